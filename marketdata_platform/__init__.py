@@ -1,0 +1,1 @@
+"""Market data platform: records every market without losing a message, and turns it into research-ready data."""

@@ -1,0 +1,85 @@
+"""Every error that the platform raises on purpose.
+
+    MarketDataError
+    ├── PermanentError          trying again will not help
+    │   ├── ConfigurationError  the configuration or the command line is wrong
+    │   ├── InvalidInput        data or an argument that cannot be used as it is
+    │   │   ├── InvalidInstrument
+    │   │   ├── InvalidWindow
+    │   │   ├── UnknownDataset
+    │   │   ├── UnsupportedFormat
+    │   │   ├── ChecksumMismatch
+    │   │   ├── UnsafeArchive   a zip bomb or a path trick
+    │   │   └── TradesOutOfOrder
+    │   ├── MixedGranularity    single and aggregate trades of one instrument would count twice
+    │   ├── StoreCorrupt        a store file that cannot be read
+    │   └── ArchiveMismatch     an archived file is not what its manifest says
+    └── TransientError          the same call may succeed later; only these are retried
+        └── StoreLocked         another process holds the store file
+
+Messages say what is wrong, where, and what to do. They never hold a secret.
+"""
+
+
+class MarketDataError(Exception):
+    """The root: catch it to tell our errors from bugs."""
+
+
+class PermanentError(MarketDataError):
+    """Trying the same again will not help."""
+
+
+class TransientError(MarketDataError):
+    """The same call may succeed later."""
+
+
+class ConfigurationError(PermanentError):
+    """The configuration or the command line is wrong; the message names the key and what is allowed."""
+
+
+class InvalidInput(PermanentError):
+    """Data or an argument that cannot be used as it is."""
+
+
+class InvalidInstrument(InvalidInput):
+    """The text is not `venue:market:symbol`, or a part has characters that are not allowed."""
+
+
+class InvalidWindow(InvalidInput):
+    """A time window that is empty, inverted or not in UTC."""
+
+
+class UnknownDataset(InvalidInput):
+    """No record type has this name."""
+
+
+class UnsupportedFormat(InvalidInput):
+    """A file whose format is not recognised or does not fit the instrument."""
+
+
+class ChecksumMismatch(InvalidInput):
+    """A file whose bytes are not those that its CHECKSUM file promises."""
+
+
+class UnsafeArchive(InvalidInput):
+    """A compressed file that breaks the size or ratio caps, or whose member names leave the folder."""
+
+
+class TradesOutOfOrder(InvalidInput):
+    """Trades handed to a fold come before those that its state has already seen."""
+
+
+class MixedGranularity(PermanentError):
+    """Single trades and aggregate trades of one instrument in one store would count every trade twice."""
+
+
+class StoreCorrupt(PermanentError):
+    """A store file that cannot be opened or read; the message names the file and how to rebuild it."""
+
+
+class ArchiveMismatch(PermanentError):
+    """An archived file is missing, or is not what its manifest says."""
+
+
+class StoreLocked(TransientError):
+    """Another process holds the store file; the message names it by process id."""

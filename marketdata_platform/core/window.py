@@ -1,0 +1,81 @@
+"""Half-open UTC time windows and days: the only way the platform speaks of a stretch of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from marketdata_platform.core.errors import InvalidWindow
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Window:
+    """`[start, end)` in UTC. Empty and inverted windows are refused: they are nearly always a mistake.
+
+    Raises:
+        InvalidWindow: when `start >= end` or a bound has no UTC offset of zero.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        for name, bound in (("start", self.start), ("end", self.end)):
+            if bound.tzinfo is None or bound.utcoffset() != timedelta(0):
+                raise InvalidWindow(f"window {name} {bound.isoformat()} is not in UTC: give it tzinfo=UTC")
+        if self.start >= self.end:
+            raise InvalidWindow(
+                f"window [{self.start.isoformat()}, {self.end.isoformat()}) is empty or inverted: start must be before end"
+            )
+
+    @classmethod
+    def of_day(cls, day: date) -> Window:
+        """The UTC day `day`."""
+        start = datetime.combine(day, time(), tzinfo=UTC)
+        return cls(start, start + timedelta(days=1))
+
+    @classmethod
+    def of_days(cls, first: date, last: date) -> Window:
+        """The UTC days `first` to `last`, both included."""
+        if first > last:
+            raise InvalidWindow(f"days {first}..{last} are inverted: the first day must not be after the last")
+        return cls(cls.of_day(first).start, cls.of_day(last).end)
+
+    @property
+    def start_us(self) -> int:
+        """Microseconds from the epoch to `start`."""
+        return to_us(self.start)
+
+    @property
+    def end_us(self) -> int:
+        """Microseconds from the epoch to `end`."""
+        return to_us(self.end)
+
+    def days(self) -> Iterator[date]:
+        """Every UTC day that the window touches, in order."""
+        day = self.start.date()
+        while Window.of_day(day).start < self.end:
+            yield day
+            day += timedelta(days=1)
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds from the epoch, exact (float timestamps are not)."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(microseconds: int) -> datetime:
+    """The UTC moment `microseconds` after the epoch."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def day_of_us(microseconds: int) -> date:
+    """The UTC day of a moment given in microseconds."""
+    return from_us(microseconds).date()

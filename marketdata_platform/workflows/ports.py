@@ -1,0 +1,154 @@
+"""The ports that use cases are written against. Adapters are in stores/ and archive/; fakes carry the port's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch: every row is in exactly one of the counts."""
+
+    inserted: int = 0
+    duplicates: int = 0  # same key, same payload: already there
+    conflicts: int = 0  # same key, other payload: kept in quarantine
+    rejected: int = 0  # breaks a constraint of the dataset: kept in quarantine
+
+    def __add__(self, other: Appended) -> Appended:
+        return Appended(
+            self.inserted + other.inserted,
+            self.duplicates + other.duplicates,
+            self.conflicts + other.conflicts,
+            self.rejected + other.rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Coverage:
+    """One UTC day of one dataset and instrument, kept up to date by the store; reading it counts no rows."""
+
+    instrument: Instrument
+    day: date
+    rows: int
+    first_time: datetime
+    last_time: datetime
+    first_sequence: int | None  # smallest and largest `sequence`, where the dataset has one
+    last_sequence: int | None
+    digest: str  # order-independent hash of the day's rows (all but receive times); equal digests mean equal rows
+
+
+class Store(Protocol):
+    """Where rows live. Five verbs, whatever the dataset and the engine."""
+
+    def append(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        rows: pa.Table,
+        *,
+        source: str = "",
+        positions: Sequence[int] | None = None,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> Appended:
+        """Add the rows that are not there yet, by the dataset's key, in one transaction.
+
+        A row with the key of a stored one is a duplicate when its payload columns are equal (its `Merge.EARLIEST` and
+        `Merge.FILL` columns then complete the stored row), else a conflict: it goes to quarantine under `source` and
+        its position in `positions` (row number when not given). Rows that break a constraint go there too.
+        `companions` are rows of meta datasets (imports, cursors, quarantine) that commit with them, or not at all; a
+        companion row replaces the one with the same key. For a meta dataset itself, append is such an upsert.
+        """
+        ...
+
+    def read(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows with the time column in `window` (None: all) in the dataset's order, in batches of bounded size."""
+        ...
+
+    def replace(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window,
+        rows: pa.Table,
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> int:
+        """Put `rows` in place of all that the window holds, in one transaction; the number of rows written."""
+        ...
+
+    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
+        """Delete rows with a time before `cutoff`; the number of rows deleted."""
+        ...
+
+    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
+        """Per instrument and UTC day, sorted; no instrument: all that the store knows."""
+        ...
+
+    def instruments(self) -> list[Instrument]:
+        """Every instrument that the store holds, sorted."""
+        ...
+
+    def session(self) -> AbstractContextManager[None]:
+        """While it is open the store may hold its files; leaving it gives every lock back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one archived day is: written after the data file, and the only thing that makes it visible."""
+
+    dataset: str
+    instrument: str
+    day: str  # YYYY-MM-DD
+    file: str  # name beside the manifest
+    rows: int
+    bytes: int
+    sha256: str
+    schema_version: str
+    first_time: str | None  # ISO 8601
+    last_time: str | None
+    first_key: str | None  # first and last key in the dataset's order, columns joined by "|"
+    last_key: str | None
+    source_digest: str  # the store's Coverage.digest at the time of writing
+
+
+class Archive(Protocol):
+    """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day."""
+
+    def write(
+        self, dataset: str, instrument: Instrument, day: date, batches: Iterator[pa.RecordBatch], *, source_digest: str
+    ) -> Manifest:
+        """Write the day atomically (all or nothing is seen by readers) and return its manifest."""
+        ...
+
+    def manifest(self, dataset: str, instrument: Instrument, day: date) -> Manifest | None:
+        """The day's manifest, or None when it was never archived."""
+        ...
+
+    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+        """Every manifest, in path order."""
+        ...
+
+    def read(self, dataset: str, instrument: Instrument, day: date) -> Iterator[pa.RecordBatch]:
+        """The archived rows, in the dataset's order.
+
+        Raises:
+            ArchiveMismatch: when the file is missing or its bytes are not those of the manifest.
+        """
+        ...

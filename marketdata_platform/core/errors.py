@@ -13,7 +13,8 @@
     │   │   └── TradesOutOfOrder
     │   ├── MixedGranularity    single and aggregate trades of one instrument would count twice
     │   ├── StoreCorrupt        a store file that cannot be read
-    │   └── ArchiveMismatch     an archived file is not what its manifest says
+    │   ├── ArchiveMismatch     an archived file is not what its manifest says
+    │   └── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
     └── TransientError          the same call may succeed later; only these are retried
         └── StoreLocked         another process holds the store file
 
@@ -79,6 +80,10 @@ class StoreCorrupt(PermanentError):
 
 class ArchiveMismatch(PermanentError):
     """An archived file is missing, or is not what its manifest says."""
+
+
+class ArchiveWouldShrink(PermanentError):
+    """An export holds fewer raw rows than the archived day that it would replace; the archive may hold the only copy."""
 
 
 class StoreLocked(TransientError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -128,13 +128,35 @@ class Manifest:
     source_digest: str  # the store's Coverage.digest at the time of writing
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """One place in an archive: a dataset's UTC day of one instrument."""
+
+    dataset: str
+    instrument: Instrument
+    day: date
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.instrument} {self.day.isoformat()}"
+
+
 class Archive(Protocol):
     """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day."""
 
     def write(
-        self, dataset: str, instrument: Instrument, day: date, batches: Iterator[pa.RecordBatch], *, source_digest: str
+        self,
+        dataset: str,
+        instrument: Instrument,
+        day: date,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        source_digest: str,
+        check: Callable[[Iterator[pa.RecordBatch]], None] | None = None,
     ) -> Manifest:
-        """Write the day atomically (all or nothing is seen by readers) and return its manifest."""
+        """Write the day atomically (all or nothing is seen by readers) and return its manifest.
+
+        `check` gets the rows as read back from what was written, before any reader can see it; raising stops the write.
+        """
         ...
 
     def manifest(self, dataset: str, instrument: Instrument, day: date) -> Manifest | None:
@@ -143,6 +165,14 @@ class Archive(Protocol):
 
     def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
         """Every manifest, in path order."""
+        ...
+
+    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """Every day of which anything is there, data or manifest, in path order."""
+        ...
+
+    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
+        """Paths of files that no archive wrote there: a reader that globs might take them for data."""
         ...
 
     def read(self, dataset: str, instrument: Instrument, day: date) -> Iterator[pa.RecordBatch]:

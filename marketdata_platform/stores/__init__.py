@@ -1,0 +1,1 @@
+"""Where rows live: one file an engine, and one contract suite for all of them."""

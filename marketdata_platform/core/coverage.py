@@ -1,0 +1,123 @@
+"""What a store holds, day by day: counted from the rows that come and go, so that nobody counts the stored ones again.
+
+Belongs here: the arithmetic of coverage. Does not: where a store keeps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from marketdata_platform.core import digest
+from marketdata_platform.core.datasets import Column, Dataset, Merge
+from marketdata_platform.core.window import EPOCH, US_PER_DAY
+
+_EPOCH_DAY = EPOCH.date()
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """One UTC day of one dataset and instrument. Times are microseconds from the epoch, `digest` is below 2**128.
+
+    `irregular` counts rows whose `sequence` is not null and not their id as a number: where it is zero, a range of
+    sequences bounds a range of ids.
+    """
+
+    rows: int
+    first_us: int
+    last_us: int
+    first_sequence: int | None
+    last_sequence: int | None
+    digest: int
+    irregular: int = 0
+
+    def __add__(self, other: DayCoverage) -> DayCoverage:
+        return DayCoverage(
+            self.rows + other.rows,
+            min(self.first_us, other.first_us),
+            max(self.last_us, other.last_us),
+            _least(self.first_sequence, other.first_sequence),
+            _largest(self.last_sequence, other.last_sequence),
+            digest.add(self.digest, other.digest),
+            self.irregular + other.irregular,
+        )
+
+
+def digest_columns(dataset: Dataset) -> list[str]:
+    """The columns that a digest speaks of: all but those that tell when a row was received."""
+    return [column.name for column in dataset.columns if column.merge is not Merge.EARLIEST]
+
+
+def digest_of_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
+    """The digest of all rows of `frame`."""
+    names = digest_columns(dataset)
+    return digest.digest_of(*digest.row_hashes(frame.select(names).to_arrow(), names))
+
+
+def covered(dataset: Dataset, frame: pl.DataFrame) -> dict[date, DayCoverage]:
+    """Coverage of each UTC day that `frame` (the dataset's columns, any order of rows) touches."""
+    if frame.is_empty():
+        return {}
+    times = _microseconds(dataset, frame)
+    days = times // US_PER_DAY
+    if days[0] == days[-1] and days.min() == days.max():
+        return {_day(days[0]): _cover(dataset, frame, times)}
+    result: dict[date, DayCoverage] = {}
+    order = np.argsort(days, kind="stable")
+    starts = np.flatnonzero(np.diff(days[order], prepend=days.min() - 1))
+    for rows in np.split(order, starts[1:]):
+        result[_day(days[rows[0]])] = _cover(dataset, frame[rows], times[rows])
+    return result
+
+
+def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
+    """Rows that have a sequence which is not their id written as a number."""
+    if not has_sequence(dataset):
+        return 0
+    odd = pl.col("sequence").cast(pl.String) != pl.col(dataset.key[0])
+    return int(frame.select(odd.fill_null(False).sum()).item())
+
+
+def has_sequence(dataset: Dataset) -> bool:
+    """Whether the dataset has the `sequence` that tells the order among rows of one moment, and one text id."""
+    return len(dataset.key) == 1 and any(_is_sequence(column) for column in dataset.columns)
+
+
+def _is_sequence(column: Column) -> bool:
+    return column.name == "sequence"
+
+
+def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray) -> DayCoverage:
+    first, last = None, None
+    if has_sequence(dataset):
+        first, last = frame.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
+    return DayCoverage(
+        len(frame),
+        int(times.min()),
+        int(times.max()),
+        first,
+        last,
+        digest_of_rows(dataset, frame),
+        irregular_rows(dataset, frame),
+    )
+
+
+def _microseconds(dataset: Dataset, frame: pl.DataFrame) -> np.ndarray:
+    series = frame[dataset.time_column]
+    physical = series.to_physical().to_numpy().astype(np.int64, copy=False)
+    return physical * US_PER_DAY if series.dtype == pl.Date else physical
+
+
+def _day(number: int) -> date:
+    return _EPOCH_DAY + timedelta(days=int(number))
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else min(one, other)
+
+
+def _largest(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else max(one, other)

@@ -1,0 +1,160 @@
+"""A store in memory: the port in a page of Python, for tests and for what lives no longer than its process.
+
+Belongs here: the rules of the port, plainly. Does not: anything about files.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import polars as pl
+import pyarrow as pa
+
+from marketdata_platform.core.coverage import covered
+from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
+from marketdata_platform.core.datasets.ordering import in_order
+from marketdata_platform.core.dedup import check, deduplicate, frame_of
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
+from marketdata_platform.stores.rows import (
+    BATCH_ROWS,
+    as_coverage,
+    before,
+    bookkeeping,
+    checked_columns,
+    inside,
+    numbered,
+    quarantined,
+    selected,
+    valid_companions,
+    valid_replacement,
+)
+from marketdata_platform.workflows.ports import Appended, Coverage
+
+_Tables = dict[str, pl.DataFrame]
+
+
+class MemoryStore:
+    """`Store` over dictionaries of frames; safe to use from several threads."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._held: dict[Instrument, _Tables] = {}
+        self._lock = threading.RLock()
+
+    def append(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        rows: pa.Table,
+        *,
+        source: str = "",
+        positions: Sequence[int] | None = None,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> Appended:
+        """See `Store.append`."""
+        kind = dataset_named(dataset)
+        with self._changing(instrument, companions) as tables:
+            if kind.tier is Tier.META:
+                return _upsert(tables, kind, bookkeeping(kind, rows))
+            good, rejected = check(kind, numbered(frame_of(kind, rows)))
+            held = _table(tables, kind)
+            outcome = deduplicate(kind, good, _matching(kind, held, good, "semi"))
+            kept = _matching(kind, held, outcome.before, "anti")
+            tables[kind.name] = pl.concat([kept, outcome.after, outcome.new])
+            refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
+            _upsert(tables, QUARANTINE, _matching(QUARANTINE, refused, _table(tables, QUARANTINE), "anti"))
+        return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(rejected))
+
+    def read(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """See `Store.read`."""
+        kind = dataset_named(dataset)
+        checked_columns(kind, columns)
+        with self._lock:
+            frame = _table(self._held.get(instrument, {}), kind)
+        if window is not None:
+            frame = frame.filter(inside(kind, window))
+        return iter(selected(kind, in_order(kind, frame), columns).to_batches(max_chunksize=BATCH_ROWS))
+
+    def replace(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window,
+        rows: pa.Table,
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> int:
+        """See `Store.replace`."""
+        kind = dataset_named(dataset)
+        frame = valid_replacement(kind, window, rows)
+        with self._changing(instrument, companions) as tables:
+            tables[kind.name] = pl.concat([_table(tables, kind).filter(~inside(kind, window)), frame])
+        return len(frame)
+
+    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
+        """See `Store.drop_before`."""
+        kind = dataset_named(dataset)
+        if instrument not in self.instruments():
+            return 0
+        with self._changing(instrument, None) as tables:
+            held = _table(tables, kind)
+            tables[kind.name] = held.filter(~before(kind, cutoff))
+        return len(held) - len(tables[kind.name])
+
+    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
+        """See `Store.coverage`."""
+        kind = dataset_named(dataset)
+        with self._lock:
+            held = dict(self._held) if instrument is None else {instrument: self._held.get(instrument, {})}
+        return sorted(
+            as_coverage(who, day, day_coverage)
+            for who, tables in held.items()
+            for day, day_coverage in covered(kind, _table(tables, kind)).items()
+        )
+
+    def instruments(self) -> list[Instrument]:
+        """See `Store.instruments`."""
+        with self._lock:
+            return sorted(self._held)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """See `Store.session`; there is nothing to hold here."""
+        yield
+
+    @contextmanager
+    def _changing(self, instrument: Instrument, companions: Mapping[str, pa.Table] | None) -> Iterator[_Tables]:
+        """The instrument's tables to change; the change is seen when the block ends, or not at all."""
+        riders = valid_companions(companions)
+        with self._lock:
+            tables = dict(self._held.get(instrument, {}))
+            yield tables
+            for kind, frame in riders.items():
+                _upsert(tables, kind, frame)
+            self._held[instrument] = tables
+
+
+def _table(tables: _Tables, kind: Dataset) -> pl.DataFrame:
+    return tables[kind.name] if kind.name in tables else frame_of(kind, kind.arrow_schema.empty_table())
+
+
+def _matching(kind: Dataset, frame: pl.DataFrame, others: pl.DataFrame, how: str) -> pl.DataFrame:
+    """The rows of `frame` whose key is (`semi`) or is not (`anti`) among `others`."""
+    keys = others.select(kind.key).unique()
+    return frame.join(keys, on=kind.key, how="semi" if how == "semi" else "anti", maintain_order="left")
+
+
+def _upsert(tables: _Tables, kind: Dataset, frame: pl.DataFrame) -> Appended:
+    tables[kind.name] = pl.concat([_matching(kind, _table(tables, kind), frame, "anti"), frame])
+    return Appended(inserted=len(frame))

@@ -1,0 +1,133 @@
+"""What every store does to rows before it writes them and after it has read them, whatever its engine.
+
+Belongs here: shaping and validation that the port promises. Does not: SQL, files, locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import polars as pl
+import pyarrow as pa
+
+from marketdata_platform.core.coverage import DayCoverage
+from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
+from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, quarantine_rows, repeated_keys
+from marketdata_platform.core.digest import as_text
+from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.workflows.ports import Coverage
+
+BATCH_ROWS = 1 << 18  # rows in a record batch that `read` gives, at most
+
+
+def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the number of each row in `ROW`, as `core.dedup` wants it."""
+    return frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
+
+
+def inside(dataset: Dataset, window: Window) -> pl.Expr:
+    """Whether a row's time is in `window`; a date stands for its midnight."""
+    time = pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC"))
+    return (time >= window.start) & (time < window.end)
+
+
+def before(dataset: Dataset, cutoff: datetime) -> pl.Expr:
+    """Whether a row's time is before `cutoff`."""
+    return pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC")) < cutoff
+
+
+def valid_replacement(dataset: Dataset, window: Window, rows: pa.Table) -> pl.DataFrame:
+    """The rows as they may be put in place of what `window` holds.
+
+    Raises:
+        InvalidInput: a row is outside the window, breaks a constraint, or two have the same key.
+    """
+    if dataset.tier is Tier.META:
+        raise InvalidInput(f"{dataset.name} is bookkeeping: append to it instead of replacing it")
+    frame = frame_of(dataset, rows)
+    good, refused = check(dataset, numbered(frame))
+    if refused:
+        raise InvalidInput(f"{dataset.name}: row {refused[0].row + 1}: {refused[0].reason} ({len(refused)} such rows)")
+    outside = good.filter(~inside(dataset, window))
+    if len(outside):
+        time = outside[dataset.time_column][0]
+        raise InvalidInput(
+            f"{dataset.name}: {len(outside)} rows are outside [{window.start}, {window.end}), first {time}: "
+            "replace takes rows of its window only"
+        )
+    if repeated_keys(dataset, frame):
+        raise InvalidInput(f"{dataset.name}: two rows have the same {', '.join(dataset.key)}")
+    return frame
+
+
+def valid_companions(companions: Mapping[str, pa.Table] | None) -> dict[Dataset, pl.DataFrame]:
+    """Rows of meta datasets by dataset, the last one of each key.
+
+    Raises:
+        InvalidInput: a dataset is not bookkeeping, or its rows are not as it says.
+    """
+    result: dict[Dataset, pl.DataFrame] = {}
+    for name, rows in (companions or {}).items():
+        dataset = dataset_named(name)
+        if dataset.tier is not Tier.META:
+            raise InvalidInput(f"{name} cannot ride along: only bookkeeping commits with other rows")
+        result[dataset] = bookkeeping(dataset, rows)
+    return result
+
+
+def bookkeeping(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
+    """Rows of a meta dataset, the last one of each key.
+
+    Raises:
+        InvalidInput: a row breaks a rule of the dataset.
+    """
+    good, refused = check(dataset, numbered(frame_of(dataset, rows)))
+    if refused:
+        raise InvalidInput(f"{dataset.name}: row {refused[0].row + 1}: {refused[0].reason}")
+    return good.drop(ROW).unique(subset=dataset.key, keep="last", maintain_order=True)
+
+
+def quarantined(
+    dataset: Dataset, refused: Sequence[Refused], source: str, positions: Sequence[int] | None, now: datetime
+) -> pl.DataFrame:
+    """Refused rows as rows of quarantine, one a key."""
+    records = [{**row, "quarantined_at": now} for row in quarantine_rows(dataset, refused, source, positions)]
+    rows = pa.Table.from_pylist(records, schema=QUARANTINE.arrow_schema)
+    return frame_of(QUARANTINE, rows).unique(subset=QUARANTINE.key, keep="first", maintain_order=True)
+
+
+def selected(dataset: Dataset, frame: pl.DataFrame, columns: Sequence[str] | None) -> pa.Table:
+    """`frame` in the dataset's Arrow types, all columns or these.
+
+    Raises:
+        InvalidInput: the dataset has no such column.
+    """
+    names = checked_columns(dataset, columns)
+    schema = pa.schema([dataset.arrow_schema.field(name) for name in names])
+    return frame.select(names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
+
+
+def checked_columns(dataset: Dataset, columns: Sequence[str] | None) -> list[str]:
+    """The names of the columns to read: those asked for, or all."""
+    known = [column.name for column in dataset.columns]
+    unknown = [name for name in columns or () if name not in known]
+    if unknown:
+        raise InvalidInput(f"{dataset.name} has no columns {unknown}; it has: {', '.join(known)}")
+    return known if columns is None else list(columns)
+
+
+def as_coverage(instrument: Instrument, day: date, held: DayCoverage) -> Coverage:
+    """The port's form of a day's coverage."""
+    return Coverage(
+        instrument,
+        day,
+        held.rows,
+        from_us(held.first_us),
+        from_us(held.last_us),
+        held.first_sequence,
+        held.last_sequence,
+        as_text(held.digest),
+    )

@@ -1,0 +1,290 @@
+"""The archive in a local folder.
+
+How a day becomes visible, and what a crash leaves behind:
+
+1. Rows go to `.part-0.parquet.<random>.tmp` in the day's folder (no reader's `*.parquet` matches it), hashed on the
+   way, fsynced.
+2. That file is read back, hashed again, and handed to the caller's `check`. Nothing is visible yet.
+3. Under the archive's lock: rename over `part-0.parquet`, then rename the new manifest over `_manifest.json`; the
+   folder is fsynced after each.
+
+A reader that globs sees the old rows or the new ones, whole. A writer that dies between the two renames leaves data
+newer than its manifest: `read` and `verify` refuse it by its sha256, and archiving the day again heals it (the store
+still has the rows: retention deletes only what matches its manifest). Two writers of one day write two drafts and
+publish one after the other: the last wins wholly. A draft is locked while its writer lives; the next writer of the day
+removes dead ones.
+
+Belongs here: files, locks and their order. Does not: what a day must hold (workflows), Parquet (parquet.py).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+
+from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
+from marketdata_platform.archive.parquet import read_rows, write_rows
+from marketdata_platform.archive.paths import (
+    DATA_FILE,
+    MANIFEST_FILE,
+    dataset_path,
+    day_path,
+    instrument_path,
+    partition_at,
+)
+from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
+from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.workflows.day_facts import DayFacts, schema_version
+from marketdata_platform.workflows.ports import Manifest, Partition
+
+_LOCK_FILE = ".lock"
+_DRAFT_PREFIX, _DRAFT_SUFFIX = f".{DATA_FILE}.", ".tmp"
+
+
+class FolderArchive:
+    """`Archive` in the folder `root` (usually `<root>/archive`); it is made by the first write.
+
+    Not for Windows or for network file systems without `flock`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        day: date,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        source_digest: str,
+        check: Callable[[Iterator[pa.RecordBatch]], None] | None = None,
+    ) -> Manifest:
+        """See `Archive.write`; bounded memory.
+
+        Raises:
+            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of order.
+            ArchiveMismatch: when what was written reads back differently.
+        """
+        partition = Partition(dataset, instrument, day)
+        folder = self.root / self._path(partition)
+        facts = DayFacts(dataset_named(dataset), day)
+        _make_folder(folder)
+        with self._draft(folder) as draft:
+            sink = _HashingFile(draft)
+            write_rows(cast(BinaryIO, sink), facts.dataset, facts.over(batches))
+            if not facts.rows:
+                raise InvalidInput(f"{partition} has no rows to archive")
+            manifest = _manifest(partition, facts, sink, source_digest)
+            draft.flush()
+            os.fsync(draft.fileno())
+            self._check_draft(draft, manifest, check)
+            self._publish(folder, Path(draft.name), manifest)
+        return manifest
+
+    def manifest(self, dataset: str, instrument: Instrument, day: date) -> Manifest | None:
+        """See `Archive.manifest`.
+
+        Raises:
+            ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
+        """
+        return self._manifest(Partition(dataset, instrument, day))
+
+    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+        """See `Archive.manifests`; raises like `manifest`."""
+        for partition in self.partitions(dataset, instrument):
+            manifest = self._manifest(partition)
+            if manifest is not None:
+                yield manifest
+
+    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """See `Archive.partitions`."""
+        for folder, names in self._folders(dataset, instrument):
+            partition = partition_at(folder)
+            if partition is not None and {DATA_FILE, MANIFEST_FILE} & set(names):
+                yield partition
+
+    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
+        """See `Archive.strays`. Hidden files are left out: locks, drafts, and what desktops leave everywhere."""
+        for folder, names in self._folders(dataset, instrument):
+            ours = {DATA_FILE, MANIFEST_FILE} if partition_at(folder) else set()
+            yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
+
+    def read(self, dataset: str, instrument: Instrument, day: date) -> Iterator[pa.RecordBatch]:
+        """See `Archive.read`; the whole file is hashed before the first row is given."""
+        partition = Partition(dataset, instrument, day)
+        where = str(self._path(partition) / DATA_FILE)
+        with self._lock(shared=True):  # one moment for both: a writer replaces them one after the other
+            manifest = self._manifest(partition)
+            if manifest is None:
+                raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
+            try:
+                file = (self.root / where).open("rb")
+            except OSError as error:
+                raise ArchiveMismatch(
+                    f"{where} is in its manifest but cannot be opened ({error.strerror}): archive it again"
+                ) from error
+        with file:
+            yield from _verified_rows(file, manifest, where)
+
+    def _path(self, partition: Partition) -> PurePosixPath:
+        return day_path(dataset_named(partition.dataset), partition.instrument, partition.day)
+
+    def _manifest(self, partition: Partition) -> Manifest | None:
+        path = self._path(partition) / MANIFEST_FILE
+        try:
+            text = (self.root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        return manifest_from_json(text, partition, str(path))
+
+    def _folders(self, dataset: str | None, instrument: Instrument | None) -> Iterator[tuple[PurePosixPath, list[str]]]:
+        """Every folder that holds files, relative to the root and in path order, with the names of its files."""
+        chosen = [dataset_named(dataset)] if dataset else [d for d in DATASETS.values() if d.tier is not Tier.META]
+        if instrument is not None:
+            starts = [instrument_path(d, instrument) for d in chosen]
+        else:
+            starts = [dataset_path(d) for d in chosen] if dataset else [PurePosixPath()]
+        for start in sorted(starts):
+            for path, folders, names in os.walk(self.root / start):
+                folders.sort()
+                if names:
+                    yield PurePosixPath(Path(path).relative_to(self.root).as_posix()), sorted(names)
+
+    def _check_draft(
+        self, draft: BinaryIO, manifest: Manifest, check: Callable[[Iterator[pa.RecordBatch]], None] | None
+    ) -> None:
+        with Path(draft.name).open("rb") as file:
+            rows = _verified_rows(file, manifest, draft.name)
+            if check is not None:
+                check(rows)
+            for _ in rows:  # what the check left unread, or everything: it must decode
+                pass
+
+    def _publish(self, folder: Path, draft: Path, manifest: Manifest) -> None:
+        with self._lock():
+            beside = draft.with_name(f".{MANIFEST_FILE}{_DRAFT_SUFFIX}")
+            with beside.open("wb") as file:
+                file.write(manifest_json(manifest))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(folder / DATA_FILE)
+            _sync_folder(folder)  # the data must be durable before the manifest that vouches for it
+            beside.rename(folder / MANIFEST_FILE)
+            _sync_folder(folder)
+
+    @contextmanager
+    def _draft(self, folder: Path) -> Iterator[BinaryIO]:
+        with self._lock():  # nobody takes a new draft for a dead one before it is locked
+            for other in folder.glob(f"{_DRAFT_PREFIX}*{_DRAFT_SUFFIX}"):
+                _remove_if_dead(other)
+            path = folder / f"{_DRAFT_PREFIX}{secrets.token_hex(8)}{_DRAFT_SUFFIX}"
+            draft = path.open("xb")
+            fcntl.flock(draft, fcntl.LOCK_EX)
+        try:
+            with draft:
+                yield draft
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _lock(self, *, shared: bool = False) -> Iterator[None]:
+        """The archive's one lock, held for two renames at most. A reader of a read-only copy without it needs none."""
+        path = self.root / _LOCK_FILE
+        if shared and not path.exists():
+            yield
+            return
+        with path.open("rb" if shared else "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            yield
+
+
+class _HashingFile(io.RawIOBase):
+    """Passes what is written on to `target`, counting and hashing it."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+        self._target = target
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def write(self, data: object) -> int:
+        view = memoryview(data)  # type: ignore[arg-type]
+        self.sha256.update(view)
+        self.bytes += view.nbytes
+        self._target.write(view)
+        return view.nbytes
+
+
+def _manifest(partition: Partition, facts: DayFacts, sink: _HashingFile, source_digest: str) -> Manifest:
+    return Manifest(
+        dataset=partition.dataset,
+        instrument=str(partition.instrument),
+        day=partition.day.isoformat(),
+        file=DATA_FILE,
+        rows=facts.rows,
+        bytes=sink.bytes,
+        sha256=sink.sha256.hexdigest(),
+        schema_version=schema_version(facts.dataset),
+        first_time=facts.first_time,
+        last_time=facts.last_time,
+        first_key=facts.first_key,
+        last_key=facts.last_key,
+        source_digest=source_digest,
+    )
+
+
+def _verified_rows(file: BinaryIO, manifest: Manifest, where: str) -> Iterator[pa.RecordBatch]:
+    if manifest.file != DATA_FILE:
+        raise ArchiveMismatch(f"the manifest beside {where} names another file: {manifest.file!r}")
+    size = os.fstat(file.fileno()).st_size
+    if size != manifest.bytes:
+        raise ArchiveMismatch(f"{where} has {size} bytes, its manifest says {manifest.bytes}: archive the day again")
+    sha256 = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
+    if sha256 != manifest.sha256:
+        raise ArchiveMismatch(
+            f"{where} has sha256 {sha256[:16]}…, its manifest says {manifest.sha256[:16]}…: archive the day again"
+        )
+    file.seek(0)
+    yield from read_rows(file, dataset_named(manifest.dataset), where)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder` and its parents durable: a new folder is lost in a power cut until its parent is synced."""
+    missing = [folder, *folder.parents]
+    for path in reversed([path for path in missing if not path.exists()]):
+        path.mkdir(exist_ok=True)
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_if_dead(draft: Path) -> None:
+    with draft.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # its writer lives
+        draft.unlink(missing_ok=True)

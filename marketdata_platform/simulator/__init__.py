@@ -1,0 +1,22 @@
+"""The simulated exchange: seeded markets and what the exchange publishes of them.
+
+Belongs here: everything that stands in for a venue in demos, tests and benchmarks, and the truth about it. Does not:
+anything that reads what it writes; importers and decoders must not lean on their own test bench.
+"""
+
+from marketdata_platform.simulator.dumps import Dump, aggregate_trades, dump_name, write_dump
+from marketdata_platform.simulator.faults import Faults, Truth
+from marketdata_platform.simulator.market import PRESETS, MarketModel, preset, simulate_day
+
+__all__ = [
+    "PRESETS",
+    "Dump",
+    "Faults",
+    "MarketModel",
+    "Truth",
+    "aggregate_trades",
+    "dump_name",
+    "preset",
+    "simulate_day",
+    "write_dump",
+]

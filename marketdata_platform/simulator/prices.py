@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 _Number = TypeVar("_Number", bound=np.generic)
 
 _MINUTE_US = 60_000_000
+_MOVING = 0.2  # share of orders after which the best price is another: most are absorbed by those who wait there
 
 
 def look_up(table: NDArray[_Number], uniform: Floats) -> NDArray[_Number]:
@@ -65,7 +66,8 @@ def mid_path(
     orders = len(times_us)
     draws = look_up(NORMAL, random.random(orders))
     root = np.sqrt(place)
-    steps = (0.55 * signs / (root * np.sqrt(root)) + 0.8 * draws) * heat[times_us // _MINUTE_US]
+    moves = random.random(orders) < _MOVING
+    steps = np.where(moves, 0.55 * signs / (root * np.sqrt(root)) + 0.8 * draws, 0.0) * heat[times_us // _MINUTE_US]
     path = np.cumsum(steps)
     # Scaled by its own variation over blocks (sums by cumsum: its order of additions is the same everywhere).
     knots = path[:: max(orders // 300, 1)]

@@ -1,6 +1,6 @@
 """The store's own bookkeeping, kept beside the rows it speaks of and committed in the same transaction."""
 
-from marketdata_platform.core.datasets.model import BYTES, DATE, INT, TEXT, TIMESTAMP, Column, Dataset, Tier
+from marketdata_platform.core.datasets.model import BYTES, DATE, FLOAT, INT, TEXT, TIMESTAMP, Column, Dataset, Tier
 
 QUARANTINE = Dataset(
     name="quarantine",
@@ -32,6 +32,7 @@ IMPORTS = Dataset(
         Column("quarantined", INT, "Rows put into quarantine."),
         Column("covers_from", TIMESTAMP, "Start of the stretch that the file records without a hole.", nullable=True),
         Column("covers_to", TIMESTAMP, "End of that stretch, half-open.", nullable=True),
+        Column("seconds", FLOAT, "How long the import took.", nullable=True),
         Column("imported_at", TIMESTAMP, "When it was last imported."),
     ),
     key=("sha256",),
@@ -48,6 +49,7 @@ CHECKPOINTS = Dataset(
         Column("day", DATE, "UTC day at whose end the state holds."),
         Column("fingerprint", TEXT, "Hash of parameters, the state before the day and the day's trades."),
         Column("state", BYTES, "The fold's state, as its kernel writes it."),
+        Column("state_digest", TEXT, "sha256 of `state`: a later day's fingerprint needs this, not the state itself."),
         Column("rows", INT, "Rows that the day gives; null while they were not written (the day was only passed).", nullable=True),
     ),
     key=("dataset", "day"),

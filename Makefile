@@ -1,0 +1,51 @@
+# One command sets up, one runs, one tests: see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ROOT_FLAG := $(if $(ROOT),--root $(ROOT),)
+
+.PHONY: setup demo test ui check bench prove format lint types layers schema clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: setup
+	@$(BIN)/marketdata demo $(ROOT_FLAG)
+
+ui: setup
+	@$(BIN)/marketdata ui $(ROOT_FLAG)
+
+test: setup
+	@$(BIN)/python -m pytest
+
+prove: setup
+	@$(BIN)/python -m pytest -m "slow or not slow"
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+format: setup
+	@$(BIN)/ruff format .
+
+lint: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: setup
+	@$(BIN)/mypy
+
+layers: setup
+	@$(BIN)/lint-imports
+
+schema: setup
+	@$(BIN)/marketdata schema --check
+
+check: lint types layers schema test
+
+clean:
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

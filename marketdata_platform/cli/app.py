@@ -1,0 +1,64 @@
+"""The command's entry: `--root`, the list of commands, and how errors reach the user."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from marketdata_platform.cli.screen import errors
+from marketdata_platform.core.errors import MarketDataError
+
+app = App(
+    name="marketdata",
+    help="Records every market without losing a message, and turns the recording into research-ready data.",
+    version_flags=["--version"],
+)
+# Named by path, so that `marketdata --help` does not import Dagster.
+_COMMANDS = {
+    "demo": ("demo:demo", "A seeded day for three instruments through the whole platform, in about a minute."),
+    "import": ("import_files:import_files", "Import recorded trades: exchange dumps, Tardis CSV, frame captures."),
+    "backfill": ("backfill:backfill", "Materialise assets for instruments and days, with progress; resumable."),
+    "status": ("status:status", "Coverage, gaps, quarantine and what is out of date, per instrument."),
+    "query": ("query:query", "Read-only SQL over all instruments."),
+    "chart": ("chart:chart", "One self-contained HTML chart and a PNG of an instrument."),
+    "verify": ("verify:verify", "Re-read the archive and compare it with the store, value by value."),
+    "doctor": ("doctor:doctor", "Environment, configuration, locks and disk: what works and what to do."),
+    "schema": ("schema:schema", "The record types; `--check` proves that DDL and docs agree with them."),
+    "ui": ("ui:ui", "The Dagster UI on this root."),
+}
+for _name, (_target, _help) in _COMMANDS.items():
+    app.command(f"marketdata_platform.cli.{_target}", name=_name, help=_help)
+
+
+@app.meta.default
+def _launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    root: Annotated[
+        Path | None, Parameter(help="Where data, archive and Dagster state live (MARKETDATA_ROOT).")
+    ] = None,
+) -> int:
+    if root is not None:
+        # Dagster's own processes read it too, so it travels as the environment variable that users know.
+        os.environ["MARKETDATA_ROOT"] = str(root.expanduser().resolve())
+    result = app(tokens, result_action="return_value")
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command; errors that the platform raises on purpose are shown without a traceback (exit status 1)."""
+    try:
+        sys.exit(app.meta(result_action="return_value"))
+    except MarketDataError as error:
+        errors.print(f"[bold red]error:[/] {type(error).__name__}", end=": ")
+        errors.print(str(error), markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("interrupted; what was committed stays, run the same command again to go on")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

@@ -1,0 +1,102 @@
+"""`marketdata backfill`: assets × instruments × days through the real Dagster definitions, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+import dagster as dg
+from cyclopts import Parameter
+
+from marketdata_platform.cli.choose import days_of_trades
+from marketdata_platform.cli.screen import console, progress
+from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.defs import launch
+from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.definitions import build_definitions
+from marketdata_platform.platform import Platform
+
+
+def backfill(
+    *assets: str,
+    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; repeat it; none: all stored")] = None,
+    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: the first with trades")] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Last UTC day, included; none: the last with trades")
+    ] = None,
+    force: Annotated[bool, Parameter(help="Do again what is up to date", negative=())] = False,
+) -> int:
+    """Materialise assets for instruments and UTC days.
+
+    ASSETS are names (`bar__kline`), groups (`bars`) or `all`. An interrupted backfill is taken up by the same command:
+    what is up to date is not done again.
+    """
+    resource = PlatformResource()
+    definitions = build_definitions(resources={"platform": resource})
+    platform = resource.platform()
+    keys = launch.chosen_assets(definitions, assets or ("all",))
+    wanted = [Instrument.parse(n) for t in instrument for n in t.split(",")] if instrument else platform.instruments()
+    if not wanted:
+        raise InvalidInput(
+            f"the store at {platform.root} holds no instrument: run `marketdata import`, or name one with --instrument"
+        )
+    runs: list[launch.BackfillRun] = []
+    for one, days in _days(platform, wanted, first, last).items():
+        runs += run_with_bars(definitions, platform, resource, keys, [one], days, force=force)
+    return _closing(runs)
+
+
+def _days(
+    platform: Platform, instruments: Sequence[Instrument], first: date | None, last: date | None
+) -> dict[Instrument, list[date]]:
+    chosen = {}
+    for instrument in instruments:
+        traded = days_of_trades(platform, instrument) if first is None or last is None else []
+        if not traded and (first is None or last is None):
+            raise InvalidInput(f"{instrument} has no trades in the store: give --from and --to, or import some first")
+        chosen[instrument] = launch.days_between(platform, first or traded[0], last or traded[-1])
+    return chosen
+
+
+def run_with_bars(
+    definitions: dg.Definitions,
+    platform: Platform,
+    resource: PlatformResource,
+    assets: Sequence[dg.AssetKey],
+    instruments: Sequence[Instrument],
+    days: Sequence[date],
+    *,
+    force: bool = False,
+) -> list[launch.BackfillRun]:
+    """Run the backfill with one progress bar an op and instrument."""
+    with progress() as bars:
+        ids = {}
+
+        def listener(step: str, instrument: str, done: int) -> None:
+            key = (step, instrument)
+            if key not in ids:
+                ids[key] = bars.add_task(f"{instrument} · {step}", total=len(days))
+            bars.update(ids[key], advance=done)
+
+        runs = list(
+            launch.backfill(definitions, platform, resource, assets, instruments, days, force=force, listener=listener)
+        )
+    return runs
+
+
+def _closing(runs: Sequence[launch.BackfillRun]) -> int:
+    failed = [run for run in runs if not run.succeeded]
+    if not runs:
+        console.print("[green]Everything is up to date.[/] (--force does it again)")
+        return 0
+    days = sum(len(run.days) for run in runs)
+    console.print(
+        f"{len(runs)} run(s), {days} instrument-day(s): {len(runs) - len(failed)} succeeded, {len(failed)} failed."
+    )
+    for run in failed:
+        console.print(f"[red]failed[/] {run.instrument} {run.days[0]}..{run.days[-1]} (run {run.run_id})")
+        for line in run.failures[:5]:
+            console.print(f"  {line}", markup=False)
+    return 1 if failed else 0

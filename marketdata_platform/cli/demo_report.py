@@ -1,0 +1,82 @@
+"""The demo's closing table: what became of each instrument's day, and what to try next."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from marketdata_platform.cli.screen import console, count, table
+from marketdata_platform.core.datasets import BARS, IMPORTS
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.platform import Platform
+from marketdata_platform.workflows.verify import verify
+
+_SHOWN_BARS = {"bar__kline": "1m", "bar__tick_imbalance": "tick imb", "bar__volume_imbalance": "vol imb", "bar__dollar_imbalance": "$ imb"}
+
+
+def print_report(platform: Platform, instruments: list[Instrument], day: date, charts: list[Path], seconds: float) -> None:
+    """Print the table, the verification, the chart's path and the next commands."""
+    shown = table(
+        "What became of the day", "instrument", "trades", "duplicates", "missing ids", *_SHOWN_BARS.values(),
+        "other bars", "VPIN now", "B/trade store", "B/trade archive", "rows/s",
+    )  # fmt: skip
+    with platform.store.session():
+        for instrument in instruments:
+            shown.add_row(*_row(platform, instrument, day))
+        verdicts = verify(platform.store, platform.archive, days=[day])
+    console.print()
+    console.print(shown)
+    rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
+    told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
+    console.print(f"Archive read back and compared with the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}.")
+    console.print(f"Done in {seconds:.0f} s.\n")
+    _next(platform, instruments[0], charts)
+
+
+def _row(platform: Platform, instrument: Instrument, day: date) -> list[str]:
+    coverage = next(c for c in platform.store.coverage("trades", instrument) if c.day == day)
+    read = _imported(platform, instrument)
+    bars = {d.name: platform.read_day(d.name, instrument, day) for d in BARS}
+    klines = bars["bar__kline"]
+    minutes = klines.filter(klines["interval"] == "1m").height
+    kinds = [minutes, *(bars[name].height for name in list(_SHOWN_BARS)[1:])]
+    others = sum(frame.height for name, frame in bars.items() if name not in _SHOWN_BARS)
+    vpin = bars["bar__vpin"]["vpin"].drop_nulls()
+    missing = platform.record(instrument).missing_ids
+    manifest = platform.archive.manifest("trades", instrument, day)
+    return [
+        str(instrument),
+        count(coverage.rows),
+        count(read["rows"] - coverage.rows) if read["rows"] else "0",
+        f"[yellow]{missing}[/]" if missing else "0",
+        *map(count, kinds),
+        count(others),
+        f"{vpin[-1]:.3f}" if vpin.len() else "–",
+        f"{platform.store_bytes(instrument, 'trades') / coverage.rows:.1f}",
+        f"{manifest.bytes / manifest.rows:.1f}" if manifest else "–",
+        count(round(read["rate"])) if read["rate"] else "–",
+    ]
+
+
+def _imported(platform: Platform, instrument: Instrument) -> dict[str, float]:
+    """Rows decoded and rows a second of the instrument's newest import."""
+    rows = platform.read(IMPORTS.name, instrument)
+    if rows.is_empty():
+        return {"rows": 0, "rate": 0}
+    newest = rows.sort("imported_at").row(-1, named=True)
+    return {"rows": newest["rows"], "rate": newest["rows"] / newest["seconds"] if newest["seconds"] else 0}
+
+
+def _next(platform: Platform, instrument: Instrument, charts: list[Path]) -> None:
+    for path in charts:
+        console.print(f"chart   {path}", soft_wrap=True)
+    root = f"--root {platform.root} " if platform.root.name != ".marketdata" else ""
+    console.print("\nTry next:")
+    for command in (
+        f"marketdata {root}ui",
+        f"marketdata {root}status",
+        f"marketdata {root}chart '{instrument}' --interval 5m",
+        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) AS volume FROM trades GROUP BY ALL"',
+        f"marketdata {root}import BTCUSDT-trades-2024-07-18.zip --instrument binance:spot:BTCUSDT",
+    ):
+        console.print(f"  [cyan].venv/bin/{command}[/]", soft_wrap=True)

@@ -1,0 +1,44 @@
+"""What the terminal shows: one console, numbers as people read them, progress bars."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def count(number: int | None) -> str:
+    """A count with thousands separators; a dash where there is none."""
+    return "–" if number is None else f"{number:,}"
+
+
+def size(number: float) -> str:
+    """Bytes in the largest unit that keeps it above 1."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024 or unit == "GiB":
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1024
+    return ""
+
+
+def progress() -> Progress:
+    """A bar with steps done and time."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", justify="left"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def table(title: str, *columns: str, left: int = 1) -> Table:
+    """A table whose first `left` columns are text and the others numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan", border_style="dim")
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="left" if number < left else "right", overflow="fold")
+    return made

@@ -1,0 +1,64 @@
+"""`marketdata verify`: the archive re-read, against its manifests and the store."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from marketdata_platform.cli.screen import console, count, progress, table
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
+from marketdata_platform.platform import open as open_platform
+from marketdata_platform.workflows.verify import Verified
+from marketdata_platform.workflows.verify import verify as verify_archive
+
+
+def verify(
+    *,
+    instrument: Annotated[str | None, Parameter(help="venue:market:symbol; none: all")] = None,
+    dataset: Annotated[str | None, Parameter(help="One dataset; none: all")] = None,
+    first: Annotated[date | None, Parameter(name="--from", help="First UTC day")] = None,
+    last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included")] = None,
+) -> int:
+    """Re-read every archived day: sha256, rows, key range, schema, and each value against the store.
+
+    Exit status 1 when anything differs; days of the store that are not archived yet are listed, not failed.
+    """
+    platform = open_platform()
+    one = Instrument.parse(instrument) if instrument else None
+    days = list(Window.of_days(first, last).days()) if first and last else None
+    if (first is None) != (last is None):
+        days = [day for day in (first, last) if day]
+    with progress() as bars, platform.store.session():
+        task = bars.add_task("re-reading the archive", total=None)
+        verdicts = verify_archive(
+            platform.store,
+            platform.archive,
+            dataset=dataset,
+            instrument=one,
+            days=days,
+            progress=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+    return report(verdicts)
+
+
+def report(verdicts: list[Verified]) -> int:
+    """Print the verdicts in short; the exit status."""
+    failed = [v for v in verdicts if v.failed]
+    waiting = [v for v in verdicts if not v.ok and not v.failed]
+    good = [v for v in verdicts if v.ok]
+    rows = sum(v.rows for v in good)
+    console.print(f"[green]{len(good)}[/] archived dataset-days equal manifest and store ({count(rows)} rows)")
+    if waiting:
+        console.print(
+            f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: `marketdata backfill archive`"
+        )
+    if failed:
+        shown = table("Failed", "dataset", "instrument", "day", "problem", left=4)
+        for verdict in failed[:50]:
+            shown.add_row(verdict.dataset, str(verdict.instrument or ""), str(verdict.day or ""), verdict.problem or "")
+        console.print(shown)
+        console.print(f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive --force`.")
+    return 1 if failed else 0

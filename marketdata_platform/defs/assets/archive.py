@@ -1,0 +1,71 @@
+"""The archive: one asset a tier, each day of it written, read back and compared before it counts."""
+
+from typing import Any
+
+import dagster as dg
+
+from marketdata_platform.core.datasets import DATASETS, Tier
+from marketdata_platform.defs import describe
+from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
+from marketdata_platform.defs.partitions import by_instrument, partition_key
+from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.workflows.archive_days import archive_day
+
+ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
+
+
+def archive_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """`archive_raw`, `archive_processed` and `archive_aggregates`."""
+    return [_archive_asset(tier, partitions) for tier in ARCHIVED_TIERS]
+
+
+def datasets_of(tier: Tier) -> list[str]:
+    """Names of the datasets that a tier of the archive holds."""
+    return [d.name for d in DATASETS.values() if d.tier is tier]
+
+
+def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    name = f"archive_{tier.value}"
+
+    @dg.asset(
+        name=name,
+        deps=datasets_of(tier),
+        group_name="archive",
+        description=(
+            f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a dataset and day:\n\n"
+            f"    archive/{tier.value}/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/"
+        ),
+        kinds={"parquet"},
+        owners=list(describe.OWNERS),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                ARCHIVE_CHECK, asset=name, blocking=True, description="Every archived row equals the store's."
+            )
+        ],
+    )
+    def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult[Any]:
+        opened = platform.platform()
+        partitions_of = by_instrument(context.partition_keys)
+        rows = written = 0
+        with opened.store.session():
+            for instrument, days in partitions_of.items():
+                for day in days:
+                    done = [archive_day(opened.store, opened.archive, d, instrument, day) for d in datasets_of(tier)]
+                    manifests = [d.manifest for d in done if d.manifest is not None]
+                    rows += sum(m.rows for m in manifests)
+                    written += sum(1 for d in done if d.manifest is not None and not d.skipped)
+                    metadata = {
+                        "dagster/row_count": sum(m.rows for m in manifests),
+                        "files": len(manifests),
+                        "bytes": sum(m.bytes for m in manifests),
+                        "manifests": {m.dataset: m.sha256 for m in manifests},
+                    }
+                    key = partition_key(instrument, day)
+                    context.add_asset_metadata(metadata, asset_key=name, partition_key=key)
+                    platform.progressed(name, str(instrument))
+        check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
+        return dg.MaterializeResult(metadata={"rows of the run": rows, "files written": written}, check_results=[check])
+
+    return archive

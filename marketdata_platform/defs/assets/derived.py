@@ -1,0 +1,95 @@
+"""Bars and order flow: one op a group, so that a day's trades are read once for all its datasets."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from marketdata_platform.core.datasets import BARS, ORDER_FLOW_DATASETS, Dataset
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.defs import describe
+from marketdata_platform.defs.chart_link import chart_metadata
+from marketdata_platform.defs.checks import check_result, derived_check_specs
+from marketdata_platform.defs.partitions import by_instrument, partition_key
+from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.platform import Platform
+from marketdata_platform.workflows.derivations import KERNEL_VERSION
+
+_DATASETS: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
+_CHARTED = "bar__kline"
+Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
+
+
+def derived_assets(group: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The assets of a group; any subset of them can be materialised, a range of days in a single run."""
+    datasets = [d.name for d in _DATASETS[group]]
+
+    @dg.multi_asset(
+        name=group,
+        specs=[_spec(name, group) for name in datasets],
+        check_specs=derived_check_specs(datasets),
+        can_subset=True,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def derive_group(context: dg.AssetExecutionContext, platform: PlatformResource) -> Iterator[Result]:
+        chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
+        partitions_of = by_instrument(context.partition_keys)
+        totals = dict.fromkeys(chosen, 0)
+        opened = platform.platform()
+        with opened.store.session():
+            for instrument, days in partitions_of.items():
+                for name, rows in _derive(context, platform, instrument, days, chosen).items():
+                    totals[name] += rows
+        for name in chosen:
+            yield dg.MaterializeResult(asset_key=name, metadata={"rows of the run": totals[name]})
+        for key in sorted(context.selected_asset_check_keys):
+            yield check_result(opened, key, partitions_of)
+
+    return derive_group
+
+
+def _spec(dataset: str, group: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        dataset,
+        deps=["trades"],
+        group_name=group,
+        description=describe.description(dataset),
+        metadata=describe.asset_metadata(dataset),
+        kinds={"duckdb", "numba"},
+        owners=list(describe.OWNERS),
+        code_version=str(KERNEL_VERSION),
+        skippable=True,
+    )
+
+
+def _derive(
+    context: dg.AssetExecutionContext,
+    resource: PlatformResource,
+    instrument: Instrument,
+    days: list[date],
+    datasets: Sequence[str],
+) -> dict[str, int]:
+    platform = resource.platform()
+    done = platform.derive(
+        instrument, days, datasets, progress=lambda _: resource.progressed(context.op.name, str(instrument))
+    )
+    rows = dict.fromkeys(datasets, 0)
+    for result in done:
+        rows[result.dataset] += result.rows
+        metadata = _partition_metadata(platform, instrument, result.day, result.dataset)
+        metadata["computed"] = result.computed
+        if result.dataset == _CHARTED and result.day == days[-1]:
+            metadata |= chart_metadata(platform, instrument, result.day)
+        key = partition_key(instrument, result.day)
+        context.add_asset_metadata(metadata, asset_key=result.dataset, partition_key=key)
+    context.log.info(f"{instrument}: {len(days)} day(s), {sum(r.computed for r in done)} of {len(done)} computed")
+    return rows
+
+
+def _partition_metadata(platform: Platform, instrument: Instrument, day: date, dataset: str) -> dict[str, Any]:
+    interval = platform.settings.order_flow.interval if dataset in ("bar__kline", "order_flow", "footprint") else None
+    frame = platform.read_day(dataset, instrument, day)
+    shown = frame if interval is None else frame.filter(frame["interval"] == interval)
+    return describe.partition_metadata(dataset, shown) | {"dagster/row_count": frame.height}

@@ -1,0 +1,197 @@
+"""Runs started from code: the Dagster instance of a root, and backfills in this process with progress.
+
+A backfill is one run per instrument and month of days: small enough that an interrupted one loses little, since every
+run is recorded in Dagster and what is up to date is not done again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+
+import dagster as dg
+
+from marketdata_platform.core.datasets import DERIVED
+from marketdata_platform.core.errors import InvalidInput, InvalidWindow
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
+from marketdata_platform.defs.jobs import EVERYTHING
+from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
+from marketdata_platform.defs.resources import Listener, PlatformResource
+from marketdata_platform.platform import Platform
+from marketdata_platform.workflows.derive import stale_days
+
+_DAYS_A_RUN = 31
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillRun:
+    """One run of a backfill: its days, and how it ended."""
+
+    instrument: Instrument
+    days: tuple[date, ...]
+    run_id: str
+    succeeded: bool
+    failures: tuple[str, ...]  # what failed, a line each
+
+
+def dagster_home(root: Path) -> Path:
+    """`<root>/dagster` with a dagster.yaml in it; an existing one is left alone."""
+    home = root / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(files(__package__).joinpath("dagster.yaml").read_text("utf-8"), encoding="utf-8")
+    return home
+
+
+@contextmanager
+def instance_of(root: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance that `marketdata ui` shows for this root."""
+    home = dagster_home(root)
+    os.environ["DAGSTER_HOME"] = str(home)  # events written by a run look their instance up by it
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+def register(instance: dg.DagsterInstance, instruments: Sequence[Instrument]) -> None:
+    """Make instruments known to Dagster as partitions."""
+    known = set(instance.get_dynamic_partitions(str(INSTRUMENTS.name)))
+    new = [str(i) for i in instruments if str(i) not in known]
+    if new:
+        instance.add_dynamic_partitions(str(INSTRUMENTS.name), new)
+
+
+def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.AssetKey]:
+    """Asset keys of a selection: names, group names (`group:bars`), or `all`.
+
+    Raises:
+        InvalidInput: a name that is no asset; the message lists those there are.
+    """
+    graph = definitions.resolve_asset_graph()
+    keys = {key.to_user_string(): key for key in graph.get_all_asset_keys()}
+    groups: dict[str, list[dg.AssetKey]] = {}
+    for key in keys.values():
+        groups.setdefault(graph.get(key).group_name, []).append(key)
+    chosen: dict[dg.AssetKey, None] = {}
+    for name in (part.strip() for item in text for part in item.split(",")):
+        if name in ("all", "*"):
+            chosen |= dict.fromkeys(keys.values())
+        elif name.removeprefix("group:") in groups and name not in keys:
+            chosen |= dict.fromkeys(groups[name.removeprefix("group:")])
+        elif name in keys:
+            chosen[keys[name]] = None
+        else:
+            known = ", ".join(sorted(keys))
+            raise InvalidInput(
+                f"no asset or group is called {name[:60]!r}; groups: {', '.join(sorted(groups))}; assets: {known}"
+            )
+    return sorted(chosen)
+
+
+def days_between(platform: Platform, first: date, last: date) -> list[date]:
+    """The UTC days of a backfill, both ends included.
+
+    Raises:
+        InvalidWindow: inverted, before the deployment's start date, or after today.
+    """
+    if first > last:
+        raise InvalidWindow(f"--from {first} is after --to {last}: nothing would be done; swap them")
+    start, today = platform.settings.start_date, datetime.now(UTC).date()
+    if first < start:
+        raise InvalidWindow(
+            f"--from {first} is before the deployment's start_date {start}: set start_date in marketdata.toml"
+        )
+    if last > today:
+        raise InvalidWindow(f"--to {last} is after today ({today}, UTC)")
+    return list(Window.of_days(first, last).days())
+
+
+def backfill(
+    definitions: dg.Definitions,
+    platform: Platform,
+    resource: PlatformResource,
+    assets: Sequence[dg.AssetKey],
+    instruments: Sequence[Instrument],
+    days: Sequence[date],
+    *,
+    force: bool = False,
+    listener: Listener | None = None,
+) -> Iterator[BackfillRun]:
+    """Materialise `assets` for instruments × days; what Dagster has and is up to date is skipped unless `force`."""
+    resource.listen(listener)
+    job = definitions.resolve_job_def(EVERYTHING)
+    with instance_of(platform.root) as instance:
+        register(instance, instruments)
+        for instrument in instruments:
+            todo = days if force else _outdated(instance, platform, assets, instrument, days)
+            if listener:
+                for asset in assets:
+                    listener(asset.to_user_string(), str(instrument), len(days) - len(todo))
+            for stretch in _stretches(todo):
+                result = job.execute_in_process(
+                    instance=instance,
+                    asset_selection=list(assets),
+                    tags={
+                        _RANGE_START: partition_key(instrument, stretch[0]),
+                        _RANGE_END: partition_key(instrument, stretch[-1]),
+                    },
+                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                    raise_on_error=False,
+                )
+                yield BackfillRun(instrument, tuple(stretch), result.run_id, result.success, _failures(result))
+
+
+def _outdated(
+    instance: dg.DagsterInstance,
+    platform: Platform,
+    assets: Sequence[dg.AssetKey],
+    instrument: Instrument,
+    days: Sequence[date],
+) -> list[date]:
+    """Days on which an asset was never materialised or no longer follows from the trades."""
+    keys = {partition_key(instrument, day): day for day in days}
+    todo: set[date] = set()
+    for asset in assets:
+        done = instance.get_materialized_partitions(asset)
+        todo |= {day for key, day in keys.items() if key not in done}
+    names = {asset.to_user_string() for asset in assets}
+    if "trades" in names or any(name.startswith("archive_") for name in names):
+        return list(days)  # both look for news in the inbox or the store themselves, and skip what has none
+    derived = [d.name for d in DERIVED if d.name in names]
+    with platform.store.session():
+        made = platform.derivations(instrument)
+        stale = stale_days(platform.store, instrument, {name: made[name] for name in derived}, days)
+    for of_dataset in stale.values():
+        todo |= set(of_dataset)
+    return sorted(todo)
+
+
+def _stretches(days: Sequence[date]) -> Iterator[list[date]]:
+    """Runs of consecutive days, at most a month each."""
+    for _, group in groupby(enumerate(days), key=lambda item: item[1].toordinal() - item[0]):
+        stretch = [day for _, day in group]
+        for start in range(0, len(stretch), _DAYS_A_RUN):
+            yield stretch[start : start + _DAYS_A_RUN]
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    steps = [
+        f"{e.step_key}: {e.step_failure_data.error.message.strip() if e.step_failure_data.error else 'failed'}"
+        for e in result.all_events
+        if e.is_step_failure
+    ]
+    checks = [
+        f"check {c.check_name} of {c.asset_key.to_user_string()}: {c.description or 'failed'}"
+        for c in result.get_asset_check_evaluations()
+        if not c.passed and c.severity is dg.AssetCheckSeverity.ERROR
+    ]
+    return (*checks, *steps)

@@ -1,0 +1,220 @@
+"""The derived datasets as folds over days: one `Derivation` each, built from an instrument's parameters.
+
+Belongs here: which kernel makes which dataset, with which parameters and state. Does not: reading, writing, order of days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from marketdata_platform.core.bars import (
+    FixedParams,
+    FixedState,
+    ImbalanceParams,
+    ImbalanceState,
+    KlineState,
+    RunState,
+    VpinParams,
+    VpinState,
+    fixed_bars,
+    fold_klines,
+    imbalance_bars,
+    roll_up,
+    run_bars,
+    vpin_buckets,
+)
+from marketdata_platform.core.order_flow import (
+    FairValueGapParams,
+    FairValueGapState,
+    OrderFlowState,
+    ZoneParams,
+    ZoneState,
+    fair_value_gaps,
+    footprint,
+    market_profile,
+    order_flow,
+    supply_demand_zones,
+)
+from marketdata_platform.core.trade_columns import TickRule, signs, trade_columns
+from marketdata_platform.core.window import Window
+
+# Part of every fingerprint: raise it when a kernel's numbers change, and all that was derived is derived again.
+KERNEL_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeriveParams:
+    """All parameters of one instrument's derived datasets; amounts that were `auto` are settled here."""
+
+    kline_intervals: tuple[str, ...]
+    expected_ticks: int
+    span_bars: int
+    span_ticks: int
+    min_ticks: int
+    max_ticks: int
+    bar_ticks: int
+    bar_volume: Decimal
+    bar_dollars: Decimal
+    vpin: VpinParams
+    flow_interval: str
+    profile_tick: Decimal
+    candle_interval: str
+    gap_min_size_bps: Decimal
+
+
+@dataclass(frozen=True)
+class DayInput:
+    """What a fold sees of one UTC day."""
+
+    day: date
+    trades: pl.DataFrame
+    holes: tuple[Window, ...]  # stretches in which trades may be missing
+
+    @property
+    def window(self) -> Window:
+        """The UTC day."""
+        return Window.of_day(self.day)
+
+
+Fold = Callable[[DayInput, bytes | None], tuple[pl.DataFrame, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One derived dataset of one instrument: `fold(day, state) -> (rows, state)`."""
+
+    dataset: str
+    fold: Fold
+    params: str  # everything that the numbers depend on besides the trades
+    sees_holes: bool = False  # whether rows depend on the holes of the day
+    held_volume: Callable[[bytes], Decimal] | None = None  # volume that a state holds in its open bar
+    params_digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        text = f"{KERNEL_VERSION}|{self.dataset}|{self.params}"
+        object.__setattr__(self, "params_digest", hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def derivations(params: DeriveParams) -> dict[str, Derivation]:
+    """Every derived dataset by name."""
+    made = [_klines(params), *_event_bars(params), _vpin(params), *_flow(params), *_structures(params)]
+    return {derivation.dataset: derivation for derivation in made}
+
+
+def _klines(params: DeriveParams) -> Derivation:
+    def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        before = KlineState.from_bytes(state) if state else None
+        minutes, after = fold_klines(
+            day.trades, "1m", before, window=day.window, closed_until=day.window.end, gaps=day.holes
+        )
+        frames = []
+        for interval in params.kline_intervals:
+            if interval == "1m":
+                frames.append(minutes)
+            elif interval.endswith("s"):
+                frames.append(_klines_below_a_minute(day, interval, before))
+            else:
+                frames.append(roll_up(minutes, interval, closed_until=day.window.end, gaps=day.holes))
+        return pl.concat(frames), after.to_bytes()
+
+    return Derivation("bar__kline", fold, repr(params.kline_intervals), sees_holes=True)
+
+
+def _klines_below_a_minute(day: DayInput, interval: str, state: KlineState | None) -> pl.DataFrame:
+    frame, _ = fold_klines(day.trades, interval, state, window=day.window, closed_until=day.window.end, gaps=day.holes)
+    return frame
+
+
+def _event_bars(params: DeriveParams) -> list[Derivation]:
+    made = []
+    for kind in ("tick", "volume", "dollar"):
+        imbalance = ImbalanceParams(
+            kind=kind,
+            expected_ticks=params.expected_ticks,
+            span_bars=params.span_bars,
+            span_ticks=params.span_ticks,
+            min_ticks=params.min_ticks,
+            max_ticks=params.max_ticks,
+        )
+        size = {"tick": Decimal(params.bar_ticks), "volume": params.bar_volume, "dollar": params.bar_dollars}[kind]
+        made.append(_fold_of(f"bar__{kind}_imbalance", imbalance_bars, imbalance, ImbalanceState))
+        made.append(_fold_of(f"bar__{kind}_run", run_bars, imbalance, RunState))
+        made.append(_fold_of(f"bar__{kind}", fixed_bars, FixedParams(kind=kind, size=size), FixedState))
+    return made
+
+
+def _vpin(params: DeriveParams) -> Derivation:
+    return _fold_of("bar__vpin", vpin_buckets, params.vpin, VpinState)
+
+
+def _fold_of(
+    dataset: str, kernel: Callable[..., tuple[pl.DataFrame, object]], params: object, state_type: type
+) -> Derivation:
+    def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        rows, after = kernel(day.trades, params, state_type.from_bytes(state) if state else None)  # type: ignore[attr-defined]
+        return rows, after.to_bytes()  # type: ignore[attr-defined]
+
+    return Derivation(dataset, fold, repr(params))
+
+
+def _flow(params: DeriveParams) -> list[Derivation]:
+    def flow(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        before = OrderFlowState.from_bytes(state) if state else None
+        rows, after = order_flow(day.trades, params.flow_interval, before)
+        return rows, after.to_bytes()
+
+    def levels(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        rule = TickRule.from_bytes(state) if state else None
+        rows, _ = footprint(day.trades, params.flow_interval, params.profile_tick)
+        return rows, _next_rule(day, rule)
+
+    def profile(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        rule = TickRule.from_bytes(state) if state else None
+        return market_profile(day.trades, params.profile_tick, rule=rule), _next_rule(day, rule)
+
+    tick = str(params.profile_tick)
+    return [
+        Derivation("order_flow", flow, params.flow_interval),
+        Derivation("footprint", levels, f"{params.flow_interval} {tick}"),
+        Derivation("market_profile", profile, tick),
+    ]
+
+
+def _next_rule(day: DayInput, rule: TickRule | None) -> bytes:
+    return signs(trade_columns(day.trades), rule)[1].to_bytes()
+
+
+def _structures(params: DeriveParams) -> list[Derivation]:
+    gap_params = FairValueGapParams(min_size=params.gap_min_size_bps, unit="bps", interval=params.candle_interval)
+    zone_params = ZoneParams(interval=params.candle_interval)
+
+    def gaps(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        before = FairValueGapState.from_bytes(state) if state else None
+        rows, after = fair_value_gaps(_candles(day, params.candle_interval), gap_params, before)
+        return _of_session(rows, day), after.to_bytes()
+
+    def zones(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
+        before = ZoneState.from_bytes(state) if state else None
+        rows, after = supply_demand_zones(_candles(day, params.candle_interval), zone_params, before)
+        return _of_session(rows, day), after.to_bytes()
+
+    return [
+        Derivation("fair_value_gaps", gaps, repr(gap_params)),
+        Derivation("supply_demand_zones", zones, repr(zone_params)),
+    ]
+
+
+def _candles(day: DayInput, interval: str) -> pl.DataFrame:
+    """The day's candles: every window of the day has closed by the day's end, which is when the fold runs."""
+    return fold_klines(day.trades, interval, None, window=day.window, closed_until=day.window.end)[0]
+
+
+def _of_session(rows: pl.DataFrame, day: DayInput) -> pl.DataFrame:
+    start = pl.lit(day.window.start).dt.cast_time_unit("us").alias("session_start")
+    return rows.with_columns(start)

@@ -1,0 +1,108 @@
+"""What the record of an instrument holds and lacks: its days, its id gaps, and the time that no source vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+import polars as pl
+
+from marketdata_platform.core.continuity import IdGap, id_gaps, merged, uncovered
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
+from marketdata_platform.venues.continuity import contiguous_trade_ids
+from marketdata_platform.workflows.ports import Coverage, Store
+
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The trades of one instrument as the store's bookkeeping tells of them; no trade is read for it."""
+
+    instrument: Instrument
+    days: tuple[Coverage, ...]  # UTC days with trades, sorted
+    covered: tuple[Window, ...]  # stretches that the sources claim to record without a hole, merged
+
+    @property
+    def rows(self) -> int:
+        """Trades stored."""
+        return sum(day.rows for day in self.days)
+
+    @property
+    def span(self) -> Window | None:
+        """From the first moment that is recorded to the last; None without trades."""
+        if not self.days:
+            return None
+        first = min(self.days[0].first_time, *(w.start for w in self.covered[:1]))
+        last = max(self.days[-1].last_time + _TICK, *(w.end for w in self.covered[-1:]))
+        return Window(first, last)
+
+    @property
+    def missing_ids(self) -> int | None:
+        """Ids missing between the first and the last trade; None where the venue's ids are not contiguous."""
+        first = [d.first_sequence for d in self.days if d.first_sequence is not None]
+        last = [d.last_sequence for d in self.days if d.last_sequence is not None]
+        if not contiguous_trade_ids(self.instrument) or not first or not last:
+            return None
+        return max(last) - min(first) + 1 - self.rows
+
+
+def open_record(store: Store, instrument: Instrument) -> Record:
+    """The record of `instrument`."""
+    days = tuple(sorted(store.coverage("trades", instrument)))
+    stretches = []
+    for batch in store.read("imports", instrument, columns=["covers_from", "covers_to"]):
+        for row in batch.to_pylist():
+            if (
+                row["covers_from"] is not None
+                and row["covers_to"] is not None
+                and row["covers_from"] < row["covers_to"]
+            ):
+                stretches.append(Window(row["covers_from"], row["covers_to"]))
+    known = [Window(d.first_time, d.last_time + _TICK) for d in days]
+    return Record(instrument, days, tuple(merged(stretches or known)))
+
+
+def holes_of_day(record: Record, day: date, trades: Callable[[], pl.DataFrame]) -> list[Window]:
+    """Stretches of the UTC day in which trades are known, or must be feared, to be missing.
+
+    Where ids are contiguous only the ids decide, up to the ends of the record; elsewhere what the sources claim.
+
+    Args:
+        trades: gives the day's trades (`ts_event`, `sequence`); called only when ids are missing inside the day.
+    """
+    window = Window.of_day(day)
+    if not contiguous_trade_ids(record.instrument):
+        return uncovered(window, record.covered)
+    gaps = [_clip(gap.window, window) for gap in day_gaps(record, day, trades)]
+    ends = [record.span] if record.span else []
+    return merged(uncovered(window, ends) + [gap for gap in gaps if gap])
+
+
+def day_gaps(record: Record, day: date, trades: Callable[[], pl.DataFrame]) -> list[IdGap]:
+    """Id gaps that touch the UTC day, those over its midnights included; none where ids are not contiguous."""
+    if not contiguous_trade_ids(record.instrument):
+        return []
+    numbered = [d for d in record.days if d.first_sequence is not None and d.last_sequence is not None]
+    here = [d for d in numbered if d.day == day]
+    before = [d for d in numbered if d.day < day][-1:]
+    after = [d for d in numbered if d.day > day][:1]
+    gaps = [gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))]
+    if here and here[0].last_sequence - here[0].first_sequence + 1 > here[0].rows:  # type: ignore[operator]
+        gaps += id_gaps(trades())
+    return sorted(gaps)
+
+
+def _between(left: Coverage, right: Coverage) -> IdGap | None:
+    assert left.last_sequence is not None and right.first_sequence is not None
+    if right.first_sequence <= left.last_sequence + 1:
+        return None
+    return IdGap(left.last_sequence + 1, right.first_sequence - 1, left.last_time, right.first_time)
+
+
+def _clip(window: Window, bounds: Window) -> Window | None:
+    start, end = max(window.start, bounds.start), min(window.end, bounds.end)
+    return Window(start, end) if start < end else None

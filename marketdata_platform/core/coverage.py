@@ -22,8 +22,8 @@ _EPOCH_DAY = EPOCH.date()
 class DayCoverage:
     """One UTC day of one dataset and instrument. Times are microseconds from the epoch, `digest` is below 2**128.
 
-    `irregular` counts rows whose `sequence` is not null and not their id as a number: where it is zero, a range of
-    sequences bounds a range of ids.
+    `irregular` counts rows whose `sequence` is not their id as a number: where it is zero, a range of sequences bounds
+    a range of ids.
     """
 
     rows: int
@@ -74,11 +74,11 @@ def covered(dataset: Dataset, frame: pl.DataFrame) -> dict[date, DayCoverage]:
 
 
 def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
-    """Rows that have a sequence which is not their id written as a number."""
+    """Rows whose sequence is missing or is not their id written as a number."""
     if not has_sequence(dataset):
         return 0
     odd = pl.col("sequence").cast(pl.String) != pl.col(dataset.key[0])
-    return int(frame.select(odd.fill_null(False).sum()).item())
+    return int(frame.select(odd.fill_null(True).sum()).item())
 
 
 def has_sequence(dataset: Dataset) -> bool:

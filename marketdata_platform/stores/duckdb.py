@@ -1,0 +1,238 @@
+"""The DuckDB store: one file an instrument, `data/{venue}/{market}/{symbol}/trading.duckdb`.
+
+Belongs here: the port's verbs as transactions. Does not: SQL text (duckdb_tables), attachments and locks (duckdb_pool).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from marketdata_platform.core.coverage import covered
+from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
+from marketdata_platform.core.datasets.ordering import in_order, order_columns
+from marketdata_platform.core.dedup import Outcome, check, deduplicate, frame_of
+from marketdata_platform.core.instrument import Instrument, symbol_from_path
+from marketdata_platform.core.window import EPOCH, Window
+from marketdata_platform.stores.duckdb_changes import coverage_after_append, coverage_after_removal, stored_rows
+from marketdata_platform.stores.duckdb_pool import FILE_NAME, AttachmentPool, PoolStatistics, corrupt
+from marketdata_platform.stores.duckdb_slices import Slice, slices
+from marketdata_platform.stores.duckdb_tables import PairTables, within
+from marketdata_platform.stores.rows import (
+    BATCH_ROWS,
+    as_coverage,
+    bookkeeping,
+    checked_columns,
+    numbered,
+    quarantined,
+    selected,
+    valid_companions,
+    valid_replacement,
+)
+from marketdata_platform.workflows.ports import Appended, Coverage
+
+
+class DuckDBStore:
+    """`Store` in DuckDB files under `root`. Safe for threads and processes.
+
+    Outside `session` a verb gives its file back at its end, so that other processes (a shell, a notebook) can have it.
+    Every verb raises `StoreLocked` when another process keeps the file for longer than the timeout, and `StoreCorrupt`
+    when it is no DuckDB file.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        capacity: int = 200,
+        lock_timeout_seconds: float = 30.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`capacity` attachments at most stay open in a session; `clock` dates what goes into quarantine."""
+        self._data = Path(root).resolve() / "data"
+        self._pool = AttachmentPool(capacity, lock_timeout_seconds)
+        self._clock = clock
+
+    def append(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        rows: pa.Table,
+        *,
+        source: str = "",
+        positions: Sequence[int] | None = None,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> Appended:
+        """See `Store.append`."""
+        kind = dataset_named(dataset)
+        riders = valid_companions(companions)
+        if kind.tier is Tier.META:
+            frame = bookkeeping(kind, rows)
+            with self._changing(instrument, kind, riders) as tables:
+                tables.upsert(kind, frame)
+            return Appended(inserted=len(frame))
+        good, rejected = check(kind, numbered(frame_of(kind, rows)))
+        with self._changing(instrument, kind, riders) as tables:
+            outcome = deduplicate(kind, good, stored_rows(tables, kind, good))
+            self._write(tables, kind, outcome)
+            refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
+            if len(refused):
+                known = tables.with_keys_of(QUARANTINE, refused, "", ())
+                tables.insert(QUARANTINE, refused.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
+        return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(rejected))
+
+    def read(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """See `Store.read`. Memory holds about a million rows at a time.
+
+        The file is free between batches, so the reader may write to the same instrument; a change made by somebody else
+        meanwhile is seen in the batches that follow.
+        """
+        kind = dataset_named(dataset)
+        checked_columns(kind, columns)
+        return self._batches(kind, instrument, window, columns)
+
+    def replace(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        window: Window,
+        rows: pa.Table,
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> int:
+        """See `Store.replace`."""
+        kind = dataset_named(dataset)
+        frame = valid_replacement(kind, window, rows)
+        with self._changing(instrument, kind, valid_companions(companions)) as tables:
+            tables.delete(kind, *within(kind, window))
+            tables.insert(kind, in_order(kind, frame))
+            tables.set_coverage(kind, coverage_after_removal(tables, kind, window, frame))
+        return len(frame)
+
+    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
+        """See `Store.drop_before`."""
+        kind = dataset_named(dataset)
+        if not self._path(instrument).exists() or cutoff <= EPOCH:
+            return 0
+        window = Window(EPOCH, cutoff)
+        with self._changing(instrument, kind, {}) as tables:
+            deleted = tables.delete(kind, *within(kind, window))
+            if deleted and kind.tier is not Tier.META:
+                nothing = frame_of(kind, kind.arrow_schema.empty_table())
+                tables.set_coverage(kind, coverage_after_removal(tables, kind, window, nothing))
+        return deleted
+
+    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
+        """See `Store.coverage`."""
+        kind = dataset_named(dataset)
+        result: list[Coverage] = []
+        for who in [instrument] if instrument is not None else self.instruments():
+            with self._looking(who) as tables:
+                if tables is None or not tables.has(kind):
+                    continue
+                if kind.tier is Tier.META:
+                    days = covered(kind, tables.fetch(kind, [c.name for c in kind.columns]))
+                else:
+                    days = tables.coverage(kind)
+            result.extend(as_coverage(who, day, held) for day, held in days.items())
+        return sorted(result)
+
+    def instruments(self) -> list[Instrument]:
+        """See `Store.instruments`."""
+        found = (file.parent.relative_to(self._data).parts for file in self._data.glob(f"*/*/*/{FILE_NAME}"))
+        return sorted(Instrument(venue, market, symbol_from_path(name)) for venue, market, name in found)
+
+    def session(self) -> AbstractContextManager[None]:
+        """See `Store.session`."""
+        return self._pool.session()
+
+    def statistics(self) -> PoolStatistics:
+        """How the pool of attachments did."""
+        return self._pool.statistics()
+
+    def _path(self, instrument: Instrument) -> Path:
+        return self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
+
+    def _write(self, tables: PairTables, kind: Dataset, outcome: Outcome) -> None:
+        new = in_order(kind, outcome.new)
+        tables.insert(kind, new)
+        tables.complete(kind, outcome.after)
+        days = coverage_after_append(tables, kind, new, outcome.before, outcome.after)
+        if days:
+            tables.set_coverage(kind, days)
+
+    @contextmanager
+    def _looking(self, instrument: Instrument) -> Iterator[PairTables | None]:
+        path = self._path(instrument)
+        with self._pool.reading(path) as held, _naming(path):
+            yield None if held is None else PairTables(*held)
+
+    @contextmanager
+    def _changing(
+        self, instrument: Instrument, kind: Dataset, riders: Mapping[Dataset, pl.DataFrame]
+    ) -> Iterator[PairTables]:
+        """The instrument's tables in one transaction, which ends with the companions or not at all."""
+        path = self._path(instrument)
+        with self._pool.writing(path) as (attachment, cursor), _naming(path):
+            tables = PairTables(attachment, cursor)
+            tables.make([kind])
+            cursor.execute("BEGIN")
+            try:
+                yield tables
+                for dataset, frame in riders.items():
+                    tables.upsert(dataset, frame)
+                cursor.execute("COMMIT")
+            except BaseException:
+                _roll_back(cursor)
+                raise
+
+    def _batches(
+        self, kind: Dataset, instrument: Instrument, window: Window | None, columns: Sequence[str] | None
+    ) -> Iterator[pa.RecordBatch]:
+        with self._looking(instrument) as tables:
+            parts = [] if tables is None or not tables.has(kind) else slices(tables, kind, window)
+        for part in parts:
+            yield from self._slice(kind, instrument, part, columns).to_batches(max_chunksize=BATCH_ROWS)
+
+    def _slice(self, kind: Dataset, instrument: Instrument, part: Slice, columns: Sequence[str] | None) -> pa.Table:
+        names = dict.fromkeys([*checked_columns(kind, columns), *order_columns(kind)])
+        with self._looking(instrument) as tables:
+            if tables is None:
+                return kind.arrow_schema.empty_table().select(checked_columns(kind, columns))
+            frame = tables.fetch(kind, list(names), part.where, part.parameters)
+        return selected(kind, in_order(kind, frame), columns)
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Undo; a transaction that DuckDB has undone already cannot be undone again."""
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Broken blocks show only when they are read: say which file."""
+    try:
+        yield
+    except (
+        duckdb.IOException,
+        duckdb.SerializationException,
+        duckdb.InternalException,
+        duckdb.FatalException,
+    ) as error:
+        raise corrupt(path, error) from error

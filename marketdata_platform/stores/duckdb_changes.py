@@ -1,0 +1,114 @@
+"""What a change does to coverage, and which stored rows a batch must be held against.
+
+Belongs here: reading no more of the file than the change needs. Does not: the rules (core.dedup, core.coverage).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from marketdata_platform.core import digest
+from marketdata_platform.core.coverage import DayCoverage, covered, has_sequence, irregular_rows
+from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.datasets.ddl import identifier
+from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.stores.duckdb_tables import PairTables, within
+
+_RANGED = (pl.Int64, pl.Date, pl.Datetime("us", "UTC"))
+
+
+def stored_rows(tables: PairTables, dataset: Dataset, batch: pl.DataFrame) -> pl.DataFrame:
+    """The stored rows with any key of `batch`.
+
+    They are looked for where they can be. Where every id, stored and new, is a number and equals its sequence (the
+    coverage knows), a range of sequences holds them all, and zone maps skip the rest of the file. Parts of a key that
+    are numbers or times bound themselves. Text ids alone bound nothing: a time range would miss the conflict of one
+    id at two times.
+    """
+    if batch.is_empty():
+        return tables.fetch(dataset, batch.columns[:-1], "false")
+    if has_sequence(dataset) and irregular_rows(dataset, batch) == 0:
+        days = tables.coverage(dataset).values()
+        if not any(day.irregular for day in days):
+            return _by_sequence(tables, dataset, batch, list(days))
+    where, parameters = _bounds(batch, [n for n in dataset.key if batch.schema[n] in _RANGED])
+    return tables.with_keys_of(dataset, batch, where, parameters)
+
+
+def coverage_after_append(
+    tables: PairTables, dataset: Dataset, new: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame
+) -> dict[date, DayCoverage | None]:
+    """Coverage of the days that an append touched; `before` and `after` are the stored rows that it completed."""
+    added, was, now = covered(dataset, new), covered(dataset, before), covered(dataset, after)
+    held = tables.coverage(dataset, {*added, *now})
+    result: dict[date, DayCoverage | None] = {}
+    for day in sorted({*added, *now}):
+        parts = [part for part in (held.get(day), added.get(day)) if part is not None]
+        total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        if day in now:
+            corrected = digest.add(digest.take(total.digest, was[day].digest), now[day].digest)
+            total = replace(_bounds_of_day(tables, dataset, day, total), digest=corrected)
+        if total != held.get(day):
+            result[day] = total
+    return result
+
+
+def coverage_after_removal(
+    tables: PairTables, dataset: Dataset, window: Window, rows: pl.DataFrame
+) -> dict[date, DayCoverage | None]:
+    """Coverage of the days of `window`, which now holds `rows` and nothing else.
+
+    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of it may have stayed.
+    """
+    result: dict[date, DayCoverage | None] = {day: None for day in tables.coverage(dataset) if _touches(window, day)}
+    result.update(covered(dataset, rows))
+    for day in {window.start.date(), from_us(window.end_us - 1).date()}:
+        whole = Window.of_day(day)
+        if whole.start < window.start or window.end < whole.end:
+            frame = tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole))
+            result[day] = covered(dataset, frame).get(day)
+    return result
+
+
+def _by_sequence(tables: PairTables, dataset: Dataset, batch: pl.DataFrame, days: list[DayCoverage]) -> pl.DataFrame:
+    first, last = batch.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
+    if not any(_overlaps(day, first, last) for day in days):
+        return tables.fetch(dataset, [c.name for c in dataset.columns], "false")
+    return tables.with_keys_of(dataset, batch, '"sequence" BETWEEN ? AND ?', [first, last])
+
+
+def _overlaps(day: DayCoverage, first: int, last: int) -> bool:
+    if day.first_sequence is None or day.last_sequence is None:
+        return True
+    return day.first_sequence <= last and first <= day.last_sequence
+
+
+def _bounds(batch: pl.DataFrame, names: list[str]) -> tuple[str, list[Any]]:
+    parameters: list[Any] = []
+    for name in names:
+        parameters += batch.select(pl.col(name).min(), pl.col(name).max().alias("last")).row(0)
+    return " AND ".join(f"t.{identifier(name)} BETWEEN ? AND ?" for name in names), parameters
+
+
+def _bounds_of_day(tables: PairTables, dataset: Dataset, day: date, total: DayCoverage) -> DayCoverage:
+    """`total` with times and sequences as they now stand in the table: a completed row may have moved them."""
+    time = identifier(dataset.time_column)
+    sequence, odd = "NULL, NULL", "0"
+    if has_sequence(dataset):
+        sequence = "min(sequence), max(sequence)"
+        odd = f"count_if(CAST(sequence AS VARCHAR) IS DISTINCT FROM {identifier(dataset.key[0])})"
+    where, parameters = within(dataset, Window.of_day(day))
+    columns = f"epoch_us(min({time})), epoch_us(max({time})), {sequence}, {odd}"
+    row = tables.query(dataset, columns, f"WHERE {where}", parameters)[0]
+    return replace(
+        total, first_us=row[0], last_us=row[1], first_sequence=row[2], last_sequence=row[3], irregular=row[4]
+    )
+
+
+def _touches(window: Window, day: date) -> bool:
+    whole = Window.of_day(day)
+    return whole.start < window.end and window.start < whole.end

@@ -1,0 +1,164 @@
+"""Statements on one pair's tables, inside somebody else's transaction.
+
+Belongs here: SQL and the shapes that go in and out of it. Does not: files and locks (duckdb_pool), the port (duckdb).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from marketdata_platform.core.coverage import DayCoverage
+from marketdata_platform.core.datasets import META, Dataset, Merge
+from marketdata_platform.core.datasets.ddl import COVERAGE, create_table, identifier, table_name
+from marketdata_platform.core.dedup import has_finer_times
+from marketdata_platform.core.digest import as_text
+from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.stores.duckdb_pool import Attachment
+
+_STAGED = "staged"
+
+
+class PairTables:
+    """The tables of one attached file, on one cursor."""
+
+    def __init__(self, attachment: Attachment, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._attachment = attachment
+        self._cursor = cursor
+
+    def has(self, dataset: Dataset) -> bool:
+        """Whether the file has the dataset's table."""
+        if dataset.name not in self._attachment.known_tables:
+            try:
+                self._cursor.execute(f"SELECT 1 FROM {self._name(dataset)} LIMIT 0")
+            except duckdb.CatalogException:
+                return False
+            self._attachment.known_tables.add(dataset.name)
+        return True
+
+    def make(self, datasets: Iterable[Dataset]) -> None:
+        """Make the tables of `datasets` and of the bookkeeping where they are missing."""
+        wanted = [dataset for dataset in (*datasets, COVERAGE, *META) if not self.has(dataset)]
+        if wanted:
+            script = "".join(create_table(dataset, self._attachment.catalog) for dataset in wanted)
+            self._cursor.execute(f"BEGIN;\n{script}COMMIT;")
+
+    def fetch(
+        self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
+    ) -> pl.DataFrame:
+        """Rows in stored order."""
+        names = ", ".join(identifier(name) for name in columns)
+        return self._frame(f"SELECT {names} FROM {self._name(dataset)}{where and ' WHERE '}{where}", parameters)
+
+    def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
+        """Rows of `SELECT columns FROM the dataset's table rest`."""
+        return self._cursor.execute(f"SELECT {columns} FROM {self._name(dataset)} {rest}", list(parameters)).fetchall()
+
+    def with_keys_of(
+        self, dataset: Dataset, frame: pl.DataFrame, where: str, parameters: Sequence[Any]
+    ) -> pl.DataFrame:
+        """Stored rows whose key is in `frame`, looked for among those that obey `where` (empty: all)."""
+        names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
+        with _Staged(self._cursor, frame.select(dataset.key)):
+            return self._frame(
+                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON {_same_key(dataset)}"
+                f"{where and ' WHERE '}{where}",
+                parameters,
+            )
+
+    def insert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
+        """Add rows, which have the dataset's columns in its order."""
+        if len(frame):
+            with _Staged(self._cursor, frame):
+                self._cursor.execute(f"INSERT INTO {self._name(dataset)} SELECT * FROM {_STAGED}")
+
+    def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
+        """Put rows in place of those with their keys."""
+        if len(frame):
+            with _Staged(self._cursor, frame):
+                name = self._name(dataset)
+                self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same_key(dataset)}")
+                self._cursor.execute(f"INSERT INTO {name} SELECT * FROM {_STAGED}")
+
+    def complete(self, dataset: Dataset, after: pl.DataFrame) -> None:
+        """Write the columns that a later copy of a row may complete."""
+        if len(after):
+            names = [c.name for c in dataset.columns if c.merge is not Merge.PAYLOAD]
+            names += [dataset.time_column] if has_finer_times(dataset) else []
+            setters = ", ".join(f"{identifier(name)} = s.{identifier(name)}" for name in names)
+            with _Staged(self._cursor, after.select([*dataset.key, *names])):
+                self._cursor.execute(
+                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {_same_key(dataset)}"
+                )
+
+    def delete(self, dataset: Dataset, where: str, parameters: Sequence[Any]) -> int:
+        """Delete rows; how many."""
+        row = self._cursor.execute(f"DELETE FROM {self._name(dataset)} WHERE {where}", list(parameters)).fetchone()
+        return int(row[0]) if row else 0
+
+    def coverage(self, dataset: Dataset, days: Iterable[date] | None = None) -> dict[date, DayCoverage]:
+        """The kept coverage of these days, or of all, in order."""
+        chosen = "" if days is None else " AND day IN (SELECT unnest(?))"
+        rows = self.query(
+            COVERAGE,
+            "day, rows, epoch_us(first_time), epoch_us(last_time), first_sequence, last_sequence, digest, irregular",
+            f"WHERE dataset = ?{chosen} ORDER BY day",
+            [dataset.name] + ([] if days is None else [list(days)]),
+        )
+        return {row[0]: DayCoverage(*row[1:6], digest=int(row[6], 16), irregular=row[7]) for row in rows}
+
+    def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
+        """Put the coverage of these days in place; None: the day holds nothing now."""
+        self.delete(COVERAGE, "dataset = ? AND day IN (SELECT unnest(?))", [dataset.name, list(days)])
+        records = [_coverage_row(dataset, day, held) for day, held in days.items() if held is not None]
+        table = pa.Table.from_pylist(records, schema=COVERAGE.arrow_schema)
+        self.insert(COVERAGE, pl.DataFrame(table))
+
+    def _name(self, dataset: Dataset) -> str:
+        return table_name(dataset, self._attachment.catalog)
+
+    def _frame(self, sql: str, parameters: Sequence[Any]) -> pl.DataFrame:
+        return pl.DataFrame(self._cursor.sql(sql, params=list(parameters)).to_arrow_table())
+
+
+class _Staged:
+    """A frame under the name `staged`, without a copy, for the length of a block."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
+        self._cursor = cursor
+        self._table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+    def __enter__(self) -> None:
+        self._cursor.register(_STAGED, self._table)
+
+    def __exit__(self, *_: object) -> None:
+        self._cursor.unregister(_STAGED)
+
+
+def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
+    """The condition that a row's time is in `window`, with its parameters."""
+    name = identifier(dataset.time_column)
+    return f"{name} >= ? AND {name} < ?", [window.start, window.end]
+
+
+def _same_key(dataset: Dataset) -> str:
+    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in dataset.key)
+
+
+def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "day": day,
+        "rows": held.rows,
+        "first_time": from_us(held.first_us),
+        "last_time": from_us(held.last_us),
+        "first_sequence": held.first_sequence,
+        "last_sequence": held.last_sequence,
+        "digest": as_text(held.digest),
+        "irregular": held.irregular,
+    }

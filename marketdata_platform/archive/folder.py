@@ -8,11 +8,12 @@ How a day becomes visible, and what a crash leaves behind:
 3. Under the archive's lock: rename over `part-0.parquet`, then rename the new manifest over `_manifest.json`; the
    folder is fsynced after each.
 
-A reader that globs sees the old rows or the new ones, whole. A writer that dies between the two renames leaves data
-newer than its manifest: `read` and `verify` refuse it by its sha256, and archiving the day again heals it (the store
-still has the rows: retention deletes only what matches its manifest). Two writers of one day write two drafts and
-publish one after the other: the last wins wholly. A draft is locked while its writer lives; the next writer of the day
-removes dead ones.
+A reader that globs sees the old rows or the new ones, never both. (DuckDB opens a file more than once in a query: one
+that runs while the day is replaced may fail, "TProtocolException"; it is loud, and the next one succeeds.) A writer
+that dies between the two renames leaves data newer than its manifest: `read` and `verify` refuse it by its sha256, and
+archiving the day again heals it (the store still has the rows: retention deletes only what matches its manifest). Two
+writers of one day write two drafts and publish one after the other: the last wins wholly. A draft is locked while its
+writer lives; the next writer of the day removes dead ones.
 
 Belongs here: files, locks and their order. Does not: what a day must hold (workflows), Parquet (parquet.py).
 """
@@ -53,13 +54,13 @@ _DRAFT_PREFIX, _DRAFT_SUFFIX = f".{DATA_FILE}.", ".tmp"
 
 
 class FolderArchive:
-    """`Archive` in the folder `root` (usually `<root>/archive`); it is made by the first write.
+    """`Archive` in the folder `<root>/archive`, which the first write makes.
 
     Not for Windows or for network file systems without `flock`.
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.folder = root / "archive"
 
     def write(
         self,
@@ -78,7 +79,7 @@ class FolderArchive:
             ArchiveMismatch: when what was written reads back differently.
         """
         partition = Partition(dataset, instrument, day)
-        folder = self.root / self._path(partition)
+        folder = self.folder / self._path(partition)
         facts = DayFacts(dataset_named(dataset), day)
         _make_folder(folder)
         with self._draft(folder) as draft:
@@ -130,7 +131,7 @@ class FolderArchive:
             if manifest is None:
                 raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
             try:
-                file = (self.root / where).open("rb")
+                file = (self.folder / where).open("rb")
             except OSError as error:
                 raise ArchiveMismatch(
                     f"{where} is in its manifest but cannot be opened ({error.strerror}): archive it again"
@@ -144,23 +145,23 @@ class FolderArchive:
     def _manifest(self, partition: Partition) -> Manifest | None:
         path = self._path(partition) / MANIFEST_FILE
         try:
-            text = (self.root / path).read_bytes()
+            text = (self.folder / path).read_bytes()
         except FileNotFoundError:
             return None
         return manifest_from_json(text, partition, str(path))
 
     def _folders(self, dataset: str | None, instrument: Instrument | None) -> Iterator[tuple[PurePosixPath, list[str]]]:
-        """Every folder that holds files, relative to the root and in path order, with the names of its files."""
+        """Every folder that holds files, relative to the archive and in path order, with the names of its files."""
         chosen = [dataset_named(dataset)] if dataset else [d for d in DATASETS.values() if d.tier is not Tier.META]
         if instrument is not None:
             starts = [instrument_path(d, instrument) for d in chosen]
         else:
             starts = [dataset_path(d) for d in chosen] if dataset else [PurePosixPath()]
         for start in sorted(starts):
-            for path, folders, names in os.walk(self.root / start):
+            for path, folders, names in os.walk(self.folder / start):
                 folders.sort()
                 if names:
-                    yield PurePosixPath(Path(path).relative_to(self.root).as_posix()), sorted(names)
+                    yield PurePosixPath(Path(path).relative_to(self.folder).as_posix()), sorted(names)
 
     def _check_draft(
         self, draft: BinaryIO, manifest: Manifest, check: Callable[[Iterator[pa.RecordBatch]], None] | None
@@ -201,7 +202,7 @@ class FolderArchive:
     @contextmanager
     def _lock(self, *, shared: bool = False) -> Iterator[None]:
         """The archive's one lock, held for two renames at most. A reader of a read-only copy without it needs none."""
-        path = self.root / _LOCK_FILE
+        path = self.folder / _LOCK_FILE
         if shared and not path.exists():
             yield
             return

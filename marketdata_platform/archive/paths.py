@@ -1,12 +1,14 @@
 """Where an archived day lies: the same relative path in a folder and under an object store's prefix.
 
-    <archive>/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/part-0.parquet
-                                                                        _manifest.json
+    <root>/archive/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/part-0.parquet
+                                                                             _manifest.json
 
 Hive style: DuckDB, Polars, pyarrow and Spark read the folders back as columns, and decode the percent escapes of
 `Instrument.path_symbol` (`CL:BF F1` lies in `symbol=CL%3ABF%20F1`). The data file's name never changes, so that a
 reader that globs sees one generation or the other, never two. The manifest does not match `*.parquet`; names that begin
-with `_` or `.` are also skipped by Spark and pyarrow.
+with `_` or `.` are also skipped by Spark and pyarrow. Polars wants the glob (`trades/**/*.parquet`) or
+`hidden_file_prefix=["_", "."]`. A dataset whose symbols are all numbers (`000001`) needs the reader told that they are
+text, e.g. DuckDB's `hive_types={'symbol': VARCHAR}`.
 Belongs here: names and their way back. Does not: opening anything.
 """
 

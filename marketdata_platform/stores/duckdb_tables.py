@@ -110,7 +110,7 @@ class PairTables:
             f"WHERE dataset = ?{chosen} ORDER BY day",
             [dataset.name] + ([] if days is None else [list(days)]),
         )
-        return {row[0]: DayCoverage(*row[1:6], digest=int(row[6], 16), irregular=row[7]) for row in rows}
+        return {row[0]: DayCoverage(*row[1:6], int(row[6], 16), row[7]) for row in rows}  # type: ignore[call-arg]
 
     def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
         """Put the coverage of these days in place; None: the day holds nothing now."""

@@ -259,3 +259,31 @@ def test_a_manifest_naming_a_file_elsewhere_is_refused(tmp_path):
     path.write_text(json.dumps({**json.loads(path.read_text()), "file": "../../x.parquet"}))
     with pytest.raises(ArchiveMismatch, match="another file"):
         rows_of(FolderArchive(tmp_path))
+
+
+STREAMED = """
+import resource, sys
+from pathlib import Path
+import pyarrow as pa
+from marketdata_platform.archive.folder import FolderArchive
+from marketdata_platform.core.datasets import TRADES
+from marketdata_platform_tests.archive.test_folder import PLACE, trades
+block = trades(50_000).to_batches()[0]
+def batches(blocks):
+    moments = block.column(0).cast("int64")
+    for number in range(blocks):
+        later = pa.array(moments.to_numpy() + number * 100_000_000 // 3, pa.timestamp("us", "UTC"))
+        yield pa.RecordBatch.from_arrays([later, *block.columns[1:]], schema=TRADES.arrow_schema)
+archive = FolderArchive(Path(sys.argv[1]))
+archive.write(*PLACE, batches(6), source_digest="d", check=lambda rows: None)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+archive.write(*PLACE, batches(120), source_digest="d", check=lambda rows: None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+def test_six_million_trades_are_written_and_read_back_in_the_memory_of_a_row_group(tmp_path):
+    done = subprocess.run([sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, text=True, check=True)
+    grown_kib = int(done.stdout)
+    assert grown_kib < 200 * 1024  # all rows at once would be 600 MiB

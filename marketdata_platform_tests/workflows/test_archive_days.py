@@ -7,8 +7,10 @@ from marketdata_platform.archive.folder import FolderArchive
 from marketdata_platform.core.datasets import DATASETS, TRADES
 from marketdata_platform.core.errors import ArchiveMismatch, ArchiveWouldShrink, InvalidInput
 from marketdata_platform.core.window import Window
+from marketdata_platform.stores.duckdb import DuckDBStore
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.archive_days import Outcome, archive_day
+from marketdata_platform.workflows.verify import verify
 from marketdata_platform_tests.archive.days import BTC, DAY, NOON, captured, table, trade, trades
 
 PLACE = ("trades", BTC, DAY)
@@ -162,6 +164,20 @@ def test_bookkeeping_is_not_archived(store, archive):
 def _import_row() -> pa.Table:
     row = {"sha256": "a", "source": "f", "format": "x", "rows": 1, "quarantined": 0, "imported_at": NOON}
     return pa.Table.from_pylist([row], schema=DATASETS["imports"].arrow_schema)
+
+
+def test_every_store_and_every_order_of_arrival_gives_the_same_bytes(tmp_path):
+    files = []
+    for number, store in enumerate((MemoryStore(), DuckDBStore(tmp_path / "store"))):
+        for part in (range(500, 1000), range(700)):
+            rows = [trade(n, condition="insurance_fund" if n == 600 else None) for n in part]
+            store.append("trades", BTC, table(rows if number else rows[::-1]))
+        archive = FolderArchive(tmp_path / str(number))
+        assert archive_day(store, archive, *PLACE).outcome is Outcome.WRITTEN
+        assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+        assert [v.ok for v in verify(store, archive)] == [True]
+        files.append((tmp_path / str(number) / DAY_FOLDER / "part-0.parquet").read_bytes())
+    assert files[0] == files[1]
 
 
 def test_real_trades_of_a_midnight_pair_land_in_the_days_of_their_exchange_time(store, archive):

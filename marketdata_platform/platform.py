@@ -22,7 +22,8 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.settings import InstrumentSection, Settings, load_settings
 from marketdata_platform.stores.duckdb import DuckDBStore
-from marketdata_platform.workflows.derivations import Derivation, DeriveParams, derivations
+from marketdata_platform.workflows.derivation import Derivation
+from marketdata_platform.workflows.derivations import DeriveParams, derivations
 from marketdata_platform.workflows.derive import DerivedDay, Progress, derive
 from marketdata_platform.workflows.klines import read_klines
 from marketdata_platform.workflows.series_start import SeriesStart, series_start

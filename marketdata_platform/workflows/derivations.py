@@ -1,14 +1,12 @@
 """The derived datasets as folds over days: one `Derivation` each, built from an instrument's parameters.
 
-Belongs here: which kernel makes which dataset, with which parameters and state. Does not: reading, writing, order of days.
+Belongs here: which kernel makes which dataset, with which parameters and state. Does not: reading, writing, days.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
@@ -32,6 +30,7 @@ from marketdata_platform.core.bars import (
 from marketdata_platform.core.order_flow import (
     FairValueGapParams,
     FairValueGapState,
+    FootprintState,
     OrderFlowState,
     ZoneParams,
     ZoneState,
@@ -42,10 +41,7 @@ from marketdata_platform.core.order_flow import (
     supply_demand_zones,
 )
 from marketdata_platform.core.trade_columns import TickRule, signs, trade_columns
-from marketdata_platform.core.window import Window
-
-# Part of every fingerprint: raise it when a kernel's numbers change, and all that was derived is derived again.
-KERNEL_VERSION = 1
+from marketdata_platform.workflows.derivation import DayInput, Derivation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +62,6 @@ class DeriveParams:
     profile_tick: Decimal
     candle_interval: str
     gap_min_size_bps: Decimal
-
-
-@dataclass(frozen=True)
-class DayInput:
-    """What a fold sees of one UTC day."""
-
-    day: date
-    trades: pl.DataFrame
-    holes: tuple[Window, ...]  # stretches in which trades may be missing
-
-    @property
-    def window(self) -> Window:
-        """The UTC day."""
-        return Window.of_day(self.day)
-
-
-Fold = Callable[[DayInput, bytes | None], tuple[pl.DataFrame, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """One derived dataset of one instrument: `fold(day, state) -> (rows, state)`."""
-
-    dataset: str
-    fold: Fold
-    params: str  # everything that the numbers depend on besides the trades
-    sees_holes: bool = False  # whether rows depend on the holes of the day
-    held_volume: Callable[[bytes], Decimal] | None = None  # volume that a state holds in its open bar
-    params_digest: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        text = f"{KERNEL_VERSION}|{self.dataset}|{self.params}"
-        object.__setattr__(self, "params_digest", hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def derivations(params: DeriveParams) -> dict[str, Derivation]:
@@ -170,13 +133,14 @@ def _flow(params: DeriveParams) -> list[Derivation]:
         return rows, after.to_bytes()
 
     def levels(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
-        rule = TickRule.from_bytes(state) if state else None
-        rows, _ = footprint(day.trades, params.flow_interval, params.profile_tick)
-        return rows, _next_rule(day, rule)
+        before = FootprintState.from_bytes(state) if state else None
+        rows, after = footprint(day.trades, params.flow_interval, params.profile_tick, before)
+        return rows, after.to_bytes()
 
     def profile(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         rule = TickRule.from_bytes(state) if state else None
-        return market_profile(day.trades, params.profile_tick, rule=rule), _next_rule(day, rule)
+        after = signs(trade_columns(day.trades), rule)[1]
+        return market_profile(day.trades, params.profile_tick, day.window, state=rule), after.to_bytes()
 
     tick = str(params.profile_tick)
     return [
@@ -184,10 +148,6 @@ def _flow(params: DeriveParams) -> list[Derivation]:
         Derivation("footprint", levels, f"{params.flow_interval} {tick}"),
         Derivation("market_profile", profile, tick),
     ]
-
-
-def _next_rule(day: DayInput, rule: TickRule | None) -> bytes:
-    return signs(trade_columns(day.trades), rule)[1].to_bytes()
 
 
 def _structures(params: DeriveParams) -> list[Derivation]:

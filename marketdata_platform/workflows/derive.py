@@ -19,10 +19,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from marketdata_platform.core.datasets import CHECKPOINTS, TRADES, dataset_named
+from marketdata_platform.core.datasets import CHECKPOINTS, dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.workflows.derivations import DayInput, Derivation
+from marketdata_platform.workflows.day_frame import frame_of_day
+from marketdata_platform.workflows.derivation import DayInput, Derivation
 from marketdata_platform.workflows.ports import Store
 from marketdata_platform.workflows.record import Record, holes_of_day, open_record
 
@@ -96,13 +97,11 @@ class _DaySource:
 
     @cached_property
     def trades(self) -> pl.DataFrame:
-        batches = list(self._store.read("trades", self._record.instrument, Window.of_day(self.day)))
-        table = pa.Table.from_batches(batches, schema=TRADES.arrow_schema)
-        return pl.DataFrame(pl.from_arrow(table))
+        return frame_of_day(self._store, "trades", self._record.instrument, self.day)
 
     @cached_property
     def holes(self) -> tuple[Window, ...]:
-        return tuple(holes_of_day(self._record, self.day, lambda: self.trades))
+        return tuple(holes_of_day(self._store, self._record, self.day))
 
     @cached_property
     def input(self) -> DayInput:

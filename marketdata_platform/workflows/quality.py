@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 import polars as pl
-import pyarrow as pa
 
 from marketdata_platform.core.datasets import CHECKPOINTS, dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.workflows.derivations import Derivation
+from marketdata_platform.workflows.day_frame import frame_of_day
+from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.ports import Store
 from marketdata_platform.workflows.record import day_gaps, open_record
 
@@ -64,7 +64,7 @@ def id_continuity(store: Store, instrument: Instrument, days: Iterable[date]) ->
     rows = {c.day: c.rows for c in record.days}
     for day in days:
         quality.checked += rows.get(day, 0)
-        for gap in day_gaps(record, day, lambda day=day: frame_of_day(store, "trades", instrument, day)):  # type: ignore[misc]
+        for gap in day_gaps(store, record, day):
             ids = f"{gap.first_missing}..{gap.last_missing}"
             between = f"between {gap.after.isoformat()} and {gap.before.isoformat()}"
             quality.found(f"{instrument} {day}: trade ids {ids} are missing, {between}", gap.missing)
@@ -114,16 +114,6 @@ def conservation(
         if got != expected:
             quality.found(f"{instrument} {day}: {dataset} holds a volume of {got}, the trades {expected}")
     return quality
-
-
-def frame_of_day(
-    store: Store, dataset: str, instrument: Instrument, day: date, columns: list[str] | None = None
-) -> pl.DataFrame:
-    """The rows of one UTC day, with the dataset's types also when there are none."""
-    schema = dataset_named(dataset).arrow_schema
-    chosen = pa.schema([schema.field(name) for name in columns or schema.names])
-    batches = list(store.read(dataset, instrument, Window.of_day(day), columns=columns))
-    return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, schema=chosen)))
 
 
 def _held(store: Store, instrument: Instrument, derivation: Derivation, day: date | None) -> Decimal:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-
-import polars as pl
 
 from marketdata_platform.core.continuity import IdGap, id_gaps, merged, uncovered
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.venues.continuity import contiguous_trade_ids
+from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
@@ -66,24 +64,24 @@ def open_record(store: Store, instrument: Instrument) -> Record:
     return Record(instrument, days, tuple(merged(stretches or known)))
 
 
-def holes_of_day(record: Record, day: date, trades: Callable[[], pl.DataFrame]) -> list[Window]:
+def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
     """Stretches of the UTC day in which trades are known, or must be feared, to be missing.
 
     Where ids are contiguous only the ids decide, up to the ends of the record; elsewhere what the sources claim.
-
-    Args:
-        trades: gives the day's trades (`ts_event`, `sequence`); called only when ids are missing inside the day.
     """
     window = Window.of_day(day)
     if not contiguous_trade_ids(record.instrument):
         return uncovered(window, record.covered)
-    gaps = [_clip(gap.window, window) for gap in day_gaps(record, day, trades)]
+    gaps = [_clip(gap.window, window) for gap in day_gaps(store, record, day)]
     ends = [record.span] if record.span else []
     return merged(uncovered(window, ends) + [gap for gap in gaps if gap])
 
 
-def day_gaps(record: Record, day: date, trades: Callable[[], pl.DataFrame]) -> list[IdGap]:
-    """Id gaps that touch the UTC day, those over its midnights included; none where ids are not contiguous."""
+def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
+    """Id gaps that touch the UTC day, those over its midnights included; none where ids are not contiguous.
+
+    The day's trades are read only when the bookkeeping says that ids are missing inside it.
+    """
     if not contiguous_trade_ids(record.instrument):
         return []
     numbered = [d for d in record.days if d.first_sequence is not None and d.last_sequence is not None]
@@ -92,7 +90,7 @@ def day_gaps(record: Record, day: date, trades: Callable[[], pl.DataFrame]) -> l
     after = [d for d in numbered if d.day > day][:1]
     gaps = [gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))]
     if here and here[0].last_sequence - here[0].first_sequence + 1 > here[0].rows:  # type: ignore[operator]
-        gaps += id_gaps(trades())
+        gaps += id_gaps(frame_of_day(store, "trades", record.instrument, day, ["ts_event", "sequence"]))
     return sorted(gaps)
 
 

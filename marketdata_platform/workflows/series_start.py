@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
-import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.bars import klines
-from marketdata_platform.core.datasets import CHECKPOINTS, TRADES
+from marketdata_platform.core.datasets import CHECKPOINTS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _NAME = "series_start"
@@ -61,9 +61,7 @@ def series_start(store: Store, instrument: Instrument) -> SeriesStart | None:
 
 def _learn(store: Store, instrument: Instrument, coverage: list[Coverage]) -> SeriesStart | None:
     for number, day in enumerate(coverage):
-        batches = list(store.read("trades", instrument, Window.of_day(day.day)))
-        table = pa.Table.from_batches(batches, schema=TRADES.arrow_schema)
-        totals = klines(pl.DataFrame(pl.from_arrow(table)), "1d")
+        totals = klines(frame_of_day(store, "trades", instrument, day.day), "1d")
         if totals.height:
             row = totals.row(0, named=True)
             start = SeriesStart(row["open"], row["volume"], row["quote_volume"])

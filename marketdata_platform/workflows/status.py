@@ -9,10 +9,9 @@ from datetime import date
 
 from marketdata_platform.core.datasets import QUARANTINE
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.workflows.derivations import Derivation
+from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Store
-from marketdata_platform.workflows.quality import frame_of_day
 from marketdata_platform.workflows.record import Record, day_gaps, open_record
 
 
@@ -78,10 +77,7 @@ def _gaps(store: Store, record: Record) -> tuple[str, ...]:
         return ()
     seen = {}
     for day in (c.day for c in record.days):
-        columns = ["ts_event", "sequence"]
-        for gap in day_gaps(
-            record, day, lambda day=day: frame_of_day(store, "trades", record.instrument, day, columns)
-        ):  # type: ignore[misc]
+        for gap in day_gaps(store, record, day):
             span = f"{gap.after:%Y-%m-%d %H:%M:%S.%f} and {gap.before:%Y-%m-%d %H:%M:%S.%f}"
             seen[gap] = f"{gap.missing:,} trade id(s) from {gap.first_missing} missing between {span} UTC"
     return tuple(seen[gap] for gap in sorted(seen))

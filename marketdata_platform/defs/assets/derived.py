@@ -14,7 +14,7 @@ from marketdata_platform.defs.checks import check_result, derived_check_specs
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
-from marketdata_platform.workflows.derivations import KERNEL_VERSION
+from marketdata_platform.workflows.derivation import KERNEL_VERSION
 
 _DATASETS: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
 _CHARTED = "bar__kline"

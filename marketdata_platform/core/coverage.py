@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from marketdata_platform.core import digest
-from marketdata_platform.core.datasets import Column, Dataset, Merge
+from marketdata_platform.core.datasets import Dataset, Merge
+from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.window import EPOCH, US_PER_DAY
 
 _EPOCH_DAY = EPOCH.date()
@@ -79,15 +80,6 @@ def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
         return 0
     odd = pl.col("sequence").cast(pl.String) != pl.col(dataset.key[0])
     return int(frame.select(odd.fill_null(True).sum()).item())
-
-
-def has_sequence(dataset: Dataset) -> bool:
-    """Whether the dataset has the `sequence` that tells the order among rows of one moment, and one text id."""
-    return len(dataset.key) == 1 and any(_is_sequence(column) for column in dataset.columns)
-
-
-def _is_sequence(column: Column) -> bool:
-    return column.name == "sequence"
 
 
 def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray) -> DayCoverage:

@@ -12,9 +12,10 @@ from typing import Any
 import polars as pl
 
 from marketdata_platform.core import digest
-from marketdata_platform.core.coverage import DayCoverage, covered, has_sequence, irregular_rows
+from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import identifier
+from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.stores.duckdb_tables import PairTables, within
 

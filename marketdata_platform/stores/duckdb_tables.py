@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import META, Dataset, Merge
-from marketdata_platform.core.datasets.ddl import COVERAGE, create_table, identifier, table_name
+from marketdata_platform.core.datasets.ddl import COVERAGE, create_table, id_text, identifier, table_name
 from marketdata_platform.core.dedup import has_finer_times
 from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.window import Window, from_us
@@ -75,7 +75,7 @@ class PairTables:
         """Add rows, which have the dataset's columns in its order."""
         if len(frame):
             with _Staged(self._cursor, frame):
-                self._cursor.execute(f"INSERT INTO {self._name(dataset)} SELECT * FROM {_STAGED}")
+                self._cursor.execute(f"INSERT INTO {self._name(dataset)} {_values(dataset)}")
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
         """Put rows in place of those with their keys."""
@@ -83,7 +83,7 @@ class PairTables:
             with _Staged(self._cursor, frame):
                 name = self._name(dataset)
                 self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same_key(dataset)}")
-                self._cursor.execute(f"INSERT INTO {name} SELECT * FROM {_STAGED}")
+                self._cursor.execute(f"INSERT INTO {name} {_values(dataset)}")
 
     def complete(self, dataset: Dataset, after: pl.DataFrame) -> None:
         """Write the columns that a later copy of a row may complete."""
@@ -144,6 +144,21 @@ def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
     """The condition that a row's time is in `window`, with its parameters."""
     name = identifier(dataset.time_column)
     return f"{name} >= ? AND {name} < ?", [window.start, window.end]
+
+
+def _values(dataset: Dataset) -> str:
+    """What an INSERT takes from the staged rows."""
+    text = id_text(dataset)
+    targets, values = [], []
+    for column in dataset.columns:
+        value = identifier(column.name)
+        if text is not None and column.name == dataset.key[0]:
+            targets.append(identifier(text))
+            values.append(f'nullif({value}, CAST("sequence" AS VARCHAR))')
+        else:
+            targets.append(value)
+            values.append(value)
+    return f"({', '.join(targets)}) SELECT {', '.join(values)} FROM {_STAGED}"
 
 
 def _same_key(dataset: Dataset) -> str:

@@ -15,6 +15,11 @@ def in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     return frame if len(frame) < 2 or _is_sorted(dataset, frame) else frame.sort(_terms(dataset), nulls_last=True)
 
 
+def has_sequence(dataset: Dataset) -> bool:
+    """Whether rows have one text id and the `sequence` beside it, which for most venues is the same number."""
+    return len(dataset.key) == 1 and any(column.name == "sequence" for column in dataset.columns)
+
+
 def order_columns(dataset: Dataset) -> list[str]:
     """The columns that `in_order` needs: the order's, then the key's, which have the last word."""
     return list(dict.fromkeys((*dataset.order, *dataset.key)))

@@ -77,7 +77,7 @@ def scale_up(words: Int64s, factor: int, out: Int64s) -> int:
 
 @njit(cache=True, nogil=True)
 def scale_down(words: Int64s, divisor: int, out: Int64s) -> tuple[int, bool]:
-    """`out = words / divisor`; the first row not above zero, not exact or beyond int64 (or -1), and whether it is exact."""
+    """`out = words / divisor`; the first row not above zero, inexact or too large (else -1), and whether it is exact."""
     for i in range(len(words)):
         if words[i, 1] < 0 or (words[i, 1] == 0 and words[i, 0] == 0):
             return i, True

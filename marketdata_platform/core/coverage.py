@@ -78,6 +78,8 @@ def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
     """Rows whose sequence is missing or is not their id written as a number."""
     if not has_sequence(dataset):
         return 0
+    if frame["sequence"].null_count() == len(frame):
+        return len(frame)
     odd = pl.col("sequence").cast(pl.String) != pl.col(dataset.key[0])
     return int(frame.select(odd.fill_null(True).sum()).item())
 

@@ -81,8 +81,8 @@ class DuckDBStore:
         with self._changing(instrument, kind, riders) as tables:
             outcome = deduplicate(kind, good, stored_rows(tables, kind, good))
             self._write(tables, kind, outcome)
-            refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
-            if len(refused):
+            if outcome.conflicts or rejected:
+                refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
                 known = tables.with_keys_of(QUARANTINE, refused, "", ())
                 tables.insert(QUARANTINE, refused.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
         return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(rejected))
@@ -197,6 +197,7 @@ class DuckDBStore:
                 cursor.execute("COMMIT")
             except BaseException:
                 _roll_back(cursor)
+                tables.forget()
                 raise
 
     def _batches(

@@ -16,6 +16,7 @@ from marketdata_platform.core.coverage import DayCoverage, covered, irregular_ro
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import identifier
 from marketdata_platform.core.datasets.ordering import has_sequence
+from marketdata_platform.core.dedup import ROW
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.stores.duckdb_tables import PairTables, within
 
@@ -31,9 +32,9 @@ def stored_rows(tables: PairTables, dataset: Dataset, batch: pl.DataFrame) -> pl
     id at two times.
     """
     if batch.is_empty():
-        return tables.fetch(dataset, batch.columns[:-1], "false")
+        return batch.drop(ROW)
     if has_sequence(dataset) and irregular_rows(dataset, batch) == 0:
-        days = tables.coverage(dataset).values()
+        days = tables.writers_coverage(dataset).values()
         if not any(day.irregular for day in days):
             return _by_sequence(tables, dataset, batch, list(days))
     where, parameters = _bounds(batch, [n for n in dataset.key if batch.schema[n] in _RANGED])
@@ -45,7 +46,7 @@ def coverage_after_append(
 ) -> dict[date, DayCoverage | None]:
     """Coverage of the days that an append touched; `before` and `after` are the stored rows that it completed."""
     added, was, now = covered(dataset, new), covered(dataset, before), covered(dataset, after)
-    held = tables.coverage(dataset, {*added, *now})
+    held = tables.writers_coverage(dataset)
     result: dict[date, DayCoverage | None] = {}
     for day in sorted({*added, *now}):
         parts = [part for part in (held.get(day), added.get(day)) if part is not None]
@@ -65,7 +66,9 @@ def coverage_after_removal(
 
     Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of it may have stayed.
     """
-    result: dict[date, DayCoverage | None] = {day: None for day in tables.coverage(dataset) if _touches(window, day)}
+    result: dict[date, DayCoverage | None] = {
+        day: None for day in tables.writers_coverage(dataset) if _touches(window, day)
+    }
     result.update(covered(dataset, rows))
     for day in {window.start.date(), from_us(window.end_us - 1).date()}:
         whole = Window.of_day(day)
@@ -78,8 +81,8 @@ def coverage_after_removal(
 def _by_sequence(tables: PairTables, dataset: Dataset, batch: pl.DataFrame, days: list[DayCoverage]) -> pl.DataFrame:
     first, last = batch.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
     if not any(_overlaps(day, first, last) for day in days):
-        return tables.fetch(dataset, [c.name for c in dataset.columns], "false")
-    return tables.with_keys_of(dataset, batch, '"sequence" BETWEEN ? AND ?', [first, last])
+        return batch.head(0).drop(ROW)
+    return tables.with_keys_of(dataset, batch, 't."sequence" BETWEEN ? AND ?', [first, last], by="sequence")
 
 
 def _overlaps(day: DayCoverage, first: int, last: int) -> bool:

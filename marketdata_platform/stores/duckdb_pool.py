@@ -16,11 +16,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import count
 from pathlib import Path
 
 import duckdb
 
+from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets.ddl import identifier, literal
 from marketdata_platform.core.errors import StoreCorrupt, StoreLocked
 from marketdata_platform.stores.file_lock import FileLock, process_name, retry_until
@@ -48,6 +50,7 @@ class Attachment:
     writable: bool = False
     users: int = 0
     known_tables: set[str] = field(default_factory=set)
+    known_coverage: dict[str, dict[date, DayCoverage]] = field(default_factory=dict)  # the writer's, while attached
     changed: threading.Condition = field(default_factory=threading.Condition)
     writer: threading.Lock = field(default_factory=threading.Lock)
     lock: FileLock | None = None
@@ -217,7 +220,7 @@ class AttachmentPool:
             lock.release()
             raise
         slot.catalog, slot.writable, slot.lock = catalog, writing, lock
-        slot.known_tables = set()
+        slot.known_tables, slot.known_coverage = set(), {}
 
     def _detach(self, slot: Attachment) -> None:
         if not slot.catalog:

@@ -60,13 +60,14 @@ class PairTables:
         return self._cursor.execute(f"SELECT {columns} FROM {self._name(dataset)} {rest}", list(parameters)).fetchall()
 
     def with_keys_of(
-        self, dataset: Dataset, frame: pl.DataFrame, where: str, parameters: Sequence[Any]
+        self, dataset: Dataset, frame: pl.DataFrame, where: str, parameters: Sequence[Any], by: str = ""
     ) -> pl.DataFrame:
-        """Stored rows whose key is in `frame`, looked for among those that obey `where` (empty: all)."""
+        """Stored rows whose key (or column `by`, equivalent here) is in `frame`, looked for where `where` holds."""
+        columns = (by,) if by else dataset.key
         names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
-        with _Staged(self._cursor, frame.select(dataset.key)):
+        with _Staged(self._cursor, frame.select(columns)):
             return self._frame(
-                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON {_same_key(dataset)}"
+                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON {_same(columns)}"
                 f"{where and ' WHERE '}{where}",
                 parameters,
             )
@@ -82,7 +83,7 @@ class PairTables:
         if len(frame):
             with _Staged(self._cursor, frame):
                 name = self._name(dataset)
-                self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same_key(dataset)}")
+                self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same(dataset.key)}")
                 self._cursor.execute(f"INSERT INTO {name} {_values(dataset)}")
 
     def complete(self, dataset: Dataset, after: pl.DataFrame) -> None:
@@ -93,13 +94,20 @@ class PairTables:
             setters = ", ".join(f"{identifier(name)} = s.{identifier(name)}" for name in names)
             with _Staged(self._cursor, after.select([*dataset.key, *names])):
                 self._cursor.execute(
-                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {_same_key(dataset)}"
+                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {_same(dataset.key)}"
                 )
 
     def delete(self, dataset: Dataset, where: str, parameters: Sequence[Any]) -> int:
         """Delete rows; how many."""
         row = self._cursor.execute(f"DELETE FROM {self._name(dataset)} WHERE {where}", list(parameters)).fetchone()
         return int(row[0]) if row else 0
+
+    def writers_coverage(self, dataset: Dataset) -> dict[date, DayCoverage]:
+        """The kept coverage as the one writer knows it: read once an attachment, and then kept along."""
+        known = self._attachment.known_coverage
+        if dataset.name not in known:
+            known[dataset.name] = self.coverage(dataset)
+        return known[dataset.name]
 
     def coverage(self, dataset: Dataset, days: Iterable[date] | None = None) -> dict[date, DayCoverage]:
         """The kept coverage of these days, or of all, in order."""
@@ -114,10 +122,20 @@ class PairTables:
 
     def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
         """Put the coverage of these days in place; None: the day holds nothing now."""
-        self.delete(COVERAGE, "dataset = ? AND day IN (SELECT unnest(?))", [dataset.name, list(days)])
-        records = [_coverage_row(dataset, day, held) for day, held in days.items() if held is not None]
-        table = pa.Table.from_pylist(records, schema=COVERAGE.arrow_schema)
-        self.insert(COVERAGE, pl.DataFrame(table))
+        held = self.writers_coverage(dataset)
+        old = [day for day in days if day in held]
+        if old:
+            self.delete(COVERAGE, "dataset = ? AND day IN (SELECT unnest(?))", [dataset.name, old])
+        records = [_coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
+        self.insert(COVERAGE, pl.DataFrame(pa.Table.from_pylist(records, schema=COVERAGE.arrow_schema)))
+        held.update({day: now for day, now in days.items() if now is not None})
+        for day in [day for day, now in days.items() if now is None]:
+            held.pop(day, None)
+
+    def forget(self) -> None:
+        """Drop what the writer knows: its transaction was rolled back."""
+        self._attachment.known_coverage.clear()
+        self._attachment.known_tables.clear()
 
     def _name(self, dataset: Dataset) -> str:
         return table_name(dataset, self._attachment.catalog)
@@ -161,8 +179,8 @@ def _values(dataset: Dataset) -> str:
     return f"({', '.join(targets)}) SELECT {', '.join(values)} FROM {_STAGED}"
 
 
-def _same_key(dataset: Dataset) -> str:
-    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in dataset.key)
+def _same(columns: Iterable[str]) -> str:
+    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
 
 
 def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:

@@ -5,34 +5,37 @@ Belongs here: wiring. Does not: use cases (workflows), SQL (stores), orchestrati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 from polars.io.plugins import register_io_source
 
 from marketdata_platform.archive.folder import FolderArchive
-from marketdata_platform.core.bars import VpinParams
-from marketdata_platform.core.datasets import dataset_named
-from marketdata_platform.core.errors import InvalidInput, InvalidWindow
+from marketdata_platform.charts.data import ChartData
+from marketdata_platform.core.datasets import IMPORTS, dataset_named
+from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import Window
-from marketdata_platform.settings import InstrumentSection, Settings, load_settings
+from marketdata_platform.core.window import Moment, Window, window_between
+from marketdata_platform.history import Caps, TradeFile, open_file
+from marketdata_platform.history.file_names import claimed_stretch
+from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.stores.duckdb import DuckDBStore
+from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.derivation import Derivation
-from marketdata_platform.workflows.derivations import DeriveParams, derivations
+from marketdata_platform.workflows.derivations import derivations
 from marketdata_platform.workflows.derive import DerivedDay, Progress, derive
+from marketdata_platform.workflows.import_files import ImportProgress, ImportResult, import_file
 from marketdata_platform.workflows.klines import read_klines
+from marketdata_platform.workflows.record import Record, open_record
 from marketdata_platform.workflows.series_start import SeriesStart, series_start
 
-Moment = datetime | date | str
 _ONE = Decimal(1)
 _NOT_TRADED_YET = SeriesStart(_ONE, _ONE, _ONE)
-_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
-_LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Platform:
@@ -47,11 +50,6 @@ class Platform:
     def root(self) -> Path:
         """The folder that holds data, archive, inbox, charts and Dagster's state."""
         return self.settings.root
-
-    @property
-    def inbox(self) -> Path:
-        """Where the `trades` asset looks for dump files: inbox/<venue>/<market>/<symbol>/."""
-        return self.root / "inbox"
 
     def instruments(self) -> list[Instrument]:
         """Every instrument that the store holds."""
@@ -99,7 +97,7 @@ class Platform:
         wanted = [i if isinstance(i, Instrument) else Instrument.parse(i) for i in named]
         if not wanted:
             raise InvalidInput("no instrument is given: name one, or a list of them")
-        window = window_of(start, end)
+        window = window_between(start, end)
         frames = [self._scan_one(dataset, one, window, columns, interval) for one in wanted]
         if several:
             names = [pl.lit(str(one)).alias("instrument") for one in wanted]
@@ -151,10 +149,90 @@ class Platform:
 
         return register_io_source(batches, schema=schema)
 
+    def import_file(
+        self,
+        path: Path | str,
+        instrument: str | Instrument,
+        *,
+        format: str | None = None,
+        allow_bad_checksum: bool = False,
+        progress: Callable[[ImportProgress], None] | None = None,
+    ) -> ImportResult:
+        """Import one file of trades; importing it again, or one that overlaps, adds nothing twice.
+
+        Raises:
+            InvalidInput, MixedGranularity: what is wrong with the file, or with it here; what to do.
+        """
+        one = instrument if isinstance(instrument, Instrument) else Instrument.parse(instrument)
+        source = self._open(Path(path), one, format=format, allow_bad_checksum=allow_bad_checksum)
+        return import_file(self.store, source, now=_now, progress=progress)
+
+    def land_inbox(self, instrument: Instrument, days: Iterable[date]) -> list[ImportResult]:
+        """Import the files of `inbox/…` that may hold trades of `days`; those imported before are left alone."""
+        wanted = [Window.of_day(day) for day in days]
+        known = set(self.read(IMPORTS.name, instrument, columns=["sha256"])["sha256"])
+        results = []
+        for path in sorted(self.inbox_of(instrument).glob("*")):
+            if not path.is_file() or path.name.startswith(".") or path.name.endswith(".CHECKSUM"):
+                continue
+            claimed = claimed_stretch(path.name)
+            if claimed and not any(day.start < claimed.end and claimed.start < day.end for day in wanted):
+                continue
+            source = self._open(path, instrument)
+            if source.sha256 not in known:
+                results.append(import_file(self.store, source, now=_now))
+        return results
+
+    def inbox_of(self, instrument: Instrument) -> Path:
+        """`<root>/inbox/<venue>/<market>/<symbol>`."""
+        return self.root / "inbox" / instrument.venue / instrument.market / instrument.path_symbol
+
+    def _open(self, path: Path, instrument: Instrument, **options: Any) -> TradeFile:
+        imports = self.settings.imports
+        caps = Caps(max_bytes=imports.max_decompressed_bytes, max_ratio=imports.max_ratio)
+        return open_file(path, instrument, caps=caps, **options)
+
+    def read_day(self, dataset: str, instrument: Instrument, day: date) -> pl.DataFrame:
+        """All rows of one UTC day."""
+        return frame_of_day(self.store, dataset, instrument, day)
+
+    def record(self, instrument: Instrument) -> Record:
+        """What the store's bookkeeping tells of the instrument's trades."""
+        return open_record(self.store, instrument)
+
+    def store_bytes(self, instrument: Instrument) -> int:
+        """Size of the instrument's store on disk, all datasets together."""
+        return self.store.file_bytes(instrument)
+
+    def chart_data(self, instrument: Instrument, first: date, last: date, interval: str = "1m") -> ChartData:
+        """Everything that a chart of the UTC days `first` to `last` shows."""
+        window = Window.of_days(first, last)
+
+        def rows(dataset: str) -> pl.DataFrame:
+            return self.read(dataset, instrument, window.start, window.end)
+
+        def latest(dataset: str) -> pl.DataFrame:
+            """Of each structure that lives over several days, how it stood last."""
+            found = rows(dataset)
+            return found.filter(pl.col("session_start") == pl.col("session_start").max().over("detected_at"))
+
+        return ChartData(
+            instrument=str(instrument),
+            interval=interval,
+            window=window,
+            klines=self.read("bar__kline", instrument, window.start, window.end, interval=interval),
+            order_flow=rows("order_flow"),
+            vpin=rows("bar__vpin"),
+            imbalance_bars=rows("bar__volume_imbalance"),
+            profile=rows("market_profile"),
+            gaps=latest("fair_value_gaps"),
+            zones=latest("supply_demand_zones"),
+        )
+
     def derivations(self, instrument: Instrument) -> dict[str, Derivation]:
         """Every derived dataset of the instrument with the parameters that hold for it."""
         start = series_start(self.store, instrument) or _NOT_TRADED_YET
-        return derivations(derive_params(self.settings.of(instrument), self.settings.klines.intervals, start))
+        return derivations(self.settings.derive_params(instrument, start))
 
     def derive(
         self,
@@ -172,7 +250,7 @@ class Platform:
             return derive(self.store, instrument, chosen, days, force=force, progress=progress)
 
 
-def open(root: Path | str | None = None) -> Platform:  # noqa: A001  the surface is `md.open()`, as in DESIGN
+def open(root: Path | str | None = None) -> Platform:
     """The platform that marketdata.toml and the environment describe, at `root` when it is given.
 
     Raises:
@@ -191,52 +269,5 @@ def open_with(settings: Settings) -> Platform:
     return Platform(settings, store, FolderArchive(settings.root))
 
 
-def derive_params(section: InstrumentSection, intervals: tuple[str, ...], start: SeriesStart) -> DeriveParams:
-    """Parameters of one instrument; `auto` amounts come from the series' start."""
-    imbalance, bars, vpin, flow = section.imbalance, section.bars, section.vpin, section.order_flow
-    assert imbalance and bars and vpin and flow  # Settings.of fills them
-    return DeriveParams(
-        kline_intervals=intervals,
-        expected_ticks=imbalance.expected_ticks,
-        span_bars=imbalance.span_bars,
-        span_ticks=imbalance.span_ticks,
-        min_ticks=imbalance.min_ticks,
-        max_ticks=imbalance.max_ticks,
-        bar_ticks=bars.ticks,
-        bar_volume=start.volume_a_bar if bars.volume == "auto" else bars.volume,
-        bar_dollars=start.dollars_a_bar if bars.dollars == "auto" else bars.dollars,
-        vpin=VpinParams(
-            bucket_volume=vpin.bucket_volume,
-            window=vpin.window,
-            method=vpin.method,
-            first_bucket_volume=start.volume_a_bar if vpin.bucket_volume == "auto" else None,
-        ),
-        flow_interval=flow.interval,
-        profile_tick=start.level_tick if flow.profile_tick == "auto" else flow.profile_tick,
-        candle_interval=flow.candle_interval,
-        gap_min_size_bps=flow.gap_min_size_bps,
-    )
-
-
-def window_of(start: Moment | None, end: Moment | None) -> Window | None:
-    """The half-open window between two moments; None when neither is given."""
-    if start is None and end is None:
-        return None
-    return Window(
-        _moment(start, "start") if start is not None else _FIRST, _moment(end, "end") if end is not None else _LAST
-    )
-
-
-def _moment(value: Moment, name: str) -> datetime:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise InvalidWindow(
-                f"{name} {value[:40]!r} is not ISO 8601, as in 2024-07-18 or 2024-07-18T12:00Z"
-            ) from None
-    if not isinstance(value, datetime):
-        return datetime.combine(value, time(), tzinfo=UTC)
-    if value.tzinfo is None:
-        return value.replace(tzinfo=UTC)  # the platform knows no other zone
-    return value.astimezone(UTC) if value.utcoffset() != timedelta(0) else value.replace(tzinfo=UTC)
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,6 +1,6 @@
 """Configuration: marketdata.toml and the environment, typed, every key checked.
 
-Belongs here: what a deployment may choose and its defaults. Does not: what the choice does.
+Belongs here: what a deployment may choose, its defaults, and the parameters that follow. Does not: what they do.
 Nothing is read at import; `load_settings` reads when it is called.
 """
 
@@ -16,9 +16,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from marketdata_platform.core.bars import INTERVALS
+from marketdata_platform.core.bars import VpinParams
+from marketdata_platform.core.bars.intervals import INTERVALS
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.workflows.derivations import DeriveParams
+from marketdata_platform.workflows.series_start import SeriesStart
 
 CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
@@ -118,7 +121,7 @@ class ImportSection(_Section):
     """Importers: caps against zip bombs."""
 
     max_decompressed_bytes: int = Field(64 * 2**30, ge=1)
-    max_ratio: float = Field(200.0, gt=1)
+    max_ratio: int = Field(200, gt=1)
 
 
 class Settings(_Section):
@@ -150,6 +153,33 @@ class Settings(_Section):
             bars=own.bars or self.bars,
             vpin=own.vpin or self.vpin,
             order_flow=own.order_flow or self.order_flow,
+        )
+
+    def derive_params(self, instrument: Instrument, start: SeriesStart) -> DeriveParams:
+        """Parameters of one instrument's derived datasets; `auto` amounts come from the series' start."""
+        own = self.of(instrument)
+        imbalance, bars, vpin, flow = own.imbalance, own.bars, own.vpin, own.order_flow
+        assert imbalance and bars and vpin and flow  # `of` fills them
+        return DeriveParams(
+            kline_intervals=self.klines.intervals,
+            expected_ticks=imbalance.expected_ticks,
+            span_bars=imbalance.span_bars,
+            span_ticks=imbalance.span_ticks,
+            min_ticks=imbalance.min_ticks,
+            max_ticks=imbalance.max_ticks,
+            bar_ticks=bars.ticks,
+            bar_volume=start.volume_a_bar if bars.volume == "auto" else bars.volume,
+            bar_dollars=start.dollars_a_bar if bars.dollars == "auto" else bars.dollars,
+            vpin=VpinParams(
+                bucket_volume=vpin.bucket_volume,
+                window=vpin.window,
+                method=vpin.method,
+                first_bucket_volume=start.volume_a_bar if vpin.bucket_volume == "auto" else None,
+            ),
+            flow_interval=flow.interval,
+            profile_tick=start.level_tick if flow.profile_tick == "auto" else flow.profile_tick,
+            candle_interval=flow.candle_interval,
+            gap_min_size_bps=flow.gap_min_size_bps,
         )
 
 

@@ -13,9 +13,9 @@ from marketdata_platform.cli.choose import days_of_trades
 from marketdata_platform.cli.screen import console, progress
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.definitions import build_definitions
 from marketdata_platform.defs import launch
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.definitions import build_definitions
 from marketdata_platform.platform import Platform
 
 
@@ -80,10 +80,9 @@ def run_with_bars(
                 ids[key] = bars.add_task(f"{instrument} · {step}", total=len(days))
             bars.update(ids[key], advance=done)
 
-        runs = list(
+        return list(
             launch.backfill(definitions, platform, resource, assets, instruments, days, force=force, listener=listener)
         )
-    return runs
 
 
 def _closing(runs: Sequence[launch.BackfillRun]) -> int:

@@ -35,7 +35,7 @@ def demo(
 ) -> int:
     """Make a seeded day of realistic trades for three instruments and take it through the whole platform.
 
-    The dumps have flaws as real ones do (rows that come twice, a few ids that are missing), to show what becomes of them.
+    The dumps have flaws as real ones do: rows that come twice, a few ids that are missing.
     """
     started = time.perf_counter()
     resource = PlatformResource()

@@ -11,10 +11,17 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.verify import verify
 
-_SHOWN_BARS = {"bar__kline": "1m", "bar__tick_imbalance": "tick imb", "bar__volume_imbalance": "vol imb", "bar__dollar_imbalance": "$ imb"}
+_SHOWN_BARS = {
+    "bar__kline": "1m",
+    "bar__tick_imbalance": "tick imb",
+    "bar__volume_imbalance": "vol imb",
+    "bar__dollar_imbalance": "$ imb",
+}
 
 
-def print_report(platform: Platform, instruments: list[Instrument], day: date, charts: list[Path], seconds: float) -> None:
+def print_report(
+    platform: Platform, instruments: list[Instrument], day: date, charts: list[Path], seconds: float
+) -> None:
     """Print the table, the verification, the chart's path and the next commands."""
     shown = table(
         "What became of the day", "instrument", "trades", "duplicates", "missing ids", *_SHOWN_BARS.values(),
@@ -28,14 +35,16 @@ def print_report(platform: Platform, instruments: list[Instrument], day: date, c
     console.print(shown)
     rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
     told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
-    console.print(f"Archive read back and compared with the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}.")
+    console.print(
+        f"Archive read back and compared with the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}."
+    )
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, instruments[0], charts)
 
 
 def _row(platform: Platform, instrument: Instrument, day: date) -> list[str]:
     coverage = next(c for c in platform.store.coverage("trades", instrument) if c.day == day)
-    read = _imported(platform, instrument)
+    read, rate = _imported(platform, instrument)
     bars = {d.name: platform.read_day(d.name, instrument, day) for d in BARS}
     klines = bars["bar__kline"]
     minutes = klines.filter(klines["interval"] == "1m").height
@@ -47,24 +56,24 @@ def _row(platform: Platform, instrument: Instrument, day: date) -> list[str]:
     return [
         str(instrument),
         count(coverage.rows),
-        count(read["rows"] - coverage.rows) if read["rows"] else "0",
+        count(max(read - coverage.rows, 0)),
         f"[yellow]{missing}[/]" if missing else "0",
         *map(count, kinds),
         count(others),
         f"{vpin[-1]:.3f}" if vpin.len() else "–",
-        f"{platform.store_bytes(instrument, 'trades') / coverage.rows:.1f}",
+        f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
         f"{manifest.bytes / manifest.rows:.1f}" if manifest else "–",
-        count(round(read["rate"])) if read["rate"] else "–",
+        count(rate or None),
     ]
 
 
-def _imported(platform: Platform, instrument: Instrument) -> dict[str, float]:
+def _imported(platform: Platform, instrument: Instrument) -> tuple[int, int]:
     """Rows decoded and rows a second of the instrument's newest import."""
     rows = platform.read(IMPORTS.name, instrument)
     if rows.is_empty():
-        return {"rows": 0, "rate": 0}
+        return 0, 0
     newest = rows.sort("imported_at").row(-1, named=True)
-    return {"rows": newest["rows"], "rate": newest["rows"] / newest["seconds"] if newest["seconds"] else 0}
+    return newest["rows"], round(newest["rows"] / newest["seconds"]) if newest["seconds"] else 0
 
 
 def _next(platform: Platform, instrument: Instrument, charts: list[Path]) -> None:

@@ -22,7 +22,7 @@ def status(
     instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all")] = None,
     json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
 ) -> None:
-    """Coverage, gaps, quarantine and checkpoints of each instrument, from the store's bookkeeping: no rows are counted."""
+    """Coverage, gaps, quarantine and checkpoints of each instrument, from the store's bookkeeping."""
     platform = open_platform()
     with platform.store.session():
         found = [(one, _status(platform, one)) for one in instruments_named(platform, instrument)]

@@ -10,6 +10,9 @@ from marketdata_platform.core.errors import InvalidWindow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US_PER_DAY = 86_400_000_000
+Moment = datetime | date | str
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -64,6 +67,31 @@ class Window:
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
+
+
+def window_between(start: Moment | None, end: Moment | None) -> Window | None:
+    """The half-open window between two moments, days or ISO 8601 texts; None when neither is given.
+
+    A moment without a zone is UTC, as everything here is.
+
+    Raises:
+        InvalidWindow: text that is no moment, or bounds that are inverted.
+    """
+    if start is None and end is None:
+        return None
+    return Window(_FIRST if start is None else _moment(start, "start"), _LAST if end is None else _moment(end, "end"))
+
+
+def _moment(value: Moment, name: str) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            example = "2024-07-18 or 2024-07-18T12:00:00Z"
+            raise InvalidWindow(f"{name} {ascii(value[:40])} is not ISO 8601, as in {example}") from None
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time(), tzinfo=UTC)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def to_us(moment: datetime) -> int:

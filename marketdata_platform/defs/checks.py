@@ -1,4 +1,4 @@
-"""Asset checks, evaluated in the run that makes the data; those that would let wrong data through block what follows."""
+"""Asset checks, evaluated in the run that makes the data; where data would be wrong they block what follows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Partitions: UTC day × instrument. Dimension names sort alphabetically, so a key reads `2024-07-18|binance:spot:BTCUSDT`."""
+"""Partitions: UTC day × instrument. Dimensions sort by name, so a key reads `2024-07-18|binance:spot:BTCUSDT`."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -26,4 +26,5 @@ def frame_of_day(
     schema = dataset_named(dataset).arrow_schema
     chosen = pa.schema([schema.field(name) for name in columns or schema.names])
     batches = list(store.read(dataset, instrument, Window.of_day(day), columns=columns))
-    return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, schema=chosen)))
+    # One chunk: every kernel that reads the frame would else join the batches again.
+    return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, schema=chosen), rechunk=True))

@@ -10,24 +10,27 @@ from decimal import Decimal
 
 import polars as pl
 
+from marketdata_platform.core.bars import fold_klines
 from marketdata_platform.core.window import Window
 
 # Part of every fingerprint: raise it when a kernel's numbers change, and all that was derived is derived again.
 KERNEL_VERSION = 1
 
 
-@dataclass(frozen=True)
 class DayInput:
-    """What a fold sees of one UTC day."""
+    """What a fold sees of one UTC day: its trades, and the stretches (`holes`) in which some may be missing."""
 
-    day: date
-    trades: pl.DataFrame
-    holes: tuple[Window, ...]  # stretches in which trades may be missing
+    def __init__(self, day: date, trades: pl.DataFrame, holes: tuple[Window, ...]) -> None:
+        self.day, self.trades, self.holes = day, trades, holes
+        self.window = Window.of_day(day)
+        self._candles: dict[str, pl.DataFrame] = {}
 
-    @property
-    def window(self) -> Window:
-        """The UTC day."""
-        return Window.of_day(self.day)
+    def candles(self, interval: str) -> pl.DataFrame:
+        """The day's candles, made once: every window of the day has closed by its end, which is when folds run."""
+        if interval not in self._candles:
+            made, _ = fold_klines(self.trades, interval, None, window=self.window, closed_until=self.window.end)
+            self._candles[interval] = made
+        return self._candles[interval]
 
 
 Fold = Callable[[DayInput, bytes | None], tuple[pl.DataFrame, bytes]]

@@ -123,7 +123,10 @@ def _fold_of(
         rows, after = kernel(day.trades, params, state_type.from_bytes(state) if state else None)  # type: ignore[attr-defined]
         return rows, after.to_bytes()  # type: ignore[attr-defined]
 
-    return Derivation(dataset, fold, repr(params))
+    def held(state: bytes) -> Decimal:
+        return state_type.from_bytes(state).open_volume  # type: ignore[attr-defined,no-any-return]
+
+    return Derivation(dataset, fold, repr(params), held_volume=held)
 
 
 def _flow(params: DeriveParams) -> list[Derivation]:
@@ -140,7 +143,7 @@ def _flow(params: DeriveParams) -> list[Derivation]:
     def profile(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         rule = TickRule.from_bytes(state) if state else None
         after = signs(trade_columns(day.trades), rule)[1]
-        return market_profile(day.trades, params.profile_tick, day.window, state=rule), after.to_bytes()
+        return market_profile(day.trades, params.profile_tick, day.window, rule=rule), after.to_bytes()
 
     tick = str(params.profile_tick)
     return [
@@ -156,23 +159,18 @@ def _structures(params: DeriveParams) -> list[Derivation]:
 
     def gaps(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = FairValueGapState.from_bytes(state) if state else None
-        rows, after = fair_value_gaps(_candles(day, params.candle_interval), gap_params, before)
+        rows, after = fair_value_gaps(day.candles(params.candle_interval), gap_params, before)
         return _of_session(rows, day), after.to_bytes()
 
     def zones(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = ZoneState.from_bytes(state) if state else None
-        rows, after = supply_demand_zones(_candles(day, params.candle_interval), zone_params, before)
+        rows, after = supply_demand_zones(day.candles(params.candle_interval), zone_params, before)
         return _of_session(rows, day), after.to_bytes()
 
     return [
         Derivation("fair_value_gaps", gaps, repr(gap_params)),
         Derivation("supply_demand_zones", zones, repr(zone_params)),
     ]
-
-
-def _candles(day: DayInput, interval: str) -> pl.DataFrame:
-    """The day's candles: every window of the day has closed by the day's end, which is when the fold runs."""
-    return fold_klines(day.trades, interval, None, window=day.window, closed_until=day.window.end)[0]
 
 
 def _of_session(rows: pl.DataFrame, day: DayInput) -> pl.DataFrame:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 from hypothesis import given
@@ -57,6 +58,6 @@ def test_covered_and_uncovered_parts_make_up_the_window(covered):
 def test_merged_windows_hold_the_same_time_and_do_not_touch(parts):
     result = merged(parts)
 
-    assert all(a.end < b.start for a, b in zip(result, result[1:], strict=False))
-    for moment in range(0, 75):
+    assert all(a.end < b.start for a, b in pairwise(result))
+    for moment in range(75):
         assert any(at(moment) in w for w in result) == any(at(moment) in w for w in parts)

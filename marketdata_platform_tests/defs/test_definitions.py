@@ -1,0 +1,80 @@
+"""The code location as a snapshot: asset keys, groups, checks, jobs, schedules, resources, partitions."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from marketdata_platform.core.datasets import DERIVED
+from marketdata_platform.definitions import build_definitions
+
+SNAPSHOT = Path(__file__).with_name("definitions.json")
+
+
+@pytest.fixture(scope="module")
+def definitions():
+    return build_definitions()
+
+
+def described(definitions: dg.Definitions) -> dict:
+    graph = definitions.resolve_asset_graph()
+    assets = {}
+    for key in sorted(graph.get_all_asset_keys()):
+        node = graph.get(key)
+        assets[key.to_user_string()] = {
+            "group": node.group_name,
+            "deps": sorted(k.to_user_string() for k in node.parent_keys),
+            "kinds": sorted(node.kinds),
+            "owners": list(node.owners),
+            "checks": sorted(k.name for k in node.check_keys),
+            "backfill": str(node.backfill_policy.policy_type.name),
+        }
+    repository = definitions.get_repository_def()
+    return {
+        "assets": assets,
+        "jobs": sorted(name for name in repository.job_names if not name.startswith("__")),
+        "schedules": {s.name: s.cron_schedule for s in repository.schedule_defs},
+        "sensors": sorted(s.name for s in repository.sensor_defs),
+        "resources": sorted(repository.get_top_level_resources()),
+    }
+
+
+def test_the_code_location_is_the_snapshot(definitions):
+    found = described(definitions)
+    if not SNAPSHOT.exists():
+        SNAPSHOT.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+
+    assert found == json.loads(SNAPSHOT.read_text())
+
+
+def test_every_derived_dataset_is_an_asset_with_a_formula_and_a_column_schema(definitions):
+    graph = definitions.resolve_asset_graph()
+    for dataset in DERIVED:
+        node = graph.get(dg.AssetKey(dataset.name))
+        assert "\n\n    " in node.description, f"{dataset.name} lacks its formula"
+        schema = node.metadata["dagster/column_schema"]
+        assert [c.name for c in schema.columns] == dataset.arrow_schema.names
+
+
+def test_assets_are_partitioned_by_day_and_dynamic_instrument(definitions):
+    for asset in definitions.resolve_all_asset_specs():
+        partitions = asset.partitions_def
+        assert isinstance(partitions, dg.MultiPartitionsDefinition)
+        assert partitions.partition_dimension_names == ["day", "instrument"]
+
+
+def test_dagster_is_imported_at_the_top_only():
+    script = (
+        "import sys, marketdata_platform, marketdata_platform.core.bars, marketdata_platform.core.order_flow;"
+        "import marketdata_platform.platform;"
+        "sys.exit(int('dagster' in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_kernels_import_quickly_because_numba_waits_for_the_first_call():
+    script = "import sys, marketdata_platform.core.bars, marketdata_platform.core.order_flow; sys.exit(int('numba' in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

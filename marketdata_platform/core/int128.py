@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -18,6 +19,8 @@ _I64 = ir.IntType(64)
 _I128 = ir.IntType(128)
 _PAIR: Any = cast(Any, types).UniTuple(types.int64, 2)
 _SIGN_BIT = -(2**63)
+_FLOAT_STEPS = 60  # quotients below 2^61
+_FLOAT_DIVISOR_HIGH = 2**50  # divisors below 2^114: 2^10 of them still fit 128 bits
 _intrinsic: Any = intrinsic  # its declared type counts the typing context as an argument of the caller
 
 
@@ -106,6 +109,16 @@ def leading_zeros(typingctx: Any, word: Any) -> Any:
 
 
 @_intrinsic
+def byte_swapped(typingctx: Any, word: Any) -> Any:
+    """An int64 with its bytes in the other order: text then compares as a number."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bswap(args[0])
+
+    return types.int64(types.int64), codegen
+
+
+@_intrinsic
 def unsigned_float(typingctx: Any, word: Any) -> Any:
     """An int64's bit pattern read as unsigned, as the nearest float64."""
 
@@ -161,15 +174,41 @@ def _bits(high: int, low: int) -> int:
 def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple[int, int, int, int]:
     """Quotient and remainder of a non-negative number by a positive one: `(q_high, q_low, r_high, r_low)`.
 
-    Shift and subtract, one step a bit of the quotient: made for results, not for inner loops. Zero divisor: all zero.
+    Zero divisor: all zero.
     """
-    q_high, q_low = 0, 0
     if divisor_high == 0 and divisor_low == 0:
         return 0, 0, 0, 0
     steps = _bits(high, low) - _bits(divisor_high, divisor_low)
     if steps < 0:
         return 0, 0, high, low
-    d_high, d_low = divisor_high, divisor_low
+    if steps <= _FLOAT_STEPS and divisor_high < _FLOAT_DIVISOR_HIGH:
+        return _divmod_by_floats(high, low, divisor_high, divisor_low)
+    return _divmod_by_steps(high, low, divisor_high, divisor_low, steps)
+
+
+@njit(cache=True, nogil=True)
+def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int) -> tuple[int, int, int, int]:
+    """A quotient below 2^62: guessed in floating point, twice, and put right in integers."""
+    divisor = float128(d_high, d_low)
+    quotient = 0
+    for _ in range(2):  # the first guess is within 2^10 of the quotient, the second within 1
+        guess = np.int64(np.floor(float128(high, low) / divisor))
+        quotient += guess
+        product_high, product_low = mul128(d_high, d_low, guess >> 63, guess)
+        high, low = sub128(high, low, product_high, product_low)
+    while high < 0:
+        high, low = add128(high, low, d_high, d_low)
+        quotient -= 1
+    while not less128(high, low, d_high, d_low):
+        high, low = sub128(high, low, d_high, d_low)
+        quotient += 1
+    return 0, quotient, high, low
+
+
+@njit(cache=True, nogil=True)
+def _divmod_by_steps(high: int, low: int, d_high: int, d_low: int, steps: int) -> tuple[int, int, int, int]:
+    """Shift and subtract, a step a bit of the quotient: slow, and right for every size below 2^127."""
+    q_high, q_low = 0, 0
     for _ in range(steps):
         d_high, d_low = add128(d_high, d_low, d_high, d_low)
     for _ in range(steps + 1):

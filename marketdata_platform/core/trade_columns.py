@@ -7,6 +7,7 @@ Does not: the loops themselves (trade_kernels.py), any bar.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.row_ranges import first_found, over_ranges, ranges
 from marketdata_platform.core.trade_numbers import Int64s, first_row, scaled_integers
 
 if TYPE_CHECKING:
@@ -151,7 +153,8 @@ def _sides(series: pl.Series, rows: Int64s | None) -> npt.NDArray[np.int8]:
     if series.null_count():
         series = series.fill_null("unknown")
     out = np.empty(len(series), np.int8)
-    bad = _kernels().signs_of_views(_views(series), out)
+    views, read = _views(series), _kernels().signs_of_views
+    bad = first_found(len(out), lambda a, b: read(views[2 * a : 2 * b], out[a:b]))
     if bad >= 0:
         raise InvalidInput(_side_problem(series[bad], bad if rows is None else rows[bad]))
     return out
@@ -175,10 +178,10 @@ def _side_problem(value: str, row: int) -> str:
 
 
 def _views(series: pl.Series) -> Int64s:
-    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words, without copying."""
+    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words (2n,), without copying."""
     array = series.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    words = np.frombuffer(array.buffers()[1] or b"", np.int64).reshape(-1, 2)
-    return words[array.offset : array.offset + len(array)]
+    words = np.frombuffer(array.buffers()[1] or b"", np.int64)
+    return words[2 * array.offset : 2 * (array.offset + len(array))]
 
 
 def _counts(frame: pl.DataFrame, rows: Int64s | None) -> Int64s | None:
@@ -211,27 +214,51 @@ def _in_order(columns: TradeColumns, sequence: pl.Series | None) -> TradeColumns
 
 def _surely_sorted(columns: TradeColumns, sequence: pl.Series | None) -> bool:
     """One cheap pass that parses nothing; False means only that a closer look is needed."""
-    kernels = _kernels()
-    ids = columns.trade_id
+    kernels, ts, ids = _kernels(), columns.ts, columns.trade_id
     for numbers in (sequence, ids):
         if numbers is not None and numbers.dtype == pl.Int64 and not numbers.null_count():
-            return bool(kernels.keys_ascend(columns.ts, numbers.rechunk().to_numpy()))
-    known = sequence is not None and sequence.null_count() < len(columns)
-    if known or (ids is not None and ids.null_count() < len(columns) and ids.dtype != pl.String):
+            return _keys_ascend(ts, numbers.rechunk().to_numpy())
+    if sequence is not None and sequence.null_count() < len(ts):
         return False
-    if ids is not None and ids.dtype == pl.String and not ids.null_count():
-        return bool(kernels.views_ascend(columns.ts, _views(ids)))
-    return ids is None and bool(kernels.times_ascend(columns.ts))
+    if ids is None or ids.null_count() == len(ts):
+        return _all_ascend(len(ts), lambda a, b: kernels.times_ascend(ts[a:b]))
+    if ids.dtype != pl.String or ids.null_count():
+        return False
+    views = _views(ids)
+    return _all_ascend(len(ts), lambda a, b: kernels.views_ascend(ts[a:b], views[2 * a : 2 * b]))
+
+
+def _keys_ascend(ts: Int64s, keys: Int64s) -> bool:
+    ascend = _kernels().keys_ascend
+    return _all_ascend(len(ts), lambda a, b: ascend(ts[a:b], keys[a:b]))
+
+
+def _all_ascend(rows: int, ascend: Callable[[int, int], bool]) -> bool:
+    """Whether every range ascends, each looked at together with the last row of the one before."""
+    return all(over_ranges(ranges(rows), lambda a, b: ascend(max(a - 1, 0), b)))
 
 
 def _order(columns: TradeColumns, sequence: pl.Series | None) -> npt.NDArray[np.int64]:
-    """Row numbers in trade order, stable. Numbers may exceed 64 bits, so they are compared with 128."""
-    number = pl.Series("number", [None], pl.Int128).new_from_index(0, len(columns))
-    for known in (columns.trade_id, sequence):
+    """Row numbers in trade order, stable; where times ascend already, only rows that share one are looked at."""
+    order = np.arange(len(columns))
+    rows = order
+    if _kernels().times_ascend(columns.ts):
+        tied = columns.ts[1:] == columns.ts[:-1]
+        rows = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+    order[rows] = rows[
+        _order_of(columns.ts[rows], *(None if s is None else s[rows] for s in (columns.trade_id, sequence)))
+    ]
+    return order
+
+
+def _order_of(ts: Int64s, trade_id: pl.Series | None, sequence: pl.Series | None) -> npt.NDArray[np.int64]:
+    """The stable order by (time, number). Numbers may exceed 64 bits, so they are compared with 128."""
+    number = pl.Series("number", [None], pl.Int128).new_from_index(0, len(ts))
+    for known in (trade_id, sequence):
         if known is not None and known.dtype != pl.Null:
             number = pl.select(pl.coalesce(known.cast(pl.Int128, strict=False), number)).to_series()
-    frame = pl.DataFrame({"ts": columns.ts, "number": number}).with_row_index("row")
-    if 0 < number.null_count() < len(columns):  # where one row of a moment has no number, the given order decides
+    frame = pl.DataFrame({"ts": ts, "number": number}).with_row_index("row")
+    if 0 < number.null_count() < len(ts):  # where one row of a moment has no number, the given order decides
         nameless = pl.col("number").is_null().any().over("ts")
         frame = frame.with_columns(number=pl.when(~nameless).then("number"))
     return frame.sort("ts", "number", maintain_order=True)["row"].cast(pl.Int64).to_numpy()

@@ -11,6 +11,7 @@ import polars as pl
 
 from marketdata_platform.core.decimal_words import decimal_words, widen
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.row_ranges import first_found
 
 Int64s = npt.NDArray[np.int64]
 
@@ -50,7 +51,9 @@ def _of_decimals(series: pl.Series, scale: int, rows: Int64s | None) -> Int64s:
 
     words = decimal_words(series)
     if scale == SCALE:
-        _refuse(series, trade_kernels.first_not_positive(words), rows)
+        flat = words.reshape(-1)
+        find = trade_kernels.first_not_positive
+        _refuse(series, first_found(len(words), lambda a, b: find(flat[2 * a : 2 * b])), rows)
         return words[:, 0]
     if scale < SCALE:
         return _of_words(series, words, 10 ** (SCALE - scale), rows)
@@ -78,7 +81,8 @@ def _of_floats(series: pl.Series, rows: Int64s | None) -> Int64s:
 
     out = np.empty(len(series), np.int64)
     values = series.cast(pl.Float64).rechunk().to_numpy()
-    _refuse(series, trade_kernels.scale_floats(values, out), rows)
+    scale = trade_kernels.scale_floats
+    _refuse(series, first_found(len(out), lambda a, b: scale(values[a:b], out[a:b])), rows)
     return out
 
 

@@ -151,7 +151,9 @@ def refuse_sum(start_us: int) -> None:
 def _ids(name: str, trade_id: pl.Series | None, rows: Int64s, empty: npt.NDArray[np.bool_]) -> pl.Series:
     if trade_id is None or not len(trade_id):
         return pl.Series(name, [None], pl.String).new_from_index(0, len(rows))
-    picked = trade_id.gather(np.ascontiguousarray(rows)).cast(pl.String).alias(name)
+    picked = trade_id.gather(np.ascontiguousarray(rows)).alias(name)
+    if picked.dtype != pl.String:
+        picked = picked.cast(pl.String)
     if not empty.any():
         return picked
     return pl.select(pl.when(~pl.Series(empty)).then(picked).alias(name)).to_series()

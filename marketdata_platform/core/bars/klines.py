@@ -17,8 +17,14 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.bars.fold_state import from_bytes, to_bytes
-from marketdata_platform.core.bars.intervals import interval_us, offset_us, require_interval, window_edges
-from marketdata_platform.core.bars.kline_fields import KLINE_WIDTH, START
+from marketdata_platform.core.bars.intervals import (
+    interval_us,
+    offset_us,
+    require_interval,
+    window_edges,
+    window_starts,
+)
+from marketdata_platform.core.bars.kline_fields import FIRST, KLINE_WIDTH, LAST, START
 from marketdata_platform.core.bars.kline_frame import (
     COLUMNS,
     completed,
@@ -28,6 +34,7 @@ from marketdata_platform.core.bars.kline_frame import (
     with_flat_rows,
 )
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
+from marketdata_platform.core.row_ranges import over_ranges, ranges
 from marketdata_platform.core.trade_columns import TickRule, TradeColumns, signs, trade_columns
 from marketdata_platform.core.window import Window, from_us
 
@@ -128,22 +135,33 @@ def _check_times(ts: Int64s, state: KlineState, window: Window | None) -> None:
 
 
 def _rows(columns: TradeColumns, sign: npt.NDArray[np.int8], interval: str) -> Int64s:
-    """Kernel rows (n, `KLINE_WIDTH`) of all windows with trades."""
+    """Kernel rows (n, `KLINE_WIDTH`) of all windows with trades: long input in ranges that end where windows do."""
     if not len(columns):
         return np.empty((0, KLINE_WIDTH), np.int64)
+    ts = columns.ts
+    moved = window_starts(interval, ts[np.array(ranges(len(ts))[1:-1], np.int64)])
+    cuts = sorted({0, len(ts), *np.searchsorted(ts, moved).tolist()})
+    parts = over_ranges(cuts, lambda first, stop: _rows_of_range(columns, sign, interval, first, stop))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _rows_of_range(columns: TradeColumns, sign: npt.NDArray[np.int8], interval: str, first: int, stop: int) -> Int64s:
     from marketdata_platform.core.bars import _kline_kernel as kernel
 
-    ts, width = columns.ts, interval_us(interval)
+    ts, price, quantity = columns.ts[first:stop], columns.price[first:stop], columns.quantity[first:stop]
+    width = interval_us(interval)
     edges = np.empty(0, np.int64) if width else window_edges(interval, int(ts[0]), int(ts[-1]))
     windows = (int(ts[-1]) - int(ts[0])) // width + 2 if width else len(edges) - 1
     out = np.empty((min(len(ts), windows), KLINE_WIDTH), np.int64)
-    count = kernel.sum_klines(ts, columns.price, columns.quantity, sign, edges, width, offset_us(interval), out)
+    count = kernel.sum_klines(ts, price, quantity, sign[first:stop], edges, width, offset_us(interval), out)
     rows = out[:count]
-    bad = kernel.first_too_large(columns.price, columns.quantity, rows)
+    bad = kernel.first_too_large(price, quantity, rows)
     if bad >= 0:
         refuse_sum(int(rows[bad, START]))
     if columns.count is not None:
-        kernel.count_trades(columns.count, rows)
+        kernel.count_trades(columns.count[first:stop], rows)
+    rows[:, FIRST] += first
+    rows[:, LAST] += first
     return rows
 
 

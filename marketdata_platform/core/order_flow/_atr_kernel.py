@@ -16,7 +16,7 @@ def wilder(
     carry: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
     """ATR after each candle; `carry` is (previous close or NaN, true ranges seen, sum or average), updated in place."""
-    averages = np.full(close.size, np.nan)
+    averages = np.empty(close.size)
     previous, seen, value = carry[0], carry[1], carry[2]
     for j in range(close.size):
         if previous == previous:
@@ -31,7 +31,6 @@ def wilder(
             else:
                 value = (value * (period - 1) + span) / period
         previous = close[j]
-        if seen == period:
-            averages[j] = value
+        averages[j] = value if seen == period else np.nan
     carry[0], carry[1], carry[2] = previous, seen, value
     return averages

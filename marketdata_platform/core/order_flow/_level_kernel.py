@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from marketdata_platform.core.int128 import add64, add128, less128, mul128
+from marketdata_platform.core.int128 import add128, less128, mul128
 
 Ints = npt.NDArray[np.int64]
 Signs = npt.NDArray[np.int8]
@@ -32,20 +32,24 @@ def _table_for(rows: Ints, first: int, used: int, size: int) -> Ints:
     """A hash table of at least `size` (a power of two) places, a quarter full at most, of rows `first` to `used`."""
     while size < 4 * (used - first):
         size *= 2
-    table = np.full(size, -1, np.int64)
+    table = np.empty(size, np.int64)
+    for place in range(size):
+        table[place] = -1
     for row in range(first, used):
         table[_place(table, rows, first, rows[row, LEVEL])] = row
     return table
 
 
 @njit(cache=True, nogil=True)
-def _sort_by_level(rows: Ints) -> None:
+def _sort_by_level(rows: Ints, first: int, used: int) -> None:
     """Shell sort (gaps of Ciura 2001, then times 2.25) of keys and places, then one move of the rows."""
-    n = rows.shape[0]
-    keys, places = rows[:, LEVEL].copy(), np.arange(n)
+    n = used - first
+    keys, places = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        keys[i], places[i] = rows[first + i, LEVEL], i
     gap = 1
     while gap * 9 // 4 < n:
-        gap = max(gap * 9 // 4, 4 if gap == 1 else 0)
+        gap = gap * 9 // 4 if gap > 1 else 4
     while gap > 0:
         for i in range(gap, n):
             key, place, j = keys[i], places[i], i
@@ -54,9 +58,20 @@ def _sort_by_level(rows: Ints) -> None:
                 j -= gap
             keys[j], places[j] = key, place
         gap = 0 if gap == 1 else max(gap * 4 // 9, 1)
-    before = rows.copy()
+    before = _copied(rows, first, used, n)
     for i in range(n):
-        rows[i] = before[places[i]]
+        for word in range(ROW_WORDS):
+            rows[first + i, word] = before[places[i], word]
+
+
+@njit(cache=True, nogil=True)
+def _copied(rows: Ints, first: int, used: int, room: int) -> Ints:
+    """Rows `first` to `used` in an array of `room` rows."""
+    copy = np.empty((room, ROW_WORDS), np.int64)
+    for i in range(first, used):
+        for word in range(ROW_WORDS):
+            copy[i - first, word] = rows[i, word]
+    return copy
 
 
 @njit(cache=True, nogil=True)
@@ -87,13 +102,14 @@ def _add_trades(
             if here < first:
                 if used == room:
                     return i, used
-                rows[used] = 0
+                for word in range(ROW_WORDS):
+                    rows[used, word] = 0
                 rows[used, LEVEL] = level
                 here, table[place] = used, used
                 used += 1
         side = np.int64(sign[i])
         column = OTHER - 3 * side * side - side  # BUY, SELL or OTHER without a branch: sides cannot be predicted
-        rows[here, column + 1], rows[here, column] = add64(rows[here, column + 1], rows[here, column], quantity[i])
+        rows[here, column + 1], rows[here, column] = add128(rows[here, column + 1], rows[here, column], 0, quantity[i])
         rows[here, TRADES] += 1 if single else count[i]
     return end, used
 
@@ -108,21 +124,20 @@ def level_rows(
     rows that the first window has already.
     """
     used, first = carried.shape[0], 0
-    rows = np.empty((max(1024, 2 * used), ROW_WORDS), np.int64)
-    rows[:used] = carried
+    rows = _copied(carried, 0, used, max(1024, 2 * used))
     table = _table_for(rows, first, used, 1024)
     ends = np.empty(offsets.size - 1, np.int64)
     for window in range(offsets.size - 1):
         i, end = offsets[window], offsets[window + 1]
         while i < end:
             if used == rows.shape[0]:
-                rows = np.concatenate((rows, np.empty_like(rows)))
+                rows = _copied(rows, 0, used, 2 * used)
             if 2 * (used - first) >= table.size:
                 table = _table_for(rows, first, used, table.size)
             i, used = _add_trades((price, quantity, sign, count), i, end, tick, rows, table, first, used)
-        _sort_by_level(rows[first:used])
+        _sort_by_level(rows, first, used)
         ends[window] = first = used
-    return rows[:used].copy(), ends
+    return rows[:used], ends
 
 
 @njit(cache=True, nogil=True)
@@ -146,13 +161,12 @@ def _next_is_upper(level: Ints, volume: Ints, below: int, above: int, tick: int)
     same as one jump. At an end of the traded range the other side is all there is.
     """
     if above == level.size or below < 0:
-        return above < level.size
-    if level[above] - level[above - 1] != tick:
-        return level[below + 1] - level[below] != tick or (volume[below, 0] == 0 and volume[below, 1] == 0)
-    if level[below + 1] - level[below] != tick:
-        return True
-    less: bool = less128(volume[above, 1], volume[above, 0], volume[below, 1], volume[below, 0])
-    return not less
+        return bool(above < level.size)
+    beside_above, beside_below = level[above] - level[above - 1] == tick, level[below + 1] - level[below] == tick
+    if not beside_above:
+        return bool(not beside_below or (volume[below, 0] == 0 and volume[below, 1] == 0))
+    less = less128(volume[above, 1], volume[above, 0], volume[below, 1], volume[below, 0])
+    return bool(not beside_below or not less)
 
 
 @njit(cache=True, nogil=True)

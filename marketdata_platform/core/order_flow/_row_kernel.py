@@ -20,15 +20,13 @@ def totals(rows: Ints, buy: int) -> tuple[Ints, Ints, Floats, Floats]:
     """
     n = rows.shape[0]
     volume, delta = np.empty((n, 2), np.int64), np.empty((n, 2), np.int64)
-    ratio, imbalance = np.full(n, np.nan), np.full(n, np.nan)
+    ratio, imbalance = np.empty(n), np.empty(n)
     for i in range(n):
         buy_low, buy_high, sell_low, sell_high = rows[i, buy], rows[i, buy + 1], rows[i, buy + 2], rows[i, buy + 3]
         high, low = add128(buy_high, buy_low, sell_high, sell_low)
         delta[i, 1], delta[i, 0] = sub128(buy_high, buy_low, sell_high, sell_low)
         volume[i, 1], volume[i, 0] = add128(high, low, rows[i, buy + 5], rows[i, buy + 4])
         sold, both = float128(sell_high, sell_low), float128(high, low)
-        if sold > 0.0:
-            ratio[i] = float128(buy_high, buy_low) / sold
-        if both > 0.0:
-            imbalance[i] = float128(delta[i, 1], delta[i, 0]) / both
+        ratio[i] = float128(buy_high, buy_low) / sold if sold > 0.0 else np.nan
+        imbalance[i] = float128(delta[i, 1], delta[i, 0]) / both if both > 0.0 else np.nan
     return volume, delta, ratio, imbalance

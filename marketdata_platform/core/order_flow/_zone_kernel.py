@@ -68,7 +68,8 @@ def _lengthen(base: Ints, length: int, open_us: int, high: int, low: int) -> int
     """Put a candle at the base's end, pushing the oldest out of a full one; the new length."""
     if length == base.shape[0]:
         for k in range(length - 1):
-            base[k, :] = base[k + 1, :]
+            for word in range(3):
+                base[k, word] = base[k + 1, word]
         length -= 1
     base[length, OPEN_US], base[length, HIGH], base[length, LOW] = open_us, high, low
     return length + 1

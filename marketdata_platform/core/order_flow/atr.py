@@ -1,4 +1,4 @@
-"""Average true range: Wilder's smoothing, as a fold. Equal to TA-Lib's ATR, bit for bit.
+"""Average true range: Wilder's smoothing, as a fold. Equal to TA-Lib's ATR.
 
 Belongs here: ATR and its state. Does not: what is judged by it (zones.py).
 """
@@ -33,7 +33,8 @@ def average_true_range(
 
     True range = the largest of high − low, |high − previous close|, |low − previous close|; the series' first candle
     has none. The first average is the plain mean of `period` true ranges, then `(previous·(period−1) + range) / period`
-    (Wilder 1978, in TA-Lib's order of operations, so that the floats are the same).
+    (Wilder 1978). These are the operations of TA-Lib's source, in its order; its 0.8.1 build rounds some of them
+    otherwise, so that floats differ from that build by a few units in the 16th digit, and from themselves never.
     """
     from marketdata_platform.core.order_flow._atr_kernel import wilder
 

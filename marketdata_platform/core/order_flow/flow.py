@@ -103,13 +103,13 @@ def order_flow(
 
 def _rows(given: FoldInput, pieces: Pieces, before: OrderFlowState) -> tuple[Ints, Ints]:
     """The kernel's row of each window and the windows' starts."""
-    from marketdata_platform.core.order_flow._flow_kernel import flow_rows
+    from marketdata_platform.core.order_flow._flow_kernel import ROW_WORDS, flow_rows
 
     opens_window = pieces.opens_window(before.window_us)
     opens_day = pieces.opens_day(before.seen.last_us)
-    rows = flow_rows(
-        given.columns.quantity, given.sign, pieces.counts, pieces.offsets, opens_window, opens_day, _carried(before)
-    )
+    rows = np.zeros((int(opens_window.sum()) + 1, ROW_WORDS), np.int64)
+    rows[0] = _carried(before)
+    flow_rows(given.columns.quantity, given.sign, pieces.counts, pieces.offsets, opens_window, opens_day, rows)
     started = pieces.window_us[opens_window]
     if opens_window[0]:
         return rows[1:], started

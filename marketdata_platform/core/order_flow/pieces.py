@@ -80,4 +80,7 @@ def _one_window(ts: Ints, window: Window, counts: Ints) -> Pieces:
 def _cut(ts: Ints, step_us: int) -> tuple[Ints, Ints]:
     from marketdata_platform.core.order_flow._flow_kernel import cut
 
-    return cut(ts, step_us)
+    most = min(len(ts), int(ts[-1] - ts[0]) // step_us + 2) if len(ts) else 0
+    offsets, starts = np.empty(most + 1, np.int64), np.empty(most, np.int64)
+    pieces = cut(ts, step_us, offsets, starts)
+    return offsets[: pieces + 1], starts[:pieces]

@@ -82,7 +82,9 @@ def layout_for(format_: Format, head: bytes, instrument: Instrument, name: str) 
     if format_ is Format.BYBIT_TRADES:
         layout = bybit.layout_of(fields, _symbol(bybit.layout_of(fields, ""), lines, instrument, name))
     else:
-        layout = binance.layout_of_header(fields) or _best(lines, format_)[0]
+        layout = binance.layout_of_header(fields) or (
+            _best(lines, format_)[0] if lines else _of_market(format_, instrument)
+        )
     if layout is None:
         raise UnsupportedFormat(f"{name} is not in format {format_}: its first line is {_shown(lines)}")
     if (
@@ -105,7 +107,13 @@ def _best(lines: list[bytes], format_: Format) -> tuple[Layout | None, int]:
     if most:
         return layouts[good.index(most)], most
     columns = {len(_fields(line)) for line in lines}
-    return next((layout for layout in layouts if not lines or len(layout.kinds) in columns), None), 0
+    return next((layout for layout in layouts if len(layout.kinds) in columns), None), 0
+
+
+def _of_market(format_: Format, instrument: Instrument) -> Layout:
+    """The layout that an empty file would have."""
+    fitting = [layout for layout in _BINANCE_LAYOUTS[format_] if binance.fits_market(layout, instrument.market)]
+    return (*fitting, *_BINANCE_LAYOUTS[format_])[0]
 
 
 def _tardis_layout(lines: list[bytes], fields: list[str], instrument: Instrument, name: str) -> Layout:

@@ -22,7 +22,7 @@ from marketdata_platform.core.window import Window
 from marketdata_platform.history.blocks import BLOCK_BYTES, Block, blocks
 from marketdata_platform.history.checksums import sha256_of, verified
 from marketdata_platform.history.containers import CappedStream, Caps, Member, Readable, members, opened
-from marketdata_platform.history.csv_rows import Parsed, parse_block
+from marketdata_platform.history.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
 from marketdata_platform.history.file_names import claimed_stretch, claimed_symbol
 from marketdata_platform.history.formats import Format, detect, layout_for
 from marketdata_platform.history.frames import parse_frames
@@ -89,20 +89,22 @@ class TradeFile:
         if first is None:
             return
         content = _chain(first, raw)
-        pieces = self._frames(content) if self.format is Format.FRAMES else self._rows(content, first, member.source)
+        pieces = (
+            self._frames(content) if self.format is Format.FRAMES else self._rows(content, first.data, member.source)
+        )
         for piece in pieces:
             yield DecodedBatch(
                 piece.rows, _positions(piece.lines), piece.rejected, piece.not_stored, member.source, file.tell()
             )
 
-    def _watched(self, content: Iterator[Block], member: Member) -> Iterator[bytes]:
-        """The blocks' bytes. A plain file that ends inside a line was cut off: its name's claim is not believed."""
+    def _watched(self, content: Iterator[Block], member: Member) -> Iterator[Block]:
+        """The same blocks. A plain file that ends inside a line was cut off: its name's claim is not believed."""
         for block in content:
             if not block.complete and not isinstance(member.stream, CappedStream):
                 self.covers = None
-            yield block.data
+            yield block
 
-    def _rows(self, content: Iterator[bytes], first: bytes, source: str) -> Iterator[_Piece]:
+    def _rows(self, content: Iterator[Block], first: bytes, source: str) -> Iterator[_Piece]:
         layout = layout_for(Format(self.format), first[:_HEAD_BYTES], self.instrument, source)
         if _aggregated(layout) != self.aggregated:
             raise UnsupportedFormat(f"{source} holds another kind of trades than the files before it in the archive")
@@ -110,10 +112,10 @@ class TradeFile:
         for block in with_ordinals(parsed) if layout.has(Kind.TEXT_ID) else parsed:
             yield _Piece(block.rows, block.lines, block.rejected, {})
 
-    def _frames(self, content: Iterator[bytes]) -> Iterator[_Piece]:
+    def _frames(self, content: Iterator[Block]) -> Iterator[_Piece]:
         line = 1
         for block in content:
-            parsed = parse_frames(block, self.instrument.symbol, line)
+            parsed = parse_frames(block.data, self.instrument.symbol, line)
             line += parsed.line_count
             yield _Piece(parsed.table(), np.array(parsed.lines, np.int64), parsed.rejected, parsed.not_stored)
 
@@ -196,12 +198,24 @@ def _named(format: str) -> Format:
         raise UnsupportedFormat(f"no format is called {shown(format)}; there are: {', '.join(Format)}") from None
 
 
-def _parsed(content: Iterator[bytes], layout: Layout) -> Iterator[Parsed]:
+def _parsed(content: Iterator[Block], layout: Layout) -> Iterator[Parsed]:
     line = 1
     for block in content:
-        parsed = parse_block(block, layout, line)
+        if block.complete or layout.kinds[-1] in (Kind.SKIP, Kind.MAKER):
+            parsed = parse_block(block.data, layout, line)
+        else:
+            parsed = _without_cut_line(block.data, layout, line)
         line += parsed.line_count
         yield parsed
+
+
+def _without_cut_line(data: bytes, layout: Layout, line: int) -> Parsed:
+    """Where a row ends with a number, a cut one may look whole: the quantity 0.132 cut to 0.1. It is not believed."""
+    end = data.rfind(b"\n", 0, -1) + 1
+    parsed = parse_block(data[:end], layout, line)
+    text = data[end:-1].decode("utf-8", "replace")[:PAYLOAD_LIMIT]
+    cut = Rejected(line + parsed.line_count, "the file ends inside this line", text, None)
+    return Parsed(parsed.rows, parsed.lines, [*parsed.rejected, cut], parsed.line_count + 1)
 
 
 def _aggregated(layout: Layout) -> bool:
@@ -219,7 +233,7 @@ def _positions(lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Sequence[in
     return array.array("q", lines.tobytes())
 
 
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
     yield first
     del first
     yield from rest

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -22,6 +23,7 @@ from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.duckdb_changes import coverage_after_append, coverage_after_removal, stored_rows
 from marketdata_platform.stores.duckdb_pool import FILE_NAME, AttachmentPool, PoolStatistics, corrupt
+from marketdata_platform.stores.duckdb_query import run_query
 from marketdata_platform.stores.duckdb_slices import Slice, slices
 from marketdata_platform.stores.duckdb_tables import PairTables, within
 from marketdata_platform.stores.rows import (
@@ -58,6 +60,7 @@ class DuckDBStore:
         self._data = Path(root).resolve() / "data"
         self._pool = AttachmentPool(capacity, lock_timeout_seconds)
         self._clock = clock
+        self._lock_timeout_seconds = lock_timeout_seconds
 
     def append(
         self,
@@ -154,6 +157,25 @@ class DuckDBStore:
         """See `Store.instruments`."""
         found = (file.parent.relative_to(self._data).parts for file in self._data.glob(f"*/*/*/{FILE_NAME}"))
         return sorted(Instrument(venue, market, symbol_from_path(name)) for venue, market, name in found)
+
+    def query(
+        self,
+        sql: str,
+        parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+        instruments: Sequence[Instrument] | None = None,
+    ) -> pa.Table:
+        """One reading SQL statement over all instruments, or these.
+
+        Each dataset is a view (`trades`, also `raw.trades`) with venue, market and symbol in front. Nothing can be
+        written, and no file but the store's own can be read.
+
+        Raises:
+            InvalidInput: the statement is not one that reads, or is wrong.
+        """
+        chosen = self.instruments() if instruments is None else sorted(set(instruments))
+        files = {who: self._path(who) for who in chosen if self._path(who).exists()}
+        self._pool.release_idle()
+        return run_query(sql, parameters, files, self._lock_timeout_seconds)
 
     def session(self) -> AbstractContextManager[None]:
         """See `Store.session`."""

@@ -209,13 +209,13 @@ class AttachmentPool:
     def _attach(self, slot: Attachment, writing: bool) -> None:
         if writing:
             slot.path.parent.mkdir(parents=True, exist_ok=True)
-        lock_path = slot.path.with_name(slot.path.name + ".lock")
-        lock = FileLock(lock_path, exclusive=writing, timeout_seconds=self._timeout)
+        lock = FileLock(lock_path(slot.path), exclusive=writing, timeout_seconds=self._timeout)
         try:
             if writing and not slot.path.exists():
                 self._create(slot.path)
             catalog = f"pair_{next(self._numbers)}"
-            self._attach_file(slot.path, catalog, "" if writing else " (READ_ONLY)")
+            options = "" if writing else " (READ_ONLY)"
+            attach_file(self._instance.cursor(), slot.path, catalog, options, self._timeout)
         except BaseException:
             lock.release()
             raise
@@ -240,33 +240,44 @@ class AttachmentPool:
         for leftover in (draft, draft.with_name(draft.name + ".wal"), path.with_name(path.name + ".wal")):
             leftover.unlink(missing_ok=True)
         catalog = f"pair_{next(self._numbers)}"
-        self._attach_file(draft, catalog, "")
-        self._instance.cursor().execute(f"DETACH {identifier(catalog)}")
+        cursor = self._instance.cursor()
+        attach_file(cursor, draft, catalog, "", self._timeout)
+        cursor.execute(f"DETACH {identifier(catalog)}")
         draft.replace(path)
 
-    def _attach_file(self, path: Path, catalog: str, options: str) -> None:
-        """ATTACH, waiting for programs that hold the file without our lock, such as DuckDB's own shell."""
-        problem = ""
 
-        def attempt() -> bool:
-            nonlocal problem
-            try:
-                self._instance.cursor().execute(f"ATTACH {literal(str(path))} AS {identifier(catalog)}{options}")
-            except duckdb.IOException as error:
-                problem = str(error)
-                if "lock on file" not in problem:
-                    raise corrupt(path, error) from error
-                return False
-            except duckdb.Error as error:
+def attach_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, catalog: str, options: str, timeout_seconds: float
+) -> None:
+    """ATTACH, waiting for programs that hold the file without our lock, such as DuckDB's own shell.
+
+    Raises:
+        StoreLocked, StoreCorrupt: the file cannot be had in time, or is no DuckDB file.
+    """
+    problem = ""
+
+    def attempt() -> bool:
+        nonlocal problem
+        try:
+            connection.execute(f"ATTACH {literal(str(path))} AS {identifier(catalog)}{options}")
+        except duckdb.Error as error:
+            problem = str(error)
+            if not (isinstance(error, duckdb.IOException) and "lock on file" in problem):
                 raise corrupt(path, error) from error
-            return True
+            return False
+        return True
 
-        retry_until(self._timeout, attempt, lambda: self._foreign_lock(path, problem))
-
-    def _foreign_lock(self, path: Path, problem: str) -> StoreLocked:
+    def locked() -> StoreLocked:
         found = _LOCK_MESSAGE.search(problem)
         holder = process_name(int(found[1])) if found and found[1] else "another process"
-        return StoreLocked(f"{path} is held by {holder}; waited {self._timeout:g} s: try again when it has finished")
+        return StoreLocked(f"{path} is held by {holder}; waited {timeout_seconds:g} s: try again when it has finished")
+
+    retry_until(timeout_seconds, attempt, locked)
+
+
+def lock_path(path: Path) -> Path:
+    """The lock file of a pair file."""
+    return path.with_name(path.name + ".lock")
 
 
 _INHERITED: list[object] = []

@@ -1,0 +1,46 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique key, kept by append: bar_index. Order: bar_index.
+-- Constraints, kept by append (a row that breaks one goes to meta.quarantine):
+--   high_is_highest: high >= open AND high >= close AND high >= low
+--   low_is_lowest: low <= open AND low <= close
+--   volume_not_negative: volume >= 0 AND buy_volume >= 0 AND sell_volume >= 0
+CREATE SCHEMA IF NOT EXISTS "mart";
+CREATE TABLE IF NOT EXISTS "mart"."bar__dollar_imbalance" (
+    "bar_index" BIGINT NOT NULL,
+    "start_time" TIMESTAMPTZ NOT NULL,
+    "end_time" TIMESTAMPTZ NOT NULL,
+    "open" DECIMAL(18, 8) NOT NULL,
+    "high" DECIMAL(18, 8) NOT NULL,
+    "low" DECIMAL(18, 8) NOT NULL,
+    "close" DECIMAL(18, 8) NOT NULL,
+    "volume" DECIMAL(38, 8) NOT NULL,
+    "buy_volume" DECIMAL(38, 8) NOT NULL,
+    "sell_volume" DECIMAL(38, 8) NOT NULL,
+    "quote_volume" DECIMAL(38, 16) NOT NULL,
+    "vwap" DECIMAL(28, 12) NOT NULL,
+    "ticks" BIGINT NOT NULL,
+    "imbalance" DECIMAL(38, 16) NOT NULL,
+    "threshold" DOUBLE,
+    "expected_ticks" DOUBLE NOT NULL,
+    "expected_imbalance" DOUBLE NOT NULL,
+    "closed_by" VARCHAR NOT NULL
+);
+COMMENT ON TABLE "mart"."bar__dollar_imbalance" IS 'Dollar imbalance bars (AFML 2.3.2.1): a bar closes when |θ| reaches E[T]·|E[x]|. Unique: bar_index.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."bar_index" IS 'Number of the bar since the series'' start, from 0.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."start_time" IS 'Time of the first trade.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."end_time" IS 'Time of the trade that closed the bar; decides its UTC day.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."open" IS 'First price in trade order.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."high" IS 'Highest price.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."low" IS 'Lowest price.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."close" IS 'Last price in trade order.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."volume" IS 'Σq.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."buy_volume" IS 'Σq of taker buys (tick rule where the venue gives no side).';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."sell_volume" IS 'Σq of taker sells.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."quote_volume" IS 'Σp·q.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."vwap" IS 'Σp·q / Σq, rounded half to even at 12 decimals.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."ticks" IS 'Trades in the bar.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."imbalance" IS 'θ at the close.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."threshold" IS 'E[T]·|E[x]| that θ was held against; null in the first bar.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."expected_ticks" IS 'E[T] after the close.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."expected_imbalance" IS 'E[x] after the close.';
+COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."closed_by" IS 'What closed the bar.';

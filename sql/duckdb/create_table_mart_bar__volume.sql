@@ -1,0 +1,36 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique key, kept by append: bar_index. Order: bar_index.
+-- Constraints, kept by append (a row that breaks one goes to meta.quarantine):
+--   high_is_highest: high >= open AND high >= close AND high >= low
+--   low_is_lowest: low <= open AND low <= close
+--   volume_not_negative: volume >= 0 AND buy_volume >= 0 AND sell_volume >= 0
+CREATE SCHEMA IF NOT EXISTS "mart";
+CREATE TABLE IF NOT EXISTS "mart"."bar__volume" (
+    "bar_index" BIGINT NOT NULL,
+    "start_time" TIMESTAMPTZ NOT NULL,
+    "end_time" TIMESTAMPTZ NOT NULL,
+    "open" DECIMAL(18, 8) NOT NULL,
+    "high" DECIMAL(18, 8) NOT NULL,
+    "low" DECIMAL(18, 8) NOT NULL,
+    "close" DECIMAL(18, 8) NOT NULL,
+    "volume" DECIMAL(38, 8) NOT NULL,
+    "buy_volume" DECIMAL(38, 8) NOT NULL,
+    "sell_volume" DECIMAL(38, 8) NOT NULL,
+    "quote_volume" DECIMAL(38, 16) NOT NULL,
+    "vwap" DECIMAL(28, 12) NOT NULL,
+    "ticks" BIGINT NOT NULL
+);
+COMMENT ON TABLE "mart"."bar__volume" IS 'Plain volume bars: a bar closes when its volume reaches a constant; trades are not split. Unique: bar_index.';
+COMMENT ON COLUMN "mart"."bar__volume"."bar_index" IS 'Number of the bar since the series'' start, from 0.';
+COMMENT ON COLUMN "mart"."bar__volume"."start_time" IS 'Time of the first trade.';
+COMMENT ON COLUMN "mart"."bar__volume"."end_time" IS 'Time of the trade that closed the bar; decides its UTC day.';
+COMMENT ON COLUMN "mart"."bar__volume"."open" IS 'First price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume"."high" IS 'Highest price.';
+COMMENT ON COLUMN "mart"."bar__volume"."low" IS 'Lowest price.';
+COMMENT ON COLUMN "mart"."bar__volume"."close" IS 'Last price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume"."volume" IS 'Σq.';
+COMMENT ON COLUMN "mart"."bar__volume"."buy_volume" IS 'Σq of taker buys (tick rule where the venue gives no side).';
+COMMENT ON COLUMN "mart"."bar__volume"."sell_volume" IS 'Σq of taker sells.';
+COMMENT ON COLUMN "mart"."bar__volume"."quote_volume" IS 'Σp·q.';
+COMMENT ON COLUMN "mart"."bar__volume"."vwap" IS 'Σp·q / Σq, rounded half to even at 12 decimals.';
+COMMENT ON COLUMN "mart"."bar__volume"."ticks" IS 'Trades in the bar.';

@@ -1,0 +1,18 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique key, kept by append: dataset, day. Order: dataset, day.
+CREATE SCHEMA IF NOT EXISTS "meta";
+CREATE TABLE IF NOT EXISTS "meta"."checkpoints" (
+    "dataset" VARCHAR NOT NULL,
+    "day" DATE NOT NULL,
+    "fingerprint" VARCHAR NOT NULL,
+    "state" BLOB NOT NULL,
+    "state_digest" VARCHAR NOT NULL,
+    "rows" BIGINT
+);
+COMMENT ON TABLE "meta"."checkpoints" IS 'State of a derived series at a day''s end, with the fingerprint of all that it depends on. Unique: dataset, day.';
+COMMENT ON COLUMN "meta"."checkpoints"."dataset" IS 'The derived dataset.';
+COMMENT ON COLUMN "meta"."checkpoints"."day" IS 'UTC day at whose end the state holds.';
+COMMENT ON COLUMN "meta"."checkpoints"."fingerprint" IS 'Hash of parameters, the state before the day and the day''s trades.';
+COMMENT ON COLUMN "meta"."checkpoints"."state" IS 'The fold''s state, as its kernel writes it.';
+COMMENT ON COLUMN "meta"."checkpoints"."state_digest" IS 'sha256 of `state`: a later day''s fingerprint needs this, not the state itself.';
+COMMENT ON COLUMN "meta"."checkpoints"."rows" IS 'Rows that the day gives; null while they were not written (the day was only passed).';

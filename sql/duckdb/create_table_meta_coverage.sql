@@ -1,0 +1,24 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique key, kept by append: dataset, day. Order: dataset, day.
+CREATE SCHEMA IF NOT EXISTS "meta";
+CREATE TABLE IF NOT EXISTS "meta"."coverage" (
+    "dataset" VARCHAR NOT NULL,
+    "day" DATE NOT NULL,
+    "rows" BIGINT NOT NULL,
+    "first_time" TIMESTAMPTZ NOT NULL,
+    "last_time" TIMESTAMPTZ NOT NULL,
+    "first_sequence" BIGINT,
+    "last_sequence" BIGINT,
+    "digest" VARCHAR NOT NULL,
+    "irregular" BIGINT NOT NULL
+);
+COMMENT ON TABLE "meta"."coverage" IS 'What the file holds, a row a dataset and UTC day, committed with every change of the rows. Unique: dataset, day.';
+COMMENT ON COLUMN "meta"."coverage"."dataset" IS 'Dataset.';
+COMMENT ON COLUMN "meta"."coverage"."day" IS 'UTC day.';
+COMMENT ON COLUMN "meta"."coverage"."rows" IS 'Number of rows.';
+COMMENT ON COLUMN "meta"."coverage"."first_time" IS 'Smallest time.';
+COMMENT ON COLUMN "meta"."coverage"."last_time" IS 'Largest time.';
+COMMENT ON COLUMN "meta"."coverage"."first_sequence" IS 'Smallest sequence, where the dataset has one.';
+COMMENT ON COLUMN "meta"."coverage"."last_sequence" IS 'Largest sequence.';
+COMMENT ON COLUMN "meta"."coverage"."digest" IS 'Order-independent hash of the rows, receive times left out; 32 hexadecimal digits.';
+COMMENT ON COLUMN "meta"."coverage"."irregular" IS 'Rows whose sequence is not their id as a number.';

@@ -72,9 +72,9 @@ def flow_rows(
 ) -> None:
     """Fill one row a window that the trades touch.
 
-    A piece `[offsets[k], offsets[k+1])` lies in one window and in one day. `count` is empty where each row is one trade.
-    The first of `rows` is what stood before the first trade; the first piece goes on with it unless it opens a window.
-    The others are zero.
+    A piece `[offsets[k], offsets[k+1])` lies in one window and in one day. `count` is empty where each row is one
+    trade. The first of `rows` is what stood before the first trade; the first piece goes on with it unless it opens a
+    window. The others are zero.
     """
     at = 0
     for piece in range(offsets.size - 1):

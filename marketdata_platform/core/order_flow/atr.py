@@ -33,8 +33,8 @@ def average_true_range(
 
     True range = the largest of high − low, |high − previous close|, |low − previous close|; the series' first candle
     has none. The first average is the plain mean of `period` true ranges, then `(previous·(period−1) + range) / period`
-    (Wilder 1978). These are the operations of TA-Lib's source, in its order; its 0.8.1 build rounds some of them
-    otherwise, so that floats differ from that build by a few units in the 16th digit, and from themselves never.
+    (Wilder 1978): the operations of TA-Lib, in its order. Its 0.8.1 build rounds some of them otherwise, so equality
+    with it holds to the 15th digit.
     """
     from marketdata_platform.core.order_flow._atr_kernel import wilder
 

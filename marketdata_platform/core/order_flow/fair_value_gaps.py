@@ -48,10 +48,10 @@ class FairValueGapParams:
     def __post_init__(self) -> None:
         if self.unit not in ("ticks", "bps", "price"):
             raise InvalidInput(f"unit {self.unit!r} of min_size must be ticks, bps or price")
-        if self.unit == "ticks" and (self.tick is None or self.tick <= 0):
+        if self.unit == "ticks" and (self.tick is None or not self.tick.is_finite() or self.tick <= 0):
             raise InvalidInput("min_size in ticks needs tick, the instrument's price step, above zero")
-        if self.min_size < 0 or self.expires_after <= timedelta(0):
-            raise InvalidInput("min_size must not be negative, and expires_after must be positive")
+        if not self.min_size.is_finite() or self.min_size < 0 or self.expires_after <= timedelta(0):
+            raise InvalidInput("min_size must be a number and not negative, and expires_after must be positive")
 
     @property
     def life_us(self) -> int:

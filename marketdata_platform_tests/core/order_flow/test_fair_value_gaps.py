@@ -192,7 +192,14 @@ def test_wrong_candles_and_states_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"unit": "ticks"}, {"min_size": Decimal(-1)}, {"expires_after": timedelta(0)}, {"unit": "%"}]
+    "wrong",
+    [
+        {"unit": "ticks"},
+        {"min_size": Decimal(-1)},
+        {"min_size": Decimal("NaN")},
+        {"expires_after": timedelta(0)},
+        {"unit": "%"},
+    ],
 )
 def test_parameters_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):

@@ -220,5 +220,10 @@ def test_real_trades_over_midnight_are_the_same_day_by_day() -> None:
 
 def test_many_levels_in_one_window_and_many_windows() -> None:
     trades = [Trade(START + k * 7_000, Decimal(1 + (k * 7919) % 5003), Decimal(1 + k % 5), "buy") for k in range(6_000)]
+    frame = frame_of(trades)
     for interval in ("1s", "1d"):
-        assert footprint(frame_of(trades), interval)[0].to_dicts() == footprint_rows(trades, interval, None)
+        whole, _ = footprint(frame, interval)
+        assert whole.to_dicts() == footprint_rows(trades, interval, None)
+        slices = [(0, 2_000), (2_000, 4_500), (4_500, 6_000)]
+        parts, _ = in_slices(lambda t, s, i=interval: footprint(t, i, state=s), frame, slices, LEVEL_KEY)
+        assert parts.equals(whole)

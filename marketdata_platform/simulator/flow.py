@@ -44,7 +44,7 @@ _SESSIONS = (
     0.9,
 )
 _STREAMS = 3  # split orders that are worked at the same time
-_CROWD_PLACE = 60  # orders that join a crowd move the price as little as late parts of a split order do
+_CROWD_PLACE = 25  # orders that join a crowd move the price as little as late parts of a split order do
 
 
 def fills_per_order(random: np.random.Generator, trades: int) -> Ints:
@@ -98,9 +98,9 @@ def _add_episode(random: np.random.Generator, activity: Floats, tilt: Floats) ->
     begin = int(start * (MINUTES - 60))
     length = 2 + int(5 * strength) if kind < 0.55 else 12 + int(45 * strength)
     fade = 1.0 - np.arange(length) / length
-    lift = (5.0 if kind < 0.55 else 1.6) * (0.4 + strength)
+    lift = (3.0 if kind < 0.55 else 1.6) * (0.4 + strength)
     activity[begin : begin + length] *= 1.0 + lift * fade
-    tilt[begin : begin + length] = (1.0 if direction < 0.5 else -1.0) * (0.35 + 0.4 * strength)
+    tilt[begin : begin + length] = (1.0 if direction < 0.5 else -1.0) * (0.25 + 0.3 * strength)
 
 
 def order_times(random: np.random.Generator, orders: int, activity: Floats, busy: float) -> Ints:

@@ -158,7 +158,8 @@ def _follow(
     touched = np.full(len(lower), NEVER)
     touched[: len(old)] = [NEVER if g.touched_us is None else g.touched_us for g in old]
     ended = np.full(len(lower), NEVER)
-    fate = follow_gaps(low, columns.close_us, found_at, params.life_us, lower, detected, deepest, touched, ended)
+    expires = detected + params.life_us
+    fate = follow_gaps(low, columns.close_us, found_at, lower, expires, deepest, touched, ended)
     if not bullish:
         lower, upper, deepest = -upper, -lower, -deepest
     sign = np.full(len(lower), int(bullish))

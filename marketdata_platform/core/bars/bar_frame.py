@@ -62,7 +62,7 @@ def open_bar(words: Ints) -> OpenBar:
     """
     if words[OVERFLOW]:
         raise InvalidInput(
-            f"Σp·q of a bar before {from_us(int(words[OVERFLOW])).isoformat()} is above 8.5e21, beyond DECIMAL(38, 16): "
+            f"Σp·q of a bar before {from_us(int(words[OVERFLOW])).isoformat()} is above 8.5e21 (DECIMAL(38, 16)): "
             "look for wrong prices or quantities, or choose smaller bars"
         )
     return OpenBar(*words[list(_SINGLE)].tolist(), *(integers(words[None, w : w + 2])[0] for w in _DOUBLE))
@@ -71,7 +71,7 @@ def open_bar(words: Ints) -> OpenBar:
 def run_in_chunks(
     step: Callable[[int, Ints, Floats], tuple[int, int]], trades: int, words: int, floats: int
 ) -> tuple[Ints, Floats]:
-    """Call `step(next trade, rows, float rows) -> (next trade, rows written)` with fresh rows until no trade is left."""
+    """Call `step(next trade, rows, float rows) -> (next trade, rows written)` with fresh rows until none is left."""
     chunks: list[Ints] = []
     float_chunks: list[Floats] = []
     i = 0

@@ -115,7 +115,8 @@ def _fold(given: FoldInput, state: FixedState) -> tuple[pl.DataFrame, FixedState
     settings = (KINDS.index(state.kind), high, low)
 
     def step(i: int, rows: Ints, f_rows: Floats) -> tuple[int, int]:
-        return kernel.fold(settings, *given.arrays, i, bar, rows)
+        done: tuple[int, int] = kernel.fold(settings, *given.arrays, i, bar, rows)
+        return done
 
     rows, _ = run_in_chunks(step, len(given.columns), BAR_WORDS, 0)
     after = FixedState(state.kind, state.units, state.bars + len(rows), given.seen, open_bar(bar))

@@ -25,14 +25,14 @@ def require_dataset_columns(bars: pl.DataFrame, dataset: str) -> None:
 
 
 def require_rows(bars: pl.DataFrame, expected: Sequence[dict[str, Any]], near: dict[str, float] | None = None) -> None:
-    """Every value equal; the floats named in `near` within that relative distance."""
+    """Every value equal; the floats named in `near` within that distance, relative to them or to 2^-9."""
     assert len(bars) == len(expected)
     for got, want in zip(bars.iter_rows(named=True), expected, strict=True):
         got |= {name: to_us(got[name]) for name in ("start_time", "end_time")}
         for name, tolerance in (near or {}).items():
             a, b = got.pop(name), want[name]
             assert (a is None) == (b is None)
-            assert a is None or abs(a - b) <= tolerance * abs(b)
+            assert a is None or abs(a - b) <= tolerance * max(abs(b), 2**-9)
         assert got == {name: want[name] for name in got}
 
 

@@ -150,4 +150,4 @@ def order_signs(random: np.random.Generator, times_us: Ints, tilt: Floats) -> tu
     return np.where(joins, np.where(lean > 0, 1, -1), signs), np.where(joins, _CROWD_PLACE, place)
 
 
-__all__ = ["Floats", "Ints", "fills_per_order", "intensity_by_minute", "order_signs", "order_times"]
+__all__ = ["fills_per_order", "intensity_by_minute", "order_signs", "order_times"]

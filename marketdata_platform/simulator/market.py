@@ -18,15 +18,8 @@ from marketdata_platform.core.datasets.raw import TRADES
 from marketdata_platform.core.errors import InvalidInput, UnknownDataset
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.simulator.flow import (
-    Floats,
-    Ints,
-    fills_per_order,
-    intensity_by_minute,
-    order_signs,
-    order_times,
-)
-from marketdata_platform.simulator.prices import NORMAL, fill_levels, look_up, lot_sizes, mid_path
+from marketdata_platform.simulator.flow import fills_per_order, intensity_by_minute, order_signs, order_times
+from marketdata_platform.simulator.prices import NORMAL, Ints, fill_levels, look_up, lot_sizes, mid_path
 
 SCALE = 10**8
 _SPOT_MICROSECONDS_SINCE = date(2025, 1, 1)
@@ -223,4 +216,4 @@ def decimals(scaled: Ints, kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(scaled), [None, pa.py_buffer(words.tobytes())])
 
 
-__all__ = ["PRESETS", "Floats", "Ints", "MarketModel", "decimals", "preset", "simulate_day"]
+__all__ = ["PRESETS", "MarketModel", "decimals", "preset", "simulate_day"]

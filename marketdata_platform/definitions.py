@@ -4,6 +4,7 @@ This module is the one place that reads the configuration while Dagster loads it
 the definitions themselves.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,9 +24,13 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     platform = held["platform"]
     root = platform.root if isinstance(platform, PlatformResource) else ""
     partitions = day_instrument(load_settings(root or None).start_date)
-    jobs = all_jobs(partitions)
+    jobs = all_jobs()
+    with warnings.catch_warnings():
+        # Backfill policies are marked beta; we depend on them knowingly, and a user can do nothing about it.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = all_assets(partitions)
     return dg.Definitions(
-        assets=all_assets(partitions),
+        assets=assets,
         jobs=jobs,
         schedules=all_schedules(jobs[0]),
         resources=held,

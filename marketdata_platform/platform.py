@@ -202,7 +202,8 @@ class Platform:
 
     def store_bytes(self, instrument: Instrument) -> int:
         """Size of the instrument's store on disk, all datasets together."""
-        return self.store.file_bytes(instrument)
+        folder = self.root / "data" / instrument.venue / instrument.market / instrument.path_symbol
+        return sum(path.stat().st_size for path in folder.glob("trading.duckdb*"))
 
     def chart_data(self, instrument: Instrument, first: date, last: date, interval: str = "1m") -> ChartData:
         """Everything that a chart of the UTC days `first` to `last` shows."""

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from marketdata_platform.core.bars import VpinParams
 from marketdata_platform.core.bars.intervals import INTERVALS
-from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.errors import ConfigurationError, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.derivations import DeriveParams
 from marketdata_platform.workflows.series_start import SeriesStart
@@ -34,7 +34,7 @@ def _exact(value: object) -> object:
 
 
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
-AmountOrAuto = Annotated[Decimal | Literal["auto"], BeforeValidator(_exact)]
+AmountOrAuto = Annotated[Annotated[Decimal, Field(gt=0)] | Literal["auto"], BeforeValidator(_exact)]
 
 
 class _Section(BaseModel):
@@ -142,7 +142,10 @@ class Settings(_Section):
     @classmethod
     def _instruments_parse(cls, value: dict[str, InstrumentSection]) -> dict[str, InstrumentSection]:
         for name in value:
-            Instrument.parse(name)
+            try:
+                Instrument.parse(name)
+            except InvalidInstrument as error:
+                raise ValueError(str(error)) from None
         return value
 
     def of(self, instrument: Instrument) -> InstrumentSection:

@@ -51,7 +51,7 @@ def test_the_environment_overrides_the_file(tmp_path):
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_what_is_allowed(tmp_path, text, said):
-    with pytest.raises((ConfigurationError, Exception)) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         settings_of(tmp_path, text)
 
     message = str(refused.value)

@@ -15,8 +15,8 @@ from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.definitions import build_definitions
 from marketdata_platform.defs import launch
-from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
+from marketdata_platform.platform import open as open_platform
 
 
 def backfill(
@@ -33,9 +33,7 @@ def backfill(
     ASSETS are names (`bar__kline`), groups (`bars`) or `all`. An interrupted backfill is taken up by the same command:
     what is up to date is not done again.
     """
-    resource = PlatformResource()
-    definitions = build_definitions(resources={"platform": resource})
-    platform = resource.platform()
+    definitions, platform = build_definitions(), open_platform()
     keys = launch.chosen_assets(definitions, assets or ("all",))
     wanted = [Instrument.parse(n) for t in instrument for n in t.split(",")] if instrument else platform.instruments()
     if not wanted:
@@ -44,7 +42,7 @@ def backfill(
         )
     runs: list[launch.BackfillRun] = []
     for one, days in _days(platform, wanted, first, last).items():
-        runs += run_with_bars(definitions, platform, resource, keys, [one], days, force=force)
+        runs += run_with_bars(definitions, platform, keys, [one], days, force=force)
     return _closing(runs)
 
 
@@ -63,26 +61,21 @@ def _days(
 def run_with_bars(
     definitions: dg.Definitions,
     platform: Platform,
-    resource: PlatformResource,
     assets: Sequence[dg.AssetKey],
     instruments: Sequence[Instrument],
     days: Sequence[date],
     *,
     force: bool = False,
 ) -> list[launch.BackfillRun]:
-    """Run the backfill with one progress bar an op and instrument."""
+    """Run the backfill with one progress bar an instrument, which names the step at work."""
+    steps = launch.steps_of(assets)
     with progress() as bars:
-        ids = {}
+        ids = {str(i): bars.add_task(str(i), total=len(days) * len(steps)) for i in instruments}
 
         def listener(step: str, instrument: str, done: int) -> None:
-            key = (step, instrument)
-            if key not in ids:
-                ids[key] = bars.add_task(f"{instrument} · {step}", total=len(days))
-            bars.update(ids[key], advance=done)
+            bars.update(ids[instrument], advance=done, description=f"{instrument} [dim]{step}[/]")
 
-        return list(
-            launch.backfill(definitions, platform, resource, assets, instruments, days, force=force, listener=listener)
-        )
+        return list(launch.backfill(definitions, platform, assets, instruments, days, force=force, listener=listener))
 
 
 def _closing(runs: Sequence[launch.BackfillRun]) -> int:

@@ -18,8 +18,8 @@ from marketdata_platform.core.errors import MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.definitions import build_definitions
 from marketdata_platform.defs import launch
-from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
+from marketdata_platform.platform import open as open_platform
 from marketdata_platform.simulator.dumps import write_dump
 from marketdata_platform.simulator.faults import Faults
 from marketdata_platform.simulator.market import PRESETS, preset, simulate_day
@@ -38,13 +38,11 @@ def demo(
     The dumps have flaws as real ones do: rows that come twice, a few ids that are missing.
     """
     started = time.perf_counter()
-    resource = PlatformResource()
-    definitions = build_definitions(resources={"platform": resource})
-    platform = resource.platform()
+    definitions, platform = build_definitions(), open_platform()
     console.print(f"[bold]marketdata demo[/]  {len(PRESETS)} instruments, {day}, in {platform.root}", soft_wrap=True)
     instruments = _publish(platform, day, seed, clean)
     assets = launch.chosen_assets(definitions, ("all",))
-    runs = run_with_bars(definitions, platform, resource, assets, instruments, [day])
+    runs = run_with_bars(definitions, platform, assets, instruments, [day])
     failures = [line for run in runs for line in run.failures]
     if failures:
         raise MarketDataError("the demo's runs failed: " + "; ".join(failures[:3]))

@@ -11,11 +11,12 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.verify import verify
 
-_SHOWN_BARS = {
-    "bar__kline": "1m",
-    "bar__tick_imbalance": "tick imb",
-    "bar__volume_imbalance": "vol imb",
-    "bar__dollar_imbalance": "$ imb",
+_NAMES = {
+    "bar__kline": "klines 1m",
+    "bar__tick_imbalance": "tick imbalance bars",
+    "bar__volume_imbalance": "volume imbalance bars",
+    "bar__dollar_imbalance": "dollar imbalance bars",
+    "bar__vpin": "VPIN buckets",
 }
 
 
@@ -23,48 +24,50 @@ def print_report(
     platform: Platform, instruments: list[Instrument], day: date, charts: list[Path], seconds: float
 ) -> None:
     """Print the table, the verification, the chart's path and the next commands."""
-    shown = table(
-        "What became of the day", "instrument", "trades", "duplicates", "missing ids", *_SHOWN_BARS.values(),
-        "other bars", "VPIN now", "B/trade store", "B/trade archive", "rows/s",
-    )  # fmt: skip
+    shown = table("What became of the day", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments))
     with platform.store.session():
-        for instrument in instruments:
-            shown.add_row(*_row(platform, instrument, day))
+        columns = [_facts(platform, instrument, day) for instrument in instruments]
         verdicts = verify(platform.store, platform.archive, days=[day])
+    for name in columns[0]:
+        shown.add_row(name, *(column[name] for column in columns), end_section=name in _SECTION_ENDS)
     console.print()
     console.print(shown)
     rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
     told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
-    console.print(
-        f"Archive read back and compared with the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}."
-    )
+    console.print(f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}.")
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, instruments[0], charts)
 
 
-def _row(platform: Platform, instrument: Instrument, day: date) -> list[str]:
+_SECTION_ENDS = {"missing ids", "other bars", "VPIN now"}
+
+
+def _facts(platform: Platform, instrument: Instrument, day: date) -> dict[str, str]:
     coverage = next(c for c in platform.store.coverage("trades", instrument) if c.day == day)
     read, rate = _imported(platform, instrument)
-    bars = {d.name: platform.read_day(d.name, instrument, day) for d in BARS}
-    klines = bars["bar__kline"]
-    minutes = klines.filter(klines["interval"] == "1m").height
-    kinds = [minutes, *(bars[name].height for name in list(_SHOWN_BARS)[1:])]
-    others = sum(frame.height for name, frame in bars.items() if name not in _SHOWN_BARS)
-    vpin = bars["bar__vpin"]["vpin"].drop_nulls()
     missing = platform.record(instrument).missing_ids
     manifest = platform.archive.manifest("trades", instrument, day)
-    return [
-        str(instrument),
-        count(coverage.rows),
-        count(max(read - coverage.rows, 0)),
-        f"[yellow]{missing}[/]" if missing else "0",
-        *map(count, kinds),
-        count(others),
-        f"{vpin[-1]:.3f}" if vpin.len() else "–",
-        f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
-        f"{manifest.bytes / manifest.rows:.1f}" if manifest else "–",
-        count(rate or None),
-    ]
+    archived = f"{manifest.bytes / manifest.rows:.1f}" if manifest else "–"
+    return {
+        "trades": count(coverage.rows),
+        "duplicates left out": count(max(read - coverage.rows, 0)),
+        "missing ids": f"[yellow]{missing}[/]" if missing else "0",
+        **_bars(platform, instrument, day),
+        "bytes a trade, archive": archived,
+        "bytes a trade, store with all datasets": f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
+        "import, rows/s": count(rate or None),
+    }
+
+
+def _bars(platform: Platform, instrument: Instrument, day: date) -> dict[str, str]:
+    bars = {d.name: platform.read_day(d.name, instrument, day) for d in BARS}
+    klines, vpin = bars["bar__kline"], bars["bar__vpin"]["vpin"].drop_nulls()
+    counts = {"klines 1m": klines.filter(klines["interval"] == "1m").height}
+    counts |= {title: bars[name].height for name, title in _NAMES.items() if name != "bar__kline"}
+    counts["other bars"] = sum(frame.height for name, frame in bars.items() if name not in _NAMES)
+    return {title: count(rows) for title, rows in counts.items()} | {
+        "VPIN now": f"{vpin[-1]:.3f}" if vpin.len() else "–"
+    }
 
 
 def _imported(platform: Platform, instrument: Instrument) -> tuple[int, int]:

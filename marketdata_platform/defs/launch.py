@@ -21,9 +21,10 @@ from marketdata_platform.core.datasets import DERIVED
 from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
 from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
-from marketdata_platform.defs.resources import Listener, PlatformResource
+from marketdata_platform.defs.resources import Listener, listening
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.derive import stale_days
 
@@ -97,6 +98,13 @@ def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.A
     return sorted(chosen)
 
 
+def steps_of(assets: Sequence[dg.AssetKey]) -> list[str]:
+    """The ops that make `assets`: those of a derived group are one op, which reads a day's trades once."""
+    op_of = {dataset.name: group for group, datasets in DATASETS_OF_GROUP.items() for dataset in datasets}
+    names = [asset.to_user_string() for asset in assets]
+    return sorted({op_of.get(name, name) for name in names})
+
+
 def days_between(platform: Platform, first: date, last: date) -> list[date]:
     """The UTC days of a backfill, both ends included.
 
@@ -118,7 +126,6 @@ def days_between(platform: Platform, first: date, last: date) -> list[date]:
 def backfill(
     definitions: dg.Definitions,
     platform: Platform,
-    resource: PlatformResource,
     assets: Sequence[dg.AssetKey],
     instruments: Sequence[Instrument],
     days: Sequence[date],
@@ -127,26 +134,27 @@ def backfill(
     listener: Listener | None = None,
 ) -> Iterator[BackfillRun]:
     """Materialise `assets` for instruments × days; what Dagster has and is up to date is skipped unless `force`."""
-    resource.listen(listener)
     job = definitions.resolve_job_def(EVERYTHING)
     with instance_of(platform.root) as instance:
         register(instance, instruments)
         for instrument in instruments:
             todo = days if force else _outdated(instance, platform, assets, instrument, days)
-            if listener:
-                for asset in assets:
-                    listener(asset.to_user_string(), str(instrument), len(days) - len(todo))
+            if listener and len(todo) < len(days):
+                for step in steps_of(assets):
+                    listener(step, str(instrument), len(days) - len(todo))
             for stretch in _stretches(todo):
-                result = job.execute_in_process(
-                    instance=instance,
-                    asset_selection=list(assets),
-                    tags={
-                        _RANGE_START: partition_key(instrument, stretch[0]),
-                        _RANGE_END: partition_key(instrument, stretch[-1]),
-                    },
-                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-                    raise_on_error=False,
-                )
+                tags = {
+                    _RANGE_START: partition_key(instrument, stretch[0]),
+                    _RANGE_END: partition_key(instrument, stretch[-1]),
+                }
+                with listening(listener):
+                    result = job.execute_in_process(
+                        instance=instance,
+                        asset_selection=list(assets),
+                        tags=tags,
+                        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                        raise_on_error=False,
+                    )
                 yield BackfillRun(instrument, tuple(stretch), result.run_id, result.success, _failures(result))
 
 

@@ -1,6 +1,8 @@
 """Resources: Dagster holds the configuration; the resource hands out our own platform object."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -8,7 +10,10 @@ from pydantic import PrivateAttr
 from marketdata_platform.platform import Platform, open_with
 from marketdata_platform.settings import load_settings
 
-Listener = Callable[[str, str, int], None]  # asset, instrument, days done
+Listener = Callable[[str, str, int], None]  # step, instrument, days done
+
+# Dagster makes its own copy of a resource for each run; what a run in this process reports reaches the caller by this.
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 class PlatformResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -16,19 +21,26 @@ class PlatformResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     root: str = ""
     _platform: Platform | None = PrivateAttr(default=None)
-    _listener: Listener | None = PrivateAttr(default=None)
 
     def platform(self) -> Platform:
-        """The one platform of this process."""
+        """The one platform of this process or run."""
         if self._platform is None:
             self._platform = open_with(load_settings(self.root or None))
         return self._platform
 
-    def listen(self, listener: Listener | None) -> None:
-        """Report progress of runs in this process to `listener`."""
-        self._listener = listener
 
-    def progressed(self, asset: str, instrument: str, days: int = 1) -> None:
-        """Tell the listener, if there is one, that `days` more days of an asset are done."""
-        if self._listener is not None:
-            self._listener(asset, instrument, days)
+@contextmanager
+def listening(listener: Listener | None) -> Iterator[None]:
+    """While it is open, runs in this process report their progress to `listener`."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def progressed(step: str, instrument: str, days: int = 1) -> None:
+    """Tell the listener, if there is one, that a step has done `days` more days."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener(step, instrument, days)

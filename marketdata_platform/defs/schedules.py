@@ -6,13 +6,14 @@ from datetime import timedelta
 import dagster as dg
 
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.defs.jobs import AssetJob
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
 
 # Public dumps of a day appear some hours into the next one; the run is idempotent, so an early one costs nothing.
 _CRON = "30 6 * * *"
 
 
-def all_schedules(everything: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
+def all_schedules(everything: AssetJob) -> list[dg.ScheduleDefinition]:
     """`yesterday`: one run an instrument of the `everything` job."""
 
     @dg.schedule(

@@ -270,6 +270,7 @@ def _imports_row(source: RecordSource, result: ImportResult, at: datetime) -> pa
         "quarantined": result.quarantined,
         "covers_from": result.covers.start if result.covers else None,
         "covers_to": result.covers.end if result.covers else None,
+        "seconds": result.seconds,
         "imported_at": at,
     }
     return pa.Table.from_pylist([row], IMPORTS.arrow_schema)

@@ -82,7 +82,7 @@ def row_constraints(store: Store, dataset: str, instrument: Instrument, days: It
             continue
         broken = pl.SQLContext(rows=rows).execute(
             "SELECT "
-            + ", ".join(f"SUM(CASE WHEN {r.expression} THEN 0 ELSE 1 END) AS {r.name}" for r in rules)
+            + ", ".join(f"SUM(CASE WHEN NOT ({r.expression}) THEN 1 ELSE 0 END) AS {r.name}" for r in rules)
             + " FROM rows",
             eager=True,
         )

@@ -1,6 +1,5 @@
 """The archive: one asset a tier, each day of it written, read back and compared before it counts."""
 
-from typing import Any
 
 import dagster as dg
 
@@ -8,7 +7,7 @@ from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.partitions import by_instrument, partition_key
-from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.workflows.archive_days import archive_day
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
@@ -45,7 +44,7 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
             )
         ],
     )
-    def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult[Any]:
+    def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
         rows = written = 0
@@ -64,7 +63,7 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
                     }
                     key = partition_key(instrument, day)
                     context.add_asset_metadata(metadata, asset_key=name, partition_key=key)
-                    platform.progressed(name, str(instrument))
+                    progressed(name, str(instrument))
         check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
         return dg.MaterializeResult(metadata={"rows of the run": rows, "files written": written}, check_results=[check])
 

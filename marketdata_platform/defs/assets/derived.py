@@ -12,18 +12,18 @@ from marketdata_platform.defs import describe
 from marketdata_platform.defs.chart_link import chart_metadata
 from marketdata_platform.defs.checks import check_result, derived_check_specs
 from marketdata_platform.defs.partitions import by_instrument, partition_key
-from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.derivation import KERNEL_VERSION
 
-_DATASETS: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
+DATASETS_OF_GROUP: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
 _CHARTED = "bar__kline"
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
 def derived_assets(group: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The assets of a group; any subset of them can be materialised, a range of days in a single run."""
-    datasets = [d.name for d in _DATASETS[group]]
+    datasets = [d.name for d in DATASETS_OF_GROUP[group]]
 
     @dg.multi_asset(
         name=group,
@@ -72,9 +72,7 @@ def _derive(
     datasets: Sequence[str],
 ) -> dict[str, int]:
     platform = resource.platform()
-    done = platform.derive(
-        instrument, days, datasets, progress=lambda _: resource.progressed(context.op.name, str(instrument))
-    )
+    done = platform.derive(instrument, days, datasets, progress=lambda _: progressed(context.op.name, str(instrument)))
     rows = dict.fromkeys(datasets, 0)
     for result in done:
         rows[result.dataset] += result.rows

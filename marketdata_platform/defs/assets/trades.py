@@ -9,7 +9,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.checks import check_result, trades_check_specs
 from marketdata_platform.defs.partitions import by_instrument, partition_key
-from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.import_files import ImportResult
 
@@ -35,7 +35,7 @@ def trades_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=trades_check_specs(),
     )
-    def trades(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult[Any]:
+    def trades(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
         imported: list[ImportResult] = []
@@ -45,7 +45,7 @@ def trades_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
                 for day, metadata in _days(opened, instrument, days).items():
                     key = partition_key(instrument, day)
                     context.add_asset_metadata(metadata, asset_key="trades", partition_key=key)
-                    platform.progressed("trades", str(instrument))
+                    progressed("trades", str(instrument))
         for result in imported:
             context.log.info(
                 f"{result.path}: {result.rows} rows, {result.inserted} new, {result.quarantined} quarantined"

@@ -210,7 +210,7 @@ class DuckDBStore:
         path = self._path(instrument)
         with self._pool.writing(path) as (attachment, cursor), _naming(path):
             tables = PairTables(attachment, cursor)
-            tables.make([kind])
+            tables.make([kind, *riders])
             cursor.execute("BEGIN")
             try:
                 yield tables

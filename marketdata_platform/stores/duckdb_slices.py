@@ -29,8 +29,9 @@ class Slice:
     parameters: tuple[Any, ...]
 
 
-def slices(tables: PairTables, dataset: Dataset, window: Window | None, limit: int = SLICE_ROWS) -> list[Slice]:
-    """Parts of at most about `limit` rows, disjoint, together the window, each wholly before the next in order."""
+def slices(tables: PairTables, dataset: Dataset, window: Window | None, limit: int = 0) -> list[Slice]:
+    """Parts of about `limit` rows (0: `SLICE_ROWS`), which together are the window; each is wholly before the next."""
+    limit = limit or SLICE_ROWS
     where, parameters = within(dataset, window) if window is not None else ("", [])
     whole = Slice(where, tuple(parameters))
     if dataset.tier is Tier.META or _rows(tables, dataset, window) <= limit:

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.coverage import DayCoverage
-from marketdata_platform.core.datasets import META, Dataset, Merge
+from marketdata_platform.core.datasets import QUARANTINE, Dataset, Merge
 from marketdata_platform.core.datasets.ddl import COVERAGE, create_table, id_text, identifier, table_name
 from marketdata_platform.core.dedup import has_finer_times
 from marketdata_platform.core.digest import as_text
@@ -42,8 +42,8 @@ class PairTables:
         return True
 
     def make(self, datasets: Iterable[Dataset]) -> None:
-        """Make the tables of `datasets` and of the bookkeeping where they are missing."""
-        wanted = [dataset for dataset in (*datasets, COVERAGE, *META) if not self.has(dataset)]
+        """Make the tables of `datasets` and what every change may need, where they are missing."""
+        wanted = [dataset for dataset in (*datasets, COVERAGE, QUARANTINE) if not self.has(dataset)]
         if wanted:
             script = "".join(create_table(dataset, self._attachment.catalog) for dataset in wanted)
             self._cursor.execute(f"BEGIN;\n{script}COMMIT;")

@@ -19,6 +19,7 @@ _I64 = ir.IntType(64)
 _I128 = ir.IntType(128)
 _PAIR: Any = cast(Any, types).UniTuple(types.int64, 2)
 _SIGN_BIT = -(2**63)
+_POWERS = 2.0 ** np.arange(65)
 _FLOAT_STEPS = 60  # quotients below 2^61
 _FLOAT_DIVISOR_HIGH = 2**50  # divisors below 2^114: 2^10 of them still fit 128 bits
 _intrinsic: Any = intrinsic  # its declared type counts the typing context as an argument of the caller
@@ -159,7 +160,7 @@ def float128(high: int, low: int) -> float:
         if zeros > 0:
             top = (high << zeros) | ((low >> (64 - zeros)) & ((1 << zeros) - 1))
             rest = low << zeros
-        value = unsigned_float(top | (1 if rest != 0 else 0)) * 2.0 ** (64 - zeros)
+        value = unsigned_float(top | (1 if rest != 0 else 0)) * _POWERS[64 - zeros]
     nearest: float = -value if negative else value
     return nearest
 
@@ -182,16 +183,16 @@ def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple
     if steps < 0:
         return 0, 0, high, low
     if steps <= _FLOAT_STEPS and divisor_high < _FLOAT_DIVISOR_HIGH:
-        return _divmod_by_floats(high, low, divisor_high, divisor_low)
+        return _divmod_by_floats(high, low, divisor_high, divisor_low, 1 if steps <= 45 else 2)
     return _divmod_by_steps(high, low, divisor_high, divisor_low, steps)
 
 
 @njit(cache=True, nogil=True)
-def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int) -> tuple[int, int, int, int]:
-    """A quotient below 2^62: guessed in floating point, twice, and put right in integers."""
+def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int) -> tuple[int, int, int, int]:
+    """A quotient below 2^62: guessed in floating point and put right in integers."""
     divisor = float128(d_high, d_low)
     quotient = 0
-    for _ in range(2):  # the first guess is within 2^10 of the quotient, the second within 1
+    for _ in range(guesses):  # the first is within 2^10 of the quotient (within 1 below 2^50), the second within 1
         guess = np.int64(np.floor(float128(high, low) / divisor))
         quotient += guess
         product_high, product_low = mul128(d_high, d_low, guess >> 63, guess)

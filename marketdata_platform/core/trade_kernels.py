@@ -37,7 +37,7 @@ _INLINE = 12  # bytes that a view holds itself; of longer strings it holds the f
 @njit(cache=True, nogil=True)
 def signs_of_views(views: Int64s, out: Signs) -> int:
     """Read string views (2n,) as +1 buy, -1 sell, 0 unknown; the first row that is none of these, or -1."""
-    bad = 0
+    bad = np.int64(0)
     for i in range(len(out)):
         at = np.uint64(2) * np.uint64(i)
         word, rest = views[at], views[at + np.uint64(1)]
@@ -140,7 +140,7 @@ def views_ascend(times: Int64s, views: Int64s) -> bool:
     Numbers without leading zeros ascend as (length, text) does. A view's two words with their bytes swapped are just
     that, for texts of up to 12 bytes; pairs of one time with others, or with a leading zero, count as unsure.
     """
-    unsure = 0
+    unsure = np.int64(0)
     for i in range(1, len(times)):
         at = np.uint64(2) * np.uint64(i)
         one, two = np.uint64(1), np.uint64(2)

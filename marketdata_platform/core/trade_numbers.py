@@ -17,6 +17,7 @@ Int64s = npt.NDArray[np.int64]
 
 SCALE = 8
 UNIT = 10**SCALE
+_MOST_DIGITS = 18  # a divisor of one word
 _LIMIT = "92233720368.54775807"
 
 
@@ -57,15 +58,23 @@ def _of_decimals(series: pl.Series, scale: int, rows: Int64s | None) -> Int64s:
         return words[:, 0]
     if scale < SCALE:
         return _of_words(series, words, 10 ** (SCALE - scale), rows)
+    if scale - SCALE > _MOST_DIGITS:
+        return _of_decimals(_with_fewer_digits(series, rows), SCALE + _MOST_DIGITS, rows)
     out = np.empty(len(series), np.int64)
-    divisor = 10 ** min(scale - SCALE, 18)
-    if scale - SCALE > 18:  # more decimals than one word divides by: no venue does, so take the long way round
-        return _of_decimals(series.cast(pl.Decimal(38, SCALE + 18)), SCALE + 18, rows)
-    bad, exact = trade_kernels.scale_down(words, divisor, out)
+    bad, exact = trade_kernels.scale_down(words, 10 ** (scale - SCALE), out)
     if not exact:
-        raise InvalidInput(f"{series.name} is {series[bad]} in row {_given(bad, rows)}: it has more than 8 decimals")
+        raise InvalidInput(_too_fine(series, bad, rows))
     _refuse(series, bad, rows)
     return out
+
+
+def _with_fewer_digits(series: pl.Series, rows: Int64s | None) -> pl.Series:
+    """More decimals than one word divides by: no venue has them, so Polars may take the long way round."""
+    shorter = series.cast(pl.Decimal(38, SCALE + _MOST_DIGITS))
+    changed = shorter.cast(series.dtype) != series
+    if changed.any():
+        raise InvalidInput(_too_fine(series, int(changed.arg_max() or 0), rows))
+    return shorter
 
 
 def _of_words(series: pl.Series, words: Int64s, factor: int, rows: Int64s | None) -> Int64s:
@@ -95,6 +104,10 @@ def _as_int64(series: pl.Series, rows: Int64s | None) -> Int64s:
 
 def _given(row: int, rows: Int64s | None) -> int:
     return row if rows is None else int(rows[row])
+
+
+def _too_fine(series: pl.Series, bad: int, rows: Int64s | None) -> str:
+    return f"{series.name} is {series[bad]} in row {_given(bad, rows)}: it has more than 8 decimals"
 
 
 def _refuse(series: pl.Series, bad: int, rows: Int64s | None) -> None:

@@ -17,6 +17,7 @@ from marketdata_platform.core.bars.kline_fields import (
     BUY_QUOTE,
     BUY_VOLUME,
     FIRST,
+    HIGH,
     KLINE_WIDTH,
     LAST,
     OPEN,
@@ -71,7 +72,7 @@ def kline_frame(
     Raises:
         InvalidInput: when a price has more than 18 digits.
     """
-    highest = int(rows[:, OPEN : OPEN + 4].max(initial=0))
+    highest = int(rows[:, HIGH].max(initial=0))
     if highest >= _PRICE_LIMIT:
         raise InvalidInput(f"price {highest / 1e8:.8f} does not fit DECIMAL(18, 8): it must be below 10000000000")
     empty = rows[:, TRADES] == 0

@@ -35,6 +35,7 @@ class Columns:
             self._parse(column, kind)
         if Kind.LAST_ID in self._numbers:
             self.ok &= self._numbers[Kind.LAST_ID] >= self._numbers[Kind.FIRST_ID]
+        self.all_good = bool(self.ok.all())
 
     def marked(self) -> Iterator[tuple[int, int, int]]:
         """(start, end, line) of every line that was not understood."""
@@ -51,7 +52,7 @@ class Columns:
             trade_id=self._texts(self._layout.kinds.index(ids)),
             price=self._good(Kind.PRICE),
             quantity=self._good(Kind.QUANTITY),
-            side=self._sides[self.ok],
+            side=self._sides if self.all_good else self._sides[self.ok],
             received=self._good(Kind.RECEIVED),
             sequence=self._good(ids),
             first_id=self._good(Kind.FIRST_ID),
@@ -88,11 +89,10 @@ class Columns:
 
     def _good(self, kind: Kind) -> Any:
         values = self._numbers.get(kind)
-        return values if values is None or self.ok.all() else values[self.ok]
+        return values if values is None or self.all_good else values[self.ok]
 
     def _texts(self, column: int) -> pa.Array:
         starts, ends = self._bounds[column], self._bounds[column + 1]
-        size = int(np.sum(ends[self.ok] - starts[self.ok] - 1, dtype=np.int64))
-        data, offsets = np.empty(size, np.uint8), np.empty(int(self.ok.sum()) + 1, np.int32)
-        kernel.copy_texts(self._buf, starts, ends, self.ok, data, offsets)
-        return texts(data, offsets)
+        data, offsets = np.empty(len(self._buf), np.uint8), np.empty(len(self.ok) + 1, np.int32)
+        count, size = kernel.copy_texts(self._buf, starts, ends, self.ok, data, offsets)
+        return texts(data[:size].copy(), offsets[: count + 1].copy())

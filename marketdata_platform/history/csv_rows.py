@@ -47,10 +47,9 @@ def parse_block(block: bytes, layout: Layout, first_line: int) -> Parsed:
     from marketdata_platform.history.csv_columns import Columns  # loads numba
 
     columns = Columns(np.frombuffer(block, np.uint8), layout)
-    good = columns.ok
     table = columns.table()
-    lines = columns.lines[good] + first_line
-    if good.all():
+    lines = (columns.lines if columns.all_good else columns.lines[columns.ok]) + first_line
+    if columns.all_good:
         return Parsed(table, lines, [], columns.line_count)
     slow = [read_line(block[a:b], layout, int(n) + first_line) for a, b, n in columns.marked()]
     kept = [row for row in slow if isinstance(row, dict)]

@@ -206,6 +206,14 @@ def vpin_line(data: ChartData) -> tuple[Floats, Floats]:
     return _floats(rows["end_time"].dt.epoch("ms")), _floats(rows["vpin"])
 
 
+def bucket_shares(data: ChartData) -> tuple[Floats, Floats]:
+    """Time in ms and |Vb − Vs| / V of every bucket: what VPIN averages, known before it is."""
+    if data.vpin.is_empty():
+        return np.empty(0), np.empty(0)
+    rows = data.vpin.filter(pl.col("volume") > 0).sort("bucket_index")
+    return _floats(rows["end_time"].dt.epoch("ms")), _floats(rows["imbalance"]) / _floats(rows["volume"])
+
+
 def _latest(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Each gap or zone once, as it stood last: the datasets repeat a live one every day."""
     if frame.is_empty():

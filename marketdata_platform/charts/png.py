@@ -16,6 +16,7 @@ from marketdata_platform.charts.data import (
     Candles,
     ChartData,
     bar_ends,
+    bucket_shares,
     candles,
     gap_boxes,
     profile_bars,
@@ -222,15 +223,18 @@ def _draw_cvd(axes: Axes, drawn: Candles) -> None:
 
 
 def _draw_vpin(axes: Axes, data: ChartData) -> None:
-    times, values = vpin_line(data)
-    if len(times):
-        axes.plot(_days(times), values, color=theme.VPIN, linewidth=1.5, drawstyle="steps-post")
-        axes.fill_between(_days(times), values, step="post", color=theme.VPIN, alpha=0.14, linewidth=0)
-        axes.set_ylim(min(float(values.min()) * 0.85, 0.9), max(float(values.max()) * 1.12, 0.1))
-    else:
-        axes.text(0.5, 0.5, "no VPIN yet: too few volume buckets", transform=axes.transAxes, color=theme.MUTED,
+    times, shares = bucket_shares(data)
+    if not len(times):
+        axes.text(0.5, 0.5, "no volume bucket yet", transform=axes.transAxes, color=theme.MUTED,
                   ha="center", va="center", fontsize=10)  # fmt: skip
         axes.set_yticks([])
+        return
+    axes.plot(_days(times), shares, color=theme.VPIN, linewidth=0.8, alpha=0.45, drawstyle="steps-post")
+    axes.fill_between(_days(times), shares, step="post", color=theme.VPIN, alpha=0.10, linewidth=0)
+    known, values = vpin_line(data)
+    marker = "o" if len(known) == 1 else ""
+    axes.plot(_days(known), values, color=theme.VPIN, linewidth=1.6, drawstyle="steps-post", marker=marker)
+    axes.set_ylim(0, max(float(np.nanmax(shares)) * 1.12, 0.1))
 
 
 def _legend(axes: Axes) -> None:

@@ -17,6 +17,7 @@ from marketdata_platform.charts.data import (
     Candles,
     ChartData,
     bar_ends,
+    bucket_shares,
     gap_boxes,
     profile_bars,
     value_areas,
@@ -216,12 +217,19 @@ def _profile(data: ChartData) -> list[Json]:
 
 
 def _vpin(data: ChartData) -> list[Json]:
-    times, values = vpin_line(data)
+    """VPIN, over the buckets' own |Vb − Vs| / V: a series' first day has many buckets and one VPIN."""
+    times, shares = bucket_shares(data)
     if not len(times):
         return []
-    line = _filled_line("VPIN", theme.VPIN, "y4", "%{y:.3f}")
+    buckets = _filled_line("|Vb − Vs| / V", theme.VPIN, "y4", "%{y:.3f}")
+    buckets["line"] |= {"shape": "hv", "width": 0.8}
+    buckets["opacity"] = 0.45
+    known, values = vpin_line(data)
+    line = _filled_line("VPIN", theme.VPIN, "y4", "%{y:.3f}") | {"fill": "none", "mode": "lines+markers"}
     line["line"]["shape"] = "hv"
-    return [line | {"x": packed(times), "y": packed(values)}]
+    line["marker"] = {"size": 6 if len(known) == 1 else 1, "color": theme.VPIN}
+    traces = [buckets | {"x": packed(times), "y": packed(shares)}]
+    return traces + ([line | {"x": packed(known), "y": packed(values)}] if len(known) else [])
 
 
 __all__ = ["Json", "figure", "packed", "packed_candles"]

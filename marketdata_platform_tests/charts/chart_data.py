@@ -96,7 +96,13 @@ def chart_data(minutes: int = 240, instrument: str = "binance:futures:ETHUSDT", 
         for n in range(minutes // 10)
     ]
     vpin = [
-        {"bucket_index": n, "end_time": START + n * 5 * MINUTE, "vpin": None if n < 5 else 0.2 + n % 7 / 20}
+        {
+            "bucket_index": n,
+            "end_time": START + n * 5 * MINUTE,
+            "volume": Decimal(10),
+            "imbalance": Decimal(n % 7),
+            "vpin": None if n < 5 else 0.2 + n % 7 / 20,
+        }
         for n in range(minutes // 5)
     ]
     parts = {

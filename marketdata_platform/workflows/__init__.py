@@ -1,1 +1,1 @@
-"""Use cases: ports in, a result dataclass out. Belongs here: what the platform does. Does not: which adapter does it."""
+"""Use cases: ports in, a result dataclass out. Which adapters do the work is decided in platform.py."""

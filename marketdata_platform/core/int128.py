@@ -2,6 +2,8 @@
 
 Belongs here: arithmetic that Numba lacks, as LLVM's own i128. Does not: turning words into columns (decimal_words.py).
 The low word is the bit pattern of the unsigned low half. Importing this module imports Numba: kernel modules only.
+Numba's cache looks at the caller's file alone: after a change here delete `__pycache__/*.nb?` of the kernels, or they
+go on with what they had compiled in.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def views_ascend(times: Int64s, views: Int64s) -> bool:
         short = (head >= 0) & (head >> 56 <= _INLINE)
         tied = times[i] == times[i - 1]
         unsure |= np.int64(times[i] < times[i - 1]) | np.int64(tied & (zero | (not (ascends & short))))
-    return unsure == 0
+    return bool(unsure == 0)
 
 
 @njit(cache=True, nogil=True)

@@ -165,7 +165,7 @@ cells = st.one_of(
 
 
 @given(st.lists(st.lists(cells, min_size=5, max_size=7), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_compiled_parser_never_disagrees_with_the_full_rules(rows):
     lines = [",".join(row).replace("\n", "").replace("\r", "") for row in rows]
     parsed = parse("".join(line + "\n" for line in lines))
@@ -184,7 +184,7 @@ trades = st.tuples(st.integers(0, 2**63 - 1), prices, quantities, st.integers(10
 
 
 @given(st.lists(trades, min_size=1, max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_valid_trade_survives_the_round_trip_through_text(rows):
     text = "".join(f"{i},{p:f},{q:f},0,{t},{str(m).lower()}\n" for i, p, q, t, m in rows)
     parsed = parse(text)

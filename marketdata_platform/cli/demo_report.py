@@ -54,7 +54,7 @@ def _facts(platform: Platform, instrument: Instrument, day: date) -> dict[str, s
         "missing ids": f"[yellow]{missing}[/]" if missing else "0",
         **_bars(platform, instrument, day),
         "bytes a trade, archive": archived,
-        "bytes a trade, store with all datasets": f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
+        "bytes a trade, store (all)": f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
         "import, rows/s": count(rate or None),
     }
 

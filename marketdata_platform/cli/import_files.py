@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
-from marketdata_platform.cli.screen import console, count, errors, table
+from marketdata_platform.cli.screen import console, count, errors, plain
 from marketdata_platform.core.errors import InvalidInput, MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.launch import instance_of, register
@@ -69,7 +69,7 @@ def _import(
 ) -> ImportResult:
     columns = [TextColumn("{task.description}"), BarColumn(bar_width=32), DownloadColumn(), TransferSpeedColumn()]
     with Progress(*columns, TextColumn("{task.fields[rows]} rows"), TimeElapsedColumn(), console=console) as bars:
-        task = bars.add_task(path.name.replace("[", r"\["), total=path.stat().st_size, rows="0")
+        task = bars.add_task(plain(path.name), total=path.stat().st_size, rows="0")
         return platform.import_file(
             path,
             instrument,
@@ -80,23 +80,26 @@ def _import(
 
 
 def _summary(results: list[ImportResult]) -> None:
-    shown = table(
-        "Imported", "file", "format", "CHECKSUM", "rows", "inserted", "duplicates", "conflicts", "quarantined",
-        "UTC days", "rows/s", left=3,
-    )  # fmt: skip
     for result in results:
-        days = f"{min(result.days)}..{max(result.days)}" if len(result.days) > 1 else "".join(map(str, result.days))
-        shown.add_row(
-            Path(result.path).name.replace("[", r"\["), result.format, result.checksum, count(result.rows),
-            count(result.inserted), count(result.duplicates), count(result.conflicts), count(result.quarantined), days,
-            count(round(result.rows / max(result.seconds, 1e-9))),
-        )  # fmt: skip
-    console.print(shown)
-    for result in results:
+        rate = round(result.rows / max(result.seconds, 1e-9))
+        console.print(
+            f"[bold]{plain(Path(result.path).name)}[/]: {result.format}, CHECKSUM {result.checksum}, {_days(result)}"
+        )
+        console.print(
+            f"  {count(result.rows)} rows: {count(result.inserted)} inserted, {count(result.duplicates)} duplicates, "
+            f"{count(result.conflicts)} conflicts, {count(result.quarantined)} quarantined; {count(rate)} rows/s"
+        )
         for name, rows in sorted(result.not_stored.items()):
-            console.print(f"  {Path(result.path).name}: {count(rows)} × {name} not stored", style="dim", markup=False)
+            console.print(f"  {count(rows)} × {plain(name)} not stored", style="dim")
     if any(result.quarantined for result in results):
         sql = "SELECT source, position, reason, payload FROM quarantine"
         console.print(f'[yellow]Some rows are in quarantine:[/] marketdata query "{sql}"', soft_wrap=True)
     instrument = results[-1].instrument
     console.print(f"Next: [cyan]marketdata backfill all --instrument '{instrument}'[/]", soft_wrap=True)
+
+
+def _days(result: ImportResult) -> str:
+    if not result.days:
+        return "no trades"
+    first, last = min(result.days), max(result.days)
+    return f"trades of {first}" if first == last else f"trades of {first} to {last}"

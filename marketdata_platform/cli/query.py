@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen import console, table
+from marketdata_platform.cli.screen import console, plain, table
 from marketdata_platform.platform import open as open_platform
 
 
@@ -57,4 +57,4 @@ def _print(result: pa.Table, limit: int) -> None:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).replace("[", r"\[")
+    return "" if value is None else plain(value)

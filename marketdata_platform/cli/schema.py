@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen import console, table
+from marketdata_platform.cli.screen import console, plain, table
 from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.datasets.render import render_all
 from marketdata_platform.core.errors import ConfigurationError
@@ -41,11 +41,9 @@ def schema(
 
 
 def _list() -> None:
-    shown = table("Datasets", "name", "schema", "archive tier", "unique key", "columns", "what it is", left=4)
-    shown.columns[-1].justify = "left"
+    shown = table("Datasets", "name", "schema", "what it is, and its unique key", left=3, wrap=True)
     for dataset in DATASETS.values():
-        columns = str(len(dataset.columns))
-        shown.add_row(dataset.name, dataset.schema_name, dataset.tier, ", ".join(dataset.key), columns, dataset.doc)
+        shown.add_row(dataset.name, dataset.schema_name, f"{plain(dataset.doc)} [dim]{', '.join(dataset.key)}[/]")
     console.print(shown)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -24,6 +26,11 @@ def size(number: float) -> str:
     return ""
 
 
+def plain(text: object) -> str:
+    """Text that may hold brackets, so that it is not taken for markup."""
+    return escape(str(text))
+
+
 def progress() -> Progress:
     """A bar with steps done and time."""
     return Progress(
@@ -36,9 +43,11 @@ def progress() -> Progress:
     )
 
 
-def table(title: str, *columns: str, left: int = 1) -> Table:
-    """A table whose first `left` columns are text and the others numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan", border_style="dim")
+def table(title: str, *columns: str, left: int = 1, wrap: bool = False) -> Table:
+    """A table whose first `left` columns are text and the others numbers; `wrap`: the last column is running text."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan", box=SIMPLE_HEAD)
+    made.border_style, made.pad_edge, made.show_edge, made.padding = "dim", False, False, (0, 0)
     for number, column in enumerate(columns):
-        made.add_column(column, justify="left" if number < left else "right", overflow="fold")
+        running = wrap and number == len(columns) - 1
+        made.add_column(column, justify="left" if number < left else "right", no_wrap=not running, overflow="fold")
     return made

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from marketdata_platform.cli.choose import instruments_named
-from marketdata_platform.cli.screen import console, count, size, table
+from marketdata_platform.cli.screen import console, count, plain, size, table
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
@@ -38,25 +38,27 @@ def _status(platform: Platform, instrument: Instrument) -> Status:
 
 
 def _print(platform: Platform, found: list[tuple[Instrument, Status]]) -> None:
-    shown = table(
-        f"{platform.root}", "instrument", "first day", "last day", "days", "trades", "missing ids", "quarantine",
-        "derived", "out of date", "archived", "store",
-    )  # fmt: skip
+    names = ("instrument", "UTC days", "trades", "missing", "quarant.", "derived", "archived", "size")
+    shown = table(str(platform.root), *names)
     for instrument, state in found:
-        missing = f"[yellow]{count(state.missing_ids)}[/]" if state.missing_ids else count(state.missing_ids)
-        stale = f"[yellow]{count(state.stale)}[/]" if state.stale else "0"
-        quarantined = f"[yellow]{count(state.quarantined)}[/]" if state.quarantined else "0"
+        days = f"{state.first_day or '–'}\n{state.last_day}" if state.days > 1 else str(state.first_day or "–")
+        stale = f"\n[yellow]{count(state.stale)} stale[/]" if state.stale else ""
         shown.add_row(
-            str(instrument), str(state.first_day or "–"), str(state.last_day or "–"), count(state.days),
-            count(state.trades), missing, quarantined, f"{state.derived}/{state.derivable}", stale,
-            f"{state.archived}/{state.archivable}", size(platform.store_bytes(instrument)),
+            f"{instrument.venue}:{instrument.market}:\n{instrument.symbol}",
+            days, count(state.trades), _marked(state.missing_ids), _marked(state.quarantined),
+            f"{state.derived}/{state.derivable}{stale}", f"{state.archived}/{state.archivable}",
+            size(platform.store_bytes(instrument)),
         )  # fmt: skip
     console.print(shown)
     console.print(
-        "derived, out of date and archived count dataset-days; a dash: the venue's ids cannot tell", style="dim"
+        "missing: trade ids (–: the venue's cannot tell); derived and archived count dataset-days", style="dim"
     )
     for instrument, state in found:
         for line in state.gaps[:5]:
             console.print(f"[yellow]gap[/] {instrument}: {line}")
         for reason, rows in list(state.quarantine_reasons.items())[:5]:
-            console.print(f"[yellow]quarantine[/] {instrument}: {count(rows)} × {reason}", markup=True)
+            console.print(f"[yellow]quarantine[/] {instrument}: {count(rows)} × {plain(reason)}")
+
+
+def _marked(number: int | None) -> str:
+    return f"[yellow]{count(number)}[/]" if number else count(number)

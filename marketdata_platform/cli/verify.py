@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen import console, count, progress, table
+from marketdata_platform.cli.screen import console, count, plain, progress, table
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.platform import open as open_platform
@@ -56,9 +56,11 @@ def report(verdicts: list[Verified]) -> int:
             f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: `marketdata backfill archive`"
         )
     if failed:
-        shown = table("Failed", "dataset", "instrument", "day", "problem", left=4)
+        shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
         for verdict in failed[:50]:
-            shown.add_row(verdict.dataset, str(verdict.instrument or ""), str(verdict.day or ""), verdict.problem or "")
+            shown.add_row(
+                verdict.dataset, str(verdict.instrument or ""), str(verdict.day or ""), plain(verdict.problem or "")
+            )
         console.print(shown)
         console.print(f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive --force`.")
     return 1 if failed else 0

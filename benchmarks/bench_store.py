@@ -24,7 +24,7 @@ from marketdata_platform.stores.duckdb import DuckDBStore
 
 BTC = Instrument("binance", "spot", "BTCUSDT")
 BATCH = 100_000
-ROWS_ONE_BY_ONE = 500
+ROWS_ONE_BY_ONE = 50
 SIZE_TRADES = 3_000_000
 Append = Callable[[pa.Table], object]
 
@@ -139,7 +139,7 @@ def main() -> None:
     options = arguments(__doc__ or "", trades=SIZE_TRADES)
     rows = stored_form(make_trades(min(options.trades, SIZE_TRADES)))
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        report([size_table(Path(one), rows), append_table(Path(other), rows.slice(0, 20 * BATCH))])
+        report([size_table(Path(one), rows), append_table(Path(other), rows.slice(0, 15 * BATCH))])
 
 
 if __name__ == "__main__":

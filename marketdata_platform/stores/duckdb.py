@@ -17,11 +17,16 @@ import pyarrow as pa
 
 from marketdata_platform.core.coverage import covered
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
-from marketdata_platform.core.datasets.ordering import in_order, order_columns
+from marketdata_platform.core.datasets.ordering import in_order, order_columns, positions_in_order
 from marketdata_platform.core.dedup import Outcome, check, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.stores.duckdb_changes import coverage_after_append, coverage_after_removal, stored_rows
+from marketdata_platform.stores.duckdb_changes import (
+    coverage_after_append,
+    coverage_after_removal,
+    sequence_tells_id,
+    stored_rows,
+)
 from marketdata_platform.stores.duckdb_pool import FILE_NAME, AttachmentPool, PoolStatistics, corrupt
 from marketdata_platform.stores.duckdb_query import run_query
 from marketdata_platform.stores.duckdb_slices import Slice, slices
@@ -33,7 +38,6 @@ from marketdata_platform.stores.rows import (
     checked_columns,
     numbered,
     quarantined,
-    selected,
     valid_companions,
     valid_replacement,
 )
@@ -147,7 +151,7 @@ class DuckDBStore:
                 if tables is None or not tables.has(kind):
                     continue
                 if kind.tier is Tier.META:
-                    days = covered(kind, tables.fetch(kind, [c.name for c in kind.columns]))
+                    days = covered(kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns])))
                 else:
                     days = tables.coverage(kind)
             result.extend(as_coverage(who, day, held) for day, held in days.items())
@@ -191,7 +195,8 @@ class DuckDBStore:
     def _write(self, tables: PairTables, kind: Dataset, outcome: Outcome) -> None:
         new = in_order(kind, outcome.new)
         tables.insert(kind, new)
-        tables.complete(kind, outcome.after)
+        by_sequence = len(outcome.after) > 0 and sequence_tells_id(tables, kind, outcome.after)
+        tables.complete(kind, outcome.after, by_sequence=by_sequence)
         days = coverage_after_append(tables, kind, new, outcome.before, outcome.after)
         if days:
             tables.set_coverage(kind, days)
@@ -235,8 +240,12 @@ class DuckDBStore:
         with self._looking(instrument) as tables:
             if tables is None:
                 return kind.arrow_schema.empty_table().select(checked_columns(kind, columns))
-            frame = tables.fetch(kind, list(names), part.where, part.parameters)
-        return selected(kind, in_order(kind, frame), columns)
+            rows = tables.fetch(kind, list(names), part.where, part.parameters)
+        keys = pl.from_arrow(rows.select(order_columns(kind)), rechunk=False)
+        order = positions_in_order(kind, pl.DataFrame(keys))
+        wanted = checked_columns(kind, columns)
+        schema = pa.schema([kind.arrow_schema.field(name) for name in wanted])
+        return (rows if order is None else rows.take(order.to_arrow())).select(wanted).cast(schema)
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

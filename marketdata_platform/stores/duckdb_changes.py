@@ -33,12 +33,17 @@ def stored_rows(tables: PairTables, dataset: Dataset, batch: pl.DataFrame) -> pl
     """
     if batch.is_empty():
         return batch.drop(ROW)
-    if has_sequence(dataset) and irregular_rows(dataset, batch) == 0:
-        days = tables.writers_coverage(dataset).values()
-        if not any(day.irregular for day in days):
-            return _by_sequence(tables, dataset, batch, list(days))
+    if sequence_tells_id(tables, dataset, batch):
+        return _by_sequence(tables, dataset, batch, list(tables.writers_coverage(dataset).values()))
     where, parameters = _bounds(batch, [n for n in dataset.key if batch.schema[n] in _RANGED])
     return tables.with_keys_of(dataset, batch, where, parameters)
+
+
+def sequence_tells_id(tables: PairTables, dataset: Dataset, rows: pl.DataFrame) -> bool:
+    """Whether every id, stored and in `rows`, is its sequence as text: then rows are found by a range of numbers."""
+    if not has_sequence(dataset) or irregular_rows(dataset, rows):
+        return False
+    return not any(day.irregular for day in tables.writers_coverage(dataset).values())
 
 
 def coverage_after_append(
@@ -73,7 +78,7 @@ def coverage_after_removal(
     for day in {window.start.date(), from_us(window.end_us - 1).date()}:
         whole = Window.of_day(day)
         if whole.start < window.start or window.end < whole.end:
-            frame = tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole))
+            frame = pl.DataFrame(tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole)))
             result[day] = covered(dataset, frame).get(day)
     return result
 

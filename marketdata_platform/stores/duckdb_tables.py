@@ -50,10 +50,10 @@ class PairTables:
 
     def fetch(
         self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
-    ) -> pl.DataFrame:
+    ) -> pa.Table:
         """Rows in stored order."""
         names = ", ".join(identifier(name) for name in columns)
-        return self._frame(f"SELECT {names} FROM {self._name(dataset)}{where and ' WHERE '}{where}", parameters)
+        return self._table(f"SELECT {names} FROM {self._name(dataset)}{where and ' WHERE '}{where}", parameters)
 
     def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
         """Rows of `SELECT columns FROM the dataset's table rest`."""
@@ -66,11 +66,12 @@ class PairTables:
         columns = (by,) if by else dataset.key
         names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
         with _Staged(self._cursor, frame.select(columns)):
-            return self._frame(
+            found = self._table(
                 f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON {_same(columns)}"
                 f"{where and ' WHERE '}{where}",
                 parameters,
             )
+        return pl.DataFrame(found)
 
     def insert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
         """Add rows, which have the dataset's columns in its order."""
@@ -86,16 +87,18 @@ class PairTables:
                 self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same(dataset.key)}")
                 self._cursor.execute(f"INSERT INTO {name} {_values(dataset)}")
 
-    def complete(self, dataset: Dataset, after: pl.DataFrame) -> None:
-        """Write the columns that a later copy of a row may complete."""
+    def complete(self, dataset: Dataset, after: pl.DataFrame, *, by_sequence: bool) -> None:
+        """Write the columns that a later copy of a row may complete, found by key or by the sequence that tells it."""
         if len(after):
             names = [c.name for c in dataset.columns if c.merge is not Merge.PAYLOAD]
             names += [dataset.time_column] if has_finer_times(dataset) else []
             setters = ", ".join(f"{identifier(name)} = s.{identifier(name)}" for name in names)
+            where, bounds = _same(dataset.key), []
+            if by_sequence:
+                where, bounds = f'{_same(["sequence"])} AND t."sequence" BETWEEN ? AND ?', [*_ends(after["sequence"])]
             with _Staged(self._cursor, after.select([*dataset.key, *names])):
-                self._cursor.execute(
-                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {_same(dataset.key)}"
-                )
+                update = f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {where}"
+                self._cursor.execute(update, bounds)
 
     def delete(self, dataset: Dataset, where: str, parameters: Sequence[Any]) -> int:
         """Delete rows; how many."""
@@ -140,8 +143,8 @@ class PairTables:
     def _name(self, dataset: Dataset) -> str:
         return table_name(dataset, self._attachment.catalog)
 
-    def _frame(self, sql: str, parameters: Sequence[Any]) -> pl.DataFrame:
-        return pl.DataFrame(self._cursor.sql(sql, params=list(parameters)).to_arrow_table())
+    def _table(self, sql: str, parameters: Sequence[Any]) -> pa.Table:
+        return self._cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
 
 class _Staged:
@@ -181,6 +184,10 @@ def _values(dataset: Dataset) -> str:
 
 def _same(columns: Iterable[str]) -> str:
     return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
+
+
+def _ends(numbers: pl.Series) -> tuple[Any, Any]:
+    return numbers.min(), numbers.max()
 
 
 def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def test_two_times_in_microseconds_of_one_millisecond_differ(store):
     assert store.append("trades", BTC, batch) == Appended(1, 1, 1)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cut_and_order_of_batches_gives_the_same(make_store, data):
     numbers = data.draw(st.lists(st.integers(100, 140), min_size=1, max_size=30))

@@ -12,7 +12,15 @@ from marketdata_platform.core.datasets.model import Dataset
 
 def in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` in the dataset's order, nulls last; rows that come in order already are not sorted again."""
-    return frame if len(frame) < 2 or _is_sorted(dataset, frame) else frame.sort(_terms(dataset), nulls_last=True)
+    order = positions_in_order(dataset, frame)
+    return frame if order is None else frame[order]
+
+
+def positions_in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.Series | None:
+    """The row numbers of `frame` (the columns of `order_columns`) in order; None when it is in order already."""
+    if len(frame) < 2 or _is_sorted(dataset, frame):
+        return None
+    return frame.select(pl.arg_sort_by(_terms(dataset), nulls_last=True)).to_series()
 
 
 def has_sequence(dataset: Dataset) -> bool:

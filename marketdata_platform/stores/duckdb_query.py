@@ -8,6 +8,7 @@ statement of a kind that reads. DuckDB alone would allow DETACH, DROP VIEW or CR
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,12 +19,15 @@ import pyarrow as pa
 
 from marketdata_platform.core.datasets import DATASETS, Dataset
 from marketdata_platform.core.datasets.ddl import COVERAGE, duckdb_type, identifier, literal, table_name
+from marketdata_platform.core.datasets.ordering import order_columns
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.duckdb_pool import attach_file, lock_path
 from marketdata_platform.stores.file_lock import FileLock
 
 _READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+# Steps of a plan that hand rows on as they come: without another one the result shows the order of the tables.
+_ROW_BY_ROW = {"PROJECTION", "FILTER", "UNION", "LIMIT", "STREAMING_LIMIT", "SEQ_SCAN", "EMPTY_RESULT"}
 
 
 def run_query(
@@ -34,14 +38,20 @@ def run_query(
 ) -> pa.Table:
     """The result of one reading statement over views named as the datasets.
 
+    A statement that only picks rows and columns gives them by instrument in the dataset's order, so that two stores
+    that took the same trades in another order answer alike; any other shape is ordered by its own ORDER BY.
+
     Raises:
         InvalidInput: it is not one reading statement, or DuckDB refuses it.
         StoreLocked, StoreCorrupt: a file cannot be had.
     """
-    with _caged(files, lock_timeout_seconds) as connection:
+    with _caged(files, lock_timeout_seconds) as (connection, catalogs):
         try:
             _check(connection, sql)
-            return connection.sql(sql, params=_parameters(parameters)).to_arrow_table()
+            given = _parameters(parameters)
+            if _picks_rows(connection, sql, given):
+                _make_views(connection, catalogs, ordered=True)
+            return connection.sql(sql, params=given).to_arrow_table()
         except duckdb.Error as error:
             raise InvalidInput(f"the query was refused: {error}") from error
 
@@ -53,7 +63,9 @@ def _parameters(parameters: Sequence[Any] | Mapping[str, Any] | None) -> object:
 
 
 @contextmanager
-def _caged(files: Mapping[Instrument, Path], lock_timeout_seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+def _caged(
+    files: Mapping[Instrument, Path], lock_timeout_seconds: float
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, Instrument]]]:
     with ExitStack() as stack:
         connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
         stack.callback(connection.close)
@@ -67,7 +79,7 @@ def _caged(files: Mapping[Instrument, Path], lock_timeout_seconds: float) -> Ite
         stack.callback(_detach_all, connection, list(catalogs))
         _make_views(connection, catalogs)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-        yield connection
+        yield connection, catalogs
 
 
 def _detach_all(connection: duckdb.DuckDBPyConnection, catalogs: list[str]) -> None:
@@ -83,15 +95,46 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise InvalidInput(f"queries are read-only: give one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE; got {got}")
 
 
-def _make_views(connection: duckdb.DuckDBPyConnection, catalogs: Mapping[str, Instrument]) -> None:
+def _picks_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object) -> bool:
+    """Whether the plan has no step that groups, joins or sorts: sorting below such a step would only cost time."""
+    if connection.extract_statements(sql)[0].type is not duckdb.StatementType.SELECT:
+        return False
+    try:
+        plan = connection.execute(f"EXPLAIN (FORMAT json) {sql}", parameters).fetchall()[-1][1]
+    except duckdb.Error:
+        return False  # the statement itself says what is wrong with it, without our EXPLAIN in front
+    return all(step in _ROW_BY_ROW for step in _steps(json.loads(plan)))
+
+
+def _steps(plan: list[dict[str, Any]]) -> Iterator[str]:
+    for step in plan:
+        yield step["name"].strip()
+        yield from _steps(step["children"])
+
+
+def _make_views(
+    connection: duckdb.DuckDBPyConnection, catalogs: Mapping[str, Instrument], *, ordered: bool = False
+) -> None:
     rows = connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall()
     tables = set(rows)
     for dataset in [*DATASETS.values(), COVERAGE]:
         holders = [name for name in catalogs if (name, dataset.schema_name, dataset.name) in tables]
         body = "\nUNION ALL\n".join(_part(dataset, name, catalogs[name]) for name in holders) or _nothing(dataset)
+        if ordered:
+            body = f"FROM ({body}) ORDER BY {_order(dataset)}"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(dataset.schema_name)}")
-        connection.execute(f"CREATE VIEW {table_name(dataset)} AS {body}")
-        connection.execute(f"CREATE VIEW {identifier(dataset.name)} AS FROM {table_name(dataset)}")
+        connection.execute(f"CREATE OR REPLACE VIEW {table_name(dataset)} AS {body}")
+        connection.execute(f"CREATE OR REPLACE VIEW {identifier(dataset.name)} AS FROM {table_name(dataset)}")
+
+
+def _order(dataset: Dataset) -> str:
+    """By instrument, then as `ordering.in_order` sorts: ids that are numbers as numbers, nulls last."""
+    terms = [identifier(name) for name in ("venue", "market", "symbol")]
+    for name in order_columns(dataset):
+        if name == "trade_id":
+            terms.append(f"TRY_CAST({identifier(name)} AS BIGINT) NULLS LAST")
+        terms.append(f"{identifier(name)} NULLS LAST")
+    return ", ".join(terms)
 
 
 def _part(dataset: Dataset, catalog: str, instrument: Instrument) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from rich.text import Text
 
 from marketdata_platform.cli.screen import errors
 from marketdata_platform.core.errors import MarketDataError
@@ -53,8 +54,7 @@ def main() -> None:
     try:
         sys.exit(app.meta(result_action="return_value"))
     except MarketDataError as error:
-        errors.print(f"[bold red]error:[/] {type(error).__name__}", end=": ")
-        errors.print(str(error), markup=False)
+        errors.print(Text.assemble(("error:", "bold red"), f" {type(error).__name__}: {error}"))
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted; what was committed stays, run the same command again to go on")

@@ -1,8 +1,8 @@
 """Market data platform: records every market without losing a message, and turns it into research-ready data.
 
-    import marketdata_platform as md
-    platform = md.open()
-    trades = platform.read("trades", "binance:spot:BTCUSDT", "2024-07-18", "2024-07-19")
+import marketdata_platform as md
+platform = md.open()
+trades = platform.read("trades", "binance:spot:BTCUSDT", "2024-07-18", "2024-07-19")
 """
 
 from typing import TYPE_CHECKING, Any

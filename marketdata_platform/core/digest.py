@@ -13,11 +13,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from marketdata_platform.core.compiled import njit
 
 Hashes = npt.NDArray[np.uint64]
 _MODULUS = 1 << 128
@@ -99,7 +100,7 @@ def _text_words(array: pa.Array) -> Hashes:
     return _hash_texts(ends, content)
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _mix(word: np.uint64) -> np.uint64:
     """The finaliser of splitmix64 (Steele, Lea & Flood 2014)."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -107,14 +108,14 @@ def _mix(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _mix_into(total: Hashes, words: Hashes, valid: npt.NDArray[np.bool_], seed: np.uint64) -> None:
     for i in range(len(total)):
         if len(valid) == 0 or valid[i]:
             total[i] += _mix(_mix(words[i] ^ seed) + seed)
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _finish(total: Hashes, seed: np.uint64) -> Hashes:
     out = np.empty_like(total)
     for i in range(len(total)):
@@ -122,7 +123,7 @@ def _finish(total: Hashes, seed: np.uint64) -> Hashes:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _fold_pairs(words: Hashes) -> Hashes:
     out = np.empty(len(words) // 2, np.uint64)
     for i in range(len(out)):
@@ -130,7 +131,7 @@ def _fold_pairs(words: Hashes) -> Hashes:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _hash_texts(ends: npt.NDArray[np.int64], content: npt.NDArray[np.uint8]) -> Hashes:
     """Eight bytes at a time, little end first; the length goes in last, so that trailing zeros count."""
     out = np.empty(len(ends) - 1, np.uint64)

@@ -83,7 +83,7 @@ class ArchiveMismatch(PermanentError):
 
 
 class ArchiveWouldShrink(PermanentError):
-    """An export holds fewer raw rows than the archived day that it would replace; the archive may hold the only copy."""
+    """An export holds fewer raw rows than the archived day it would replace, which may be the only copy."""
 
 
 class StoreLocked(TransientError):

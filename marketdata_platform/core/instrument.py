@@ -38,7 +38,7 @@ class Instrument:
     def __post_init__(self) -> None:
         for part, value in (("venue", self.venue), ("market", self.market)):
             if not _SLUG.fullmatch(value):
-                raise InvalidInstrument(f"{part} {shown(value)} must be 1-32 of a-z, 0-9, _ (as in binance:spot:BTCUSDT)")
+                raise InvalidInstrument(f"{part} {shown(value)} must be 1-32 of a-z, 0-9, _ (binance:spot:BTCUSDT)")
         problem = _symbol_problem(self.symbol)
         if problem:
             raise InvalidInstrument(f"symbol {shown(self.symbol)} {problem}")
@@ -84,7 +84,7 @@ def _symbol_problem(symbol: str) -> str | None:
         if character in _SYMBOL_PUNCTUATION:
             continue
         if unicodedata.category(character)[0] not in "LNM" or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
-            return f"holds {ascii(character)}, which is not a letter, a digit or one of - _ . / : + @ $ # (left to right)"
+            return f"holds {character!a}, which is not a letter, a digit or one of - _ . / : + @ $ # (left to right)"
     if symbol != symbol.strip():
         return "begins or ends with a space"
     if ".." in symbol:

@@ -13,9 +13,11 @@ from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from marketdata_platform.core.compiled import njit
 
 _I64 = ir.IntType(64)
 _I128 = ir.IntType(128)
@@ -196,7 +198,7 @@ def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int
     quotient = 0
     for _ in range(guesses):  # the first is within 2^10 of the quotient (within 1 below 2^50), the second within 1
         guess = np.int64(np.floor(float128(high, low) / divisor))
-        quotient += guess
+        quotient += guess  # type: ignore[assignment]
         product_high, product_low = mul128(d_high, d_low, guess >> 63, guess)
         high, low = sub128(high, low, product_high, product_low)
     while high < 0:

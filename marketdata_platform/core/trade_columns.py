@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,10 @@ class TradeColumns:
         return len(self.ts)
 
 
+# How callers may hand trades to a kernel.
+Trades: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch | TradeColumns
+
+
 @dataclass(frozen=True, slots=True)
 class TickRule:
     """What the tick rule remembers between two stretches of trades: plain integers, fit for JSON."""
@@ -64,17 +68,20 @@ class TickRule:
         return cls(**json.loads(data))
 
 
-def trade_columns(trades: pl.DataFrame | pa.Table | pa.RecordBatch) -> TradeColumns:
+def trade_columns(trades: Trades) -> TradeColumns:
     """Read trades: columns `ts_event`, `price`, `quantity`, `side` and what there is of `OPTIONAL`.
 
     `ts_event` is a UTC Datetime (ns are floored to µs) or int64 µs; `price` and `quantity` are Decimal, integer or
     float (floats are rounded to 8 decimals); `side` is `buy`, `sell`, `unknown` or null. Rows with a `condition` enter
     no bar and are left out. Rows come out sorted by (ts_event, sequence, else trade_id where it is a number); where
-    neither tells, or one row of a moment has neither, the given order stays. Sorted input is not copied.
+    neither tells, or one row of a moment has neither, the given order stays. Sorted input is not copied. What this
+    function gave may be handed in again: many kernels over one day read its trades once.
 
     Raises:
         InvalidInput: a column is missing or has another type, or a value cannot be used; the message names its row.
     """
+    if isinstance(trades, TradeColumns):
+        return trades
     frame = _frame(trades)
     rows = None
     if "condition" in frame.columns and frame["condition"].null_count() < frame.height:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import byte_swapped, divmod128, mul_wide
 
 Int64s = npt.NDArray[np.int64]

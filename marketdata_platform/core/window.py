@@ -32,7 +32,7 @@ class Window:
                 raise InvalidWindow(f"window {name} {bound.isoformat()} is not in UTC: give it tzinfo=UTC")
         if self.start >= self.end:
             raise InvalidWindow(
-                f"window [{self.start.isoformat()}, {self.end.isoformat()}) is empty or inverted: start must be before end"
+                f"window [{self.start.isoformat()}, {self.end.isoformat()}) is empty or inverted: put start before end"
             )
 
     @classmethod
@@ -84,11 +84,12 @@ def window_between(start: Moment | None, end: Moment | None) -> Window | None:
 
 def _moment(value: Moment, name: str) -> datetime:
     if isinstance(value, str):
+        text = value
         try:
-            value = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(text)
         except ValueError:
             example = "2024-07-18 or 2024-07-18T12:00:00Z"
-            raise InvalidWindow(f"{name} {ascii(value[:40])} is not ISO 8601, as in {example}") from None
+            raise InvalidWindow(f"{name} {text[:40]!a} is not ISO 8601, as in {example}") from None
     if not isinstance(value, datetime):
         return datetime.combine(value, time(), tzinfo=UTC)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

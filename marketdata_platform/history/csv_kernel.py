@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from marketdata_platform.core.compiled import njit
 
 BUY, SELL, UNKNOWN = 0, 1, 2
 
@@ -173,7 +174,7 @@ def _copy_texts(buf: Any, starts: Any, ends: Any, ok: Any, text: Any, offsets: A
     return count, at
 
 
-_jit = numba.njit(cache=True, nogil=True)
+_jit = njit(cache=True, nogil=True)
 index: Any = _jit(_index)
 wholes: Any = _jit(_wholes)
 decimals: Any = _jit(_decimals)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 import polars as pl
 
 from marketdata_platform.core.bars import fold_klines
+from marketdata_platform.core.trade_columns import TradeColumns, trade_columns
 from marketdata_platform.core.window import Window
 
 # Part of every fingerprint: raise it when a kernel's numbers change, and all that was derived is derived again.
@@ -25,10 +27,15 @@ class DayInput:
         self.window = Window.of_day(day)
         self._candles: dict[str, pl.DataFrame] = {}
 
+    @cached_property
+    def columns(self) -> TradeColumns:
+        """The trades as the kernels read them, checked and ordered once for all datasets of the day."""
+        return trade_columns(self.trades)
+
     def candles(self, interval: str) -> pl.DataFrame:
         """The day's candles, made once: every window of the day has closed by its end, which is when folds run."""
         if interval not in self._candles:
-            made, _ = fold_klines(self.trades, interval, None, window=self.window, closed_until=self.window.end)
+            made, _ = fold_klines(self.columns, interval, None, window=self.window, closed_until=self.window.end)
             self._candles[interval] = made
         return self._candles[interval]
 

@@ -40,7 +40,7 @@ from marketdata_platform.core.order_flow import (
     order_flow,
     supply_demand_zones,
 )
-from marketdata_platform.core.trade_columns import TickRule, signs, trade_columns
+from marketdata_platform.core.trade_columns import TickRule, signs
 from marketdata_platform.workflows.derivation import DayInput, Derivation
 
 
@@ -74,7 +74,7 @@ def _klines(params: DeriveParams) -> Derivation:
     def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = KlineState.from_bytes(state) if state else None
         minutes, after = fold_klines(
-            day.trades, "1m", before, window=day.window, closed_until=day.window.end, gaps=day.holes
+            day.columns, "1m", before, window=day.window, closed_until=day.window.end, gaps=day.holes
         )
         frames = []
         for interval in params.kline_intervals:
@@ -90,7 +90,7 @@ def _klines(params: DeriveParams) -> Derivation:
 
 
 def _klines_below_a_minute(day: DayInput, interval: str, state: KlineState | None) -> pl.DataFrame:
-    frame, _ = fold_klines(day.trades, interval, state, window=day.window, closed_until=day.window.end, gaps=day.holes)
+    frame, _ = fold_klines(day.columns, interval, state, window=day.window, closed_until=day.window.end, gaps=day.holes)
     return frame
 
 
@@ -120,7 +120,7 @@ def _fold_of(
     dataset: str, kernel: Callable[..., tuple[pl.DataFrame, object]], params: object, state_type: type
 ) -> Derivation:
     def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
-        rows, after = kernel(day.trades, params, state_type.from_bytes(state) if state else None)  # type: ignore[attr-defined]
+        rows, after = kernel(day.columns, params, state_type.from_bytes(state) if state else None)  # type: ignore[attr-defined]
         return rows, after.to_bytes()  # type: ignore[attr-defined]
 
     def held(state: bytes) -> Decimal:
@@ -132,18 +132,18 @@ def _fold_of(
 def _flow(params: DeriveParams) -> list[Derivation]:
     def flow(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = OrderFlowState.from_bytes(state) if state else None
-        rows, after = order_flow(day.trades, params.flow_interval, before)
+        rows, after = order_flow(day.columns, params.flow_interval, before)
         return rows, after.to_bytes()
 
     def levels(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = FootprintState.from_bytes(state) if state else None
-        rows, after = footprint(day.trades, params.flow_interval, params.profile_tick, before)
+        rows, after = footprint(day.columns, params.flow_interval, params.profile_tick, before)
         return rows, after.to_bytes()
 
     def profile(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         rule = TickRule.from_bytes(state) if state else None
-        after = signs(trade_columns(day.trades), rule)[1]
-        return market_profile(day.trades, params.profile_tick, day.window, rule=rule), after.to_bytes()
+        after = signs(day.columns, rule)[1]
+        return market_profile(day.columns, params.profile_tick, day.window, rule=rule), after.to_bytes()
 
     tick = str(params.profile_tick)
     return [

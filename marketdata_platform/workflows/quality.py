@@ -128,4 +128,4 @@ def _held(store: Store, instrument: Instrument, derivation: Derivation, day: dat
 
 def _total(amounts: pl.Series) -> Decimal:
     """Exact sum: Polars widens Decimal sums to 38 digits."""
-    return amounts.cast(pl.Decimal(38, 8)).sum() if amounts.len() else _ZERO
+    return Decimal(str(amounts.cast(pl.Decimal(38, 8)).sum())) if amounts.len() else _ZERO

@@ -76,5 +76,6 @@ def test_dagster_is_imported_at_the_top_only():
 
 
 def test_the_kernels_import_quickly_because_numba_waits_for_the_first_call():
-    script = "import sys, marketdata_platform.core.bars, marketdata_platform.core.order_flow; sys.exit(int('numba' in sys.modules))"
+    packages = "marketdata_platform.core.bars, marketdata_platform.core.order_flow"
+    script = f"import sys, {packages}; sys.exit(int('numba' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -1,6 +1,7 @@
 """The walk over days with a small fold of our own: a running sum, whose state reaches through all days."""
 
 import itertools
+import random
 
 import polars as pl
 import pytest
@@ -51,7 +52,7 @@ def test_every_order_of_days_gives_the_same_rows(store):
     expected = rows_of(store)
     assert len(expected) == 4
 
-    for order in itertools.permutations(range(5)):
+    for order in random.Random(7).sample(list(itertools.permutations(range(5))), 16):
         fresh = MemoryStore()
         for number in (0, 1, 2, 4):
             fresh.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)))

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS "mart"."bar__dollar_run" (
     "expected_run" DOUBLE NOT NULL,
     "closed_by" VARCHAR NOT NULL
 );
-COMMENT ON TABLE "mart"."bar__dollar_run" IS 'Dollar run bars (AFML 2.3.2.2): a bar closes when the larger one-sided sum reaches its expectation. Unique: bar_index.';
+COMMENT ON TABLE "mart"."bar__dollar_run" IS 'Dollar run bars (AFML 2.3.2.2): closes when the larger one-sided sum is as large as expected. Unique: bar_index.';
 COMMENT ON COLUMN "mart"."bar__dollar_run"."bar_index" IS 'Number of the bar since the series'' start, from 0.';
 COMMENT ON COLUMN "mart"."bar__dollar_run"."start_time" IS 'Time of the first trade.';
 COMMENT ON COLUMN "mart"."bar__dollar_run"."end_time" IS 'Time of the trade that closed the bar; decides its UTC day.';

@@ -15,4 +15,4 @@ COMMENT ON COLUMN "meta"."checkpoints"."day" IS 'UTC day at whose end the state 
 COMMENT ON COLUMN "meta"."checkpoints"."fingerprint" IS 'Hash of parameters, the state before the day and the day''s trades.';
 COMMENT ON COLUMN "meta"."checkpoints"."state" IS 'The fold''s state, as its kernel writes it.';
 COMMENT ON COLUMN "meta"."checkpoints"."state_digest" IS 'sha256 of `state`: a later day''s fingerprint needs this, not the state itself.';
-COMMENT ON COLUMN "meta"."checkpoints"."rows" IS 'Rows that the day gives; null while they were not written (the day was only passed).';
+COMMENT ON COLUMN "meta"."checkpoints"."rows" IS 'Rows that the day gives; null where they were not written: only passed.';

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from marketdata_platform.core.bars.bar_frame import (
     BAR_WORDS,
@@ -27,6 +27,7 @@ from marketdata_platform.core.bars.bar_frame import (
     TICKS,
     VOLUME,
 )
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import add128, divide_half_even, divmod128, fused_add128, mul128
 
 # One signature a kernel, whatever the frame's buffers look like: contiguous or strided, writable or not.

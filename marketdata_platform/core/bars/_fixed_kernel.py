@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, types
+from numba import types
 
 from marketdata_platform.core.bars._bar_kernel import (
     NEXT_AND_COUNT,
@@ -16,6 +16,7 @@ from marketdata_platform.core.bars._bar_kernel import (
     close_bar,
 )
 from marketdata_platform.core.bars.bar_frame import NOTIONAL, TICKS, VOLUME
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import add128, fused_add128, less128
 
 

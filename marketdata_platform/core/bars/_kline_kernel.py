@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from marketdata_platform.core.bars.kline_fields import (
     BUY_QUOTE,
@@ -24,6 +23,7 @@ from marketdata_platform.core.bars.kline_fields import (
     TRADES,
     VOLUME,
 )
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import (
     add64,
     add128,

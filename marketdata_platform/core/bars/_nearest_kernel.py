@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import (
     add64,
     add128,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from marketdata_platform.core.bars._bar_kernel import (
     NEXT_AND_COUNT,
@@ -23,6 +23,7 @@ from marketdata_platform.core.bars._nearest_kernel import (
     units_reaching,
 )
 from marketdata_platform.core.bars.bar_frame import BAR_WORDS, TICKS
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import add128, less128, mul128, mul_wide
 
 RUN = BAR_WORDS  # two words of an output row, then what closed it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, types
+from numba import types
 
 from marketdata_platform.core.bars._bar_kernel import (
     FLOAT_ROWS,
@@ -29,6 +29,7 @@ from marketdata_platform.core.bars.bar_frame import (
     TICKS,
     VOLUME,
 )
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import add128, divmod128, float128, less128, mul128, sub128
 from marketdata_platform.core.window import US_PER_DAY
 

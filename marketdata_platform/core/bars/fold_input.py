@@ -6,18 +6,14 @@ Belongs here: the seam between `core/trade_columns.py` and the folds of this fol
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
 
 from marketdata_platform.core.errors import TradesOutOfOrder
 from marketdata_platform.core.trade_columns import TickRule, TradeColumns, signs, trade_columns
+from marketdata_platform.core.trade_columns import Trades as Trades
 from marketdata_platform.core.window import from_us
-
-Trades: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch
 
 _NO_PRICE = TickRule()
 

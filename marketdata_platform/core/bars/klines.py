@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from marketdata_platform.core.bars.fold_state import from_bytes, to_bytes
 from marketdata_platform.core.bars.intervals import (
@@ -35,7 +34,7 @@ from marketdata_platform.core.bars.kline_frame import (
 )
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
 from marketdata_platform.core.row_ranges import over_ranges, ranges
-from marketdata_platform.core.trade_columns import TickRule, TradeColumns, signs, trade_columns
+from marketdata_platform.core.trade_columns import TickRule, TradeColumns, Trades, signs, trade_columns
 from marketdata_platform.core.window import Window, from_us
 
 Int64s = npt.NDArray[np.int64]
@@ -60,7 +59,7 @@ class KlineState:
 
 
 def klines(
-    trades: pl.DataFrame | pa.Table | pa.RecordBatch,
+    trades: Trades,
     interval: str,
     fill: Fill = "none",
     *,
@@ -81,7 +80,7 @@ def klines(
 
 
 def fold_klines(
-    trades: pl.DataFrame | pa.Table | pa.RecordBatch,
+    trades: Trades,
     interval: str,
     state: KlineState | None = None,
     *,

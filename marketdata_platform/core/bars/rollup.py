@@ -109,7 +109,7 @@ def _complete(
         closed_us = utc_us(closed_until, "closed_until")
     else:
         closed_us = max(
-            int(parts["open_time"].to_physical().max() or 0),  # type: ignore[call-overload]
-            int(last_words.filter("complete")["end"].max() or 0),  # type: ignore[call-overload]
+            int(parts["open_time"].to_physical().max() or 0),  # type: ignore[arg-type]
+            int(last_words.filter("complete")["end"].max() or 0),  # type: ignore[arg-type]
         )
     return whole & completed(starts, interval, closed_us, gaps)

@@ -18,7 +18,8 @@ from marketdata_platform.core.datasets.model import (
     Tier,
 )
 
-KEEP = {"compress_after": timedelta(days=7), "segment_by": ("venue", "market", "symbol")}
+COMPRESS_AFTER = timedelta(days=7)
+SEGMENT_BY = ("venue", "market", "symbol")
 
 OHLC_SANITY = (
     Constraint("high_is_highest", "high >= open AND high >= close AND high >= low", "high is not the highest price"),
@@ -56,7 +57,8 @@ KLINE = Dataset(
     time_column="open_time",
     order=("interval", "open_time"),
     constraints=OHLC_SANITY,
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 _BAR_HEAD = (
@@ -83,7 +85,8 @@ def _bars(name: str, doc: str, *extra: Column) -> Dataset:
         time_column="end_time",
         order=("bar_index",),
         constraints=OHLC_SANITY,
-        **KEEP,  # type: ignore[arg-type]
+        compress_after=COMPRESS_AFTER,
+        segment_by=SEGMENT_BY,
     )
 
 
@@ -102,7 +105,7 @@ def _imbalance(kind: str, theta: object) -> Dataset:
 def _run(kind: str, theta: object) -> Dataset:
     return _bars(
         f"bar__{kind}_run",
-        f"{kind.capitalize()} run bars (AFML 2.3.2.2): a bar closes when the larger one-sided sum reaches its expectation.",
+        f"{kind.capitalize()} run bars (AFML 2.3.2.2): closes when the larger one-sided sum is as large as expected.",
         Column("run", theta, "θ at the close: the larger of the buys' and the sells' sum of |x|."),
         Column("threshold", FLOAT, "Expectation that θ was held against; null in the first bar.", nullable=True),
         Column("expected_ticks", FLOAT, "E[T] after the close."),
@@ -135,7 +138,8 @@ VPIN = Dataset(
         *OHLC_SANITY,
         Constraint("vpin_is_a_share", "vpin >= 0 AND vpin <= 1", "vpin is outside 0..1"),
     ),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 BARS = (
@@ -151,4 +155,3 @@ BARS = (
     _bars("bar__dollar", "Plain dollar bars: a bar closes when Σp·q reaches a constant; trades are not split."),
     VPIN,
 )
-

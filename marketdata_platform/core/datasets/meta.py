@@ -50,7 +50,12 @@ CHECKPOINTS = Dataset(
         Column("fingerprint", TEXT, "Hash of parameters, the state before the day and the day's trades."),
         Column("state", BYTES, "The fold's state, as its kernel writes it."),
         Column("state_digest", TEXT, "sha256 of `state`: a later day's fingerprint needs this, not the state itself."),
-        Column("rows", INT, "Rows that the day gives; null while they were not written (the day was only passed).", nullable=True),
+        Column(
+            "rows",
+            INT,
+            "Rows that the day gives; null where they were not written: only passed.",
+            nullable=True,
+        ),
     ),
     key=("dataset", "day"),
     time_column="day",

@@ -1,6 +1,6 @@
 """Derived order flow, profiles, gaps and zones. Kernels are in core/order_flow."""
 
-from marketdata_platform.core.datasets.bars import KEEP
+from marketdata_platform.core.datasets.bars import COMPRESS_AFTER, SEGMENT_BY
 from marketdata_platform.core.datasets.model import (
     BOOL,
     FLOAT,
@@ -40,7 +40,8 @@ ORDER_FLOW = Dataset(
     time_column="open_time",
     order=("interval", "open_time"),
     constraints=(Constraint("delta_is_difference", "delta = buy_volume - sell_volume", "delta is not buy − sell"),),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 FOOTPRINT = Dataset(
@@ -60,7 +61,8 @@ FOOTPRINT = Dataset(
     key=("interval", "open_time", "price_level"),
     time_column="open_time",
     order=("interval", "open_time", "price_level"),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 MARKET_PROFILE = Dataset(
@@ -84,7 +86,8 @@ MARKET_PROFILE = Dataset(
     time_column="session_start",
     order=("session_start", "price_level"),
     constraints=(Constraint("value_area_order", "val <= poc AND poc <= vah", "POC is outside the value area"),),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 FAIR_VALUE_GAPS = Dataset(
@@ -110,9 +113,10 @@ FAIR_VALUE_GAPS = Dataset(
     order=("session_start", "interval", "detected_at", "direction"),
     constraints=(
         Constraint("gap_has_size", "upper > lower", "upper edge is not above the lower"),
-        Constraint("fraction_is_a_share", "filled_fraction >= 0 AND filled_fraction <= 1", "filled_fraction outside 0..1"),
+        Constraint("fraction_is_a_share", "filled_fraction >= 0 AND filled_fraction <= 1", "fraction is outside 0..1"),
     ),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 SUPPLY_DEMAND_ZONES = Dataset(
@@ -137,7 +141,8 @@ SUPPLY_DEMAND_ZONES = Dataset(
     time_column="session_start",
     order=("session_start", "interval", "detected_at", "kind"),
     constraints=(Constraint("zone_order", "upper >= lower", "upper edge is below the lower"),),
-    **KEEP,
+    compress_after=COMPRESS_AFTER,
+    segment_by=SEGMENT_BY,
 )
 
 ORDER_FLOW_DATASETS = (ORDER_FLOW, FOOTPRINT, MARKET_PROFILE, FAIR_VALUE_GAPS, SUPPLY_DEMAND_ZONES)

@@ -46,8 +46,8 @@ TRADES = Dataset(
         Column(
             "condition",
             TEXT,
-            "Null for an ordinary trade; else the venue's mark, lower case (`insurance_fund`): it keeps its place in the "
-            "id sequence and enters no bar.",
+            "Null for an ordinary trade; else the venue's mark, lower case (`insurance_fund`): it keeps its place in "
+            "the id sequence and enters no bar.",
             nullable=True,
             merge=Merge.FILL,
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from marketdata_platform.core.compiled import njit
 from marketdata_platform.core.int128 import add128, less128, mul128
 
 Ints = npt.NDArray[np.int64]

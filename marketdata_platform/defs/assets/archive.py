@@ -1,6 +1,5 @@
 """The archive: one asset a tier, each day of it written, read back and compared before it counts."""
 
-
 import dagster as dg
 
 from marketdata_platform.core.datasets import DATASETS, Tier

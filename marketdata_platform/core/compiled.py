@@ -1,0 +1,33 @@
+"""Numba as our kernels use it: compiled code is cached under a key of all our sources.
+
+Numba keys its cache on the file of the function alone: after a change in a function that it calls from another file,
+the old code would go on running, and give wrong numbers. Import `numba` in a kernel module only after this one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _key() -> str:
+    """Hash of names, sizes and times of change of every source that a kernel may be made of."""
+    folders = (_PACKAGE / "core", _PACKAGE / "history")
+    facts = [(str(p), s.st_size, s.st_mtime_ns) for f in folders for p in sorted(f.rglob("*.py")) if (s := p.stat())]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _use_own_cache() -> None:
+    # A user's own NUMBA_CACHE_DIR is theirs to keep clean; where the package cannot be written Numba uses the home.
+    if not numba.config.CACHE_DIR and os.access(_PACKAGE, os.W_OK):  # type: ignore[attr-defined]
+        numba.config.CACHE_DIR = str(_PACKAGE / "__pycache__" / f"kernels-{_key()}")  # type: ignore[attr-defined]
+
+
+_use_own_cache()
+
+njit = numba.njit

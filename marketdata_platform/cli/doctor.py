@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketdata_platform.cli.screen import console, size
-from marketdata_platform.core.errors import MarketDataError
-from marketdata_platform.platform import Platform
-from marketdata_platform.platform import open as open_platform
+from marketdata_platform.core.errors import MarketDataError, StoreLocked
+from marketdata_platform.platform import Platform, open_with
+from marketdata_platform.settings import StoreSection, load_settings
 
 _LIBRARIES = ("dagster", "dagster-webserver", "duckdb", "polars", "pyarrow", "numba", "numpy")
 _LOW_DISK_BYTES = 5 * 2**30
@@ -44,7 +44,9 @@ def _findings() -> Iterator[Finding]:
     yield _python()
     yield from _libraries()
     try:
-        platform = open_platform()
+        settings = load_settings()
+        impatient = StoreSection(attachments=settings.store.attachments, lock_timeout_seconds=0)
+        platform = open_with(settings.model_copy(update={"store": impatient}))
     except MarketDataError as error:
         yield Finding("problem", "configuration", str(error))
         return
@@ -92,6 +94,8 @@ def _store(platform: Platform) -> Iterator[Finding]:
     for instrument in instruments:
         try:
             platform.store.coverage("trades", instrument)
+        except StoreLocked as error:
+            yield Finding("note", f"lock {instrument}", str(error))
         except MarketDataError as error:
             yield Finding("problem", f"store {instrument}", str(error))
     for lock in sorted(platform.root.glob("data/**/*.duckdb.wal")):

@@ -30,8 +30,8 @@ def backfill(
 ) -> int:
     """Materialise assets for instruments and UTC days.
 
-    ASSETS are names (`bar__kline`), groups (`bars`) or `all`. An interrupted backfill is taken up by the same command:
-    what is up to date is not done again.
+    ASSETS are names (`bar__kline`), groups (`bars`, `order_flow`) or `all`; none: all. An interrupted backfill is
+    taken up by the same command: what is up to date is not done again.
     """
     definitions, platform = build_definitions(), open_platform()
     keys = launch.chosen_assets(definitions, assets or ("all",))

@@ -22,6 +22,7 @@ from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
+from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
 from marketdata_platform.defs.resources import Listener, listening
@@ -72,7 +73,9 @@ def register(instance: dg.DagsterInstance, instruments: Sequence[Instrument]) ->
 
 
 def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.AssetKey]:
-    """Asset keys of a selection: names, group names (`group:bars`), or `all`.
+    """Asset keys of a selection: names, group names, or `all`.
+
+    A name that is both (`order_flow`) is the group, its asset of that name included; `key:order_flow` is that asset.
 
     Raises:
         InvalidInput: a name that is no asset; the message lists those there are.
@@ -86,10 +89,10 @@ def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.A
     for name in (part.strip() for item in text for part in item.split(",")):
         if name in ("all", "*"):
             chosen |= dict.fromkeys(keys.values())
-        elif name.removeprefix("group:") in groups and name not in keys:
+        elif name.removeprefix("group:") in groups:
             chosen |= dict.fromkeys(groups[name.removeprefix("group:")])
-        elif name in keys:
-            chosen[keys[name]] = None
+        elif name.removeprefix("key:") in keys:
+            chosen[keys[name.removeprefix("key:")]] = None
         else:
             known = ", ".join(sorted(keys))
             raise InvalidInput(
@@ -146,6 +149,7 @@ def backfill(
                 tags = {
                     _RANGE_START: partition_key(instrument, stretch[0]),
                     _RANGE_END: partition_key(instrument, stretch[-1]),
+                    **force_tags(force),
                 }
                 with listening(listener):
                     result = job.execute_in_process(

@@ -5,6 +5,7 @@ import dagster as dg
 from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
+from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.workflows.archive_days import archive_day
@@ -46,11 +47,14 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
     def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
-        rows = written = 0
+        rows, written, forced = 0, 0, is_forced(context.run.tags)
         with opened.store.session():
             for instrument, days in partitions_of.items():
                 for day in days:
-                    done = [archive_day(opened.store, opened.archive, d, instrument, day) for d in datasets_of(tier)]
+                    done = [
+                        archive_day(opened.store, opened.archive, dataset, instrument, day, force=forced)
+                        for dataset in datasets_of(tier)
+                    ]
                     manifests = [d.manifest for d in done if d.manifest is not None]
                     rows += sum(m.rows for m in manifests)
                     written += sum(1 for d in done if d.manifest is not None and not d.skipped)

@@ -11,6 +11,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.chart_link import chart_metadata
 from marketdata_platform.defs.checks import check_result, derived_check_specs
+from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
@@ -72,7 +73,8 @@ def _derive(
     datasets: Sequence[str],
 ) -> dict[str, int]:
     platform = resource.platform()
-    done = platform.derive(instrument, days, datasets, progress=lambda _: progressed(context.op.name, str(instrument)))
+    op, forced = context.op_execution_context.op.name, is_forced(context.run.tags)
+    done = platform.derive(instrument, days, datasets, force=forced, progress=lambda _: progressed(op, str(instrument)))
     rows = dict.fromkeys(datasets, 0)
     for result in done:
         rows[result.dataset] += result.rows

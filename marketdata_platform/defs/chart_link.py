@@ -23,7 +23,7 @@ def chart_path(platform: Platform, instrument: Instrument, name: str) -> Path:
 def chart_metadata(platform: Platform, instrument: Instrument, day: date) -> dict[str, Any]:
     """Draw the day: the interactive page as a file, the picture inside the metadata.
 
-    Browsers do not follow a link from the UI to a file, so the picture goes along: the UI folds it up until it is wanted.
+    Browsers follow no link from the UI to a file, so the picture goes along: the UI folds it up until it is wanted.
     """
     page = chart_path(platform, instrument, day.isoformat())
     picture = page.with_suffix(".png")

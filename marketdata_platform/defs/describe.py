@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from marketdata_platform.charts.sparkline import sparkline_svg
+from marketdata_platform.charts.sparkline import sparkline_markdown
 from marketdata_platform.core.datasets import Dataset, dataset_named
 from marketdata_platform.defs.formulas import FORMULAS
 
@@ -60,5 +60,5 @@ def partition_metadata(dataset: str, rows: pl.DataFrame) -> dict[str, Any]:
         step = max(1, values.len() // _SPARK_POINTS)
         points = values.gather_every(step).to_list()
         if len(points) > 1:
-            metadata[line] = dg.MetadataValue.md(sparkline_svg(points))
+            metadata[line] = dg.MetadataValue.md(sparkline_markdown(points))
     return metadata

@@ -1,14 +1,19 @@
 """The archive: one asset a tier, each day of it written, read back and compared before it counts."""
 
+from datetime import date
+from typing import Any
+
 import dagster as dg
 
 from marketdata_platform.core.datasets import DATASETS, Tier
+from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
-from marketdata_platform.workflows.archive_days import archive_day
+from marketdata_platform.platform import Platform
+from marketdata_platform.workflows.archive_days import ArchivedDay, archive_day
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
 
@@ -47,27 +52,35 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
     def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
-        rows, written, forced = 0, 0, is_forced(context.run.tags)
+        forced = is_forced(context.run.tags)
+        done: list[ArchivedDay] = []
         with opened.store.session():
             for instrument, days in partitions_of.items():
                 for day in days:
-                    done = [
-                        archive_day(opened.store, opened.archive, dataset, instrument, day, force=forced)
-                        for dataset in datasets_of(tier)
-                    ]
-                    manifests = [d.manifest for d in done if d.manifest is not None]
-                    rows += sum(m.rows for m in manifests)
-                    written += sum(1 for d in done if d.manifest is not None and not d.skipped)
-                    metadata = {
-                        "dagster/row_count": sum(m.rows for m in manifests),
-                        "files": len(manifests),
-                        "bytes": sum(m.bytes for m in manifests),
-                        "manifests": {m.dataset: m.sha256 for m in manifests},
-                    }
+                    of_day = _archive_tier(opened, tier, instrument, day, force=forced)
                     key = partition_key(instrument, day)
-                    context.add_asset_metadata(metadata, asset_key=name, partition_key=key)
+                    context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
                     progressed(name, str(instrument))
+                    done += of_day
         check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
-        return dg.MaterializeResult(metadata={"rows of the run": rows, "files written": written}, check_results=[check])
+        written = sum(1 for d in done if not d.skipped)
+        return dg.MaterializeResult(metadata={"files written": written}, check_results=[check])
 
     return archive
+
+
+def _archive_tier(
+    platform: Platform, tier: Tier, instrument: Instrument, day: date, *, force: bool
+) -> list[ArchivedDay]:
+    store, archive = platform.store, platform.archive
+    return [archive_day(store, archive, dataset, instrument, day, force=force) for dataset in datasets_of(tier)]
+
+
+def _metadata(of_day: list[ArchivedDay]) -> dict[str, Any]:
+    manifests = [d.manifest for d in of_day if d.manifest is not None]
+    return {
+        "dagster/row_count": sum(m.rows for m in manifests),
+        "files": len(manifests),
+        "bytes": sum(m.bytes for m in manifests),
+        "manifests": {m.dataset: m.sha256 for m in manifests},
+    }

@@ -51,7 +51,8 @@ def walk(number: int, count: int = 150, first_id: int | None = None) -> list[tup
     rows, base = [], number * 1_000 if first_id is None else first_id
     price = 6_000_000 + number * 700
     for i in range(count):
-        price += ((i * 7919 + number * 104729) % 23 - 11) * 100
+        step = ((i * 7919 + number * 104729) % 23 - 11) * 100
+        price += step * (12 if i // 5 % 9 == 8 else 1)
         size = 1 + (i * i * 31 + number) % 97
         ms = number * 24 * HOUR_MS + (i * 24 * HOUR_MS) // count + (i % 5)
         rows.append((base + i, f"{price / 100:.2f}", f"0.{size:03d}", ms, (i // 6 + i * number) % 3 == 0))

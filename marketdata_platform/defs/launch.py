@@ -16,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from marketdata_platform.core.datasets import DERIVED
 from marketdata_platform.core.errors import InvalidInput, InvalidWindow
@@ -196,14 +197,17 @@ def _stretches(days: Sequence[date]) -> Iterator[list[date]]:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
-    steps = [
-        f"{e.step_key}: {e.step_failure_data.error.message.strip() if e.step_failure_data.error else 'failed'}"
-        for e in result.all_events
-        if e.is_step_failure
-    ]
+    steps = [f"{e.step_key}: {_reason(e.step_failure_data.error)}" for e in result.all_events if e.is_step_failure]
     checks = [
         f"check {c.check_name} of {c.asset_key.to_user_string()}: {c.description or 'failed'}"
         for c in result.get_asset_check_evaluations()
         if not c.passed and c.severity is dg.AssetCheckSeverity.ERROR
     ]
     return (*checks, *steps)
+
+
+def _reason(error: SerializableErrorInfo | None) -> str:
+    """What was raised by our code: Dagster wraps it in an error that says only which op it was."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "failed"

@@ -57,7 +57,7 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
         with opened.store.session():
             for instrument, days in partitions_of.items():
                 for day in days:
-                    of_day = _archive_tier(opened, tier, instrument, day, forced)
+                    of_day = _archive_tier(opened, tier, instrument, day, force=forced)
                     key = partition_key(instrument, day)
                     context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
                     progressed(name, str(instrument))

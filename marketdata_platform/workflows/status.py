@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Store
 from marketdata_platform.workflows.record import Record, day_gaps, open_record
+
+_VALUE = re.compile(r"""'[^']*'|"[^"]*\"""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,9 @@ def _written(store: Store, instrument: Instrument, datasets: list[str]) -> dict[
 def _quarantine(store: Store, instrument: Instrument) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for batch in store.read(QUARANTINE.name, instrument, columns=["reason"]):
-        # The first words name the kind; what follows names the values of one row.
-        reasons.update(reason.split(" (", 1)[0] for reason in batch.column("reason").to_pylist())
+        # Quoted, and in brackets, are the values of one row; what is left names the kind.
+        kinds = (_VALUE.sub("…", reason.split(" (", 1)[0]) for reason in batch.column("reason").to_pylist())
+        reasons.update(kinds)
     return reasons
 
 

@@ -16,7 +16,9 @@
     │   ├── ArchiveMismatch     an archived file is not what its manifest says
     │   └── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
     └── TransientError          the same call may succeed later; only these are retried
-        └── StoreLocked         another process holds the store file
+        ├── StoreLocked         another process holds the store file
+        ├── JournalLocked       another process writes this journal
+        └── JournalStopped      a journal takes nothing: its disk is full or fails
 
 Messages say what is wrong, where, and what to do. They never hold a secret.
 """
@@ -88,3 +90,11 @@ class ArchiveWouldShrink(PermanentError):
 
 class StoreLocked(TransientError):
     """Another process holds the store file; the message names it by process id."""
+
+
+class JournalLocked(TransientError):
+    """Another process writes this journal; the message names it by process id."""
+
+
+class JournalStopped(TransientError):
+    """A journal takes no records: its disk is full or fails, or it is closed. Acknowledged records are safe."""

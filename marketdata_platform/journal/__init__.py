@@ -1,0 +1,36 @@
+"""The journal: what a gatherer received, raw, checked and durable, before anybody decodes it.
+
+Belongs here: segments of CRC-framed records, their writer, reader and recovery; docs/journal.md gives the format byte
+by byte. Does not: sockets (feeds), decoding (venues), the cursor's home (stores). One folder is one gatherer's.
+"""
+
+from marketdata_platform.journal.batch import Batch, Record
+from marketdata_platform.journal.check import CheckReport, StreamCount, check
+from marketdata_platform.journal.folder import drop_before
+from marketdata_platform.journal.format import Position, SegmentHeader
+from marketdata_platform.journal.lock import writer_of
+from marketdata_platform.journal.options import JournalCounters, JournalOptions
+from marketdata_platform.journal.reader import JournalReader, SegmentInfo
+from marketdata_platform.journal.recovery import Recovered, recover
+from marketdata_platform.journal.walk import Damage
+from marketdata_platform.journal.writer import JournalWriter
+
+__all__ = [
+    "Batch",
+    "CheckReport",
+    "Damage",
+    "JournalCounters",
+    "JournalOptions",
+    "JournalReader",
+    "JournalWriter",
+    "Position",
+    "Record",
+    "Recovered",
+    "SegmentHeader",
+    "SegmentInfo",
+    "StreamCount",
+    "check",
+    "drop_before",
+    "recover",
+    "writer_of",
+]

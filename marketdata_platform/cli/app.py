@@ -62,3 +62,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        # A root that cannot be written, a full disk: the message names the file, a traceback would only hide it.
+        errors.print(
+            Text.assemble(("error:", "bold red"), f" {error}. `marketdata doctor` looks at the root and disk.")
+        )
+        sys.exit(1)

@@ -39,7 +39,7 @@ def import_files(
     for path in files:
         try:
             results.append(_import(platform, path, one, format, allow_bad_checksum))
-        except MarketDataError as error:
+        except (MarketDataError, OSError) as error:  # a file that cannot be read is refused like one that is wrong
             refused.append(f"{path}: {error}")
             errors.print(f"[bold red]refused[/] {type(error).__name__}", end=": ")
             errors.print(refused[-1], markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from marketdata_platform.core import digest
 from marketdata_platform.core.datasets import Dataset, Merge
@@ -52,25 +53,36 @@ def digest_columns(dataset: Dataset) -> list[str]:
     return [column.name for column in dataset.columns if column.merge is not Merge.EARLIEST]
 
 
-def digest_of_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
-    """The digest of all rows of `frame`."""
+def digest_of_rows(dataset: Dataset, rows: pl.DataFrame | pa.Table) -> int:
+    """The digest of all `rows`."""
     names = digest_columns(dataset)
-    return digest.digest_of(*digest.row_hashes(frame.select(names).to_arrow(), names))
+    chosen = rows.select(names)
+    table = chosen if isinstance(chosen, pa.Table) else chosen.to_arrow()
+    return digest.digest_of(*digest.row_hashes(table, names))
 
 
-def covered(dataset: Dataset, frame: pl.DataFrame) -> dict[date, DayCoverage]:
-    """Coverage of each UTC day that `frame` (the dataset's columns, any order of rows) touches."""
+def covered(
+    dataset: Dataset, frame: pl.DataFrame, *, table: pa.Table | None = None, irregular: int | None = None
+) -> dict[date, DayCoverage]:
+    """Coverage of each UTC day that `frame` (the dataset's columns, any order of rows) touches.
+
+    `table`, the same rows in Arrow, and `irregular`, their `irregular_rows`, save work where the caller has them.
+    """
     if frame.is_empty():
         return {}
     times = _microseconds(dataset, frame)
     days = times // US_PER_DAY
     if days[0] == days[-1] and days.min() == days.max():
-        return {_day(days[0]): _cover(dataset, frame, times)}
+        odd = irregular_rows(dataset, frame) if irregular is None else irregular
+        whole = digest_of_rows(dataset, frame if table is None else table)
+        return {_day(days[0]): _cover(dataset, frame, times, whole, odd)}
     result: dict[date, DayCoverage] = {}
     order = np.argsort(days, kind="stable")
     starts = np.flatnonzero(np.diff(days[order], prepend=days.min() - 1))
     for rows in np.split(order, starts[1:]):
-        result[_day(days[rows[0]])] = _cover(dataset, frame[rows], times[rows])
+        part = frame[rows]
+        odd = 0 if irregular == 0 else irregular_rows(dataset, part)
+        result[_day(days[rows[0]])] = _cover(dataset, part, times[rows], digest_of_rows(dataset, part), odd)
     return result
 
 
@@ -84,19 +96,11 @@ def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
     return int(frame.select(odd.fill_null(True).sum()).item())
 
 
-def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray) -> DayCoverage:
+def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray, hashed: int, irregular: int) -> DayCoverage:
     first, last = None, None
     if has_sequence(dataset):
         first, last = frame.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
-    return DayCoverage(
-        len(frame),
-        int(times.min()),
-        int(times.max()),
-        first,
-        last,
-        digest_of_rows(dataset, frame),
-        irregular_rows(dataset, frame),
-    )
+    return DayCoverage(len(frame), int(times.min()), int(times.max()), first, last, hashed, irregular)
 
 
 def _microseconds(dataset: Dataset, frame: pl.DataFrame) -> np.ndarray:

@@ -43,7 +43,7 @@ class Outcome:
     conflicts: list[Refused] = field(default_factory=list)
 
 
-def frame_of(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
+def typed_table(dataset: Dataset, rows: pa.Table) -> pa.Table:
     """`rows` with the dataset's columns and types, in its column order; nullable columns may be missing.
 
     Raises:
@@ -55,7 +55,12 @@ def frame_of(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
     if unknown or missing:
         raise InvalidInput(f"{dataset.name}: rows lack columns {missing} and have unknown columns {unknown}")
     arrays = [_typed(dataset, rows, column.name) for column in dataset.columns]
-    frame = pl.from_arrow(pa.table(arrays, names=[column.name for column in dataset.columns]), rechunk=False)
+    return pa.table(arrays, names=[column.name for column in dataset.columns])
+
+
+def frame_of(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
+    """`typed_table` as a frame; raises as it does."""
+    frame = pl.from_arrow(typed_table(dataset, rows), rechunk=False)
     assert isinstance(frame, pl.DataFrame)
     return frame
 
@@ -171,7 +176,8 @@ def _payload(dataset: Dataset) -> list[str]:
 
 def has_finer_times(dataset: Dataset) -> bool:
     """Whether the same row may come with its time in milliseconds or in microseconds, as raw rows do."""
-    return dataset.tier is Tier.RAW and dataset.time_column not in dataset.key
+    payload = dataset.column(dataset.time_column).merge is Merge.PAYLOAD
+    return dataset.tier is Tier.RAW and payload and dataset.time_column not in dataset.key
 
 
 def _compare(dataset: Dataset, pool: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, shown
 from marketdata_platform.core.window import Window
@@ -27,7 +28,6 @@ from marketdata_platform.history.file_names import claimed_stretch, claimed_symb
 from marketdata_platform.history.formats import Format, detect, layout_for
 from marketdata_platform.history.frames import parse_frames
 from marketdata_platform.history.ordinals import with_ordinals
-from marketdata_platform.history.pipeline import ahead
 from marketdata_platform.venues import binance
 from marketdata_platform.venues.layouts import Kind, Layout
 from marketdata_platform.workflows.import_files import DecodedBatch, Rejected

@@ -15,10 +15,11 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from marketdata_platform.core.coverage import covered
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.coverage import covered, irregular_rows
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order, order_columns, positions_in_order
-from marketdata_platform.core.dedup import Outcome, check, deduplicate, frame_of
+from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.duckdb_changes import (
@@ -36,8 +37,9 @@ from marketdata_platform.stores.rows import (
     as_coverage,
     bookkeeping,
     checked_columns,
-    numbered,
+    judged,
     quarantined,
+    rows_of,
     valid_companions,
     valid_replacement,
 )
@@ -70,7 +72,7 @@ class DuckDBStore:
         self,
         dataset: str,
         instrument: Instrument,
-        rows: pa.Table,
+        rows: pa.Table | Batch,
         *,
         source: str = "",
         positions: Sequence[int] | None = None,
@@ -80,19 +82,18 @@ class DuckDBStore:
         kind = dataset_named(dataset)
         riders = valid_companions(companions)
         if kind.tier is Tier.META:
-            frame = bookkeeping(kind, rows)
+            frame = bookkeeping(kind, rows_of(rows))
             with self._changing(instrument, kind, riders) as tables:
                 tables.upsert(kind, frame)
             return Appended(inserted=len(frame))
-        good, rejected = check(kind, numbered(frame_of(kind, rows)))
+        batch = judged(kind, rows)
         with self._changing(instrument, kind, riders) as tables:
-            outcome = deduplicate(kind, good, stored_rows(tables, kind, good))
-            self._write(tables, kind, outcome)
-            if outcome.conflicts or rejected:
-                refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
+            result, conflicts = self._append(tables, batch)
+            if conflicts or batch.refused:
+                refused = quarantined(kind, [*conflicts, *batch.refused], source, positions, self._clock())
                 known = tables.with_keys_of(QUARANTINE, refused, "", ())
                 tables.insert(QUARANTINE, refused.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
-        return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(rejected))
+        return result
 
     def read(
         self,
@@ -192,14 +193,22 @@ class DuckDBStore:
     def _path(self, instrument: Instrument) -> Path:
         return self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
 
-    def _write(self, tables: PairTables, kind: Dataset, outcome: Outcome) -> None:
-        new = in_order(kind, outcome.new)
-        tables.insert(kind, new)
-        by_sequence = len(outcome.after) > 0 and sequence_tells_id(tables, kind, outcome.after)
-        tables.complete(kind, outcome.after, by_sequence=by_sequence)
-        days = coverage_after_append(tables, kind, new, outcome.before, outcome.after)
-        if days:
+    def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[Refused]]:
+        """Add what is new, complete what is stored; also the conflicts."""
+        kind, stored = batch.dataset, stored_rows(tables, batch)
+        if stored.is_empty() and batch.unique:
+            tables.insert(kind, batch.rows)
+            days = coverage_after_append(tables, kind, batch.coverage, stored, stored)
             tables.set_coverage(kind, days)
+            return Appended(len(batch), 0, 0, len(batch.refused)), []
+        outcome = deduplicate(kind, batch.good, stored)
+        tables.insert(kind, in_order(kind, outcome.new))
+        irregular = irregular_rows(kind, outcome.after)
+        tables.complete(kind, outcome.after, by_sequence=sequence_tells_id(tables, kind, irregular))
+        days = coverage_after_append(tables, kind, covered(kind, outcome.new), outcome.before, outcome.after)
+        tables.set_coverage(kind, days)
+        counts = Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
+        return counts, outcome.conflicts
 
     @contextmanager
     def _looking(self, instrument: Instrument) -> Iterator[PairTables | None]:

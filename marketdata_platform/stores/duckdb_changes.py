@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from marketdata_platform.core import digest
-from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import identifier
 from marketdata_platform.core.datasets.ordering import has_sequence
@@ -23,7 +24,7 @@ from marketdata_platform.stores.duckdb_tables import PairTables, within
 _RANGED = (pl.Int64, pl.Date, pl.Datetime("us", "UTC"))
 
 
-def stored_rows(tables: PairTables, dataset: Dataset, batch: pl.DataFrame) -> pl.DataFrame:
+def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
     """The stored rows with any key of `batch`.
 
     They are looked for where they can be. Where every id, stored and new, is a number and equals its sequence (the
@@ -31,26 +32,35 @@ def stored_rows(tables: PairTables, dataset: Dataset, batch: pl.DataFrame) -> pl
     are numbers or times bound themselves. Text ids alone bound nothing: a time range would miss the conflict of one
     id at two times.
     """
-    if batch.is_empty():
-        return batch.drop(ROW)
-    if sequence_tells_id(tables, dataset, batch):
-        return _by_sequence(tables, dataset, batch, list(tables.writers_coverage(dataset).values()))
-    where, parameters = _bounds(batch, [n for n in dataset.key if batch.schema[n] in _RANGED])
-    return tables.with_keys_of(dataset, batch, where, parameters)
+    dataset, frame = batch.dataset, batch.good
+    if frame.is_empty():
+        return frame.drop(ROW)
+    if batch.sequences is not None and sequence_tells_id(tables, dataset, batch.irregular):
+        return _by_sequence(tables, batch, *batch.sequences)
+    where, parameters = _bounds(frame, [n for n in dataset.key if frame.schema[n] in _RANGED])
+    return tables.with_keys_of(dataset, frame, where, parameters)
 
 
-def sequence_tells_id(tables: PairTables, dataset: Dataset, rows: pl.DataFrame) -> bool:
-    """Whether every id, stored and in `rows`, is its sequence as text: then rows are found by a range of numbers."""
-    if not has_sequence(dataset) or irregular_rows(dataset, rows):
+def sequence_tells_id(tables: PairTables, dataset: Dataset, irregular: int) -> bool:
+    """Whether every id, stored and of rows of which `irregular` are irregular, is its sequence as text.
+
+    Then rows are found by a range of numbers.
+    """
+    if not has_sequence(dataset) or irregular:
         return False
     return not any(day.irregular for day in tables.writers_coverage(dataset).values())
 
 
 def coverage_after_append(
-    tables: PairTables, dataset: Dataset, new: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame
+    tables: PairTables,
+    dataset: Dataset,
+    added: dict[date, DayCoverage],
+    before: pl.DataFrame,
+    after: pl.DataFrame,
 ) -> dict[date, DayCoverage | None]:
-    """Coverage of the days that an append touched; `before` and `after` are the stored rows that it completed."""
-    added, was, now = covered(dataset, new), covered(dataset, before), covered(dataset, after)
+    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and `after` are the
+    stored rows that it completed."""
+    was, now = covered(dataset, before), covered(dataset, after)
     held = tables.writers_coverage(dataset)
     result: dict[date, DayCoverage | None] = {}
     for day in sorted({*added, *now}):
@@ -83,11 +93,12 @@ def coverage_after_removal(
     return result
 
 
-def _by_sequence(tables: PairTables, dataset: Dataset, batch: pl.DataFrame, days: list[DayCoverage]) -> pl.DataFrame:
-    first, last = batch.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
+def _by_sequence(tables: PairTables, batch: Batch, first: int, last: int) -> pl.DataFrame:
+    days = tables.writers_coverage(batch.dataset).values()
     if not any(_overlaps(day, first, last) for day in days):
-        return batch.head(0).drop(ROW)
-    return tables.with_keys_of(dataset, batch, 't."sequence" BETWEEN ? AND ?', [first, last], by="sequence")
+        return batch.good.head(0).drop(ROW)
+    between = 't."sequence" BETWEEN ? AND ?'
+    return tables.with_keys_of(batch.dataset, batch.good, between, [first, last], by="sequence")
 
 
 def _overlaps(day: DayCoverage, first: int, last: int) -> bool:

@@ -73,10 +73,10 @@ class PairTables:
             )
         return pl.DataFrame(found)
 
-    def insert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
+    def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
         """Add rows, which have the dataset's columns in its order."""
-        if len(frame):
-            with _Staged(self._cursor, frame):
+        if len(rows):
+            with _Staged(self._cursor, rows):
                 self._cursor.execute(f"INSERT INTO {self._name(dataset)} {_values(dataset)}")
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
@@ -125,6 +125,8 @@ class PairTables:
 
     def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
         """Put the coverage of these days in place; None: the day holds nothing now."""
+        if not days:
+            return
         held = self.writers_coverage(dataset)
         old = [day for day in days if day in held]
         if old:
@@ -148,11 +150,11 @@ class PairTables:
 
 
 class _Staged:
-    """A frame under the name `staged`, without a copy, for the length of a block."""
+    """Rows under the name `staged`, without a copy, for the length of a block."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, rows: pl.DataFrame | pa.Table) -> None:
         self._cursor = cursor
-        self._table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self._table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
 
     def __enter__(self) -> None:
         self._cursor.register(_STAGED, self._table)

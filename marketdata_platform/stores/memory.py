@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 import polars as pl
 import pyarrow as pa
 
+from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import covered
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
-from marketdata_platform.core.dedup import check, deduplicate, frame_of
+from marketdata_platform.core.dedup import deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.stores.rows import (
@@ -26,8 +27,9 @@ from marketdata_platform.stores.rows import (
     bookkeeping,
     checked_columns,
     inside,
-    numbered,
+    judged,
     quarantined,
+    rows_of,
     selected,
     valid_companions,
     valid_replacement,
@@ -49,7 +51,7 @@ class MemoryStore:
         self,
         dataset: str,
         instrument: Instrument,
-        rows: pa.Table,
+        rows: pa.Table | Batch,
         *,
         source: str = "",
         positions: Sequence[int] | None = None,
@@ -59,8 +61,9 @@ class MemoryStore:
         kind = dataset_named(dataset)
         with self._changing(instrument, companions) as tables:
             if kind.tier is Tier.META:
-                return _upsert(tables, kind, bookkeeping(kind, rows))
-            good, rejected = check(kind, numbered(frame_of(kind, rows)))
+                return _upsert(tables, kind, bookkeeping(kind, rows_of(rows)))
+            batch = judged(kind, rows)
+            good, rejected = batch.good, batch.refused
             held = _table(tables, kind)
             outcome = deduplicate(kind, good, _matching(kind, held, good, "semi"))
             kept = _matching(kind, held, outcome.before, "anti")

@@ -11,6 +11,7 @@ from datetime import date, datetime
 import polars as pl
 import pyarrow as pa
 
+from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, quarantine_rows, repeated_keys
@@ -26,6 +27,24 @@ BATCH_ROWS = 1 << 18  # rows in a record batch that `read` gives, at most
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the number of each row in `ROW`, as `core.dedup` wants it."""
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
+
+
+def judged(dataset: Dataset, rows: pa.Table | Batch) -> Batch:
+    """The rows as a batch of `dataset`; one that the caller has judged already is taken as it is.
+
+    Raises:
+        InvalidInput: the rows are not as the dataset says, or are judged as another dataset's.
+    """
+    if not isinstance(rows, Batch):
+        return Batch(dataset, rows)
+    if rows.dataset != dataset:
+        raise InvalidInput(f"the rows were judged as {rows.dataset.name} and cannot be added to {dataset.name}")
+    return rows
+
+
+def rows_of(rows: pa.Table | Batch) -> pa.Table:
+    """The rows as a table, whichever they are."""
+    return rows.rows if isinstance(rows, Batch) else rows
 
 
 def inside(dataset: Dataset, window: Window) -> pl.Expr:

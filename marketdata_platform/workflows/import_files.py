@@ -15,7 +15,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marketdata_platform.core.datasets import IMPORTS, QUARANTINE
+from marketdata_platform.core.ahead import ahead
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES
 from marketdata_platform.core.errors import MixedGranularity
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, day_of_us, from_us
@@ -185,8 +187,8 @@ def import_file(
     instrument, tally = source.instrument, _Tally()
     with store.session():
         refuse_mixed_granularity(store, instrument, source.aggregated, source.name)
-        for batch in source.batches():
-            tally.add(batch, _append(store, instrument, batch, now()))
+        for batch, judged in ahead((batch, Batch(TRADES, batch.rows).judge()) for batch in source.batches()):
+            tally.add(batch, _append(store, instrument, batch, judged, now()))
             if progress is not None:
                 progress(ImportProgress(batch.bytes_read, source.size_bytes, tally.rows))
         covers = source.covers or _span(tally)
@@ -211,12 +213,12 @@ def refuse_mixed_granularity(store: Store, instrument: Instrument, aggregated: b
             )
 
 
-def _append(store: Store, instrument: Instrument, batch: DecodedBatch, at: datetime) -> Appended:
+def _append(store: Store, instrument: Instrument, batch: DecodedBatch, judged: Batch, at: datetime) -> Appended:
     companions = {QUARANTINE.name: _quarantine_rows(batch, at)} if batch.rejected else None
     if not batch.rows.num_rows and not companions:
         return Appended()
     return store.append(
-        "trades", instrument, batch.rows, source=batch.source, positions=batch.positions, companions=companions
+        TRADES.name, instrument, judged, source=batch.source, positions=batch.positions, companions=companions
     )
 
 

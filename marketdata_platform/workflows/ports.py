@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 
@@ -53,7 +54,7 @@ class Store(Protocol):
         self,
         dataset: str,
         instrument: Instrument,
-        rows: pa.Table,
+        rows: pa.Table | Batch,
         *,
         source: str = "",
         positions: Sequence[int] | None = None,
@@ -66,6 +67,7 @@ class Store(Protocol):
         its position in `positions` (row number when not given). Rows that break a constraint go there too.
         `companions` are rows of meta datasets (imports, cursors, quarantine) that commit with them, or not at all; a
         companion row replaces the one with the same key. For a meta dataset itself, append is such an upsert.
+        Rows may come as a `Batch`: a caller that judges the next one in a thread of its own saves the store the work.
         """
         ...
 

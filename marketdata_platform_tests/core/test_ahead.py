@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from marketdata_platform.history.pipeline import ahead
+from marketdata_platform.core.ahead import ahead
 
 
 def test_items_come_in_order_and_from_another_thread():

@@ -17,7 +17,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 
 _I64 = ir.IntType(64)
 _I128 = ir.IntType(128)
@@ -169,7 +169,7 @@ def float128(high: int, low: int) -> float:
     return nearest
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _bits(high: int, low: int) -> int:
     count: int = 128 - leading_zeros(high) if high != 0 else 64 - leading_zeros(low)
     return count
@@ -191,7 +191,7 @@ def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple
     return _divmod_by_steps(high, low, divisor_high, divisor_low, steps)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int) -> tuple[int, int, int, int]:
     """A quotient below 2^62: guessed in floating point and put right in integers."""
     divisor = float128(d_high, d_low)
@@ -210,7 +210,7 @@ def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int
     return 0, quotient, high, low
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _divmod_by_steps(high: int, low: int, d_high: int, d_low: int, steps: int) -> tuple[int, int, int, int]:
     """Shift and subtract, a step a bit of the quotient: slow, and right for every size below 2^127."""
     q_high, q_low = 0, 0

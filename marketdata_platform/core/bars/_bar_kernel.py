@@ -27,7 +27,7 @@ from marketdata_platform.core.bars.bar_frame import (
     TICKS,
     VOLUME,
 )
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import add128, divide_half_even, divmod128, fused_add128, mul128
 
 # One signature a kernel, whatever the frame's buffers look like: contiguous or strided, writable or not.
@@ -46,7 +46,7 @@ PATH_OUT = _types.Tuple((ROWS, FLOAT_ROWS))
 SIZE_SETTINGS = _types.UniTuple(types.int64, 3)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def add_slice(bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: int, last: int) -> None:
     """Add trades `first` to `last` (excluded) to the open bar: times, prices, exact volumes and notional."""
     if first >= last:
@@ -80,7 +80,7 @@ def add_slice(bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: in
     bar[NOTIONAL + 1], bar[NOTIONAL] = notional_high, notional_low
 
 
-@njit(cache=True, nogil=True)
+@inner
 def close_bar(bar: Any, row: Any) -> None:
     """Copy the open bar into an output row and empty it; the overflow mark stays."""
     for word in range(BAR_WORDS):

@@ -16,11 +16,11 @@ from marketdata_platform.core.bars._bar_kernel import (
     close_bar,
 )
 from marketdata_platform.core.bars.bar_frame import NOTIONAL, TICKS, VOLUME
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import add128, fused_add128, less128
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _scan(kind: int, price: Any, quantity: Any, i: int, bar: Any, size: Any) -> int:
     """The trade after the one that brings the open bar to `size` (high, low), or n + 1 when none does."""
     prices, quantities = price[i:], quantity[i:]

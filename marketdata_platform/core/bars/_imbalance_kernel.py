@@ -17,8 +17,8 @@ from marketdata_platform.core.bars._bar_kernel import (
 )
 from marketdata_platform.core.bars._nearest_kernel import EXACT_FLOAT, notional_float, quotient_float, units_reaching
 from marketdata_platform.core.bars.bar_frame import BAR_WORDS, TICKS
-from marketdata_platform.core.compiled import njit
-from marketdata_platform.core.int128 import add128, less128, mul128, mul_wide, sub128
+from marketdata_platform.core.compiled import inner, njit
+from marketdata_platform.core.int128 import add128, less128, mul_wide, sub128
 
 THETA = BAR_WORDS  # two words of an output row, then what closed it
 CLOSED_BY = BAR_WORDS + 2
@@ -32,24 +32,23 @@ def _measure(kind: int, p: int, q: int, b: int) -> tuple[int, int, float]:
     """x of one trade: exact words, and the nearest float64. No branch on the sign: it is as good as random."""
     if kind == 0:
         return b >> 63, b, float(b)
-    high, low = 0, q
     if kind == 1:
         size = float(q) / 1e8 if q < EXACT_FLOAT else quotient_float(0, q, 100_000_000)
+        high, low = mul_wide(q, b)
     else:
-        high, low = mul_wide(p, q)
-        size = notional_float(high, low)
-    high, low = mul128(high, low, b >> 63, b)
+        size = notional_float(p, q)
+        high, low = mul_wide(p * b, q)
     return high, low, size * float(b)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _magnitude(high: int, low: int) -> tuple[int, int]:
     if high < 0:
         high, low = sub128(0, 0, high, low)
     return high, low
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _scan(kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rule: Any) -> tuple[int, float]:
     """Add trades from `i` on to θ and E[x] until one closes the bar; the trade after it, or n + 1 when none did."""
     price, quantity, sign = trades[0][i:], trades[1][i:], trades[2][i:]
@@ -71,7 +70,7 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rul
     return stop, mean
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _close(bar: Any, theta: Any, row: Any, floats: Any, f_row: Any, spans: Any, reach: Any) -> None:
     """Steps 2 (what closed it), 1 (the first bar's means) and 3 of the definition, and the output row."""
     weight, least, most, power = spans

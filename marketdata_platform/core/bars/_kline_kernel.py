@@ -23,13 +23,14 @@ from marketdata_platform.core.bars.kline_fields import (
     TRADES,
     VOLUME,
 )
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import (
     add64,
     add128,
     divide_half_even,
     divmod128,
     float128,
+    fused_add128,
     less128,
     mul128,
     mul_wide,
@@ -40,6 +41,8 @@ Signs = npt.NDArray[np.int8]
 
 _BLOCK = 256  # trades at a time: their prices and quantities stay in the first cache while three loops read them
 _BLOCK_SAFE = 2**55  # quantities below it: a block's sum fits 64 bits
+_HALF_BITS = 26  # two halves hold prices and quantities below 2^52; 256 products of halves sum below 2^61
+_HALF = (1 << _HALF_BITS) - 1
 _CHUNK = 64
 _LIMIT_HIGH, _LIMIT_LOW = divmod(10**38, 2**64)  # DECIMAL(38, ·) ends here
 _LIMIT_LOW -= 2**64 if _LIMIT_LOW >= 2**63 else 0
@@ -76,7 +79,7 @@ def sum_klines(
     return row
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _window(time: int, edges: Int64s, width: int, offset: int) -> tuple[int, int]:
     if width > 0:
         start = (time - offset) // width * width + offset
@@ -85,7 +88,7 @@ def _window(time: int, edges: Int64s, width: int, offset: int) -> tuple[int, int
     return edges[at - 1], edges[at]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _before(ts: Int64s, end: int) -> int:
     """How many of the ascending times are before `end`: counted in chunks, which the compiler does eight at a time."""
     base = 0
@@ -101,13 +104,13 @@ def _before(ts: Int64s, end: int) -> int:
     return base
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _copy(price: Int64s, quantity: Int64s, p: Int64s, q: Int64s) -> None:
     for i in range(len(p)):
         p[i], q[i] = price[i], quantity[i]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_prices_and_volumes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
     high, low = kline[HIGH], kline[LOW]
     volume = buy = sell = bits = 0
@@ -127,7 +130,7 @@ def _add_prices_and_volumes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) ->
     _add(kline, SELL_VOLUME, sell)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_large_volumes(q: Int64s, side: Signs, kline: Int64s) -> None:
     for i in range(len(q)):
         _add(kline, VOLUME, q[i])
@@ -137,20 +140,48 @@ def _add_large_volumes(q: Int64s, side: Signs, kline: Int64s) -> None:
             _add(kline, SELL_VOLUME, q[i])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add(kline: Int64s, field: int, value: int) -> None:
     kline[field + 1], kline[field] = add64(kline[field + 1], kline[field], value)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_quotes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
-    high, low, buy_high, buy_low = kline[QUOTE + 1], kline[QUOTE], kline[BUY_QUOTE + 1], kline[BUY_QUOTE]
+    """Σp·q and that of buys, in halves of 26 bits: their products' sums fit 64 bits, so eight trades go at a time."""
+    bits = low = middle = high = 0
+    buy_low = buy_middle = buy_high = 0
     for i in range(len(p)):
         bought = -np.int64(side[i]) >> 63
-        product_high, product_low = mul_wide(p[i], q[i])
-        high, low = add128(high, low, product_high, product_low)
-        buy_high, buy_low = add128(buy_high, buy_low, product_high & bought, product_low & bought)
-    kline[QUOTE + 1], kline[QUOTE], kline[BUY_QUOTE + 1], kline[BUY_QUOTE] = high, low, buy_high, buy_low
+        p0, p1, q0, q1 = p[i] & _HALF, p[i] >> _HALF_BITS, q[i] & _HALF, q[i] >> _HALF_BITS
+        bits |= p1 | q1
+        under, cross, over = p0 * q0, p0 * q1 + p1 * q0, p1 * q1
+        low += under
+        middle += cross
+        high += over
+        buy_low += under & bought
+        buy_middle += cross & bought
+        buy_high += over & bought
+    if bits > _HALF:
+        _add_large_quotes(p, q, side, kline)
+        return
+    _add_halves(kline, QUOTE, low, middle, high)
+    _add_halves(kline, BUY_QUOTE, buy_low, buy_middle, buy_high)
+
+
+@inner
+def _add_halves(kline: Int64s, field: int, low: int, middle: int, high: int) -> None:
+    """Add `low + middle · 2^26 + high · 2^52`."""
+    kline[field + 1], kline[field] = fused_add128(kline[field + 1], kline[field], middle, 1 << _HALF_BITS)
+    kline[field + 1], kline[field] = fused_add128(kline[field + 1], kline[field], high, 1 << (2 * _HALF_BITS))
+    _add(kline, field, low)
+
+
+@inner
+def _add_large_quotes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
+    for i in range(len(p)):
+        kline[QUOTE + 1], kline[QUOTE] = fused_add128(kline[QUOTE + 1], kline[QUOTE], p[i], q[i])
+        if side[i] > 0:
+            kline[BUY_QUOTE + 1], kline[BUY_QUOTE] = fused_add128(kline[BUY_QUOTE + 1], kline[BUY_QUOTE], p[i], q[i])
 
 
 @njit(cache=True, nogil=True)
@@ -163,7 +194,7 @@ def count_trades(counts: Int64s, out: Int64s) -> None:
         out[row, TRADES] = total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _too_large(price: Int64s, quantity: Int64s, first: int, last: int) -> bool:
     """Whether Σp·q reaches 10^38, by sums that are held against it at every step."""
     high, low = 0, 0

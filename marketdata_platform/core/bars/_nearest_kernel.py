@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import (
     add64,
     add128,
@@ -27,7 +27,7 @@ _MANTISSA = (1 << 52) - 1
 _PAIR: Any = cast(Any, types).UniTuple(types.int64, 2)
 _intrinsic: Any = intrinsic  # its declared type counts the typing context as an argument of the caller
 EXACT_FLOAT = 1 << 53  # integers up to here are floats
-_RECIPROCAL = 2**100 // 5**16
+_ABOVE_ONE, _BELOW_ONE = 1.0 + 2.0**-50, 1.0 - 2.0**-50
 
 
 @_intrinsic
@@ -51,21 +51,16 @@ def float_of_bits(typingctx: Any, bits: Any) -> Any:
 
 
 @_intrinsic
-def top_bits(typingctx: Any, high: Any, low: Any) -> Any:
-    """The first 63 bits from the highest set one of a positive 128-bit number, and how many zeros were before it."""
+def fused_multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """`a · b + c`, rounded once."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        wide = ir.IntType(128)
-        shifted = builder.shl(builder.zext(args[0], wide), ir.Constant(wide, 64))
-        value = builder.or_(shifted, builder.zext(args[1], wide))
-        zeros = builder.ctlz(value, ir.Constant(ir.IntType(1), 1))
-        top = builder.trunc(builder.lshr(builder.shl(value, zeros), ir.Constant(wide, 65)), ir.IntType(64))
-        return context.make_tuple(builder, signature.return_type, (top, builder.trunc(zeros, ir.IntType(64))))
+        return builder.fma(*args)
 
-    return _PAIR(types.int64, types.int64), codegen
+    return types.float64(types.float64, types.float64, types.float64), codegen
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _nearer(high: int, low: int, power: int, bits: int) -> int:
     """-1, 0 or 1: which neighbour of the candidate float is nearer to `N / power` (half to even)."""
     exponent = (bits >> 52) - 1075
@@ -106,22 +101,23 @@ def quotient_float(high: int, low: int, power: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def notional_float(high: int, low: int) -> float:
-    """`N / 10^16` as the nearest float64, for `0 < N < 2^126`: what `quotient_float` says, made for inner loops.
+def notional_float(p: int, q: int) -> float:
+    """`p · q / 10^16` of positive int64 as the nearest float64: what `quotient_float` says, made for inner loops.
 
-    The top 63 bits of N times 2^100 / 5^16 (Lemire, Number Parsing at a Gigabyte per Second, 2021): the quotient's top
-    word is right or one too small. Only when that leaves open which way to round (about 1 in 100) is N divided exactly.
+    An estimate, and what is missing from it with a relative error below 2^-51: the product's rounding error and the
+    estimate's remainder are floats, and a fused multiplication and addition gives them (Muller et al., Handbook of
+    Floating-Point Arithmetic, 2018, 4.4). Only where that error could decide how to round is divided exactly.
     """
-    top, shift = top_bits(high, low)
-    word, _ = mul_wide(top, _RECIPROCAL)
-    spare = 8 + (word >> 61)
-    half = 1 << (spare - 1)
-    tail = word & (2 * half - 1)
-    if (tail >= half - 2) & (tail <= half):
-        return quotient_float(high, low, 10**16)
-    mantissa = float((word + half) >> spare)
-    power: float = float_of_bits((1023 + spare + 13 - shift) << 52)
-    return mantissa * power
+    a, b = float(p), float(q)
+    product = a * b
+    estimate = product * 1e-16
+    rest = fused_multiply_add(-estimate, 1e16, product) + fused_multiply_add(a, b, -product)
+    missing = rest * 1e-16
+    nearest = estimate + missing * _ABOVE_ONE
+    if (nearest == estimate + missing * _BELOW_ONE) & ((p | q) < EXACT_FLOAT):
+        return nearest
+    high, low = mul_wide(p, q)
+    return quotient_float(high, low, 10**16)
 
 
 @njit(cache=True, nogil=True)
@@ -150,7 +146,7 @@ def units_reaching(threshold: float, power: int) -> tuple[int, int]:
     return add64(high, low, mantissa & 1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _shift_right(high: int, low: int, count: int) -> tuple[int, int, bool]:
     """A non-negative number shifted by 1 to 127 bits, and whether a set bit fell out."""
     rest = False

@@ -23,8 +23,8 @@ from marketdata_platform.core.bars._nearest_kernel import (
     units_reaching,
 )
 from marketdata_platform.core.bars.bar_frame import BAR_WORDS, TICKS
-from marketdata_platform.core.compiled import njit
-from marketdata_platform.core.int128 import add128, less128, mul128, mul_wide
+from marketdata_platform.core.compiled import inner, njit
+from marketdata_platform.core.int128 import add128, less128, mul_wide
 
 RUN = BAR_WORDS  # two words of an output row, then what closed it
 CLOSED_BY = BAR_WORDS + 2
@@ -41,10 +41,10 @@ def _size(kind: int, p: int, q: int) -> tuple[int, int, float]:
     if kind == 1:
         return 0, q, (float(q) / 1e8 if q < EXACT_FLOAT else quotient_float(0, q, 100_000_000))
     high, low = mul_wide(p, q)
-    return high, low, notional_float(high, low)
+    return high, low, notional_float(p, q)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _scan(kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule: Any) -> tuple[int, float, float]:
     """Add trades from `i` on to both sides until one closes the bar; the trade after it, or n + 1 when none did."""
     price, quantity, sign = trades[0][i:], trades[1][i:], trades[2][i:]
@@ -58,9 +58,9 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule:
         high, low, size = _size(kind, price[j], quantity[j])
         b = np.int64(sign[j])
         buys, sells = np.int64(b > 0), np.int64(b < 0)
-        x_high, x_low = mul128(high, low, 0, buys)
+        x_high, x_low = high & -buys, low & -buys
         buy_high, buy_low = add128(buy_high, buy_low, x_high, x_low)
-        x_high, x_low = mul128(high, low, 0, sells)
+        x_high, x_low = high & -sells, low & -sells
         sell_high, sell_low = add128(sell_high, sell_low, x_high, x_low)
         buy_mean = weight * (size * float(buys)) + keep * buy_mean
         sell_mean = weight * (size * float(sells)) + keep * sell_mean
@@ -72,7 +72,7 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule:
     return stop, buy_mean, sell_mean
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _close(bar: Any, sums: Any, row: Any, floats: Any, f_row: Any, spans: Any, reach: Any) -> None:
     """What closed the bar, the first bar's means, the new expectations, and the output row."""
     weight, least, most, power = spans

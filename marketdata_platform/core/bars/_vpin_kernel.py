@@ -29,7 +29,7 @@ from marketdata_platform.core.bars.bar_frame import (
     TICKS,
     VOLUME,
 )
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import add128, divmod128, float128, less128, mul128, sub128
 from marketdata_platform.core.window import US_PER_DAY
 
@@ -53,12 +53,12 @@ BUCKETS_A_DAY = 50
 TOO_MANY = -1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_to(words: Any, at: int, high: int, low: int) -> None:
     words[at + 1], words[at] = add128(words[at + 1], words[at], high, low)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_part(bar: Any, pool: Any, trade: tuple[int, int, int], amount: int) -> None:
     """Add `amount` of one trade (ts, price, sign) to the open bucket and mark it taken."""
     ts, p, b = trade
@@ -75,7 +75,7 @@ def _add_part(bar: Any, pool: Any, trade: tuple[int, int, int], amount: int) -> 
     pool[TAKEN] += amount
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _whole(quantity: Any, i: int, end: int, high: int, low: int) -> int:
     """The first trade from `i` on that does not fit whole into the room (high, low), or `end`."""
     quantities = quantity[i:end]
@@ -86,7 +86,7 @@ def _whole(quantity: Any, i: int, end: int, high: int, low: int) -> int:
     return end
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _close(bar: Any, pool: Any, ring: Any, row: Any, f_row: Any) -> None:
     """The bucket's row, with VPIN over the last len(ring) buckets."""
     high, low = sub128(bar[BUY + 1], bar[BUY], bar[SELL + 1], bar[SELL])
@@ -108,7 +108,7 @@ def _close(bar: Any, pool: Any, ring: Any, row: Any, f_row: Any) -> None:
     pool[BUCKET] = pool[BUCKET + 1] = 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _start_day(pool: Any, ts: int) -> None:
     """Move on to the day of `ts`; V becomes the last day's volume / 50."""
     if pool[DAY_END] != NO_DAY:
@@ -118,7 +118,7 @@ def _start_day(pool: Any, ts: int) -> None:
     pool[DAY_VOLUME] = pool[DAY_VOLUME + 1] = 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _day_stop(ts: Any, i: int, day_end: int) -> int:
     """The first trade from `i` on that is not before `day_end`, by bisection."""
     low, high = i, len(ts)
@@ -131,7 +131,7 @@ def _day_stop(ts: Any, i: int, day_end: int) -> int:
     return low
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _warm_up(pool: Any, quantity: Any, i: int, stop: int) -> None:
     """Count trades of a first day that has no V yet."""
     for j in range(i, stop):
@@ -139,7 +139,7 @@ def _warm_up(pool: Any, quantity: Any, i: int, stop: int) -> None:
         _add_to(pool, DAY_VOLUME, 0, quantity[j])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fill(bar: Any, pool: Any, trades: Any, i: int, stop: int) -> int:
     """Fill the open bucket from trade `i` (less what is taken of it) on; the trade to go on with."""
     ts, price, quantity, sign = trades

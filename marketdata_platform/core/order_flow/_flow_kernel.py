@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import add128, sub128
 
 Ints = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ def cut(ts_us: Ints, step_us: int, offsets: Ints, starts: Ints) -> int:
     return pieces
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_piece(row: Ints, quantity: Ints, sign: Signs, count: Ints, first: int, end: int) -> None:
     """Add the trades `first` to `end` to the row's volumes and counts."""
     buy_low, buy_high, sell_low, sell_high = row[BUY], row[BUY + 1], row[SELL], row[SELL + 1]
@@ -56,7 +56,7 @@ def _add_piece(row: Ints, quantity: Ints, sign: Signs, count: Ints, first: int, 
     row[TRADES], row[BUYS], row[SELLS], row[LARGEST] = trades, buys, sells, largest
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_delta(row: Ints, bought: tuple[int, int], sold: tuple[int, int]) -> None:
     """Add what the row's delta grew by, since it had bought and sold so much, to its CVD and session CVD."""
     high, low = sub128(row[BUY + 1], row[BUY], bought[0], bought[1])

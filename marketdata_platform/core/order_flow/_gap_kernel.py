@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.order_flow.rows import NEVER
 
 Ints = npt.NDArray[np.int64]
@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int64]
 LIVE, FILLED, EXPIRED = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _expire(queue: Ints, head: int, tail: int, expires: Ints, before_us: int, fate: Ints) -> int:
     """Take the gaps that expire before `before_us` off the queue's head; where the head is then."""
     while head < tail and expires[queue[head]] < before_us:
@@ -22,7 +22,7 @@ def _expire(queue: Ints, head: int, tail: int, expires: Ints, before_us: int, fa
     return head
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _enter(
     queue: Ints, head: int, tail: int, low: int, at_us: int, lower: Ints, deepest: Ints, touched: Ints, ended: Ints
 ) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.int128 import add128, less128, mul128
 
 Ints = npt.NDArray[np.int64]
@@ -17,7 +17,7 @@ ROW_WORDS = 8
 _SPREAD = -7046029254386353131  # 2^64 over the golden ratio, as int64: multiplying by it spreads neighbours (Knuth 6.4)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _place(table: Ints, rows: Ints, first: int, level: int) -> int:
     """Where in the hash table the level is, or may go. Rows before `first` are of past windows: free places."""
     mask = table.size - 1
@@ -27,7 +27,7 @@ def _place(table: Ints, rows: Ints, first: int, level: int) -> int:
     return place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _table_for(rows: Ints, first: int, used: int, size: int) -> Ints:
     """A hash table of at least `size` (a power of two) places, a quarter full at most, of rows `first` to `used`."""
     while size < 4 * (used - first):
@@ -40,7 +40,7 @@ def _table_for(rows: Ints, first: int, used: int, size: int) -> Ints:
     return table
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sort_by_level(rows: Ints, first: int, used: int) -> None:
     """Shell sort (gaps of Ciura 2001, then times 2.25) of keys and places, then one move of the rows."""
     n = used - first
@@ -64,7 +64,7 @@ def _sort_by_level(rows: Ints, first: int, used: int) -> None:
             rows[first + i, word] = before[places[i], word]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _copied(rows: Ints, first: int, used: int, room: int) -> Ints:
     """Rows `first` to `used` in an array of `room` rows."""
     copy = np.empty((room, ROW_WORDS), np.int64)
@@ -74,7 +74,7 @@ def _copied(rows: Ints, first: int, used: int, room: int) -> Ints:
     return copy
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_trades(
     trades: tuple[Ints, Ints, Signs, Ints],
     start: int,
@@ -140,7 +140,7 @@ def level_rows(
     return rows[:used], ends
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _point_of_control(level: Ints, volume: Ints) -> int:
     """The row with the most volume; of equals the nearest to the middle, then the lower."""
     best, twice_middle = 0, level[0] + level[-1]
@@ -152,7 +152,7 @@ def _point_of_control(level: Ints, volume: Ints) -> int:
     return best
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _next_is_upper(level: Ints, volume: Ints, below: int, above: int, tick: int) -> bool:
     """Which traded level comes next into a value area between rows `below` and `above`, both outside of it.
 

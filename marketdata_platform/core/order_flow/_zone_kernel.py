@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.compiled import njit
+from marketdata_platform.core.compiled import inner, njit
 from marketdata_platform.core.order_flow.rows import NEVER
 
 Ints = npt.NDArray[np.int64]
@@ -19,7 +19,7 @@ OPEN_US, HIGH, LOW = 0, 1, 2
 _UNITS = 1e8
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _judge(zones: Ints, live: Ints, count: int, high: int, low: int, close: int, close_us: int) -> int:
     """Hold one candle against the live zones; how many stay live."""
     kept = 0
@@ -38,7 +38,7 @@ def _judge(zones: Ints, live: Ints, count: int, high: int, low: int, close: int,
     return kept
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _drop_weakest(zones: Ints, strength: Floats, live: Ints, count: int) -> int:
     """Take the weakest live zone out, of equals the oldest; how many stay live."""
     weakest = 0
@@ -51,7 +51,7 @@ def _drop_weakest(zones: Ints, strength: Floats, live: Ints, count: int) -> int:
     return count - 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _open_zone(zone: Ints, base: Ints, length: int, close_us: int, rise: int) -> None:
     """Write a fresh zone over the base's highs and lows."""
     zone[DETECTED], zone[DIRECTION] = close_us, 1 if rise > 0 else -1
@@ -63,7 +63,7 @@ def _open_zone(zone: Ints, base: Ints, length: int, close_us: int, rise: int) ->
     zone[STATUS], zone[TESTED_AT], zone[BROKEN_AT] = FRESH, NEVER, NEVER
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _lengthen(base: Ints, length: int, open_us: int, high: int, low: int) -> int:
     """Put a candle at the base's end, pushing the oldest out of a full one; the new length."""
     if length == base.shape[0]:

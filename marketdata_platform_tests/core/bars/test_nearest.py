@@ -11,6 +11,7 @@ from marketdata_platform.core.decimal_words import words_of_integers
 
 POWERS = st.sampled_from([1, 10**8, 10**16])
 BIG = 2**126
+SIZES = st.integers(1, 62).flatmap(lambda bits: st.integers(1, 2**bits))
 
 
 def words(n):
@@ -34,11 +35,23 @@ def test_a_quotient_is_rounded_once_to_the_nearest_float(data, power):
     assert kernel.quotient_float(*words(n), power) == n / power
 
 
-@given(data=st.data())
-@settings(max_examples=400, deadline=None)
-def test_the_fast_notional_rounds_as_the_slow_one(data):
-    n = data.draw(numerators(10**16)) or 1
-    assert kernel.notional_float(*words(n)) == n / 10**16
+@given(price=SIZES, quantity=SIZES)
+@settings(max_examples=800, deadline=None)
+def test_the_fast_notional_rounds_as_the_slow_one(price, quantity):
+    assert kernel.notional_float(price, quantity) == price * quantity / 10**16
+
+
+@given(
+    mantissa=st.integers(2**52, 2**53),
+    exponent=st.integers(-95, -46),
+    off=st.integers(-2, 2),
+    price=st.integers(1, 999),
+)
+@settings(max_examples=800, deadline=None)
+def test_the_fast_notional_is_right_next_to_halfway_between_two_floats(mantissa, exponent, off, price):
+    halfway = Fraction(2 * mantissa + 1) * Fraction(2) ** exponent
+    quantity = max(1, (round(halfway * 10**16) + off) // price)
+    assert kernel.notional_float(price, quantity) == price * quantity / 10**16
 
 
 @given(data=st.data(), power=POWERS)

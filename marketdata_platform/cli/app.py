@@ -26,6 +26,7 @@ _COMMANDS = {
     "status": ("status:status", "Coverage, gaps, quarantine and what is out of date, per instrument."),
     "query": ("query:query", "Read-only SQL over all instruments."),
     "chart": ("chart:chart", "One self-contained HTML chart and a PNG of an instrument."),
+    "journal": ("journal:journal", "What gatherers recorded, raw: list, check, print and play back their journals."),
     "verify": ("verify:verify", "Re-read the archive and compare it with the store, value by value."),
     "doctor": ("doctor:doctor", "Environment, configuration, locks and disk: what works and what to do."),
     "schema": ("schema:schema", "The record types; `--check` proves that DDL and docs agree with them."),

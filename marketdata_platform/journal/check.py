@@ -60,6 +60,8 @@ def check(folder: Path, progress: Callable[[int, int], None] | None = None) -> C
         _count(report, step, expected)
         if progress is not None:
             progress(sum(number < step.segment for number in numbers), len(numbers))
+    if progress is not None:
+        progress(len(numbers), len(numbers))
     return report
 
 

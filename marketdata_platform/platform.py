@@ -169,9 +169,13 @@ class Platform:
 
     def land_inbox(self, instrument: Instrument, days: Iterable[date]) -> list[ImportResult]:
         """Import the files of `inbox/…` that may hold trades of `days`; those imported before are left alone."""
+        return [import_file(self.store, source, now=_now) for source, _ in self.unlanded(instrument, days)]
+
+    def unlanded(self, instrument: Instrument, days: Iterable[date]) -> list[tuple[TradeFile, Window | None]]:
+        """Files of the inbox that were not imported yet and may hold trades of `days`, with the stretch they claim."""
         wanted = [Window.of_day(day) for day in days]
         known = set(self.read(IMPORTS.name, instrument, columns=["sha256"])["sha256"])
-        results = []
+        found = []
         for path in sorted(self.inbox_of(instrument).glob("*")):
             if not path.is_file() or path.name.startswith(".") or path.name.endswith(".CHECKSUM"):
                 continue
@@ -180,8 +184,8 @@ class Platform:
                 continue
             source = self._open(path, instrument)
             if source.sha256 not in known:
-                results.append(import_file(self.store, source, now=_now))
-        return results
+                found.append((source, claimed))
+        return found
 
     def inbox_of(self, instrument: Instrument) -> Path:
         """`<root>/inbox/<venue>/<market>/<symbol>`."""

@@ -21,7 +21,9 @@ from marketdata_platform.platform import open as open_platform
 
 def backfill(
     *assets: str,
-    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; repeat it; none: all stored")] = None,
+    instrument: Annotated[
+        list[str] | None, Parameter(help="venue:market:symbol; repeat it; none: all stored", negative=())
+    ] = None,
     first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: the first with trades")] = None,
     last: Annotated[
         date | None, Parameter(name="--to", help="Last UTC day, included; none: the last with trades")
@@ -74,6 +76,8 @@ def run_with_bars(
 
         def listener(step: str, instrument: str, done: int) -> None:
             bars.update(ids[instrument], advance=done, description=f"{instrument} [dim]{step}[/]")
+            if bars.tasks[ids[instrument]].finished:
+                bars.update(ids[instrument], description=f"{instrument} [dim]done[/]")
 
         return list(launch.backfill(definitions, platform, assets, instruments, days, force=force, listener=listener))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 from cyclopts import Parameter
+from rich.cells import cell_len
 
 from marketdata_platform.cli.screen import console, plain, table
 from marketdata_platform.platform import open as open_platform
@@ -39,22 +41,43 @@ def query(
 
 
 def _print(result: pa.Table, limit: int) -> None:
-    numeric = [
-        pa.types.is_integer(f.type) or pa.types.is_floating(f.type) or pa.types.is_decimal(f.type)
-        for f in result.schema
-    ]
-    shown = table("", *result.column_names, left=0)
-    for column, is_number in zip(shown.columns, numeric, strict=True):
-        column.justify = "right" if is_number else "left"
     head = result.slice(0, limit) if limit else result
-    for row in head.to_pylist():
-        shown.add_row(*(_text(value) for value in row.values()))
-    console.print(shown)
+    rows = [[_text(value) for value in row.values()] for row in head.to_pylist()]
+    if _width(result.column_names, rows) <= console.width:
+        _print_table(result.schema, rows)
+    else:
+        _print_records(result.column_names, rows)
     rest = result.num_rows - head.num_rows
-    console.print(
-        f"{result.num_rows:,} row(s)" + (f", the first {head.num_rows:,} shown (--limit 0 shows all)" if rest else "")
-    )
+    more = f", the first {head.num_rows:,} shown (--limit 0 shows all)" if rest else ""
+    console.print(f"{result.num_rows:,} row(s){more}")
+
+
+def _width(names: list[str], rows: list[list[str]]) -> int:
+    """Characters of the widest line of the table."""
+    columns = zip(names, *rows, strict=True)
+    return sum(max(map(cell_len, column)) + 1 for column in columns)
+
+
+def _print_table(schema: pa.Schema, rows: list[list[str]]) -> None:
+    shown = table("", *(plain(name) for name in schema.names), left=0)
+    for column, field in zip(shown.columns, schema, strict=True):
+        numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
+        column.justify = "right" if numeric else "left"
+    for row in rows:
+        shown.add_row(*map(plain, row))
+    console.print(shown)
+
+
+def _print_records(names: list[str], rows: list[list[str]]) -> None:
+    """One line a value: a table that is wider than the screen would cut numbers."""
+    width = max(map(cell_len, names))
+    for number, row in enumerate(rows, 1):
+        console.print(f"[dim]row {number}[/]")
+        for name, value in zip(names, row, strict=True):
+            console.print(f"  [cyan]{plain(name):<{width}}[/]  {plain(value)}", soft_wrap=True)
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else plain(value)
+    if value is None:
+        return ""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

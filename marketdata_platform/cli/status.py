@@ -19,7 +19,7 @@ from marketdata_platform.workflows.status import Status, status_of
 
 def status(
     *,
-    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all")] = None,
+    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())] = None,
     json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
 ) -> None:
     """Coverage, gaps, quarantine and checkpoints of each instrument, from the store's bookkeeping."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -19,8 +19,8 @@ def verify(
     *,
     instrument: Annotated[str | None, Parameter(help="venue:market:symbol; none: all")] = None,
     dataset: Annotated[str | None, Parameter(help="One dataset; none: all")] = None,
-    first: Annotated[date | None, Parameter(name="--from", help="First UTC day")] = None,
-    last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included")] = None,
+    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: from the start")] = None,
+    last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included; none: to the end")] = None,
 ) -> int:
     """Re-read every archived day: sha256, rows, key range, schema, and each value against the store.
 
@@ -28,9 +28,10 @@ def verify(
     """
     platform = open_platform()
     one = Instrument.parse(instrument) if instrument else None
-    days = list(Window.of_days(first, last).days()) if first and last else None
-    if (first is None) != (last is None):
-        days = [day for day in (first, last) if day]
+    days = None
+    if first or last:
+        today = datetime.now(UTC).date()
+        days = list(Window.of_days(first or platform.settings.start_date, last or max(today, first or today)).days())
     with progress() as bars, platform.store.session():
         task = bars.add_task("re-reading the archive", total=None)
         verdicts = verify_archive(

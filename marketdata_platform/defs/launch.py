@@ -18,17 +18,16 @@ from pathlib import Path
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from marketdata_platform.core.datasets import DERIVED
 from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
 from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
+from marketdata_platform.defs.outdated import outdated_days
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
 from marketdata_platform.defs.resources import Listener, listening
 from marketdata_platform.platform import Platform
-from marketdata_platform.workflows.derive import stale_days
 
 _DAYS_A_RUN = 31
 _RANGE_START = "dagster/asset_partition_range_start"
@@ -82,7 +81,7 @@ def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.A
         InvalidInput: a name that is no asset; the message lists those there are.
     """
     graph = definitions.resolve_asset_graph()
-    keys = {key.to_user_string(): key for key in graph.get_all_asset_keys()}
+    keys = {key.to_user_string(): key for key in graph.materializable_asset_keys}
     groups: dict[str, list[dg.AssetKey]] = {}
     for key in keys.values():
         groups.setdefault(graph.get(key).group_name, []).append(key)
@@ -142,7 +141,7 @@ def backfill(
     with instance_of(platform.root) as instance:
         register(instance, instruments)
         for instrument in instruments:
-            todo = days if force else _outdated(instance, platform, assets, instrument, days)
+            todo = days if force else outdated_days(instance, platform, assets, instrument, days)
             if listener and len(todo) < len(days):
                 for step in steps_of(assets):
                     listener(step, str(instrument), len(days) - len(todo))
@@ -161,31 +160,6 @@ def backfill(
                         raise_on_error=False,
                     )
                 yield BackfillRun(instrument, tuple(stretch), result.run_id, result.success, _failures(result))
-
-
-def _outdated(
-    instance: dg.DagsterInstance,
-    platform: Platform,
-    assets: Sequence[dg.AssetKey],
-    instrument: Instrument,
-    days: Sequence[date],
-) -> list[date]:
-    """Days on which an asset was never materialised or no longer follows from the trades."""
-    keys = {partition_key(instrument, day): day for day in days}
-    todo: set[date] = set()
-    for asset in assets:
-        done = instance.get_materialized_partitions(asset)
-        todo |= {day for key, day in keys.items() if key not in done}
-    names = {asset.to_user_string() for asset in assets}
-    if "trades" in names or any(name.startswith("archive_") for name in names):
-        return list(days)  # both look for news in the inbox or the store themselves, and skip what has none
-    derived = [d.name for d in DERIVED if d.name in names]
-    with platform.store.session():
-        made = platform.derivations(instrument)
-        stale = stale_days(platform.store, instrument, {name: made[name] for name in derived}, days)
-    for of_dataset in stale.values():
-        todo |= set(of_dataset)
-    return sorted(todo)
 
 
 def _stretches(days: Sequence[date]) -> Iterator[list[date]]:

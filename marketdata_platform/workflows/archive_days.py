@@ -85,6 +85,16 @@ def archive_day(
     raise AssertionError("the last attempt returns or raises")
 
 
+def is_archived(store: Store, archive: Archive, dataset: str, coverage: Coverage) -> bool:
+    """Whether the archive holds the day that `coverage` speaks of as the store has it; nothing is written."""
+    partition = Partition(dataset, coverage.instrument, coverage.day)
+    try:
+        current = archive.manifest(dataset, coverage.instrument, coverage.day)
+    except ArchiveMismatch:
+        return False
+    return current is not None and _unchanged(store, archive, dataset_named(dataset), partition, coverage, current)
+
+
 def _write(store: Store, archive: Archive, dataset: Dataset, partition: Partition, digest: str) -> Manifest:
     def stored() -> Iterator[pa.RecordBatch]:
         return store.read(dataset.name, partition.instrument, Window.of_day(partition.day))

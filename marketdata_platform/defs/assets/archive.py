@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import DATASETS, Tier
+from marketdata_platform.core.datasets import DATASETS, DERIVED, TRADES, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
@@ -16,6 +16,9 @@ from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.archive_days import ArchivedDay, archive_day
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
+
+# Datasets that an asset makes; others enter the store by other ways, and the archive takes them along.
+_MADE = {TRADES.name, *(dataset.name for dataset in DERIVED)}
 
 
 def archive_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
@@ -33,7 +36,7 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
 
     @dg.asset(
         name=name,
-        deps=datasets_of(tier),
+        deps=[name for name in datasets_of(tier) if name in _MADE],
         group_name="archive",
         description=(
             f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a dataset and day:\n\n"

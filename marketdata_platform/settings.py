@@ -102,7 +102,7 @@ class OrderFlowSection(_Section):
 
 
 class InstrumentSection(_Section):
-    """What one instrument does differently; anything not given is as for all."""
+    """What one instrument does differently; every key not given is as for all."""
 
     imbalance: ImbalanceSection | None = None
     bars: PlainBarsSection | None = None
@@ -209,7 +209,7 @@ def load_settings(root: Path | str | None = None, environ: Mapping[str, str] | N
         values["root"] = Path(root)
     values["root"] = Path(values["root"]).expanduser().resolve()
     try:
-        return Settings(**values)
+        return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
 
@@ -246,6 +246,22 @@ def _put(values: dict[str, Any], name: str, raw: str) -> None:
         if not isinstance(target, dict):
             raise ConfigurationError(f"{name}: {section} is a value, not a section")
     target[key] = raw.split(",") if key == "intervals" else raw
+
+
+def _completed(values: dict[str, Any]) -> dict[str, Any]:
+    """Each instrument's sections with the keys that it leaves out as they are for all instruments."""
+    instruments = values.get("instruments")
+    if not isinstance(instruments, dict):
+        return values
+    merged = {
+        name: {key: _over(values.get(key), section) for key, section in own.items()} if isinstance(own, dict) else own
+        for name, own in instruments.items()
+    }
+    return {**values, "instruments": merged}
+
+
+def _over(usual: object, own: object) -> object:
+    return {**usual, **own} if isinstance(usual, dict) and isinstance(own, dict) else own
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:

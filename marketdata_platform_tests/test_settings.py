@@ -76,6 +76,13 @@ def test_an_instrument_may_differ_and_auto_amounts_come_from_the_first_day(tmp_p
     assert usual.vpin.first_bucket_volume == Decimal(20)
 
 
+def test_an_instrument_keeps_the_general_value_of_the_keys_that_it_leaves_out(tmp_path):
+    text = '[vpin]\nwindow = 20\n[instruments."binance:spot:BTCUSDT".vpin]\nbucket_volume = "7"\n'
+    vpin = settings_of(tmp_path, text).derive_params(Instrument.parse("binance:spot:BTCUSDT"), START).vpin
+
+    assert (vpin.window, vpin.bucket_volume) == (20, Decimal(7))
+
+
 def test_the_sample_configuration_is_valid_and_says_the_defaults(tmp_path):
     sample = Path(__file__).resolve().parents[1] / "marketdata.toml"
     from_sample = load_settings(tmp_path, environ={"MARKETDATA_CONFIG": str(sample)})

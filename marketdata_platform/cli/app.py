@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ app = App(
     name="marketdata",
     help="Records every market without losing a message, and turns the recording into research-ready data.",
     version_flags=["--version"],
+    help_format="plaintext",
 )
 # Named by path, so that `marketdata --help` does not import Dagster.
 _COMMANDS = {
@@ -46,6 +48,10 @@ def _launch(
     if root is not None:
         # Dagster's own processes read it too, so it travels as the environment variable that users know.
         os.environ["MARKETDATA_ROOT"] = str(root.expanduser().resolve())
+    if tokens and tokens[0] in _COMMANDS:
+        command = app[tokens[0]]
+        if command.default_command is not None:  # its docstring says more than its line in the list of commands
+            command.help = inspect.getdoc(command.default_command) or ""
     result = app(tokens, result_action="return_value")
     return result if isinstance(result, int) else 0
 

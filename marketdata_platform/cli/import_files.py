@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from marketdata_platform.cli.screen import console, count, errors, plain
 from marketdata_platform.core.errors import InvalidInput, MarketDataError
@@ -67,7 +67,7 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
 def _import(
     platform: Platform, path: Path, instrument: Instrument, format: str | None, allow_bad_checksum: bool
 ) -> ImportResult:
-    columns = [TextColumn("{task.description}"), BarColumn(bar_width=32), DownloadColumn(), TransferSpeedColumn()]
+    columns = [TextColumn("{task.description}"), BarColumn(bar_width=32), DownloadColumn()]
     with Progress(*columns, TextColumn("{task.fields[rows]} rows"), TimeElapsedColumn(), console=console) as bars:
         task = bars.add_task(plain(path.name), total=path.stat().st_size, rows="0")
         return platform.import_file(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from marketdata_platform.core.datasets import QUARANTINE
+from marketdata_platform.core.datasets import CHECKPOINTS, QUARANTINE
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.derive import stale_days
@@ -43,7 +43,7 @@ def status_of(store: Store, archive: Archive, derivations: Mapping[str, Derivati
     days = [c.day for c in record.days]
     stale = {name: set(of) for name, of in stale_days(store, instrument, derivations, days).items()}
     written = _written(store, instrument, list(derivations))
-    out_of_date = sum(len(stale[name] & written[name]) for name in derivations)
+    out_of_date = sum(len(stale[name] & written[name].keys()) for name in derivations)
     reasons = _quarantine(store, instrument)
     return Status(
         first_day=days[0] if days else None,
@@ -58,12 +58,18 @@ def status_of(store: Store, archive: Archive, derivations: Mapping[str, Derivati
         derivable=len(days) * len(derivations),
         stale=out_of_date,
         archived=sum(1 for _ in archive.manifests(instrument=instrument)),
-        archivable=len(days) + sum(len(of) for of in written.values()),
+        archivable=len(days) + sum(1 for of in written.values() for rows in of.values() if rows),
     )
 
 
-def _written(store: Store, instrument: Instrument, datasets: list[str]) -> dict[str, set[date]]:
-    return {name: {c.day for c in store.coverage(name, instrument)} for name in datasets}
+def _written(store: Store, instrument: Instrument, datasets: list[str]) -> dict[str, dict[date, int]]:
+    """Rows of each day that was derived, whether it still follows from the trades or not."""
+    written: dict[str, dict[date, int]] = {name: {} for name in datasets}
+    for batch in store.read(CHECKPOINTS.name, instrument, columns=["dataset", "day", "rows"]):
+        for row in batch.to_pylist():
+            if row["rows"] is not None and row["dataset"] in written:
+                written[row["dataset"]][row["day"]] = row["rows"]
+    return written
 
 
 def _quarantine(store: Store, instrument: Instrument) -> Counter[str]:

@@ -48,16 +48,21 @@ def _launch(
     if root is not None:
         # Dagster's own processes read it too, so it travels as the environment variable that users know.
         os.environ["MARKETDATA_ROOT"] = str(root.expanduser().resolve())
-    if tokens and tokens[0] in _COMMANDS:
-        command = app[tokens[0]]
-        if command.default_command is not None:  # its docstring says more than its line in the list of commands
-            command.help = inspect.getdoc(command.default_command) or ""
     result = app(tokens, result_action="return_value")
     return result if isinstance(result, int) else 0
 
 
+def _tell_more(arguments: list[str]) -> None:
+    """Let a command's docstring be its help: it says more than the line in the list of commands."""
+    for name in [a for a in arguments if a in _COMMANDS][:1]:
+        command = app[name]
+        if command.default_command is not None:
+            command.help = inspect.getdoc(command.default_command) or ""
+
+
 def main() -> None:
     """Run the command; errors that the platform raises on purpose are shown without a traceback (exit status 1)."""
+    _tell_more(sys.argv[1:])
     try:
         sys.exit(app.meta(result_action="return_value"))
     except MarketDataError as error:

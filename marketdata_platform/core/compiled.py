@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_numba = cast(Any, numba)  # its declared overloads leave out options that it takes
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -33,10 +35,15 @@ def _use_own_cache() -> None:
 _use_own_cache()
 
 
-def _without_wrappers(*given: Any, **options: Any) -> Any:
-    """What Python or C would call is a third of a function's compile time: only kernels' entries need the former."""
-    return numba.njit(*given, no_cfunc_wrapper=True, **options)
+def njit(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:
+    """`numba.njit` with options, for functions that Python calls; C never does, so they get no wrapper for it."""
+    compiled: Callable[[_Function], _Function] = _numba.njit(*signature, no_cfunc_wrapper=True, **options)
+    return compiled
 
 
-njit = _without_wrappers  # for functions that Python calls
-inner = partial(_without_wrappers, cache=True, nogil=True, no_cpython_wrapper=True)  # and those that only kernels do
+def inner(function: _Function) -> _Function:
+    """For functions that only compiled ones call: no wrapper for Python either, a third of their compile time.
+
+    Called from Python they would crash the process.
+    """
+    return njit(cache=True, nogil=True, no_cpython_wrapper=True)(function)

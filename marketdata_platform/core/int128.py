@@ -22,6 +22,7 @@ from marketdata_platform.core.compiled import inner, njit
 _I64 = ir.IntType(64)
 _I128 = ir.IntType(128)
 _PAIR: Any = cast(Any, types).UniTuple(types.int64, 2)
+_QUOTIENT: Any = cast(Any, types).UniTuple(types.int64, 4)  # and remainder
 _SIGN_BIT = -(2**63)
 _POWERS = 2.0 ** np.arange(65)
 _FLOAT_STEPS = 60  # quotients below 2^61
@@ -175,22 +176,6 @@ def _bits(high: int, low: int) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
-def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple[int, int, int, int]:
-    """Quotient and remainder of a non-negative number by a positive one: `(q_high, q_low, r_high, r_low)`.
-
-    Zero divisor: all zero.
-    """
-    if divisor_high == 0 and divisor_low == 0:
-        return 0, 0, 0, 0
-    steps = _bits(high, low) - _bits(divisor_high, divisor_low)
-    if steps < 0:
-        return 0, 0, high, low
-    if steps <= _FLOAT_STEPS and divisor_high < _FLOAT_DIVISOR_HIGH:
-        return _divmod_by_floats(high, low, divisor_high, divisor_low, 1 if steps <= 45 else 2)
-    return _divmod_by_steps(high, low, divisor_high, divisor_low, steps)
-
-
 @inner
 def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int) -> tuple[int, int, int, int]:
     """A quotient below 2^62: guessed in floating point and put right in integers."""
@@ -224,6 +209,22 @@ def _divmod_by_steps(high: int, low: int, d_high: int, d_low: int, steps: int) -
         d_low = ((d_low >> 1) & ~_SIGN_BIT) | (d_high << 63)
         d_high >>= 1
     return q_high, q_low, high, low
+
+
+@njit(_QUOTIENT(*_int64s(4)), cache=True, nogil=True)  # one signature: literals would be types of their own
+def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple[int, int, int, int]:
+    """Quotient and remainder of a non-negative number by a positive one: `(q_high, q_low, r_high, r_low)`.
+
+    Zero divisor: all zero.
+    """
+    if divisor_high == 0 and divisor_low == 0:
+        return 0, 0, 0, 0
+    steps = _bits(high, low) - _bits(divisor_high, divisor_low)
+    if steps < 0:
+        return 0, 0, high, low
+    if steps <= _FLOAT_STEPS and divisor_high < _FLOAT_DIVISOR_HIGH:
+        return _divmod_by_floats(high, low, divisor_high, divisor_low, 1 if steps <= 45 else 2)
+    return _divmod_by_steps(high, low, divisor_high, divisor_low, steps)
 
 
 @njit(cache=True, nogil=True)

@@ -84,7 +84,7 @@ def _nearer(high: int, low: int, power: int, bits: int) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True)
+@njit(types.float64(types.int64, types.int64, types.int64), cache=True, nogil=True)
 def quotient_float(high: int, low: int, power: int) -> float:
     """`N / power` as the nearest float64, for `0 <= N < 2^126` and a power of ten up to 10^16 (1: N itself)."""
     estimate = (float(high) * 18446744073709551616.0 + unsigned_float(low)) / float(power)
@@ -113,11 +113,12 @@ def notional_float(p: int, q: int) -> float:
     estimate = product * 1e-16
     rest = fused_multiply_add(-estimate, 1e16, product) + fused_multiply_add(a, b, -product)
     missing = rest * 1e-16
-    nearest = estimate + missing * _ABOVE_ONE
+    nearest: float = estimate + missing * _ABOVE_ONE
     if (nearest == estimate + missing * _BELOW_ONE) & ((p | q) < EXACT_FLOAT):
         return nearest
     high, low = mul_wide(p, q)
-    return quotient_float(high, low, 10**16)
+    exact: float = quotient_float(high, low, 10**16)
+    return exact
 
 
 @njit(cache=True, nogil=True)

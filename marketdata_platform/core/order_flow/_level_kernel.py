@@ -123,15 +123,16 @@ def level_rows(
     Trades `offsets[w]` to `offsets[w+1]` are window w's; `count` is empty where each row is one trade; `carried` are
     rows that the first window has already.
     """
-    used, first = carried.shape[0], 0
-    rows = _copied(carried, 0, used, max(1024, 2 * used))
+    none = int(np.int64(0))  # a literal 0 is a type of its own: what takes it would be compiled twice
+    used, first = carried.shape[0], none
+    rows = _copied(carried, none, used, max(1024, 2 * used))
     table = _table_for(rows, first, used, 1024)
     ends = np.empty(offsets.size - 1, np.int64)
     for window in range(offsets.size - 1):
         i, end = offsets[window], offsets[window + 1]
         while i < end:
             if used == rows.shape[0]:
-                rows = _copied(rows, 0, used, 2 * used)
+                rows = _copied(rows, none, used, 2 * used)
             if 2 * (used - first) >= table.size:
                 table = _table_for(rows, first, used, table.size)
             i, used = _add_trades((price, quantity, sign, count), i, end, tick, rows, table, first, used)

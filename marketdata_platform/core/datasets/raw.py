@@ -1,4 +1,4 @@
-"""Record types as the venues give them."""
+"""Record types as the venues give them: trades, and the list of all (raw_*.py)."""
 
 from datetime import timedelta
 
@@ -14,6 +14,9 @@ from marketdata_platform.core.datasets.model import (
     Merge,
     Tier,
 )
+from marketdata_platform.core.datasets.raw_book import BOOK
+from marketdata_platform.core.datasets.raw_derivatives import DERIVATIVES
+from marketdata_platform.core.datasets.raw_instruments import INSTRUMENTS
 
 # Kernels and the store hold quantities as 64-bit integers scaled by 1e8.
 MAX_QUANTITY = "92233720368.54775807"
@@ -70,4 +73,4 @@ TRADES = Dataset(
     segment_by=("venue", "market", "symbol"),
 )
 
-RAW = (TRADES,)
+RAW = (TRADES, *BOOK, *DERIVATIVES, INSTRUMENTS)

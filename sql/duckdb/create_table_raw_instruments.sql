@@ -1,0 +1,48 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique key, kept by append: event_id. Order: ts_event, event_id.
+-- Constraints, kept by append (a row that breaks one goes to meta.quarantine):
+--   event_id_present: event_id <> ''
+CREATE SCHEMA IF NOT EXISTS "raw";
+CREATE TABLE IF NOT EXISTS "raw"."instruments" (
+    "ts_event" TIMESTAMPTZ NOT NULL,
+    "ts_recv" TIMESTAMPTZ,
+    "event_id" VARCHAR NOT NULL,
+    "kind" VARCHAR NOT NULL,
+    "status" VARCHAR,
+    "base" VARCHAR,
+    "quote" VARCHAR,
+    "settle" VARCHAR,
+    "tick_size" DECIMAL(18, 8),
+    "quantity_step" DECIMAL(20, 8),
+    "min_quantity" DECIMAL(20, 8),
+    "contract_size" DECIMAL(20, 8),
+    "strike" DECIMAL(18, 8),
+    "option_type" VARCHAR,
+    "listed_at" TIMESTAMPTZ,
+    "expires_at" TIMESTAMPTZ,
+    "parent" VARCHAR,
+    "title" VARCHAR,
+    "result" VARCHAR,
+    "details" VARCHAR NOT NULL
+);
+COMMENT ON TABLE "raw"."instruments" IS 'Instruments, point in time: each row says how one stood from `ts_event` until its next row. A state is written again every hour in which it is seen, so that a state that comes back is seen too. Unique: event_id.';
+COMMENT ON COLUMN "raw"."instruments"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
+COMMENT ON COLUMN "raw"."instruments"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."instruments"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
+COMMENT ON COLUMN "raw"."instruments"."kind" IS 'What it is; Kalshi lists markets under events, and events under series.';
+COMMENT ON COLUMN "raw"."instruments"."status" IS 'The venue''s word, lower case: `trading`, `active`, `open`, `settled`, …';
+COMMENT ON COLUMN "raw"."instruments"."base" IS 'Base currency.';
+COMMENT ON COLUMN "raw"."instruments"."quote" IS 'Quote currency.';
+COMMENT ON COLUMN "raw"."instruments"."settle" IS 'Currency in which profit is paid.';
+COMMENT ON COLUMN "raw"."instruments"."tick_size" IS 'Step of prices.';
+COMMENT ON COLUMN "raw"."instruments"."quantity_step" IS 'Step of quantities.';
+COMMENT ON COLUMN "raw"."instruments"."min_quantity" IS 'Smallest order.';
+COMMENT ON COLUMN "raw"."instruments"."contract_size" IS 'What one contract stands for.';
+COMMENT ON COLUMN "raw"."instruments"."strike" IS 'Strike of an option; the floor of a Kalshi market.';
+COMMENT ON COLUMN "raw"."instruments"."option_type" IS 'call or put.';
+COMMENT ON COLUMN "raw"."instruments"."listed_at" IS 'When trading began.';
+COMMENT ON COLUMN "raw"."instruments"."expires_at" IS 'Expiry, delivery or close; null: never.';
+COMMENT ON COLUMN "raw"."instruments"."parent" IS 'The index under it; of a Kalshi market its event, of an event its series.';
+COMMENT ON COLUMN "raw"."instruments"."title" IS 'What it asks, in words (Kalshi).';
+COMMENT ON COLUMN "raw"."instruments"."result" IS 'How it was settled, where it is.';
+COMMENT ON COLUMN "raw"."instruments"."details" IS 'The venue''s whole answer about it, as JSON.';

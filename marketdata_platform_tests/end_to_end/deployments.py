@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from marketdata_platform.core.datasets import DERIVED
 from marketdata_platform.core.instrument import Instrument
@@ -24,6 +25,11 @@ SMALL = {
     "bars": {"ticks": 15, "volume": "auto", "dollars": "auto"},
     "vpin": {"bucket_volume": "auto", "window": 7},
 }
+
+
+def mostly_slow(names: Iterable[object], quick: Sequence[object]) -> list[object]:
+    """Parameters of a test: those in `quick` run always, the others are proofs that take their time."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
 def opened(root: Path, **settings: object) -> Platform:

@@ -17,6 +17,7 @@ from marketdata_platform_tests.end_to_end.deployments import (
     HOUR_MS,
     SMALL,
     day,
+    mostly_slow,
     opened,
     tables,
     tardis_file,
@@ -37,6 +38,7 @@ ODD = {
     "the smallest price and lot": [(i, "0.00000001", "0.00000001", i * HOUR_MS // 10, i % 3 == 0) for i in range(50)],
     "only buys": [(i, "5", "2", i * HOUR_MS // 10, False) for i in range(200)],
 }
+QUICK = ["one trade only", "all at one price", "the smallest price", "the largest lots"]
 
 
 def through(platform, days):
@@ -61,7 +63,7 @@ def through(platform, days):
     return tables(platform, FUTURES, ["trades"])
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", mostly_slow(ODD, QUICK))
 def test_an_odd_day_goes_through_exactly(tmp_path, kind):
     rows = ODD[kind]
     platform = opened(tmp_path / "root", **SMALL)

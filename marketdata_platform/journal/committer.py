@@ -39,6 +39,7 @@ class Committer:
         self.done = threading.Condition(self.lock)
         self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._in_flight: Chunk | None = None
+        self.in_flight_bytes = 0
         self._hurry = False
         self._closing = False
         self._failing = False
@@ -48,7 +49,7 @@ class Committer:
     @property
     def buffered_bytes(self) -> int:
         """Bytes in memory that are not yet acknowledged."""
-        return self.frames.waiting_bytes + (len(self._in_flight.data) if self._in_flight else 0)
+        return self.frames.waiting_bytes + self.in_flight_bytes
 
     def hurry(self) -> None:
         """Commit now. Call with the lock held."""
@@ -110,6 +111,7 @@ class Committer:
             with self.lock:
                 if self._in_flight is None:
                     self._in_flight = self.frames.take()
+                    self.in_flight_bytes = len(self._in_flight.data) if self._in_flight else 0
                 chunk = self._in_flight
             if chunk is None:
                 return None
@@ -130,7 +132,7 @@ class Committer:
             counters.commit_seconds_last = seconds
             counters.commit_seconds_total += seconds
             counters.commit_seconds_longest = max(counters.commit_seconds_longest, seconds)
-            self._in_flight = None
+            self._in_flight, self.in_flight_bytes = None, 0
             self.acknowledged = chunk.end
             self._failing = False
             self.refusal = "it is closed" if self._closing else None

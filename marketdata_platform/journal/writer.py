@@ -41,10 +41,11 @@ class JournalWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = WriterLock(self.folder)
         self._closed = False
+        self._buffer_bytes, self._commit_bytes = self.options.buffer_bytes, self.options.commit_bytes
         try:
             self.recovered: Recovered = recover_locked(self.folder)
-            frames = FrameBuffer(gatherer, next_number(self.folder), self.options.segment_bytes)
-            self._core = Committer(self.folder, frames, self.options, self._finished)
+            self._frames = FrameBuffer(gatherer, next_number(self.folder), self.options.segment_bytes)
+            self._core = Committer(self.folder, self._frames, self.options, self._finished)
         except BaseException:
             self._lock.release()
             raise
@@ -59,17 +60,17 @@ class JournalWriter:
             JournalStopped: the disk is full or fails, or the writer is closed.
             InvalidInput: the payload is above 256 MiB, or the stream's name is empty or above 255 bytes.
         """
-        core = self._core
+        core, frames = self._core, self._frames
         with core.lock:
             if core.refusal is not None:
                 raise core.stopped()
-            buffered, frames = core.buffered_bytes, core.frames
-            if buffered and buffered + len(payload) > self.options.buffer_bytes:
+            buffered = frames.waiting_bytes + core.in_flight_bytes
+            if buffered + len(payload) > self._buffer_bytes and buffered:
                 core.counters.waits += 1
                 core.hurry()
                 return None
             position = frames.add(stream, payload, recv_ns, mono_ns)
-            if frames.waiting_bytes >= self.options.commit_bytes:
+            if frames.waiting_bytes >= self._commit_bytes:
                 core.hurry()
             return position
 
@@ -82,16 +83,16 @@ class JournalWriter:
             TimeoutError: the buffer stayed full for `timeout_seconds`.
             JournalStopped, InvalidInput: as `append_nowait`.
         """
-        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        while True:
-            position = self.append_nowait(stream, payload, recv_ns, mono_ns)
-            if position is not None:
-                return position
+        position = self.append_nowait(stream, payload, recv_ns, mono_ns)
+        deadline = None if timeout_seconds is None or position is not None else time.monotonic() + timeout_seconds
+        while position is None:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise TimeoutError(f"the journal {self.folder} had no room for {timeout_seconds} s: the disk is slow")
             with self._core.lock:
                 self._core.done.wait_for(lambda: self._has_room(len(payload)), left)
+            position = self.append_nowait(stream, payload, recv_ns, mono_ns)
+        return position
 
     async def append_async(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Position:
         """As `append`, for coroutines; frames of concurrent calls may pass each other, those of one task do not."""
@@ -165,16 +166,19 @@ class JournalWriter:
         """A copy of the counters as they are now."""
         core = self._core
         with core.lock:
+            streams = self._frames.stream_records()
             return replace(
                 core.counters,
-                frames=core.frames.records,
-                frame_bytes=core.frames.payload_bytes,
+                frames=sum(streams.values()),
+                frame_bytes=self._frames.payload_bytes,
                 buffered_bytes=core.buffered_bytes,
-                streams=core.frames.stream_records(),
+                streams=streams,
             )
 
-    def close(self) -> None:
+    def close(self, *, seal: bool = True) -> None:
         """Commit, seal and give the lock back; a second call does nothing.
+
+        Without `seal` the open segment is left to the next writer: for when every millisecond of an exit counts.
 
         Raises:
             JournalStopped: the disk refuses what was taken but not acknowledged; the message says how much is lost.
@@ -184,7 +188,8 @@ class JournalWriter:
         self._closed = True
         core = self._core
         with core.lock:
-            core.frames.roll()
+            if seal:
+                core.frames.roll()
         core.close()
         self._sealer.close()
         self._lock.release()

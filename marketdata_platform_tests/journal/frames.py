@@ -23,16 +23,7 @@ def write_open(folder, count, **how):
     writer = JournalWriter(folder, "g1", how.pop("options", QUICK))
     for number in range(count):
         writer.append(how.get("stream", TRADES), frame(number, how.get("size", 60)), number, number + 7)
-    writer.flush()
-    abandon(writer)
-
-
-def abandon(writer):
-    """Let a writer go as a crash does: nothing more is committed or sealed."""
-    writer._core.frames.opened = None
-    writer._core.close()
-    writer._sealer.close()
-    writer._lock.release()
+    writer.close(seal=False)
 
 
 def payloads(folder: Path, position: Position | None = None):

@@ -14,7 +14,6 @@ from marketdata_platform.journal.format import MARKER, VERSION, SegmentHeader, r
 from marketdata_platform.journal.sealed import BLOCK_BYTES
 from marketdata_platform_tests.journal.frames import (
     TRADES,
-    abandon,
     damage,
     frame,
     only_file,
@@ -44,11 +43,9 @@ def play(folder, steps):
         elif step == "seal":
             writer.seal()
         else:
-            writer.flush()
-            writer.close() if step == "reopen" else abandon(writer)
+            writer.close(seal=step == "reopen")
             writer = JournalWriter(folder, "g1", OPTIONS)
-    writer.flush()
-    abandon(writer)
+    writer.close(seal=False)
     return taken
 
 
@@ -76,8 +73,7 @@ def open_journal(tmp_path_factory):
     folder = tmp_path_factory.mktemp("open")
     writer = JournalWriter(folder, "g1", JournalOptions(commit_seconds=5))
     ends = [writer.append(f"s{n % 3}", frame(n, n * 5) + MARKER * (n % 4), n, n).offset for n in range(40)]
-    writer.flush()
-    abandon(writer)
+    writer.close(seal=False)
     return folder, [256, *ends[:-1]], ends
 
 
@@ -197,8 +193,7 @@ def test_a_frame_that_imitates_records_is_never_read_as_one(tmp_path):
     writer = JournalWriter(inner, "g1")
     writer.append(TRADES, forged, 1, 1)
     writer.append(TRADES, b"good", 2, 2)
-    writer.flush()
-    abandon(writer)
+    writer.close(seal=False)
     path = only_file(inner)
     data = bytearray(path.read_bytes())
     data[256 + 8] ^= 1  # the prefix of the record that holds the forged ones

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from marketdata_platform.core.datasets import Dataset
-from marketdata_platform.core.datasets.model import Column
+from marketdata_platform.core.datasets.parquet_layout import DICTIONARY, encoding
 from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.workflows.day_facts import sorted_columns
 from marketdata_platform.workflows.row_streams import rechunked
@@ -23,19 +23,12 @@ READ_ROWS = 65_536
 # zstd 15 is 3.5 % smaller than 9 on real days and costs 1.2 s a million trades instead of 0.3; 19 saves 0.7 % more for
 # 3.4 s. A day is written once and kept for years; reading costs the same.
 ZSTD_LEVEL = 15
-_INT64_DIGITS = 18
-_DICTIONARY = "DICTIONARY"
 _DICTIONARY_BYTES = 4 << 20
 
 
 def encodings(dataset: Dataset) -> dict[str, str | None]:
-    """The Parquet encoding of each column, by what its type and meaning promise; None: the library's own choice.
-
-    Times, integers and decimals of up to 18 digits (integers underneath) are delta coded: sorted times and contiguous
-    ids then cost next to nothing, so that `sequence` beside `trade_id` is free. Ids as text share their prefix with
-    the one before. Wider decimals are fixed-length bytes: dictionary (DuckDB 2.0 cannot read BYTE_STREAM_SPLIT there).
-    """
-    return {column.name: _encoding(column) for column in dataset.columns}
+    """The Parquet encoding of each column, as `core.datasets.parquet_layout` says; None: the library's own choice."""
+    return {column.name: encoding(column) for column in dataset.columns}
 
 
 def write_rows(sink: BinaryIO, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> None:
@@ -69,17 +62,6 @@ def read_rows(source: BinaryIO, dataset: Dataset, where: str) -> Iterator[pa.Rec
         ) from error
 
 
-def _encoding(column: Column) -> str | None:
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_integer(kind):
-        return "DELTA_BINARY_PACKED"
-    if pa.types.is_decimal(kind):
-        return "DELTA_BINARY_PACKED" if kind.precision <= _INT64_DIGITS else _DICTIONARY
-    if pa.types.is_string(kind):
-        return "DELTA_BYTE_ARRAY" if column.name.endswith("_id") else _DICTIONARY
-    return "BYTE_STREAM_SPLIT" if pa.types.is_floating(kind) else None
-
-
 def _options(dataset: Dataset) -> dict[str, Any]:
     chosen = encodings(dataset)
     names = dataset.arrow_schema.names
@@ -90,8 +72,8 @@ def _options(dataset: Dataset) -> dict[str, Any]:
         "data_page_version": "2.0",
         "store_decimal_as_integer": True,
         "store_schema": False,
-        "use_dictionary": [name for name, encoding in chosen.items() if encoding == _DICTIONARY],
-        "column_encoding": {name: e for name, e in chosen.items() if e not in (None, _DICTIONARY)},
+        "use_dictionary": [name for name, e in chosen.items() if e == DICTIONARY],
+        "column_encoding": {name: e for name, e in chosen.items() if e not in (None, DICTIONARY)},
         "dictionary_pagesize_limit": _DICTIONARY_BYTES,
         "write_statistics": True,
         "write_page_checksum": True,

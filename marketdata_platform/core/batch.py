@@ -31,8 +31,9 @@ class Batch:
     def __init__(self, dataset: Dataset, rows: pa.Table) -> None:
         self.dataset = dataset
         self._table = typed_table(dataset, rows)
-        frame = frame_of(dataset, self._table)
-        self.good, self.refused = check(dataset, frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW)))
+        self._frame = frame_of(dataset, self._table)
+        row = pl.Series(ROW, np.arange(len(self._frame), dtype=np.int64))
+        self.good, self.refused = check(dataset, self._frame.hstack([row]))
 
     def __len__(self) -> int:
         """Good rows."""
@@ -68,19 +69,23 @@ class Batch:
         order = positions_in_order(self.dataset, self.good)
         if order is None and not self.refused:
             return self._table
-        frame = self.good.drop(ROW)
+        frame = self._good_columns
         return (frame if order is None else frame[order]).to_arrow(compat_level=pl.CompatLevel.oldest())
 
     @cached_property
     def coverage(self) -> dict[date, DayCoverage]:
         """What the good rows add to each UTC day, if all of them are new."""
         table = None if self.refused else self._table
-        return covered(self.dataset, self.good.drop(ROW), table=table, irregular=self.irregular)
+        return covered(self.dataset, self._good_columns, table=table, irregular=self.irregular)
 
     def judge(self) -> Batch:
         """Find every fact now, and return the batch itself."""
         _ = self.sequences, self.unique, self.rows, self.coverage
         return self
+
+    @property
+    def _good_columns(self) -> pl.DataFrame:
+        return self.good.drop(ROW) if self.refused else self._frame
 
     @cached_property
     def _numbers(self) -> npt.NDArray[np.int64] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -99,7 +100,7 @@ def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
 def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray, hashed: int, irregular: int) -> DayCoverage:
     first, last = None, None
     if has_sequence(dataset):
-        first, last = frame.select(pl.col("sequence").min(), pl.col("sequence").max().alias("last")).row(0)
+        first, last = cast(int | None, frame["sequence"].min()), cast(int | None, frame["sequence"].max())
     return DayCoverage(len(frame), int(times.min()), int(times.max()), first, last, hashed, irregular)
 
 

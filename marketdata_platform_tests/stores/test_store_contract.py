@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.datasets import DATASETS, TRADES
 from marketdata_platform.core.errors import InvalidInput, UnknownDataset
 from marketdata_platform.workflows.ports import Appended
 from marketdata_platform_tests.stores.contract import (
@@ -50,6 +52,36 @@ def test_the_same_rows_twice_change_nothing(store):
     first = everything(store)
     assert store.append("trades", BTC, many(0, 50)) == Appended(duplicates=50)
     assert everything(store) == first
+
+
+def test_a_batch_judged_ahead_is_stored_as_its_rows_would_be(make_store):
+    rows = trades(trade(3), trade(1), trade(2), trade(1), trade(4, price=Decimal(0)), trade(250), trade(-5))
+    plain, ahead = make_store(), make_store()
+    known = many(2, 4)
+    for store in (plain, ahead):
+        store.append("trades", BTC, known)
+    appended = [plain.append("trades", BTC, rows), ahead.append("trades", BTC, Batch(TRADES, rows).judge())]
+    assert appended == [Appended(3, 3, 0, 1)] * 2
+    assert everything(plain) == everything(ahead)
+
+
+def test_rows_judged_as_another_dataset_are_refused(store):
+    klines = DATASETS["bar__kline"]
+    with pytest.raises(InvalidInput, match="judged as bar__kline"):
+        store.append("trades", BTC, Batch(klines, klines.arrow_schema.empty_table()))
+
+
+def test_coverage_of_many_days_at_once_is_as_of_one_after_the_other(make_store):
+    rows = [trade(number, ts_event=MIDNIGHT + timedelta(days=number)) for number in range(12)]
+    once, singly = make_store(), make_store()
+    for store in (once, singly):
+        store.append("trades", BTC, trades(rows[3]))
+    once.append("trades", BTC, trades(*rows))
+    for row in rows:
+        singly.append("trades", BTC, trades(row))
+    assert everything(once) == everything(singly)
+    assert once.drop_before("trades", BTC, MIDNIGHT + timedelta(days=8)) == 8
+    assert [day.rows for day in once.coverage("trades", BTC)] == [1] * 4
 
 
 def test_duplicates_inside_a_batch_are_stored_once(store):

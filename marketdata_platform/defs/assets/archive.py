@@ -55,7 +55,8 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
     def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
-        forced = is_forced(context.run.tags)
+        # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
+        forced = tier is not Tier.RAW and is_forced(context.run.tags)
         done: list[ArchivedDay] = []
         with opened.store.session():
             for instrument, days in partitions_of.items():

@@ -72,8 +72,11 @@ class SealedBytes:
         parts: list[bytes] = []
         while size > 0:
             index = bisect_right(self._starts, at) - 1
-            data = self._block(index) if index >= 0 else b""
-            part = data[at - self._starts[index] :][:size] if data else b""
+            if index < 0:
+                break
+            data = self._block(index)
+            skipped = at - self._starts[index]
+            part = data[skipped : skipped + size]
             if not part:
                 break
             parts.append(part)

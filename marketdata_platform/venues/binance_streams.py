@@ -13,10 +13,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-Levels: TypeAlias = list[tuple[str, str]]
+from marketdata_platform.venues.rows import MalformedFrame
+
+# Sides of a book stay JSON: a book has a thousand levels, and core.book_levels reads many books at once.
+Levels: TypeAlias = msgspec.Raw
 
 
-class Trade(msgspec.Struct, tag_field="e", tag="trade"):
+class Trade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
     """One trade. `m` true: the buyer was the maker; `X` (futures): MARKET, or how else it came about."""
 
     s: str
@@ -29,7 +32,7 @@ class Trade(msgspec.Struct, tag_field="e", tag="trade"):
     X: str | None = None
 
 
-class AggregateTrade(msgspec.Struct, tag_field="e", tag="aggTrade"):
+class AggregateTrade(msgspec.Struct, gc=False, tag_field="e", tag="aggTrade"):
     """Trades of one taker order at one price, first id `f` to last id `l`."""
 
     s: str
@@ -42,7 +45,7 @@ class AggregateTrade(msgspec.Struct, tag_field="e", tag="aggTrade"):
     m: bool
 
 
-class DepthUpdate(msgspec.Struct, tag_field="e", tag="depthUpdate"):
+class DepthUpdate(msgspec.Struct, gc=False, tag_field="e", tag="depthUpdate"):
     """Changed book levels, update ids `U` to `u`; futures also give the previous `u` as `pu`."""
 
     s: str
@@ -52,9 +55,10 @@ class DepthUpdate(msgspec.Struct, tag_field="e", tag="depthUpdate"):
     a: Levels
     pu: int | None = None
     T: int | None = None
+    E: int | None = None
 
 
-class FuturesBookTicker(msgspec.Struct, tag_field="e", tag="bookTicker"):
+class FuturesBookTicker(msgspec.Struct, gc=False, tag_field="e", tag="bookTicker"):
     """Top of the book."""
 
     s: str
@@ -66,7 +70,7 @@ class FuturesBookTicker(msgspec.Struct, tag_field="e", tag="bookTicker"):
     T: int | None = None
 
 
-class SpotBookTicker(msgspec.Struct):
+class SpotBookTicker(msgspec.Struct, gc=False):
     """Top of the book; spot gives neither a type nor a time."""
 
     s: str
@@ -77,18 +81,19 @@ class SpotBookTicker(msgspec.Struct):
     A: str
 
 
-class MarkPrice(msgspec.Struct, tag_field="e", tag="markPriceUpdate"):
+class MarkPrice(msgspec.Struct, gc=False, tag_field="e", tag="markPriceUpdate"):
     """Mark price; perpetuals also give the index, the funding rate `r` and the next funding time `T`."""
 
     s: str
     p: str
     E: int
     i: str | None = None
+    P: str | None = None
     r: str | None = None
     T: int | None = None
 
 
-class LiquidationOrder(msgspec.Struct):
+class LiquidationOrder(msgspec.Struct, gc=False):
     """The order inside a forceOrder."""
 
     s: str
@@ -97,9 +102,11 @@ class LiquidationOrder(msgspec.Struct):
     p: str
     T: int
     X: str
+    ap: str | None = None
+    z: str | None = None
 
 
-class Liquidation(msgspec.Struct, tag_field="e", tag="forceOrder"):
+class Liquidation(msgspec.Struct, gc=False, tag_field="e", tag="forceOrder"):
     """A liquidation."""
 
     o: LiquidationOrder
@@ -111,7 +118,7 @@ class Liquidation(msgspec.Struct, tag_field="e", tag="forceOrder"):
         return self.o.s
 
 
-class Candle(msgspec.Struct):
+class Candle(msgspec.Struct, gc=False):
     """The candle inside a kline."""
 
     t: int
@@ -125,22 +132,24 @@ class Candle(msgspec.Struct):
     x: bool
 
 
-class Kline(msgspec.Struct, tag_field="e", tag="kline"):
+class Kline(msgspec.Struct, gc=False, tag_field="e", tag="kline"):
     """A candle, open or closed."""
 
     s: str
     k: Candle
 
 
-class DepthSnapshot(msgspec.Struct):
+class DepthSnapshot(msgspec.Struct, gc=False):
     """The REST answer that a capture of depth begins with; it does not say of which symbol."""
 
     lastUpdateId: int
     bids: Levels
     asks: Levels
+    T: int | None = None
+    E: int | None = None
 
 
-class Unknown(msgspec.Struct):
+class Unknown(msgspec.Struct, gc=False):
     """A frame of a type that is not known here: an acknowledgement, or a stream that came later."""
 
     kind: str
@@ -163,16 +172,12 @@ NAMES: dict[type, str] = {
 }
 
 
-class MalformedFrame(ValueError):
-    """The frame is not JSON, or not what its type promises; the message is the reason that goes into quarantine."""
-
-
-class _Combined(msgspec.Struct):
+class _Combined(msgspec.Struct, gc=False):
     stream: str
     data: Tagged
 
 
-class _CombinedSpotTicker(msgspec.Struct):
+class _CombinedSpotTicker(msgspec.Struct, gc=False):
     stream: str
     data: SpotBookTicker
 
@@ -186,8 +191,8 @@ _TAGS = {
     "forceOrder": Liquidation,
     "kline": Kline,
 }
-_combined = msgspec.json.Decoder(_Combined)
-_combined_spot_ticker = msgspec.json.Decoder(_CombinedSpotTicker)
+combined = msgspec.json.Decoder(_Combined)
+combined_spot_ticker = msgspec.json.Decoder(_CombinedSpotTicker)
 _alone: msgspec.json.Decoder[Tagged] = msgspec.json.Decoder(Tagged)
 _anything = msgspec.json.Decoder()
 
@@ -202,12 +207,13 @@ def decode(frame: bytes) -> Event:
     try:
         if frame.startswith(b'{"e"'):
             return _alone.decode(frame)
-        return _combined_spot_ticker.decode(frame).data if spot_ticker else _combined.decode(frame).data
+        return combined_spot_ticker.decode(frame).data if spot_ticker else combined.decode(frame).data
     except msgspec.DecodeError:  # also ValidationError: another shape, or malformed
-        return _decode_generically(frame)
+        return decode_generically(frame)
 
 
-def _decode_generically(frame: bytes) -> Event:
+def decode_generically(frame: bytes) -> Event:
+    """As `decode`, for frames of any shape: slower, and with the reason for what is malformed."""
     try:
         message = _anything.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -220,7 +226,7 @@ def _decode_generically(frame: bytes) -> Event:
     if shape is None:
         return Unknown(_kind(data, stream))
     try:
-        event: Event = msgspec.convert(data, shape)
+        event: Event = msgspec.json.decode(msgspec.json.encode(data), type=shape)  # sides of books stay JSON
     except msgspec.ValidationError as error:
         raise MalformedFrame(f"{NAMES[shape]} frame: {error}") from error
     return event

@@ -1,0 +1,82 @@
+"""Binance's `exchangeInfo` of spot, USD-M, COIN-M and options as instruments.
+
+Belongs here: which of its fields means what. Does not: the rows (instrument_rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.venues.instrument_rows import Listed, add_instruments
+from marketdata_platform.venues.rows import Decoded
+
+Int64s = npt.NDArray[np.int64]
+
+
+def instruments(out: Decoded, answers: Sequence[Any], frames: Int64s, _: str) -> None:
+    """`/exchangeInfo` → instruments; an answer without a list of symbols is refused."""
+    found: list[Listed] = []
+    of: list[int] = []
+    for answer, frame in zip(answers, frames.tolist(), strict=True):
+        entries = _entries(answer)
+        if entries is None:
+            out.reject(frame, "exchangeInfo answer has no list of symbols")
+            continue
+        for entry in entries:
+            if isinstance(entry, dict) and isinstance(entry.get("symbol"), str):
+                found.append(_listed(entry))
+                of.append(frame)
+            else:
+                out.reject(frame, "exchangeInfo answer has an entry without a symbol")
+    add_instruments(out, found, np.array(of, np.int64))
+
+
+def _entries(answer: Any) -> list[Any] | None:
+    if not isinstance(answer, dict):
+        return None
+    entries = answer.get("symbols", answer.get("optionSymbols"))
+    return entries if isinstance(entries, list) else None
+
+
+def _listed(entry: dict[str, Any]) -> Listed:
+    filters = {f.get("filterType"): f for f in entry.get("filters") or [] if isinstance(f, dict)}
+    prices, lots = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})
+    return Listed(
+        symbol=entry["symbol"],
+        kind=_kind(entry),
+        entry=entry,
+        status=_text(entry.get("status") or entry.get("contractStatus")),
+        base=_text(entry.get("baseAsset")),
+        quote=_text(entry.get("quoteAsset")),
+        settle=_text(entry.get("marginAsset") or entry.get("settleAsset")),
+        tick_size=_text(prices.get("tickSize")),
+        quantity_step=_text(lots.get("stepSize")),
+        min_quantity=_text(lots.get("minQty")),
+        contract_size=_text(entry.get("contractSize") or entry.get("unit")),
+        strike=_text(entry.get("strikePrice")),
+        option_type={"CALL": "call", "PUT": "put"}.get(str(entry.get("side"))),
+        listed_ms=_count(entry.get("onboardDate")),
+        expires_ms=_count(entry.get("deliveryDate") or entry.get("expiryDate")),
+        parent=_text(entry.get("pair") or entry.get("underlying")),
+    )
+
+
+def _kind(entry: dict[str, Any]) -> str:
+    if "strikePrice" in entry:
+        return "option"
+    contract = str(entry.get("contractType") or "")
+    if not contract and "pair" not in entry:
+        return "spot"
+    return "perpetual" if contract in ("PERPETUAL", "TRADIFI_PERPETUAL") else "future"
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int) and value != "" else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) else None

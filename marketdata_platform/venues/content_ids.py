@@ -1,0 +1,26 @@
+"""Ids made of what a message says, for messages that the venue does not number.
+
+Belongs here: time and content to one short text. Does not: venues' own ids. Two recordings of the same message get the
+same id whatever else the frame holds, and two different messages of one moment get different ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+
+def content_ids(moments: Sequence[int], *columns: Sequence[Any]) -> list[str]:
+    """`<time>:<16 hex digits of the values' hash>`, a row; texts count as they were written."""
+    return [
+        f"{moment}:{_digest(values)}"
+        for moment, *values in zip(moments, *columns, strict=True)  # one value a column
+    ]
+
+
+def _digest(values: Iterable[Any]) -> str:
+    text = b"\0".join(v if isinstance(v, msgspec.Raw) else str(v).encode("utf-8", "replace") for v in values)
+    return hashlib.blake2b(text, digest_size=8).hexdigest()

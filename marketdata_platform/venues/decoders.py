@@ -1,0 +1,119 @@
+"""Every venue's frames to rows, by one signature, and which decoder a routing key leads to.
+
+Belongs here: the table of decoders, the routing rule. Does not: what a message means (one file a venue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues import (
+    binance_decode,
+    bybit_rows,
+    bybit_streams,
+    deribit_rows,
+    deribit_streams,
+    kalshi_rows,
+    kalshi_streams,
+)
+from marketdata_platform.venues.deribit import market_of
+from marketdata_platform.venues.rows import Decoded, read_all
+
+Int64s = npt.NDArray[np.int64]
+T = TypeVar("T")
+
+
+class Decode(Protocol):
+    """Frames of one market's WebSocket streams to rows; `received_us`: µs since 1970, shape (len(frames),)."""
+
+    def __call__(self, market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
+        """Rows, refusals and counts."""
+        ...
+
+
+def bybit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
+    """Frames of Bybit v5's public topics; `market` is `spot`, `linear` or `inverse`."""
+    out = Decoded(received_us, lambda symbol: Instrument("bybit", market, symbol))
+    numbers, events = read_all(bybit_streams.decode, frames, out.reject)
+    for kind, (rows, messages) in _grouped(numbers, events, lambda e: getattr(e, "kind", "")).items():
+        if isinstance(messages[0], bybit_streams.Unknown):
+            out.count(f"unknown {kind}", len(messages))
+        else:
+            out.count(kind, len(messages))
+            bybit_rows.ROWS[kind](out, messages, rows)
+    return out
+
+
+def deribit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
+    """Frames of Deribit's channels. One connection carries all markets, so `market` is not looked at."""
+    out = Decoded(received_us, lambda symbol: Instrument("deribit", market_of(symbol), symbol))
+    numbers, found = read_all(deribit_streams.decode, frames, out.reject)
+    pairs = [(n, one) for n, e in zip(numbers, found, strict=True) for one in (e if isinstance(e, list) else (e,))]
+    for kind, (rows, events) in _grouped([n for n, _ in pairs], [e for _, e in pairs], type).items():
+        if kind is deribit_streams.Unknown:
+            for event in events:
+                out.count(f"unknown {event.kind}")
+        else:
+            out.count(deribit_streams.NAMES[kind], len(events))
+            deribit_rows.ROWS[kind](out, events, rows)
+    return out
+
+
+def kalshi(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats | None = None) -> Decoded:
+    """Frames of Kalshi's channels. `repeats` is what the frames before these left: without it, two equal changes of
+    one microsecond that a cut of the stream parts would become one."""
+    out = Decoded(received_us, lambda symbol: Instrument("kalshi", market, symbol))
+    repeats = repeats if repeats is not None else Repeats()
+    numbers, events = read_all(kalshi_streams.decode, frames, out.reject)
+    for kind, (rows, found) in _grouped(numbers, events, type).items():
+        if kind is kalshi_streams.Unknown:
+            for event in found:
+                out.count(f"unknown {event.kind}")
+        else:
+            out.count(kalshi_streams.NAMES[kind], len(found))
+            kalshi_rows.ROWS[kind](out, found, rows, repeats)
+    return out
+
+
+DECODERS: dict[str, tuple[Decode, str]] = {
+    "BINANCE": (binance_decode.decode, "spot"),
+    "BINANCE_FUTURES": (binance_decode.decode, "futures"),
+    "BINANCE_DELIVERY": (binance_decode.decode, "coin_futures"),
+    "BINANCE_OPTIONS": (binance_decode.decode, "options"),
+    "DERIBIT": (deribit, "any"),
+    "BYBIT": (bybit, "linear"),
+    "BYBIT_SPOT": (bybit, "spot"),
+    "BYBIT_LINEAR": (bybit, "linear"),
+    "BYBIT_INVERSE": (bybit, "inverse"),
+    "KALSHI": (kalshi, "event"),
+}
+
+
+def route(table: Mapping[str, T], key: str) -> T:
+    """What `table` has for `VENUE:DATA_TYPE` (`BINANCE_FUTURES:FUNDING`), else for `VENUE`.
+
+    Raises:
+        ConfigurationError: it has neither; the message lists what there is.
+    """
+    for name in (key, key.partition(":")[0]):
+        if name in table:
+            return table[name]
+    raise ConfigurationError(f"nothing is routed for {key[:80]!a}; there are {', '.join(sorted(table))}")
+
+
+def _grouped(
+    numbers: Sequence[int], events: Sequence[Any], key: Callable[[Any], Any]
+) -> dict[Any, tuple[Int64s, list[Any]]]:
+    groups: dict[Any, tuple[list[int], list[Any]]] = {}
+    for number, event in zip(numbers, events, strict=True):
+        group = groups.setdefault(key(event), ([], []))
+        group[0].append(number)
+        group[1].append(event)
+    return {kind: (np.array(rows, np.int64), found) for kind, (rows, found) in groups.items()}

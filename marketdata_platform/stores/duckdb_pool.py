@@ -56,6 +56,13 @@ class Attachment:
     lock: FileLock | None = None
 
 
+# DuckDB would take 80 % of the machine as its cache: an import of any size is to stay below 1.5 GB with all the rest.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "python_enable_replacements": False,
+    "memory_limit": "512MB",
+}
+
+
 class AttachmentPool:
     """Hands out attachments; safe for threads, and for a child process after a fork, which starts afresh."""
 
@@ -141,7 +148,7 @@ class AttachmentPool:
 
     def _start(self) -> None:
         self._process = os.getpid()
-        self._instance = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+        self._instance = duckdb.connect(":memory:", config=_CONFIG)
         self._instance.execute("SET GLOBAL TimeZone = 'UTC'")
         self._local = threading.local()
         self._guard = threading.Lock()

@@ -79,11 +79,11 @@ class PairTables:
             )
         return pl.DataFrame(found)
 
-    def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
-        """Add rows, which have the dataset's columns in its order."""
+    def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table, *, ids_told: bool = False) -> None:
+        """Add rows, which have the dataset's columns in its order; `ids_told`: each id is its sequence as text."""
         if len(rows):
             with _Staged(self._cursor, rows):
-                self._cursor.execute(f"INSERT INTO {self._name(dataset)} {_values(dataset)}")
+                self._cursor.execute(f"INSERT INTO {self._name(dataset)} {_values(dataset, ids_told)}")
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
         """Put rows in place of those with their keys."""
@@ -181,15 +181,15 @@ def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
     return f"{name} >= ? AND {name} < ?", [window.start, window.end]
 
 
-def _values(dataset: Dataset) -> str:
-    """What an INSERT takes from the staged rows."""
+def _values(dataset: Dataset, ids_told: bool = False) -> str:
+    """What an INSERT takes from the staged rows. Ids that their sequences tell are not even read."""
     text = id_text(dataset)
     targets, values = [], []
     for column in dataset.columns:
         value = identifier(column.name)
         if text is not None and column.name == dataset.key[0]:
             targets.append(identifier(text))
-            values.append(f'nullif({value}, CAST("sequence" AS VARCHAR))')
+            values.append("NULL" if ids_told else f'nullif({value}, CAST("sequence" AS VARCHAR))')
         else:
             targets.append(value)
             values.append(value)

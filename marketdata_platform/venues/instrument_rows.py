@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from marketdata_platform.core.datasets.raw_instruments import INSTRUMENTS
+from marketdata_platform.core.datasets.raw_instruments import INSTRUMENTS, STEP
+from marketdata_platform.core.text_numbers import Numbers, numbers
 from marketdata_platform.venues.numbers_of import price, quantity
 from marketdata_platform.venues.rows import Decoded, Values, plain, times
 
@@ -64,10 +65,10 @@ def add_instruments(out: Decoded, listed: Sequence[Listed], frames: Int64s) -> N
             f"{hour}:{hashlib.blake2b(text, digest_size=12).hexdigest()}"
             for hour, text in zip(hours, details, strict=True)
         ],
-        "tick_size": price([i.tick_size for i in listed]),
+        "tick_size": _step([i.tick_size for i in listed]),
         "strike": price([i.strike for i in listed]),
-        "quantity_step": quantity([i.quantity_step for i in listed]),
-        "min_quantity": quantity([i.min_quantity for i in listed]),
+        "quantity_step": _step([i.quantity_step for i in listed]),
+        "min_quantity": _step([i.min_quantity for i in listed]),
         "contract_size": quantity([i.contract_size for i in listed]),
         "listed_at": times([i.listed_ms for i in listed]),
         "expires_at": times([_end(i.expires_ms) for i in listed]),
@@ -78,3 +79,7 @@ def add_instruments(out: Decoded, listed: Sequence[Listed], frames: Int64s) -> N
 
 def _end(moment_ms: int | None) -> int | None:
     return None if moment_ms is None or moment_ms >= _FOREVER_MS else moment_ms
+
+
+def _step(texts: Sequence[str | None]) -> Numbers:
+    return numbers(texts, scale=STEP.scale, digits=STEP.precision)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from marketdata_platform.core.datasets.model import PRICE, QUANTITY, TEXT, TIMESTAMP, Column, Dataset, Tier
+from marketdata_platform.core.datasets.model import PRICE, QUANTITY, TEXT, TIMESTAMP, VWAP, Column, Dataset, Tier
 from marketdata_platform.core.datasets.raw_columns import (
     EVENT_ID,
     ID_PRESENT,
@@ -10,6 +10,8 @@ from marketdata_platform.core.datasets.raw_columns import (
     TS_OBSERVED,
     TS_RECV,
 )
+
+STEP = VWAP  # steps have more decimals than what is traded: 0.0000000001 was seen
 
 
 def _given(name: str, doc: str) -> Column:
@@ -35,9 +37,9 @@ INSTRUMENTS = Dataset(
         _given("base", "Base currency."),
         _given("quote", "Quote currency."),
         _given("settle", "Currency in which profit is paid."),
-        Column("tick_size", PRICE, "Step of prices.", nullable=True),
-        Column("quantity_step", QUANTITY, "Step of quantities.", nullable=True),
-        Column("min_quantity", QUANTITY, "Smallest order.", nullable=True),
+        Column("tick_size", STEP, "Step of prices.", nullable=True),
+        Column("quantity_step", STEP, "Step of quantities.", nullable=True),
+        Column("min_quantity", STEP, "Smallest order.", nullable=True),
         Column("contract_size", QUANTITY, "What one contract stands for.", nullable=True),
         Column("strike", PRICE, "Strike of an option; the floor of a Kalshi market.", nullable=True),
         Column("option_type", TEXT, "call or put.", nullable=True, allowed=("call", "put")),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -54,12 +55,7 @@ class Attachment:
     changed: threading.Condition = field(default_factory=threading.Condition)
     writer: threading.Lock = field(default_factory=threading.Lock)
     lock: FileLock | None = None
-
-
-# DuckDB would take 80 % of the machine as its cache: an import of any size is to stay below 1.5 GB with all the rest.
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "python_enable_replacements": False,
-    "memory_limit": "512MB",
+),
 }
 
 
@@ -148,7 +144,7 @@ class AttachmentPool:
 
     def _start(self) -> None:
         self._process = os.getpid()
-        self._instance = duckdb.connect(":memory:", config=_CONFIG)
+        self._instance = duckdb.connect(":memory:", config=_configuration())
         self._instance.execute("SET GLOBAL TimeZone = 'UTC'")
         self._local = threading.local()
         self._guard = threading.Lock()
@@ -296,3 +292,12 @@ def corrupt(path: Path, error: Exception) -> StoreCorrupt:
         f"{path} cannot be read as a DuckDB file ({str(error).splitlines()[0][:200]}): move it away and import again, "
         "or restore it from the archive"
     )
+
+
+def _configuration() -> dict[str, str | bool | int | float | list[str]]:
+    """DuckDB would take 80 % of the machine as its cache: an import of any size is to stay below 1.5 GB with the rest.
+
+    What a sort cannot hold then goes to the system's folder for such files, not to `.tmp` where the command was started.
+    """
+    spill = Path(tempfile.gettempdir()) / f"marketdata-duckdb-{os.getuid()}"
+    return {"python_enable_replacements": False, "memory_limit": "512MB", "temp_directory": str(spill)}

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ import duckdb
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets.ddl import identifier, literal
 from marketdata_platform.core.errors import StoreCorrupt, StoreLocked
+from marketdata_platform.stores.duckdb_memory import configuration
 from marketdata_platform.stores.file_lock import FileLock, process_name, retry_until
 
 FILE_NAME = "trading.duckdb"
@@ -55,8 +55,6 @@ class Attachment:
     changed: threading.Condition = field(default_factory=threading.Condition)
     writer: threading.Lock = field(default_factory=threading.Lock)
     lock: FileLock | None = None
-),
-}
 
 
 class AttachmentPool:
@@ -144,7 +142,7 @@ class AttachmentPool:
 
     def _start(self) -> None:
         self._process = os.getpid()
-        self._instance = duckdb.connect(":memory:", config=_configuration())
+        self._instance = duckdb.connect(":memory:", config=configuration())
         self._instance.execute("SET GLOBAL TimeZone = 'UTC'")
         self._local = threading.local()
         self._guard = threading.Lock()
@@ -292,12 +290,3 @@ def corrupt(path: Path, error: Exception) -> StoreCorrupt:
         f"{path} cannot be read as a DuckDB file ({str(error).splitlines()[0][:200]}): move it away and import again, "
         "or restore it from the archive"
     )
-
-
-def _configuration() -> dict[str, str | bool | int | float | list[str]]:
-    """DuckDB would take 80 % of the machine as its cache: an import of any size is to stay below 1.5 GB with the rest.
-
-    What a sort cannot hold then goes to the system's folder for such files, not to `.tmp` where the command was started.
-    """
-    spill = Path(tempfile.gettempdir()) / f"marketdata-duckdb-{os.getuid()}"
-    return {"python_enable_replacements": False, "memory_limit": "512MB", "temp_directory": str(spill)}

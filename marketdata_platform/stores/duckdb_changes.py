@@ -23,6 +23,8 @@ from marketdata_platform.stores.duckdb_tables import PairTables, within
 
 _RANGED = (pl.Int64, pl.Date, pl.Datetime("us", "UTC"))
 
+_NOTHING = DayCoverage(0, 0, 0, None, None, 0)
+
 
 def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
     """The stored rows with any key of `batch`.
@@ -59,16 +61,21 @@ def coverage_after_append(
     after: pl.DataFrame,
 ) -> dict[date, DayCoverage | None]:
     """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and `after` are the
-    stored rows that it completed."""
+    stored rows that it completed. A row that only its receipt dates may have moved to an earlier day."""
     was, now = covered(dataset, before), covered(dataset, after)
     held = tables.writers_coverage(dataset)
     result: dict[date, DayCoverage | None] = {}
-    for day in sorted({*added, *now}):
+    for day in sorted({*added, *was, *now}):
         parts = [part for part in (held.get(day), added.get(day)) if part is not None]
-        total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
-        if day in now:
-            corrected = digest.add(digest.take(total.digest, was[day].digest), now[day].digest)
-            total = replace(_bounds_of_day(tables, dataset, day, total), digest=corrected)
+        total = _NOTHING if not parts else parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        if day in was or day in now:
+            left, came = was.get(day, _NOTHING), now.get(day, _NOTHING)
+            rows = total.rows - left.rows + came.rows
+            if rows == 0:
+                result[day] = None
+                continue
+            corrected = digest.add(digest.take(total.digest, left.digest), came.digest)
+            total = replace(_bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected)
         if total != held.get(day):
             result[day] = total
     return result

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.window import from_us
 from marketdata_platform.history.trade_columns import SIDES, TradeColumns
-from marketdata_platform.venues.binance_streams import NAMES, MalformedFrame, Trade, Unknown, decode
+from marketdata_platform.venues.binance_streams import NAMES, Trade, Unknown, decode
 from marketdata_platform.venues.exact import (
     INT64_LIMIT,
     DoesNotFit,
@@ -25,6 +25,7 @@ from marketdata_platform.venues.exact import (
     us_from_epoch_count,
     whole_from_text,
 )
+from marketdata_platform.venues.rows import MalformedFrame
 from marketdata_platform.workflows.import_files import Rejected
 
 PAYLOAD_LIMIT = 4096

@@ -81,15 +81,19 @@ def _books(out: Decoded, dataset: Dataset, messages: Sequence[Message], frames: 
     add_events(out, dataset, book)
 
 
-def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
-    """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message tells them."""
-    events: list[Ticker] = [m.data for m in messages]
-    symbols = [e.symbol for e in events]
+def _ticker_head(messages: Sequence[Message], events: Sequence[Ticker]) -> dict[str, Values]:
     sequence = counts([m.cs for m in messages], "cs")
     head: dict[str, Values] = {"ts_event": times([m.ts for m in messages]), "sequence": sequence}
     if (sequence.state == NULL).any():  # spot gives no cross sequence
         named = content_ids([m.ts for m in messages], events)
         head["event_id"] = [named[row] if m.cs is None else str(m.cs) for row, m in enumerate(messages)]
+    return head
+
+
+def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
+    """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message tells them."""
+    events: list[Ticker] = [m.data for m in messages]
+    symbols, head = [e.symbol for e in events], _ticker_head(messages, events)
     mark, index = price([e.markPrice for e in events]), price([e.indexPrice for e in events])
     interest = numbers([e.openInterest for e in events])
     top = {

@@ -1,7 +1,7 @@
 """Where venues are reached and what they allow, as data that the configuration may override.
 
 Belongs here: addresses, limits, heartbeats. Does not: messages (channels), a clock or a socket. Venues move their
-addresses and change their limits: each entry names the page it was taken from.
+addresses and change their limits: each entry names the venue's documentation, which has the last word.
 """
 
 from __future__ import annotations

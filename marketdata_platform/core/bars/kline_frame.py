@@ -72,23 +72,33 @@ def kline_frame(
     Raises:
         InvalidInput: when a price has more than 18 digits.
     """
-    highest = int(rows[:, HIGH].max(initial=0))
+    words, pairs = _parted(rows)
+    highest = int(words[HIGH].max(initial=0))
     if highest >= _PRICE_LIMIT:
         raise InvalidInput(f"price {highest / 1e8:.8f} does not fit DECIMAL(18, 8): it must be below 10000000000")
-    empty = rows[:, TRADES] == 0
-    prices = {name: np.ascontiguousarray(rows[:, OPEN + i]) for i, name in enumerate(PRICES)}
+    empty = words[TRADES] == 0
+    sums = {name: pairs[(word - VOLUME) // 2] for name, (word, _) in SUMS.items()}
     columns = [
         pl.repeat(interval, len(rows), dtype=pl.String, eager=True).alias("interval"),
-        pl.Series("open_time", np.ascontiguousarray(rows[:, START])).cast(pl.Datetime("us", "UTC")),
-        *(decimal_series(name, values, 8, 18) for name, values in prices.items()),
-        *(decimal_series(name, rows[:, word : word + 2], scale) for name, (word, scale) in SUMS.items()),
-        pl.Series("trades", np.ascontiguousarray(rows[:, TRADES])),
-        decimal_series("vwap", vwaps(rows[:, QUOTE : QUOTE + 2], rows[:, VOLUME : VOLUME + 2]), 12, 28, empty),
-        _ids("first_trade_id", trade_id, rows[:, FIRST], empty),
-        _ids("last_trade_id", trade_id, rows[:, LAST], empty),
+        pl.Series("open_time", words[START]).cast(pl.Datetime("us", "UTC")),
+        *(decimal_series(name, words[OPEN + i], 8, 18) for i, name in enumerate(PRICES)),
+        *(decimal_series(name, sums[name], scale) for name, (_, scale) in SUMS.items()),
+        pl.Series("trades", words[TRADES]),
+        decimal_series("vwap", vwaps(sums["quote_volume"], sums["volume"]), 12, 28, empty),
+        _ids("first_trade_id", trade_id, words[FIRST], empty),
+        _ids("last_trade_id", trade_id, words[LAST], empty),
         pl.Series("complete", complete),
     ]
     return pl.DataFrame(columns).select(COLUMNS.names())
+
+
+def _parted(rows: Int64s) -> tuple[Int64s, Int64s]:
+    from marketdata_platform.core.bars._kline_kernel import parted
+
+    words = np.empty((VOLUME, len(rows)), np.int64)
+    pairs = np.empty(((KLINE_WIDTH - VOLUME) // 2, len(rows), 2), np.int64)
+    parted(rows, words, pairs)
+    return words, pairs
 
 
 def vwaps(quote: Int64s, volume: Int64s) -> Int64s:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from cyclopts import App
 from pydantic import BaseModel
 
 import marketdata_platform as md
@@ -102,6 +103,13 @@ def _commands() -> list[str]:
     return sorted(name for name in app if not name.startswith("-"))
 
 
+def _parts(command: App) -> list[App]:
+    """The command itself, or its verbs where it is made of some."""
+    if command.default_command is not None:
+        return [command]
+    return [command[name] for name in command if not name.startswith("-")]
+
+
 def test_every_command_has_a_page_that_names_each_of_its_options() -> None:
     assert len(_commands()) == 11
     for command in _commands():
@@ -109,7 +117,8 @@ def test_every_command_has_a_page_that_names_each_of_its_options() -> None:
         assert text.startswith(f"# marketdata {command}\n")
         options = {
             name
-            for argument in app[command].assemble_argument_collection()
+            for part in _parts(app[command])
+            for argument in part.assemble_argument_collection()
             if argument.index is None  # not a positional one
             for name in argument.names
             if not name.startswith("--empty-")

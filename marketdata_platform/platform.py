@@ -180,7 +180,7 @@ class Platform:
             if not path.is_file() or path.name.startswith(".") or path.name.endswith(".CHECKSUM"):
                 continue
             claimed = claimed_stretch(path.name)
-            if claimed and not any(day.start < claimed.end and claimed.start < day.end for day in wanted):
+            if claimed and not any(day.overlaps(claimed) for day in wanted):
                 continue
             source = self._open(path, instrument)
             if source.sha256 not in known:

@@ -65,6 +65,10 @@ class Window:
             yield day
             day += timedelta(days=1)
 
+    def overlaps(self, other: Window) -> bool:
+        """Whether some moment is in both."""
+        return self.start < other.end and other.start < self.end
+
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 

@@ -50,7 +50,7 @@ def _with_news(platform: Platform, instrument: Instrument, days: Sequence[date])
     """Days of which the inbox holds a file that was not imported yet; a file without a date may hold any day."""
     found: set[date] = set()
     for _, claimed in platform.unlanded(instrument, days):
-        found |= {d for d in days if claimed is None or _touches(Window.of_day(d), claimed)}
+        found |= {d for d in days if claimed is None or claimed.overlaps(Window.of_day(d))}
     return found
 
 
@@ -62,7 +62,3 @@ def _behind(platform: Platform, tier: Tier, instrument: Instrument, days: Sequen
             if coverage.day in days and not is_archived(platform.store, platform.archive, dataset, coverage):
                 found.add(coverage.day)
     return found
-
-
-def _touches(one: Window, other: Window) -> bool:
-    return one.start < other.end and other.start < one.end

@@ -138,4 +138,4 @@ def _bounds_of_day(tables: PairTables, dataset: Dataset, day: date, total: DayCo
 
 def _touches(window: Window, day: date) -> bool:
     whole = Window.of_day(day)
-    return whole.start < window.end and window.start < whole.end
+    return whole.overlaps(window)

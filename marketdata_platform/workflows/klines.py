@@ -54,7 +54,7 @@ def _stored(store: Store, instrument: Instrument, window: Window | None, interva
 
 def _from_trades(store: Store, instrument: Instrument, window: Window | None, interval: str) -> pl.DataFrame:
     record = open_record(store, instrument)
-    days = [c.day for c in record.days if window is None or _touches(window, c.day)]
+    days = [c.day for c in record.days if window is None or window.overlaps(Window.of_day(c.day))]
     frames = [empty_frame(_KLINE)]
     state: KlineState | None = None
     for day in days:
@@ -87,11 +87,6 @@ def _holes(store: Store, record: Record, bars: pl.DataFrame) -> list[Window]:
     for day in (c.day for c in record.days if c.day in derived):
         holes += holes_of_day(store, record, day)
     return merged(holes)
-
-
-def _touches(window: Window, day: date) -> bool:
-    of_day = Window.of_day(day)
-    return of_day.start < window.end and window.start < of_day.end
 
 
 def _inside(rows: pl.DataFrame, window: Window | None) -> pl.DataFrame:

@@ -34,3 +34,10 @@ def test_microseconds_are_exact_over_centuries():
     ):
         assert from_us(to_us(moment)) == moment
         assert day_of_us(to_us(moment)) == moment.date()
+
+
+def test_windows_that_only_touch_do_not_overlap():
+    first, second = Window.of_day(date(2024, 7, 18)), Window.of_day(date(2024, 7, 19))
+
+    assert not first.overlaps(second) and not second.overlaps(first)
+    assert Window.of_days(date(2024, 7, 18), date(2024, 7, 19)).overlaps(second)

@@ -17,6 +17,9 @@
     │   └── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
     └── TransientError          the same call may succeed later; only these are retried
         ├── StoreLocked         another process holds the store file
+        ├── StoreUnavailable    the database does not answer, or gave the transaction up
+        ├── ArchiveUnavailable  the object store does not answer
+        ├── VenueUnavailable    a venue does not answer, or its limits are used up
         ├── JournalLocked       another process writes this journal
         └── JournalStopped      a journal takes nothing: its disk is full or fails
 
@@ -90,6 +93,18 @@ class ArchiveWouldShrink(PermanentError):
 
 class StoreLocked(TransientError):
     """Another process holds the store file; the message names it by process id."""
+
+
+class StoreUnavailable(TransientError):
+    """The database does not answer, or it gave the transaction up (restart, deadlock, full disk): nothing was stored."""
+
+
+class ArchiveUnavailable(TransientError):
+    """The object store does not answer, or answers with an error of its own; nothing half-written can be seen."""
+
+
+class VenueUnavailable(TransientError):
+    """A venue does not answer, or its limits are used up."""
 
 
 class JournalLocked(TransientError):

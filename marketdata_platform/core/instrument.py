@@ -60,6 +60,14 @@ class Instrument:
         return _escape(self.symbol)
 
 
+GATHERERS = "gatherer"
+
+
+def gatherer_home(name: str) -> Instrument:
+    """Where the bookkeeping of a gatherer lives that belongs to no instrument: its cursor, frames nobody could read."""
+    return Instrument(GATHERERS, "journal", name)
+
+
 def symbol_from_path(name: str) -> str:
     """The symbol that `Instrument.path_symbol` wrote as `name`."""
     return unquote(name, errors="strict")

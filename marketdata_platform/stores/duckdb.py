@@ -182,6 +182,14 @@ class DuckDBStore:
         self._pool.release_idle()
         return run_query(sql, parameters, files, self._lock_timeout_seconds)
 
+    def stored_bytes(self, instrument: Instrument) -> int:
+        """See `QueryableStore.stored_bytes`."""
+        return sum(path.stat().st_size for path in self._path(instrument).parent.glob(f"{FILE_NAME}*"))
+
+    def close(self) -> None:
+        """See `QueryableStore.close`."""
+        self._pool.release_idle()
+
     def session(self) -> AbstractContextManager[None]:
         """See `Store.session`."""
         return self._pool.session()

@@ -6,7 +6,9 @@ addresses and change their limits: each entry names the venue's documentation, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from marketdata_platform.core.errors import ConfigurationError
 
@@ -144,3 +146,11 @@ def endpoint_of(venue: str, market: str) -> Endpoint:
             return endpoint
     known = ", ".join(f"{e.venue}:{e.market}" for e in ENDPOINTS)
     raise ConfigurationError(f"no endpoint is known for {venue[:40]!a} market {market[:40]!a}; there are {known}")
+
+
+def overridden(endpoint: Endpoint, changes: Mapping[str, Any]) -> Endpoint:
+    """The endpoint with addresses and limits of a configuration; `silence_seconds` belongs to its heartbeat."""
+    kept = {name: value for name, value in changes.items() if name != "silence_seconds"}
+    if "silence_seconds" in changes:
+        kept["heartbeat"] = replace(endpoint.heartbeat, silence_seconds=changes["silence_seconds"])
+    return replace(endpoint, **kept)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+
+Int64s: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,131 @@ class Store(Protocol):
 
     def session(self) -> AbstractContextManager[None]:
         """While it is open the store may hold its files; leaving it gives every lock back."""
+        ...
+
+
+class QueryableStore(Store, Protocol):
+    """A store that also answers SQL, and says what it takes on disk."""
+
+    def query(
+        self,
+        sql: str,
+        parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+        instruments: Sequence[Instrument] | None = None,
+    ) -> pa.Table:
+        """One reading SQL statement over all instruments, or these."""
+        ...
+
+    def stored_bytes(self, instrument: Instrument) -> int:
+        """Bytes on disk of all that is held of the instrument (an estimate where instruments share tables)."""
+        ...
+
+    def close(self) -> None:
+        """Give every file, connection and lock back; a second call does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBatch:
+    """Raw frames as a gatherer received them, in that order: columns (frames,) beside the frames.
+
+    `streams[stream[i]]` is frame i's stream (`venues.streams`), `offset[i]` its place in `segment`. `next` is the
+    cursor of a reader that has dealt with the whole batch.
+    """
+
+    frames: Sequence[bytes]
+    streams: Sequence[str]
+    stream: Int64s
+    recv_ns: Int64s
+    mono_ns: Int64s
+    segment: int
+    offset: Int64s
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Rows that a gatherer has decoded already (it keeps a database of its own)."""
+
+    dataset: str
+    instrument: Instrument
+    rows: pa.Table
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDamage:
+    """A stretch of a source that cannot be read; the rest is. `first_recv_ns`: receipt of what is lost, if known."""
+
+    position: str
+    reason: str
+    next: str
+    recv_ns: int | None = None
+
+
+class Source(Protocol):
+    """One gatherer's recording, as landing reads it: a journal, or a gatherer's own database."""
+
+    @property
+    def name(self) -> str:
+        """The gatherer."""
+        ...
+
+    def batches(self, position: str | None, batch_bytes: int) -> Iterator[FrameBatch | RowBatch | SourceDamage]:
+        """What is there from `position` (None: the beginning) to the present end, at most `batch_bytes` at a time."""
+        ...
+
+    def tail(self) -> str:
+        """The position after the last complete record."""
+        ...
+
+
+class FrameSink(Protocol):
+    """Where a gatherer's frames go before anybody decodes them. The journal's writer is one."""
+
+    def append_nowait(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Any | None:
+        """Take one frame; its position, or None when the buffer is full: wait with `room`, then try again.
+
+        Raises:
+            JournalStopped: the disk is full or fails.
+        """
+        ...
+
+    async def room(self, payload_bytes: int = 0) -> None:
+        """Wait until a frame of this size fits, or the sink has stopped."""
+        ...
+
+    @property
+    def acknowledged(self) -> Any:
+        """The position up to which every frame is durable."""
+        ...
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing is taken now; None while all is well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A REST answer as it came: `stream` names the question (`venues.streams`)."""
+
+    stream: str
+    body: bytes
+    recv_ns: int
+    mono_ns: int
+
+
+class History(Protocol):
+    """What a venue still tells of the past over REST."""
+
+    def trades(self, instrument: Instrument, first_id: int, last_id: int) -> Iterator[Answer]:
+        """Answers that together hold the trades `first_id..last_id`, as far as the venue gives them.
+
+        Raises:
+            ConfigurationError: the venue has no such history.
+            VenueUnavailable: it does not answer, or its limits are used up: try again later.
+        """
         ...
 
 

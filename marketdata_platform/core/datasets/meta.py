@@ -62,4 +62,62 @@ CHECKPOINTS = Dataset(
     order=("dataset", "day"),
 )
 
-META = (QUARANTINE, IMPORTS, CHECKPOINTS)
+CURSORS = Dataset(
+    name="cursors",
+    tier=Tier.META,
+    doc="How far each gatherer's recording has been landed; committed in the same transaction as the rows.",
+    columns=(
+        Column("gatherer", TEXT, "The gatherer whose journal or database is read."),
+        Column("position", TEXT, "Where reading goes on: `segment:offset` of a journal, else the source's own text."),
+        Column("state", BYTES, "What decoding must remember over a cut of the stream; null: nothing.", nullable=True),
+        Column("ts_recv", TIMESTAMP, "Receipt of the last frame before the position.", nullable=True),
+        Column("moved_at", TIMESTAMP, "When the cursor was moved."),
+    ),
+    key=("gatherer",),
+    time_column="moved_at",
+    order=("gatherer",),
+)
+
+GAPS = Dataset(
+    name="gaps",
+    tier=Tier.META,
+    doc="The gap ledger: what no gatherer saw, and what became of it.",
+    columns=(
+        Column("gap_id", TEXT, "Name of the gap, stable while its status changes."),
+        Column("dataset", TEXT, "Dataset with the hole."),
+        Column("first_missing", INT, "First id that is missing, where the venue numbers.", nullable=True),
+        Column("last_missing", INT, "Last id that is missing, where the venue numbers.", nullable=True),
+        Column("from_time", TIMESTAMP, "Time of the last record before the hole."),
+        Column("to_time", TIMESTAMP, "Time of the first record after it."),
+        Column("missing", INT, "Records missing, where that is known.", nullable=True),
+        Column("detected_by", TEXT, "What noticed it: `landing:ids`, `landing:book`, `landing:silence`, `import`."),
+        Column("status", TEXT, "What became of it.", allowed=("open", "repaired", "irreparable")),
+        Column("reason", TEXT, "Why it is irreparable, or the last attempt failed.", nullable=True),
+        Column("attempts", INT, "Repairs that were tried."),
+        Column("opened_at", TIMESTAMP, "When it was written here first."),
+        Column("closed_at", TIMESTAMP, "When its status left `open`.", nullable=True),
+    ),
+    key=("gap_id",),
+    time_column="from_time",
+    order=("from_time", "gap_id"),
+)
+
+CLOCKS = Dataset(
+    name="clocks",
+    tier=Tier.META,
+    doc="A gatherer's wall clock against a venue's, and its steps: receive times near a step are not to be trusted.",
+    columns=(
+        Column("gatherer", TEXT, "The gatherer."),
+        Column("position", TEXT, "Place in its journal."),
+        Column("kind", TEXT, "`offset`: measured against a venue; `step`: the wall clock jumped."),
+        Column("venue", TEXT, "Venue measured against; empty for a step."),
+        Column("offset_us", INT, "Local minus venue time, or size of the step, µs."),
+        Column("round_trip_us", INT, "Round trip of the measurement: its uncertainty, µs.", nullable=True),
+        Column("measured_at", TIMESTAMP, "Wall clock of the gatherer."),
+    ),
+    key=("gatherer", "position", "kind", "venue"),
+    time_column="measured_at",
+    order=("measured_at", "position"),
+)
+
+META = (QUARANTINE, IMPORTS, CHECKPOINTS, CURSORS, GAPS, CLOCKS)

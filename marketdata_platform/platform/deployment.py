@@ -1,6 +1,6 @@
-"""`open()`: the one place that picks adapters, and `Platform`: reading, and what belongs to one deployment.
+"""`Platform`: one deployment, and the reading of every dataset.
 
-Belongs here: wiring. Does not: use cases (workflows), SQL (stores), orchestration (defs).
+Belongs here: reading, importing, deriving. Does not: live capture, landing, keeping (beside this file).
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import polars as pl
 import pyarrow as pa
 from polars.io.plugins import register_io_source
 
-from marketdata_platform.archive.folder import FolderArchive
 from marketdata_platform.charts.data import ChartData
 from marketdata_platform.core.datasets import IMPORTS, dataset_named
 from marketdata_platform.core.errors import InvalidInput
-from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
 from marketdata_platform.history.file_names import claimed_stretch
+from marketdata_platform.platform.adapters import open_archive, open_store
 from marketdata_platform.settings import Settings, load_settings
-from marketdata_platform.stores.duckdb import DuckDBStore
 from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.derivations import derivations
 from marketdata_platform.workflows.derive import DerivedDay, Progress, derive
 from marketdata_platform.workflows.import_files import ImportProgress, ImportResult, import_file
 from marketdata_platform.workflows.klines import read_klines
+from marketdata_platform.workflows.ports import Archive, QueryableStore
 from marketdata_platform.workflows.record import Record, open_record
 from marketdata_platform.workflows.series_start import SeriesStart, series_start
 
@@ -41,7 +41,7 @@ _NOT_TRADED_YET = SeriesStart(_ONE, _ONE, _ONE)
 class Platform:
     """One deployment: its settings, store and archive, and the reading of every dataset."""
 
-    def __init__(self, settings: Settings, store: DuckDBStore, archive: FolderArchive) -> None:
+    def __init__(self, settings: Settings, store: QueryableStore, archive: Archive) -> None:
         self.settings = settings
         self.store = store
         self.archive = archive
@@ -53,7 +53,7 @@ class Platform:
 
     def instruments(self) -> list[Instrument]:
         """Every instrument that the store holds."""
-        return self.store.instruments()
+        return [one for one in self.store.instruments() if one.venue != GATHERERS]
 
     def read(
         self,
@@ -206,8 +206,7 @@ class Platform:
 
     def store_bytes(self, instrument: Instrument) -> int:
         """Size of the instrument's store on disk, all datasets together."""
-        folder = self.root / "data" / instrument.venue / instrument.market / instrument.path_symbol
-        return sum(path.stat().st_size for path in folder.glob("trading.duckdb*"))
+        return self.store.stored_bytes(instrument)
 
     def chart_data(self, instrument: Instrument, first: date, last: date, interval: str = "1m") -> ChartData:
         """Everything that a chart of the UTC days `first` to `last` shows."""
@@ -266,12 +265,7 @@ def open(root: Path | str | None = None) -> Platform:
 
 def open_with(settings: Settings) -> Platform:
     """The platform of given settings."""
-    store = DuckDBStore(
-        settings.root,
-        capacity=settings.store.attachments,
-        lock_timeout_seconds=settings.store.lock_timeout_seconds,
-    )
-    return Platform(settings, store, FolderArchive(settings.root))
+    return Platform(settings, open_store(settings), open_archive(settings))
 
 
 def _now() -> datetime:

@@ -1,0 +1,107 @@
+"""Sections of the configuration that say where rows live, for how long, and who may watch.
+
+Belongs here: keys, defaults, ranges, secrets as secrets. Does not: opening anything (platform).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from marketdata_platform.core.datasets import DATASETS
+from marketdata_platform.settings.derived import Section
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|w|y)")
+_SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_557_600}
+_KEPT = ("journal", "dagster_runs")
+
+
+def duration(value: object) -> object:
+    """`15min`, `36h`, `90d`, `2y` as a timedelta; `forever` as None."""
+    if not isinstance(value, str):
+        return value
+    if value.strip() == "forever":
+        return None
+    found = _DURATION.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(f"{value[:40]!a} is no duration: write 15min, 36h, 90d, 2y or forever")
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+
+
+Duration = Annotated[Annotated[timedelta, Field(gt=timedelta(0))] | None, BeforeValidator(duration)]
+
+
+class PoolSection(Section):
+    """Connections of one component to PostgreSQL: how many, and how long one waits and lives."""
+
+    min_size: int = Field(1, ge=0)
+    max_size: int = Field(8, ge=1)
+    wait_seconds: float = Field(30.0, gt=0)
+    lifetime_seconds: float = Field(3_600.0, gt=0)
+    idle_seconds: float = Field(600.0, gt=0)
+
+
+class StoreSection(Section):
+    """The store. No `url`: a DuckDB file an instrument under `root`; `postgresql://…`: the served store.
+
+    `attachments` and `lock_timeout_seconds` are DuckDB's: files held open at most, and how long to wait for another
+    process. The other keys are PostgreSQL's.
+    """
+
+    url: SecretStr | None = None
+    read_url: SecretStr | None = None  # a replica that `read`, `scan` and `query` use
+    attachments: int = Field(200, ge=1)
+    lock_timeout_seconds: float = Field(30.0, ge=0)
+    timescale: Literal["auto", "on", "off"] = "auto"
+    pool: PoolSection = PoolSection()
+    statement_timeout_seconds: float = Field(300.0, ge=0)
+    idle_in_transaction_seconds: float = Field(60.0, ge=0)
+    connect_timeout_seconds: float = Field(10.0, gt=0)
+
+
+class ArchiveSection(Section):
+    """The archive. No `url`: `<root>/archive`; `s3://bucket/prefix`: an object store.
+
+    Credentials come as usual (environment, profile, role) where they are not given.
+    """
+
+    url: str | None = None
+    endpoint: str | None = None
+    region: str | None = None
+    path_style: bool = True
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+    session_token: SecretStr | None = None
+    part_bytes: int = Field(8 * 2**20, ge=5 * 2**20)
+    timeout_seconds: float = Field(30.0, gt=0)
+    retries: int = Field(5, ge=0)
+
+
+class MetricsSection(Section):
+    """Prometheus: where `marketdata metrics` and gatherers with a `metrics_port` listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(9_464, ge=1, le=65_535)
+
+
+class LogSection(Section):
+    """Logs of long-running commands."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def from_url(value: object) -> object:
+    """`store = "postgresql://…"` is short for `[store] url = "…"`."""
+    return {"url": value} if isinstance(value, str) else value
+
+
+def check_retention(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
+    """Keys are datasets, or what else is kept."""
+    wrong = [name for name in value if name not in DATASETS and name not in _KEPT]
+    if wrong:
+        raise ValueError(f"{wrong[0][:40]!a} is not kept; allowed: {', '.join(sorted([*DATASETS, *_KEPT]))}")
+    return value

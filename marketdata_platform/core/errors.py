@@ -96,7 +96,7 @@ class StoreLocked(TransientError):
 
 
 class StoreUnavailable(TransientError):
-    """The database does not answer, or it gave the transaction up (restart, deadlock, full disk): nothing was stored."""
+    """The database does not answer, or it gave the transaction up (restart, deadlock): nothing was stored."""
 
 
 class ArchiveUnavailable(TransientError):

@@ -1,6 +1,6 @@
 """Which store, archive and sources a configuration means.
 
-Belongs here: the choice. Does not: anything that an adapter does. Adapters of servers are imported when they are chosen.
+Belongs here: the choice. Does not: anything that an adapter does. Adapters of servers are imported when chosen.
 """
 
 from __future__ import annotations

@@ -67,9 +67,9 @@ class Settings(Section):
     archive: Annotated[ArchiveSection, BeforeValidator(from_url)] = ArchiveSection()
     imports: ImportSection = ImportSection()
     capture: CaptureSection = CaptureSection()
-    gatherers: Annotated[dict[str, GathererSection], BeforeValidator(gatherers_of), AfterValidator(check_gatherers)] = {
-        name: GathererSection() for name in ("g1", "g2", "g3")
-    }
+    gatherers: Annotated[dict[str, GathererSection], BeforeValidator(gatherers_of), AfterValidator(check_gatherers)] = (
+        Field(default_factory=lambda: {name: GathererSection() for name in ("g1", "g2", "g3")})
+    )
     endpoints: dict[str, EndpointSection] = Field({})
     landing: LandingSection = LandingSection()
     retention: Annotated[dict[str, Duration], AfterValidator(check_retention)] = Field({})

@@ -17,6 +17,7 @@ from marketdata_platform.core.datasets.model import (
 from marketdata_platform.core.datasets.raw_book import BOOK
 from marketdata_platform.core.datasets.raw_derivatives import DERIVATIVES
 from marketdata_platform.core.datasets.raw_instruments import INSTRUMENTS
+from marketdata_platform.core.datasets.raw_market import PUBLISHED
 
 # Kernels and the store hold quantities as 64-bit integers scaled by 1e8.
 MAX_QUANTITY = "92233720368.54775807"
@@ -73,4 +74,4 @@ TRADES = Dataset(
     segment_by=("venue", "market", "symbol"),
 )
 
-RAW = (TRADES, *BOOK, *DERIVATIVES, INSTRUMENTS)
+RAW = (TRADES, *BOOK, *DERIVATIVES, INSTRUMENTS, *PUBLISHED)

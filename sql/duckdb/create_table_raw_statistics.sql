@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS "raw"."statistics" (
     "ts_reference" TIMESTAMPTZ,
     "action" VARCHAR NOT NULL
 );
-COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, cleared volume, open interest. Unique: event_id.';
+COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest. Unique: event_id.';
 COMMENT ON COLUMN "raw"."statistics"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."statistics"."ts_event" IS 'Exchange time, UTC, microseconds.';
 COMMENT ON COLUMN "raw"."statistics"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';

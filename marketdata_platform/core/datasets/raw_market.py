@@ -60,7 +60,7 @@ OHLCV = Dataset(
 STATISTICS = Dataset(
     name="statistics",
     tier=Tier.RAW,
-    doc="Numbers that a venue publishes of an instrument: settlement and opening prices, cleared volume, open interest.",
+    doc="Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest.",
     columns=(
         *HEAD,
         Column(

@@ -1,0 +1,82 @@
+"""Secrets out of what is told: by the name of a field, and by their shape in text.
+
+Belongs here: what a secret looks like. Does not: where logs go (logs.py). Errors of libraries quote URLs, headers and
+key files, so text is looked through too, not only fields with telling names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "***"
+_LONGEST = 16_384  # characters of one text; a frame that somebody logs must not fill the disk
+_DEEPEST = 6
+
+_WORDS = (
+    "password|passwd|pwd|passphrase|passcode|secret|token|authorization|auth|cookie|signature|credential|credentials"
+    "|apikey|accesskey|secretkey|privatekey|pem"
+)
+_SECRET_WORDS = frozenset(_WORDS.split("|"))
+# Names that end in `key` and hold none.
+_PLAIN_KEYS = frozenset(
+    {"routing_key", "partition_key", "run_key", "asset_key", "first_key", "last_key", "sort_key", "unique_key"}
+)
+_NAME = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
+# `user:password@` or `token@`; not the port and path of `wss://host:9443/ws/btcusdt@trade`, nor an IPv6 host.
+_USERINFO = re.compile(
+    r"(\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)(?!\[)(?:[^\s'\"<>/@:]*:(?!\d+[/?])[^\s'\"<>]*|[^\s'\"<>/@:?#]+)@"
+)
+_PAIR = re.compile(
+    rf"(?i)([\w.-]*(?:{_WORDS}|api[-_]key|access[-_]key(?:[-_]id)?|private[-_]key|secret[-_]key)[\w-]*)"
+    r"(\\?[\"']?\s*(?:=|:(?!//))\s*)"
+    r"(?:(?:bearer|basic|digest)\s+)?(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\\\"[^\"]*\\\"|[^\s\"'&,;)}\]]+)"
+)
+_BEARER = re.compile(r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}")
+_SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`, `key`, …"""
+    words = [word.lower() for word in _NAME.findall(name)]
+    if "_".join(words) in _PLAIN_KEYS:
+        return False
+    return bool(words) and (words[-1] == "key" or not _SECRET_WORDS.isdisjoint(words) or words[-2:] == ["key", "id"])
+
+
+def redacted_text(text: str) -> str:
+    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and signatures."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}… ({len(text)} characters)"
+    text = _PEM.sub(HIDDEN, text)
+    text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+    text = _PAIR.sub(rf"\1\2{HIDDEN}", text)
+    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
+    return _SHAPES.sub(HIDDEN, text)
+
+
+def redacted(value: Any, depth: int = 0) -> Any:
+    """`value` with every secret in it hidden: mappings and sequences are gone through, other objects become text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return redacted_text(value)
+    if hasattr(value, "get_secret_value"):
+        return HIDDEN
+    if depth >= _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {redacted_text(str(k)): redacted_field(str(k), v, depth + 1) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(one, depth + 1) for one in value]
+    if isinstance(value, bytes | bytearray | memoryview):
+        return redacted_text(bytes(value[:_LONGEST]).decode("utf-8", "backslashreplace"))
+    return redacted_text(str(value))
+
+
+def redacted_field(name: str, value: Any, depth: int = 0) -> Any:
+    """The value of a field called `name`; None stays: that a secret is not set is no secret."""
+    return HIDDEN if value is not None and is_secret_name(name) else redacted(value, depth)

@@ -127,13 +127,16 @@ def payload_text(values: dict[str, Any]) -> str:
 
 
 def quarantine_rows(
-    dataset: Dataset, refused: Sequence[Refused], source: str, positions: Sequence[int] | None
+    dataset: Dataset, refused: Sequence[Refused], source: str | Sequence[str], positions: Sequence[int] | None
 ) -> list[dict[str, Any]]:
-    """Quarantine's columns for refused rows, all but when; without `positions`, rows count from 1."""
+    """Quarantine's columns for refused rows, all but when; without `positions`, rows count from 1.
+
+    `source` is one name, or has the name of each row.
+    """
     return [
         {
             "dataset": dataset.name,
-            "source": source,
+            "source": source if isinstance(source, str) else source[item.row],
             "position": positions[item.row] if positions is not None else item.row + 1,
             "reason": item.reason,
             "payload": payload_text(item.values),

@@ -37,13 +37,13 @@ from marketdata_platform.stores.rows import (
     as_coverage,
     bookkeeping,
     checked_columns,
-    judged,
+    judged_additions,
     quarantined,
     rows_of,
     valid_companions,
     valid_replacement,
 )
-from marketdata_platform.workflows.ports import Appended, Coverage
+from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
 
 class DuckDBStore:
@@ -80,20 +80,24 @@ class DuckDBStore:
     ) -> Appended:
         """See `Store.append`."""
         kind = dataset_named(dataset)
-        riders = valid_companions(companions)
-        if kind.tier is Tier.META:
-            frame = bookkeeping(kind, rows_of(rows))
-            with self._changing(instrument, kind, riders) as tables:
-                tables.upsert(kind, frame)
-            return Appended(inserted=len(frame))
-        batch = judged(kind, rows)
-        with self._changing(instrument, kind, riders) as tables:
-            result, conflicts = self._append(tables, batch)
-            if conflicts or batch.refused:
-                refused = quarantined(kind, [*conflicts, *batch.refused], source, positions, self._clock())
-                known = tables.with_keys_of(QUARANTINE, refused, "", ())
-                tables.insert(QUARANTINE, refused.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
-        return result
+        if kind.tier is not Tier.META:
+            return self.append_many(instrument, [Addition(dataset, rows, source, positions)], companions=companions)[0]
+        riders, frame = valid_companions(companions), bookkeeping(kind, rows_of(rows))
+        with self._changing(instrument, [kind], riders) as tables:
+            tables.upsert(kind, frame)
+        return Appended(inserted=len(frame))
+
+    def append_many(
+        self,
+        instrument: Instrument,
+        additions: Sequence[Addition],
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> list[Appended]:
+        """See `Store.append_many`."""
+        riders, batches = valid_companions(companions), judged_additions(additions)
+        with self._changing(instrument, [batch.dataset for batch, _ in batches], riders) as tables:
+            return [self._add(tables, batch, addition) for batch, addition in batches]
 
     def read(
         self,
@@ -124,7 +128,7 @@ class DuckDBStore:
         """See `Store.replace`."""
         kind = dataset_named(dataset)
         frame = valid_replacement(kind, window, rows)
-        with self._changing(instrument, kind, valid_companions(companions)) as tables:
+        with self._changing(instrument, [kind], valid_companions(companions)) as tables:
             tables.delete(kind, *within(kind, window))
             tables.insert(kind, in_order(kind, frame))
             tables.set_coverage(kind, coverage_after_removal(tables, kind, window, frame))
@@ -136,7 +140,7 @@ class DuckDBStore:
         if not self._path(instrument).exists() or cutoff <= EPOCH:
             return 0
         window = Window(EPOCH, cutoff)
-        with self._changing(instrument, kind, {}) as tables:
+        with self._changing(instrument, [kind], {}) as tables:
             deleted = tables.delete(kind, *within(kind, window))
             if deleted and kind.tier is not Tier.META:
                 nothing = frame_of(kind, kind.arrow_schema.empty_table())
@@ -201,6 +205,15 @@ class DuckDBStore:
     def _path(self, instrument: Instrument) -> Path:
         return self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
 
+    def _add(self, tables: PairTables, batch: Batch, addition: Addition) -> Appended:
+        """One addition of a transaction, with its quarantine."""
+        result, conflicts = self._append(tables, batch)
+        if refused := [*conflicts, *batch.refused]:
+            rows = quarantined(batch.dataset, refused, addition.source, addition.positions, self._clock())
+            known = tables.with_keys_of(QUARANTINE, rows, "", ())
+            tables.insert(QUARANTINE, rows.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
+        return result
+
     def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[Refused]]:
         """Add what is new, complete what is stored; also the conflicts."""
         kind, stored = batch.dataset, stored_rows(tables, batch)
@@ -226,13 +239,13 @@ class DuckDBStore:
 
     @contextmanager
     def _changing(
-        self, instrument: Instrument, kind: Dataset, riders: Mapping[Dataset, pl.DataFrame]
+        self, instrument: Instrument, kinds: Sequence[Dataset], riders: Mapping[Dataset, pl.DataFrame]
     ) -> Iterator[PairTables]:
         """The instrument's tables in one transaction, which ends with the companions or not at all."""
         path = self._path(instrument)
         with self._pool.writing(path) as (attachment, cursor), _naming(path):
             tables = PairTables(attachment, cursor)
-            tables.make([kind, *riders])
+            tables.make([*kinds, *riders])
             cursor.execute("BEGIN")
             try:
                 yield tables

@@ -27,14 +27,14 @@ from marketdata_platform.stores.rows import (
     bookkeeping,
     checked_columns,
     inside,
-    judged,
+    judged_additions,
     quarantined,
     rows_of,
     selected,
     valid_companions,
     valid_replacement,
 )
-from marketdata_platform.workflows.ports import Appended, Coverage
+from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
 _Tables = dict[str, pl.DataFrame]
 
@@ -59,18 +59,22 @@ class MemoryStore:
     ) -> Appended:
         """See `Store.append`."""
         kind = dataset_named(dataset)
+        if kind.tier is not Tier.META:
+            return self.append_many(instrument, [Addition(dataset, rows, source, positions)], companions=companions)[0]
         with self._changing(instrument, companions) as tables:
-            if kind.tier is Tier.META:
-                return _upsert(tables, kind, bookkeeping(kind, rows_of(rows)))
-            batch = judged(kind, rows)
-            good, rejected = batch.good, batch.refused
-            held = _table(tables, kind)
-            outcome = deduplicate(kind, good, _matching(kind, held, good, "semi"))
-            kept = _matching(kind, held, outcome.before, "anti")
-            tables[kind.name] = pl.concat([kept, outcome.after, outcome.new])
-            refused = quarantined(kind, [*outcome.conflicts, *rejected], source, positions, self._clock())
-            _upsert(tables, QUARANTINE, _matching(QUARANTINE, refused, _table(tables, QUARANTINE), "anti"))
-        return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(rejected))
+            return _upsert(tables, kind, bookkeeping(kind, rows_of(rows)))
+
+    def append_many(
+        self,
+        instrument: Instrument,
+        additions: Sequence[Addition],
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> list[Appended]:
+        """See `Store.append_many`."""
+        batches = judged_additions(additions)
+        with self._changing(instrument, companions) as tables:
+            return [_append(tables, batch, one, self._clock()) for batch, one in batches]
 
     def read(
         self,
@@ -146,6 +150,17 @@ class MemoryStore:
             for kind, frame in riders.items():
                 _upsert(tables, kind, frame)
             self._held[instrument] = tables
+
+
+def _append(tables: _Tables, batch: Batch, addition: Addition, now: datetime) -> Appended:
+    kind, held = batch.dataset, _table(tables, batch.dataset)
+    outcome = deduplicate(kind, batch.good, _matching(kind, held, batch.good, "semi"))
+    kept = _matching(kind, held, outcome.before, "anti")
+    tables[kind.name] = pl.concat([kept, outcome.after, outcome.new])
+    conflicts = [*outcome.conflicts, *batch.refused]
+    refused = quarantined(kind, conflicts, addition.source, addition.positions, now)
+    _upsert(tables, QUARANTINE, _matching(QUARANTINE, refused, _table(tables, QUARANTINE), "anti"))
+    return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
 
 
 def _table(tables: _Tables, kind: Dataset) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
-from marketdata_platform.workflows.ports import Coverage
+from marketdata_platform.workflows.ports import Addition, Coverage
 
 BATCH_ROWS = 1 << 18  # rows in a record batch that `read` gives, at most
 
@@ -40,6 +40,21 @@ def judged(dataset: Dataset, rows: pa.Table | Batch) -> Batch:
     if rows.dataset != dataset:
         raise InvalidInput(f"the rows were judged as {rows.dataset.name} and cannot be added to {dataset.name}")
     return rows
+
+
+def judged_additions(additions: Sequence[Addition]) -> list[tuple[Batch, Addition]]:
+    """The additions with their rows judged.
+
+    Raises:
+        InvalidInput: as `judged`, and for bookkeeping.
+    """
+    result = []
+    for one in additions:
+        kind = dataset_named(one.dataset)
+        if kind.tier is Tier.META:
+            raise InvalidInput(f"{kind.name} is bookkeeping: give its rows as a companion, not as an addition")
+        result.append((judged(kind, one.rows), one))
+    return result
 
 
 def rows_of(rows: pa.Table | Batch) -> pa.Table:
@@ -110,7 +125,11 @@ def bookkeeping(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
 
 
 def quarantined(
-    dataset: Dataset, refused: Sequence[Refused], source: str, positions: Sequence[int] | None, now: datetime
+    dataset: Dataset,
+    refused: Sequence[Refused],
+    source: str | Sequence[str],
+    positions: Sequence[int] | None,
+    now: datetime,
 ) -> pl.DataFrame:
     """Refused rows as rows of quarantine, one a key."""
     records = [{**row, "quarantined_at": now} for row in quarantine_rows(dataset, refused, source, positions)]

@@ -51,6 +51,19 @@ class Coverage:
     digest: str  # order-independent hash of the day's rows (all but receive times); equal digests mean equal rows
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Rows of one raw dataset for `Store.append_many`. `source` and `positions` say where a refused row came from.
+
+    `source` is one name for all rows, or a sequence with the name of row i at i; `positions` as in `Store.append`.
+    """
+
+    dataset: str
+    rows: pa.Table | Batch
+    source: str | Sequence[str] = ""
+    positions: Sequence[int] | None = None
+
+
 class Store(Protocol):
     """Where rows live. Five verbs, whatever the dataset and the engine."""
 
@@ -72,6 +85,21 @@ class Store(Protocol):
         `companions` are rows of meta datasets (imports, cursors, quarantine) that commit with them, or not at all; a
         companion row replaces the one with the same key. For a meta dataset itself, append is such an upsert.
         Rows may come as a `Batch`: a caller that judges the next one in a thread of its own saves the store the work.
+        """
+        ...
+
+    def append_many(
+        self,
+        instrument: Instrument,
+        additions: Sequence[Addition],
+        *,
+        companions: Mapping[str, pa.Table] | None = None,
+    ) -> list[Appended]:
+        """`append` of several datasets of one instrument in ONE transaction, one result an addition, in their order.
+
+        Rows, what goes to quarantine and the companions commit together, or nothing does. A dataset may come more than
+        once: a later addition is held against what the earlier ones brought. Without additions only the companions are
+        written. Bookkeeping cannot be an addition: it is a companion.
         """
         ...
 

@@ -59,7 +59,7 @@ def verify(
     total = len(partitions) + len(missing)
     verdicts = []
     for partition in partitions:
-        verdicts.append(_verified(store, archive, partition, stored.get(partition)))
+        verdicts.append(verified_day(store, archive, partition, stored.get(partition)))
         if progress:
             progress(len(verdicts), total)
     if chosen is None:
@@ -89,7 +89,8 @@ def _strays(archive: Archive, dataset: str | None, instrument: Instrument | None
         yield Verified(dataset or "", None, None, False, problem, 0)
 
 
-def _verified(store: Store, archive: Archive, partition: Partition, coverage: Coverage | None) -> Verified:
+def verified_day(store: Store, archive: Archive, partition: Partition, coverage: Coverage | None) -> Verified:
+    """The verdict on one archived day; `coverage` is the store's of it, None where the store has no rows of it."""
     facts = DayFacts(dataset_named(partition.dataset), partition.day)
     try:
         problem = _problem(store, archive, partition, coverage, facts)

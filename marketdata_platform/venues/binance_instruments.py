@@ -17,8 +17,11 @@ from marketdata_platform.venues.rows import Decoded
 Int64s = npt.NDArray[np.int64]
 
 
-def instruments(out: Decoded, answers: Sequence[Any], frames: Int64s, _: str) -> None:
-    """`/exchangeInfo` → instruments; an answer without a list of symbols is refused."""
+def instruments(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -> None:
+    """`/exchangeInfo` → instruments; an answer without a list of symbols is refused.
+
+    Futures and options answer with all their symbols whatever is asked: with a `symbol`, only that one is kept.
+    """
     found: list[Listed] = []
     of: list[int] = []
     for answer, frame in zip(answers, frames.tolist(), strict=True):
@@ -28,11 +31,14 @@ def instruments(out: Decoded, answers: Sequence[Any], frames: Int64s, _: str) ->
             continue
         for entry in entries:
             if isinstance(entry, dict) and isinstance(entry.get("symbol"), str):
+                if symbol and entry["symbol"] != symbol:
+                    continue
                 found.append(_listed(entry))
                 of.append(frame)
             else:
                 out.reject(frame, "exchangeInfo answer has an entry without a symbol")
-    add_instruments(out, found, np.array(of, np.int64))
+    if found:
+        add_instruments(out, found, np.array(of, np.int64))
 
 
 def _entries(answer: Any) -> list[Any] | None:

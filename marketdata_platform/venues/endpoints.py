@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.venues.rest_routes import paths_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,9 @@ class Endpoint:
 
 _DAY = 86_400.0
 _BINANCE = "https://developers.binance.com/docs"
-_DEPTH_ROUTES = ("depth", "trades", "aggTrades", "exchangeInfo")
 
 
-def _binance(market: str, websocket: str, rest: str, path: str, weight: int, messages: int, streams: int) -> Endpoint:
-    futures = ("openInterest", "premiumIndex", "fundingRate") if market != "spot" else ()
+def _binance(market: str, websocket: str, rest: str, weight: int, messages: int, streams: int) -> Endpoint:
     return Endpoint(
         venue="binance",
         market=market,
@@ -74,19 +73,15 @@ def _binance(market: str, websocket: str, rest: str, path: str, weight: int, mes
         arguments=200,
         life_seconds=_DAY,
         weight=Allowance(weight, 60.0),
-        rest_routes={route: f"{path}/{route}" for route in _DEPTH_ROUTES + futures},
+        rest_routes=paths_of("binance", market),
     )
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    _binance("spot", "wss://stream.binance.com:9443/stream", "https://api.binance.com", "/api/v3", 6_000, 5, 1_024),
-    _binance("futures", "wss://fstream.binance.com/stream", "https://fapi.binance.com", "/fapi/v1", 2_400, 10, 1_024),
-    _binance(
-        "coin_futures", "wss://dstream.binance.com/stream", "https://dapi.binance.com", "/dapi/v1", 2_400, 10, 200
-    ),
-    _binance(
-        "options", "wss://nbstream.binance.com/eoptions/stream", "https://eapi.binance.com", "/eapi/v1", 400, 10, 200
-    ),
+    _binance("spot", "wss://stream.binance.com:9443/stream", "https://api.binance.com", 6_000, 5, 1_024),
+    _binance("futures", "wss://fstream.binance.com/stream", "https://fapi.binance.com", 2_400, 10, 1_024),
+    _binance("coin_futures", "wss://dstream.binance.com/stream", "https://dapi.binance.com", 2_400, 10, 200),
+    _binance("options", "wss://nbstream.binance.com/eoptions/stream", "https://eapi.binance.com", 400, 10, 200),
     Endpoint(
         venue="deribit",
         market="any",
@@ -99,7 +94,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         streams=500,
         arguments=500,
         weight=Allowance(20, 1.0),
-        rest_routes={"instruments": "/public/get_instruments", "trades": "/public/get_last_trades_by_instrument"},
+        rest_routes=paths_of("deribit", "any"),
     ),
     *(
         Endpoint(
@@ -114,7 +109,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             streams=1_000,
             arguments=10 if market == "spot" else 100,
             weight=Allowance(600, 5.0),
-            rest_routes={"instruments": "/v5/market/instruments-info", "trades": "/v5/market/recent-trade"},
+            rest_routes=paths_of("bybit", market),
         )
         for market in ("spot", "linear", "inverse")
     ),
@@ -130,7 +125,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         streams=1_000,
         arguments=100,
         weight=Allowance(20, 1.0),
-        rest_routes={"series": "/series", "events": "/events", "markets": "/markets", "trades": "/markets/trades"},
+        rest_routes=paths_of("kalshi", "event"),
     ),
 )
 

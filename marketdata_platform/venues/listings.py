@@ -22,15 +22,20 @@ _anything = msgspec.json.Decoder(float_hook=str)  # numbers as they were written
 
 
 def deribit_instruments(bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
-    """Answers of `public/get_instruments` to instruments."""
+    """Answers of `public/get_instruments`, and of `public/get_instrument` with one, to instruments."""
     out = Decoded(_times(received_us), lambda symbol: Instrument("deribit", market_of(symbol), symbol))
-    return _read_lists(out, bodies, lambda answer: answer.get("result"), "instrument_name", _deribit)
+    return _read_lists(out, bodies, _deribit_list, "instrument_name", _deribit)
 
 
 def bybit_instruments(market: str, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
     """Answers of `/v5/market/instruments-info` of one category to instruments."""
     out = Decoded(_times(received_us), lambda symbol: Instrument("bybit", market, symbol))
     return _read_lists(out, bodies, _bybit_list, "symbol", _bybit)
+
+
+def _deribit_list(answer: dict[str, Any]) -> Any:
+    result = answer.get("result")
+    return [result] if isinstance(result, dict) else result
 
 
 def _bybit_list(answer: dict[str, Any]) -> Any:

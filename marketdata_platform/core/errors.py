@@ -14,11 +14,15 @@
     │   ├── MixedGranularity    single and aggregate trades of one instrument would count twice
     │   ├── StoreCorrupt        a store file that cannot be read
     │   ├── ArchiveMismatch     an archived file is not what its manifest says
-    │   └── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
+    │   ├── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
+    │   └── SourceDropped       what a derived day follows from was deleted by retention
     └── TransientError          the same call may succeed later; only these are retried
         ├── StoreLocked         another process holds the store file
         ├── StoreUnavailable    the database does not answer, or gave the transaction up
+        ├── StoreChanged        rows came in between looking and deleting; nothing was deleted
         ├── ArchiveUnavailable  the object store does not answer
+        │   └── ArchiveFrozen   an object in a cold storage class must be thawed first
+        ├── ArchiveChanged      another exporter wrote the same day meanwhile
         ├── VenueUnavailable    a venue does not answer, or its limits are used up
         ├── JournalLocked       another process writes this journal
         └── JournalStopped      a journal takes nothing: its disk is full or fails
@@ -91,6 +95,10 @@ class ArchiveWouldShrink(PermanentError):
     """An export holds fewer raw rows than the archived day it would replace, which may be the only copy."""
 
 
+class SourceDropped(PermanentError):
+    """What a derived day follows from was deleted by retention: restore it from the archive, then derive."""
+
+
 class StoreLocked(TransientError):
     """Another process holds the store file; the message names it by process id."""
 
@@ -99,8 +107,20 @@ class StoreUnavailable(TransientError):
     """The database does not answer, or it gave the transaction up (restart, deadlock): nothing was stored."""
 
 
+class StoreChanged(TransientError):
+    """Rows came in between looking at a day and deleting it; nothing was deleted."""
+
+
 class ArchiveUnavailable(TransientError):
     """The object store does not answer, or answers with an error of its own; nothing half-written can be seen."""
+
+
+class ArchiveFrozen(ArchiveUnavailable):
+    """An object lies in a cold storage class: it must be thawed, which takes hours, before it can be read."""
+
+
+class ArchiveChanged(TransientError):
+    """Another exporter wrote the same day meanwhile; nothing of this one is visible, and trying again looks anew."""
 
 
 class VenueUnavailable(TransientError):

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 
@@ -28,7 +27,8 @@ from marketdata_platform.stores.duckdb_changes import (
     sequence_tells_id,
     stored_rows,
 )
-from marketdata_platform.stores.duckdb_pool import FILE_NAME, AttachmentPool, PoolStatistics, corrupt
+from marketdata_platform.stores.duckdb_failures import naming, roll_back
+from marketdata_platform.stores.duckdb_pool import FILE_NAME, AttachmentPool, PoolStatistics
 from marketdata_platform.stores.duckdb_query import run_query
 from marketdata_platform.stores.duckdb_slices import Slice, slices
 from marketdata_platform.stores.duckdb_tables import PairTables, within
@@ -39,6 +39,7 @@ from marketdata_platform.stores.rows import (
     checked_columns,
     judged_additions,
     quarantined,
+    refuse_changed,
     rows_of,
     valid_companions,
     valid_replacement,
@@ -134,13 +135,18 @@ class DuckDBStore:
             tables.set_coverage(kind, coverage_after_removal(tables, kind, window, frame))
         return len(frame)
 
-    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
+    def drop_before(
+        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+    ) -> int:
         """See `Store.drop_before`."""
         kind = dataset_named(dataset)
         if not self._path(instrument).exists() or cutoff <= EPOCH:
             return 0
         window = Window(EPOCH, cutoff)
         with self._changing(instrument, [kind], {}) as tables:
+            if known is not None:
+                held = (as_coverage(instrument, *day) for day in tables.writers_coverage(kind).items())
+                refuse_changed(kind, cutoff, known, held)
             deleted = tables.delete(kind, *within(kind, window))
             if deleted and kind.tier is not Tier.META:
                 nothing = frame_of(kind, kind.arrow_schema.empty_table())
@@ -234,7 +240,7 @@ class DuckDBStore:
     @contextmanager
     def _looking(self, instrument: Instrument) -> Iterator[PairTables | None]:
         path = self._path(instrument)
-        with self._pool.reading(path) as held, _naming(path):
+        with self._pool.reading(path) as held, naming(path):
             yield None if held is None else PairTables(*held)
 
     @contextmanager
@@ -243,7 +249,7 @@ class DuckDBStore:
     ) -> Iterator[PairTables]:
         """The instrument's tables in one transaction, which ends with the companions or not at all."""
         path = self._path(instrument)
-        with self._pool.writing(path) as (attachment, cursor), _naming(path):
+        with self._pool.writing(path) as (attachment, cursor), naming(path):
             tables = PairTables(attachment, cursor)
             tables.make([*kinds, *riders])
             cursor.execute("BEGIN")
@@ -253,7 +259,7 @@ class DuckDBStore:
                     tables.upsert(dataset, frame)
                 cursor.execute("COMMIT")
             except BaseException:
-                _roll_back(cursor)
+                roll_back(cursor)
                 tables.forget()
                 raise
 
@@ -276,25 +282,3 @@ class DuckDBStore:
         wanted = checked_columns(kind, columns)
         schema = pa.schema([kind.arrow_schema.field(name) for name in wanted])
         return (rows if order is None else rows.take(order.to_arrow())).select(wanted).cast(schema)
-
-
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Undo; a transaction that DuckDB has undone already cannot be undone again."""
-    try:
-        cursor.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        return
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Broken blocks show only when they are read: say which file."""
-    try:
-        yield
-    except (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.InternalException,
-        duckdb.FatalException,
-    ) as error:
-        raise corrupt(path, error) from error

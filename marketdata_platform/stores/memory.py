@@ -29,6 +29,7 @@ from marketdata_platform.stores.rows import (
     inside,
     judged_additions,
     quarantined,
+    refuse_changed,
     rows_of,
     selected,
     valid_companions,
@@ -109,13 +110,18 @@ class MemoryStore:
             tables[kind.name] = pl.concat([_table(tables, kind).filter(~inside(kind, window)), frame])
         return len(frame)
 
-    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
+    def drop_before(
+        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+    ) -> int:
         """See `Store.drop_before`."""
         kind = dataset_named(dataset)
         if instrument not in self.instruments():
             return 0
         with self._changing(instrument, None) as tables:
             held = _table(tables, kind)
+            if known is not None:
+                days = (as_coverage(instrument, *day) for day in covered(kind, held).items())
+                refuse_changed(kind, cutoff, known, days)
             tables[kind.name] = held.filter(~before(kind, cutoff))
         return len(held) - len(tables[kind.name])
 

@@ -5,7 +5,7 @@ Belongs here: shaping and validation that the port promises. Does not: SQL, file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -16,7 +16,7 @@ from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, quarantine_rows, repeated_keys
 from marketdata_platform.core.digest import as_text
-from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.errors import InvalidInput, StoreChanged
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.workflows.ports import Addition, Coverage
@@ -71,6 +71,16 @@ def inside(dataset: Dataset, window: Window) -> pl.Expr:
 def before(dataset: Dataset, cutoff: datetime) -> pl.Expr:
     """Whether a row's time is before `cutoff`."""
     return pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC")) < cutoff
+
+
+def refuse_changed(dataset: Dataset, cutoff: datetime, known: Sequence[Coverage], held: Iterable[Coverage]) -> None:
+    """Raise `StoreChanged` unless each day before `cutoff` is covered as `known` says."""
+    may_go = {(day.day, day.rows, day.digest) for day in known}
+    for day in held:
+        if day.first_time < cutoff and (day.day, day.rows, day.digest) not in may_go:
+            raise StoreChanged(
+                f"{dataset.name} {day.instrument} {day.day}: rows came in since it was looked at; nothing is deleted"
+            )
 
 
 def valid_replacement(dataset: Dataset, window: Window, rows: pa.Table) -> pl.DataFrame:

@@ -126,8 +126,16 @@ class Store(Protocol):
         """Put `rows` in place of all that the window holds, in one transaction; the number of rows written."""
         ...
 
-    def drop_before(self, dataset: str, instrument: Instrument, cutoff: datetime) -> int:
-        """Delete rows with a time before `cutoff`; the number of rows deleted."""
+    def drop_before(
+        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+    ) -> int:
+        """Delete rows with a time before `cutoff`; the number of rows deleted.
+
+        With `known`, the days that may go: checked in the same transaction, so that nobody's late rows go with them.
+
+        Raises:
+            StoreChanged: a day before the cutoff is not covered as `known` says (rows and digest); nothing is deleted.
+        """
         ...
 
     def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from marketdata_platform.core.datasets import DATASETS
-from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.errors import InvalidInput, StoreChanged
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.ports import Appended
@@ -105,6 +105,22 @@ def test_drop_before_forgets_whole_and_partial_days(make_store):
     assert store.drop_before("trades", BTC, NOW) == 90
     assert store.coverage("trades", BTC) == []
     assert store.append("trades", BTC, many(0, 240)) == Appended(240)
+
+
+def test_what_came_in_since_it_was_looked_at_is_not_dropped(store):
+    store.append("trades", BTC, many(0, 240))
+    known = store.coverage("trades", BTC)[:1]
+    store.append("trades", BTC, many(240, 245))  # of the second day
+    assert store.drop_before("trades", BTC, MIDNIGHT, known=known) == 120
+
+    store.append("trades", BTC, many(0, 120))
+    store.append("trades", BTC, trades(trade(5, trade_id="late")))
+    before = everything(store)
+    with pytest.raises(StoreChanged, match="2024-03-01"):
+        store.drop_before("trades", BTC, MIDNIGHT, known=known)
+    with pytest.raises(StoreChanged):
+        store.drop_before("trades", BTC, MIDNIGHT, known=[])
+    assert everything(store) == before
 
 
 def test_windows_are_half_open_and_columns_can_be_chosen(store):

@@ -14,7 +14,7 @@ from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.errors import ConfigurationError, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings.derived import Section
-from marketdata_platform.venues.channels import channel_of
+from marketdata_platform.venues.channels import channel_of, dataset_of
 from marketdata_platform.venues.endpoints import endpoint_of
 
 _GATHERER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -63,7 +63,7 @@ class CaptureSection(Section):
 
 def _check_streamed(instrument: Instrument, dataset: str) -> None:
     known = [kind.name for kind in RAW]
-    if dataset not in known:
+    if dataset_of(dataset) not in known:
         raise ConfigurationError(f"{instrument}: no raw dataset is called {dataset!a}; there are {', '.join(known)}")
     if dataset not in _POLLED:
         channel_of(instrument, dataset)

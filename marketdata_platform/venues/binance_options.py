@@ -1,8 +1,9 @@
 """Binance options: message shapes of the streams that only options have, and their rows.
 
-Belongs here: trade (of options), 24hrTicker and openInterest. Does not: what options share with futures.
+Belongs here: trade (of options), 24hrTicker, markPrice and openInterest. Does not: what options share with futures.
 Options had two forms of `trade`: the older writes the id as text, a sell as a negative quantity and the side as
-`S` = "-1"; the newer writes the id as a number and `m` as futures do.
+`S` = "-1"; the newer writes the id as a number and `m` as futures do. Their 24hrTicker told volatilities and greeks
+until they came by `markPrice`: since then its `v` is the volume, where before it was vega.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import numpy.typing as npt
 
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.model import NOTIONAL
-from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, OPTIONS_TICKERS
-from marketdata_platform.core.text_numbers import counts, numbers
+from marketdata_platform.core.datasets.raw_derivatives import INDEX_PRICES, OPEN_INTEREST, OPTIONS_TICKERS
+from marketdata_platform.core.text_numbers import NULL, counts, numbers
 from marketdata_platform.venues.binance_rows import ORDINARY
 from marketdata_platform.venues.binance_streams import Event, decode_generically
 from marketdata_platform.venues.floats import floats
 from marketdata_platform.venues.numbers_of import price, quantity, rate
-from marketdata_platform.venues.rows import Decoded, times
+from marketdata_platform.venues.rows import Decoded, Values, times
 
 Int64s = npt.NDArray[np.int64]
 
@@ -44,8 +45,8 @@ class OptionTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
         """The taker's side."""
         if self.m is not None:
             return "sell" if self.m else "buy"
-        if self.S in ("-1", "1"):
-            return "sell" if self.S == "-1" else "buy"
+        if self.S in ("-1", "1", "SELL", "BUY"):
+            return "sell" if self.S in ("-1", "SELL") else "buy"
         return "sell" if self.q.startswith("-") else "unknown"
 
 
@@ -69,6 +70,28 @@ class OptionTicker(msgspec.Struct, gc=False, tag_field="e", tag="24hrTicker"):
     vo: str | None = None
     mp: str | None = None
 
+    @property
+    def in_new_form(self) -> bool:
+        """Without volatilities and greeks: `v` is the volume."""
+        return self.mp is None and self.d is None and self.bo is None and self.V is None
+
+    @property
+    def vega(self) -> str | None:
+        """Vega, of the older form."""
+        return None if self.in_new_form else self.v
+
+    @property
+    def volume(self) -> str | None:
+        """Contracts traded over 24 hours."""
+        return self.v if self.in_new_form else self.V
+
+
+class OptionMark(OptionTicker, gc=False, tag_field="e", tag="markPrice"):
+    """An element of `<underlying>@optionMarkPrice`: the older ticker's fields, the index `i` and the rate `rf`."""
+
+    i: str | None = None
+    rf: str | None = None
+
 
 class OptionOpenInterest(msgspec.Struct, gc=False, tag_field="e", tag="openInterest"):
     """Open contracts `o`, worth `h` USDT."""
@@ -79,8 +102,13 @@ class OptionOpenInterest(msgspec.Struct, gc=False, tag_field="e", tag="openInter
     h: str | None = None
 
 
-Shapes: TypeAlias = OptionTrade | OptionTicker | OptionOpenInterest
-NAMES: dict[type, str] = {OptionTrade: "trade", OptionTicker: "24hrTicker", OptionOpenInterest: "openInterest"}
+Shapes: TypeAlias = OptionTrade | OptionTicker | OptionMark | OptionOpenInterest
+NAMES: dict[type, str] = {
+    OptionTrade: "trade",
+    OptionTicker: "24hrTicker",
+    OptionMark: "markPrice",
+    OptionOpenInterest: "openInterest",
+}
 
 
 class _Combined(msgspec.Struct, gc=False):
@@ -124,7 +152,22 @@ def trades(out: Decoded, events: Sequence[OptionTrade], frames: Int64s) -> None:
 
 def tickers(out: Decoded, events: Sequence[OptionTicker], frames: Int64s) -> None:
     """`24hrTicker` of options → options_tickers."""
-    columns = {
+    out.add(OPTIONS_TICKERS, [e.s for e in events], frames, _state(events))
+
+
+def marks(out: Decoded, events: Sequence[OptionMark], frames: Int64s) -> None:
+    """`markPrice` → options_tickers, and index_prices."""
+    symbols, index = [e.s for e in events], price([e.i for e in events])
+    columns = _state(events) | {"index_price": index, "interest_rate": rate([e.rf for e in events])}
+    # Told apart from a 24hrTicker of the same millisecond, which says other things.
+    columns["event_id"] = [f"{e.E}:mark" for e in events]
+    out.add(OPTIONS_TICKERS, symbols, frames, columns)
+    prices = {name: columns[name] for name in ("ts_event", "sequence", "index_price", "mark_price")}
+    out.add_where(INDEX_PRICES, symbols, frames, prices, index.state != NULL)
+
+
+def _state(events: Sequence[OptionTicker]) -> dict[str, Values]:
+    return {
         "ts_event": times([e.E for e in events]),
         "sequence": counts([e.E for e in events], "time"),
         "mark_iv": rate([e.vo for e in events]),
@@ -136,13 +179,12 @@ def tickers(out: Decoded, events: Sequence[OptionTicker], frames: Int64s) -> Non
         "ask_quantity": quantity([e.aq for e in events]),
         "mark_price": price([e.mp for e in events]),
         "last_price": price([e.c for e in events]).without(0),
-        "volume_24h": numbers([e.V for e in events]),
+        "volume_24h": numbers([e.volume for e in events]),
         "delta": floats([e.d for e in events]),
         "gamma": floats([e.g for e in events]),
-        "vega": floats([e.v for e in events]),
+        "vega": floats([e.vega for e in events]),
         "theta": floats([e.t for e in events]),
     }
-    out.add(OPTIONS_TICKERS, [e.s for e in events], frames, columns)
 
 
 def open_interest(out: Decoded, events: Sequence[OptionOpenInterest], frames: Int64s) -> None:
@@ -159,5 +201,6 @@ def open_interest(out: Decoded, events: Sequence[OptionOpenInterest], frames: In
 ROWS: dict[type, Callable[..., None]] = {
     OptionTrade: trades,
     OptionTicker: tickers,
+    OptionMark: marks,
     OptionOpenInterest: open_interest,
 }

@@ -23,6 +23,21 @@ _BINANCE_FUTURES = {
     "index_prices": "{}@markPrice@1s",
     "liquidations": "{}@forceOrder",
 }
+# `{underlying}` and `{expiry}` are of the option: btcusdt and 261225 of BTC-261225-100000-C.
+_BINANCE_OPTIONS = {
+    "trades": "{}@optionTrade",
+    "quotes": "{}@bookTicker",
+    "book_deltas": "{}@depth@100ms",
+    "options_tickers": "{underlying}@optionMarkPrice",
+    "index_prices": "{underlying}@optionMarkPrice",
+    "open_interest": "{underlying}@openInterest@{expiry}",
+}
+# Dataset → what may stand behind its `@` in place of its usual channel.
+_CHOICES = {
+    ("binance", "spot"): {"trades": ("aggTrade",)},
+    ("binance", "futures"): {"trades": ("aggTrade",)},
+    ("binance", "coin_futures"): {"trades": ("aggTrade",)},
+}
 _DERIBIT = {
     "trades": "trades.{}.100ms",
     "quotes": "quote.{}",
@@ -54,7 +69,7 @@ _CHANNELS: dict[tuple[str, str], dict[str, str]] = {
     ("binance", "spot"): _BINANCE_SPOT,
     ("binance", "futures"): _BINANCE_FUTURES,
     ("binance", "coin_futures"): _BINANCE_FUTURES,
-    ("binance", "options"): {"trades": "{}@trade", "options_tickers": "{}@ticker", "book_deltas": "{}@depth@100ms"},
+    ("binance", "options"): _BINANCE_OPTIONS,
     ("deribit", "any"): _DERIBIT,
     ("bybit", "spot"): _BYBIT_SPOT,
     ("bybit", "linear"): _BYBIT,
@@ -63,21 +78,47 @@ _CHANNELS: dict[tuple[str, str], dict[str, str]] = {
 }
 
 
+def dataset_of(wanted: str) -> str:
+    """The dataset of what a configuration names: `trades@aggTrade` are `trades`, heard by a channel of one's choice."""
+    return wanted.partition("@")[0]
+
+
 def channel_of(instrument: Instrument, dataset: str) -> str:
     """The channel that gives a dataset of an instrument (at Kalshi the channel alone: symbols are named beside it).
 
+    `trades@aggTrade` chooses aggregate trades.
+
     Raises:
-        ConfigurationError: the venue streams no such dataset; the message says which it does.
+        ConfigurationError: the venue streams no such dataset, or not so; the message says which it does.
     """
     endpoint = endpoint_of(instrument.venue, instrument.market)
     channels = _CHANNELS[endpoint.venue, endpoint.market]
-    if dataset not in channels:
+    name, chosen, kind = dataset.partition("@")
+    if name not in channels:
         known = ", ".join(sorted(channels))
-        raise ConfigurationError(f"{instrument.venue}:{instrument.market} streams no {dataset!a}; it streams {known}")
+        raise ConfigurationError(f"{instrument.venue}:{instrument.market} streams no {name!a}; it streams {known}")
+    if chosen:
+        return _chosen(instrument, endpoint.market, name, kind)
     if instrument.venue == "deribit" and instrument.market == "index":
         return f"deribit_price_index.{instrument.symbol}"
-    lower = instrument.venue == "binance" and instrument.market != "options"
-    return channels[dataset].replace("{}", instrument.symbol.lower() if lower else instrument.symbol)
+    if instrument.venue != "binance":
+        return channels[name].replace("{}", instrument.symbol)
+    return _of_binance(channels[name], instrument)
+
+
+def _of_binance(channel: str, instrument: Instrument) -> str:
+    """Binance's streams are named in lower case; those of options partly by underlying and expiry."""
+    base, _, rest = instrument.symbol.lower().partition("-")
+    named = channel.replace("{underlying}", f"{base}usdt").replace("{expiry}", rest.partition("-")[0])
+    return named.replace("{}", instrument.symbol.lower())
+
+
+def _chosen(instrument: Instrument, market: str, dataset: str, kind: str) -> str:
+    choices = _CHOICES.get((instrument.venue, market), {}).get(dataset, ())
+    if kind not in choices:
+        allowed = ", ".join([dataset, *(f"{dataset}@{choice}" for choice in choices)])
+        raise ConfigurationError(f"{instrument.venue}:{market} has no {dataset}@{kind[:40]!a}; allowed: {allowed}")
+    return f"{instrument.symbol.lower()}@{kind}"
 
 
 def subscriptions(

@@ -7,7 +7,7 @@ import pytest
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
-from marketdata_platform.venues.endpoints import ENDPOINTS, endpoint_of
+from marketdata_platform.venues.endpoints import ENDPOINTS, at_addresses, endpoint_of, overridden
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,10 @@ from marketdata_platform.venues.endpoints import ENDPOINTS, endpoint_of
         ("binance:spot:BTCUSDT", "quotes", "btcusdt@bookTicker"),
         ("binance:futures:BTCUSDT", "funding_rates", "btcusdt@markPrice@1s"),
         ("binance:coin_futures:BTCUSD_PERP", "liquidations", "btcusd_perp@forceOrder"),
-        ("binance:options:BTC-261225-100000-C", "options_tickers", "BTC-261225-100000-C@ticker"),
+        ("binance:futures:BTCUSDT", "trades@aggTrade", "btcusdt@aggTrade"),
+        ("binance:options:BTC-261225-100000-C", "trades", "btc-261225-100000-c@optionTrade"),
+        ("binance:options:BTC-261225-100000-C", "options_tickers", "btcusdt@optionMarkPrice"),
+        ("binance:options:BTC-261225-100000-C", "open_interest", "btcusdt@openInterest@261225"),
         ("deribit:option:BTC-25DEC26-100000-C", "options_tickers", "ticker.BTC-25DEC26-100000-C.100ms"),
         ("deribit:index:btc_usd", "index_prices", "deribit_price_index.btc_usd"),
         ("bybit:linear:BTCUSDT", "liquidations", "allLiquidation.BTCUSDT"),
@@ -33,6 +36,24 @@ def test_a_dataset_that_a_venue_does_not_stream_is_said():
         channel_of(Instrument.parse("binance:spot:BTCUSDT"), "liquidations")
     with pytest.raises(ConfigurationError, match="no endpoint is known for 'kraken' market 'spot'; there are binance:"):
         endpoint_of("kraken", "spot")
+
+
+def test_a_channel_that_cannot_be_chosen_is_said():
+    with pytest.raises(ConfigurationError, match="has no trades@'foo'; allowed: trades, trades@aggTrade"):
+        channel_of(Instrument.parse("binance:spot:BTCUSDT"), "trades@foo")
+    with pytest.raises(ConfigurationError, match="allowed: trades"):
+        channel_of(Instrument.parse("bybit:linear:BTCUSDT"), "trades@aggTrade")
+
+
+def test_channels_go_to_the_address_that_sends_them():
+    endpoint = endpoint_of("binance", "futures")
+    asked = ["btcusdt@trade", "btcusdt@markPrice@1s", "btcusdt@depth@100ms", "btcusdt@forceOrder", "btcusdt@aggTrade"]
+    (public, of_public), (market, of_market) = at_addresses(endpoint, asked)
+    assert (public.websocket, of_public) == ("wss://fstream.binance.com/public/stream", [0, 2])
+    assert (market.websocket, of_market) == ("wss://fstream.binance.com/market/stream", [1, 3, 4])
+    own = overridden(endpoint, {"websocket": "ws://127.0.0.1:1/stream"})
+    assert [(e.websocket, of) for e, of in at_addresses(own, asked)] == [("ws://127.0.0.1:1/stream", [0, 1, 2, 3, 4])]
+    assert len(at_addresses(endpoint_of("binance", "spot"), ["btcusdt@aggTrade", "btcusdt@trade"])) == 1
 
 
 def test_subscriptions_are_cut_to_what_a_message_may_hold_and_each_channel_is_named_once():

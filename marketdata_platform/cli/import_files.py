@@ -32,7 +32,7 @@ def import_files(
     A folder stands for the files in it. Exit status 1 when a file was refused; the others are imported all the same.
     """
     one = Instrument.parse(instrument)
-    files = _files(paths)
+    files = named_files(paths)
     platform = open_platform()
     results: list[ImportResult] = []
     refused: list[str] = []
@@ -50,7 +50,12 @@ def import_files(
     return 1 if refused else 0
 
 
-def _files(paths: tuple[Path, ...]) -> list[Path]:
+def named_files(paths: tuple[Path, ...]) -> list[Path]:
+    """The files meant: a folder stands for those in it.
+
+    Raises:
+        InvalidInput: one does not exist, or there is none.
+    """
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -60,7 +65,7 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
         else:
             raise InvalidInput(f"{path} does not exist")
     if not files:
-        raise InvalidInput("no file is given: name files or folders, as in `marketdata import *.zip --instrument …`")
+        raise InvalidInput("no file is given: name files or folders")
     return files
 
 

@@ -42,7 +42,9 @@ def query(
 
 def _print(result: pa.Table, limit: int) -> None:
     head = result.slice(0, limit) if limit else result
-    rows = [[_text(value) for value in row.values()] for row in head.to_pylist()]
+    # By position: two columns of one name (a join's) would be one key of a dictionary.
+    columns = [[_text(value) for value in column.to_pylist()] for column in head.columns]
+    rows = [list(row) for row in zip(*columns, strict=True)]
     if _width(result.column_names, rows) <= console.width:
         _print_table(result.schema, rows)
     else:

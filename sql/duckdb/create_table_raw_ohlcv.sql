@@ -1,7 +1,7 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
 -- Unique key, kept by append: interval, ts_event. Order: interval, ts_event.
 -- Constraints, kept by append (a row that breaks one goes to meta.quarantine):
---   interval_present: interval <> ''
+--   interval_present: "interval" <> ''
 --   high_bounds: high >= low AND high >= open AND high >= close
 --   low_bounds: low <= open AND low <= close
 --   volume_not_negative: volume >= 0

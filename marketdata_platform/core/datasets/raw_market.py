@@ -48,7 +48,7 @@ OHLCV = Dataset(
     time_column="ts_event",
     order=("interval", "ts_event"),
     constraints=(
-        Constraint("interval_present", "interval <> ''", "interval is empty"),
+        Constraint("interval_present", "\"interval\" <> ''", "interval is empty"),
         Constraint("high_bounds", "high >= low AND high >= open AND high >= close", "high is below another price"),
         Constraint("low_bounds", "low <= open AND low <= close", "low is above another price"),
         *not_negative("volume", "quote_volume", "trades", "buy_volume", "buy_quote_volume"),

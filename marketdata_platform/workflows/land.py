@@ -1,0 +1,179 @@
+"""Landing: what the gatherers recorded goes into the store, each record once, with cursors in the same transaction.
+
+Belongs here: the order of the steps, and what survives a kill between any two of them. Does not: telling frames apart
+(land_frames), decoding (land_decode), holes (gap_ledger).
+
+A round is a batch of every gatherer. Its rows are committed an instrument at a time, each with that instrument's
+cursors; the deployment's cursors move after the last. Killed in between, the next landing reads the round again, and
+passes over what an instrument's own cursor says is there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from marketdata_platform.core.ahead import ahead
+from marketdata_platform.core.datasets import CLOCKS, CURSORS, QUARANTINE
+from marketdata_platform.core.instrument import Instrument, gatherer_home
+from marketdata_platform.workflows.land_batch import ForInstrument, without_landed
+from marketdata_platform.workflows.land_cursors import Cursor, cursor_of, cursor_rows, cursors_of
+from marketdata_platform.workflows.land_decode import RefusedFrame, quarantine_row
+from marketdata_platform.workflows.land_frames import position_of_text
+from marketdata_platform.workflows.land_rounds import LandOptions, Round, rounds
+from marketdata_platform.workflows.ports import Addition, Appended, RowBatch, Source, Store
+
+
+@dataclass(slots=True)
+class Landed:
+    """What became of one gatherer's recording. `rows` are all that its frames gave, heard by others too or not."""
+
+    frames: int = 0
+    bytes: int = 0
+    rows: int = 0
+    quarantined: int = 0  # frames, and stretches of its journal that cannot be read
+    position: str = ""
+
+
+@dataclass(slots=True)
+class LandResult:
+    """What a landing did. Every row is new, a duplicate (of another gatherer's, or stored before), or in quarantine."""
+
+    frames: int = 0
+    inserted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0  # conflicts, refused rows and frames
+    gaps_opened: int = 0
+    by_gatherer: dict[str, Landed] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)  # different frames by type; `unknown …` as often as heard
+    days: dict[Instrument, set[date]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def land(
+    store: Store,
+    sources: Sequence[Source],
+    options: LandOptions,
+    *,
+    now: Callable[[], datetime],
+    progress: Callable[[LandResult], None] | None = None,
+) -> LandResult:
+    """Land what is in `sources` beyond their cursors, up to their present ends.
+
+    Raises:
+        StoreLocked, StoreUnavailable: nothing is lost: the next landing goes on from the last cursor.
+    """
+    started = time.perf_counter()
+    result = LandResult(by_gatherer={source.name: Landed() for source in sources})
+    with store.session():
+        cursors = {source.name: cursor_of(store, source.name) for source in sources}
+        landing = _Landing(store, [source.name for source in sources], cursors, now, result)
+        for one in ahead(rounds(sources, cursors, options)):
+            landing.commit(one)
+            result.seconds = time.perf_counter() - started
+            if progress is not None:
+                progress(result)
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+class _Landing:
+    """One landing's commits."""
+
+    def __init__(
+        self,
+        store: Store,
+        names: list[str],
+        cursors: Mapping[str, Cursor],
+        now: Callable[[], datetime],
+        result: LandResult,
+    ) -> None:
+        self._store, self._names, self._now, self._result = store, names, now, result
+        self._begun = {name: _number(cursors[name]) for name in names}
+        self._landed: dict[Instrument, dict[int, int]] = {}
+
+    def commit(self, one: Round) -> None:
+        """Store a round: instruments, each with its cursors, then the deployment's cursors."""
+        for batch, name in one.row_batches:
+            self._commit_rows(batch, one.cursors[name])
+        for instrument, held in one.instruments.items():
+            self._commit_instrument(instrument, held, one)
+        at = self._now()
+        for name, cursor in one.cursors.items():
+            companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
+            if one.clocks.get(name):
+                companions[CLOCKS.name] = pa.Table.from_pylist(one.clocks[name], CLOCKS.arrow_schema)
+            refused = [r for r in one.homeless if self._names[r.gatherer] == name]
+            if refused:
+                companions[QUARANTINE.name] = self._quarantine(refused, at)
+            self._store.append_many(gatherer_home(name), [], companions=companions)
+            self._account(name, one)
+        self._result.counts.update(one.counts)
+        self._result.quarantined += len(one.homeless)
+
+    def _account(self, name: str, one: Round) -> None:
+        landed, read = self._result.by_gatherer[name], one.read[name]
+        landed.frames += read.frames
+        landed.bytes += read.bytes
+        landed.rows += read.rows
+        landed.position = one.cursors[name].position or ""
+        landed.quarantined += sum(self._names[refused.gatherer] == name for refused in one.all_refused)
+        self._result.frames += read.frames
+
+    def _commit_instrument(self, instrument: Instrument, held: ForInstrument, one: Round) -> None:
+        rows, refused = held.rows, held.refused
+        landed = self._already(instrument)
+        if landed:
+            rows = [left for part in rows if (left := without_landed(part, landed)) is not None]
+            refused = [r for r in refused if r.position >= landed.get(r.gatherer, 0)]
+        at = self._now()
+        companions = {CURSORS.name: cursor_rows(one.cursors.values(), at, with_state=False)}
+        if refused:
+            companions[QUARANTINE.name] = self._quarantine(refused, at)
+            self._result.quarantined += len(refused)
+        additions = [part.addition(self._names) for part in rows]
+        appended = self._store.append_many(instrument, additions, companions=companions)
+        for part, told in zip(rows, appended, strict=True):
+            self._add(instrument, told, part.copies, part.batch.coverage.keys())
+
+    def _commit_rows(self, batch: RowBatch, cursor: Cursor) -> None:
+        companions = {CURSORS.name: cursor_rows([cursor], self._now(), with_state=False)}
+        addition = Addition(batch.dataset, batch.rows, cursor.gatherer)
+        told = self._store.append_many(batch.instrument, [addition], companions=companions)[0]
+        moments = {moment.date() for moment in batch.rows.column("ts_event").to_pylist()}
+        self._add(batch.instrument, told, 0, moments)
+
+    def _add(self, instrument: Instrument, told: Appended, copies: int, days: Iterable[date]) -> None:
+        result = self._result
+        result.inserted += told.inserted
+        result.duplicates += told.duplicates + copies
+        result.conflicts += told.conflicts
+        result.quarantined += told.conflicts + told.rejected
+        if told.inserted:
+            result.days.setdefault(instrument, set()).update(days)
+
+    def _already(self, instrument: Instrument) -> dict[int, int]:
+        """How far the instrument's own cursors are beyond the deployment's, by gatherer: it was killed in a round."""
+        if instrument not in self._landed:
+            own = cursors_of(self._store, instrument)
+            ahead_of = {
+                number: position
+                for number, name in enumerate(self._names)
+                if name in own and (position := _number(own[name])) > self._begun[name]
+            }
+            self._landed[instrument] = ahead_of
+        return self._landed[instrument]
+
+    def _quarantine(self, refused: Sequence[RefusedFrame], at: datetime) -> pa.Table:
+        rows = [quarantine_row(one, self._names[one.gatherer], at) for one in refused]
+        return pa.Table.from_pylist(rows, QUARANTINE.arrow_schema)
+
+
+def _number(cursor: Cursor) -> int:
+    return position_of_text(cursor.position or "") or 0

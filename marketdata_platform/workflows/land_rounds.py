@@ -1,0 +1,136 @@
+"""Rounds of a landing: a batch of every gatherer, decoded and laid out while the store still writes the one before.
+
+Belongs here: reading sources side by side, what their frames leave for the next round. Does not: storing (land).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.core.window import from_us
+from marketdata_platform.workflows.land_batch import ForInstrument, laid_out
+from marketdata_platform.workflows.land_cursors import Cursor, GathererState, read_state, state_bytes
+from marketdata_platform.workflows.land_decode import RefusedFrame, decode_round
+from marketdata_platform.workflows.land_frames import Part, parted_by_stream, position_of_text
+from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
+
+_FORGET_US = 3_600_000_000  # a connection that is silent for so long does not come back under its name
+
+
+@dataclass(frozen=True, slots=True)
+class LandOptions:
+    """How landing reads: bytes of a journal at a time, and when a clock counts as stepped."""
+
+    batch_bytes: int = 32 * 2**20
+    clock_step_seconds: float = 5.0
+    settle_seconds: float = 30.0
+
+
+@dataclass(slots=True)
+class Read:
+    """What a round took of one gatherer."""
+
+    frames: int = 0
+    bytes: int = 0
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class Round:
+    """A batch of every gatherer that has one, ready to be stored."""
+
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    read: dict[str, Read] = field(default_factory=dict)
+    instruments: dict[Instrument, ForInstrument] = field(default_factory=dict)
+    homeless: list[RefusedFrame] = field(default_factory=list)  # refused, of no known instrument
+    row_batches: list[tuple[RowBatch, str]] = field(default_factory=list)  # with the gatherer
+    clocks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def all_refused(self) -> Iterator[RefusedFrame]:
+        """Refused frames, whether their instrument is known or not."""
+        yield from self.homeless
+        for held in self.instruments.values():
+            yield from held.refused
+
+
+class _Reading:
+    """One gatherer while it is read."""
+
+    def __init__(self, number: int, source: Source, cursor: Cursor, options: LandOptions) -> None:
+        self.number, self.cursor = number, cursor
+        self.state: GathererState = read_state(cursor)
+        self.repeats = {name: Repeats.from_bytes(held) for name, held in self.state.repeats.items()}
+        self.steps = source.batches(cursor.position, options.batch_bytes)
+        self.reached: str | None = cursor.position
+        self.received_us: int | None = None
+
+    def moved(self) -> Cursor:
+        """The cursor after what was read now."""
+        self.state.repeats = {name: held.to_bytes() for name, held in self.repeats.items()}
+        when = self.cursor.ts_recv if self.received_us is None else from_us(self.received_us)
+        self.cursor = Cursor(self.cursor.gatherer, self.reached, state_bytes(self.state), when)
+        return self.cursor
+
+    def heard(self, name: str, received_us: int) -> None:
+        """Note that a stream was heard, and forget those that fell silent."""
+        heard = self.state.heard_us
+        heard[name] = max(received_us, heard.get(name, 0))
+        for other in [other for other, last in heard.items() if last < received_us - _FORGET_US]:
+            del heard[other]
+            self.repeats.pop(other, None)
+
+
+def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: LandOptions) -> Iterator[Round]:
+    """Rounds until every source has ended."""
+    readings = [_Reading(n, source, cursors[source.name], options) for n, source in enumerate(sources)]
+    while readings:
+        one, parts, ended = Round(), [], []
+        for reading in readings:
+            step = next(reading.steps, None)
+            if step is None:
+                ended.append(reading)
+            else:
+                parts += _take(one, reading, step)
+        readings = [reading for reading in readings if reading not in ended]
+        if one.read:
+            yield _decoded(one, readings, parts)
+
+
+def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDamage) -> list[tuple[str, Part]]:
+    name = reading.cursor.gatherer
+    read = one.read.setdefault(name, Read())
+    reading.reached, reading.received_us = step.next, None
+    if isinstance(step, SourceDamage):
+        position = position_of_text(step.position) or 0
+        one.homeless.append(RefusedFrame(reading.number, position, f"unreadable: {step.reason}", "", ""))
+        return []
+    if isinstance(step, RowBatch):
+        read.rows += step.rows.num_rows
+        one.row_batches.append((step, name))
+        return []
+    read.frames += len(step.frames)
+    read.bytes += sum(map(len, step.frames))
+    reading.received_us = int(step.recv_ns[-1]) // 1000
+    parts = list(parted_by_stream(reading.number, step, None))
+    for stream, part in parts:
+        reading.heard(stream, int(part.received_us[-1]))
+        if stream.startswith("kalshi:"):
+            reading.repeats.setdefault(stream, Repeats())
+    return parts
+
+
+def _decoded(one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str, Part]]) -> Round:
+    repeats = {(reading.number, name): held for reading in readings for name, held in reading.repeats.items()}
+    decoded = decode_round(parts, repeats)
+    one.instruments, homeless = laid_out(decoded)
+    one.homeless += homeless
+    one.counts = decoded.counts
+    one.cursors = {reading.cursor.gatherer: reading.moved() for reading in readings}
+    return one

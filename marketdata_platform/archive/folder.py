@@ -25,29 +25,29 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
-from marketdata_platform.archive.parquet import read_rows, write_rows
-from marketdata_platform.archive.paths import (
-    DATA_FILE,
-    MANIFEST_FILE,
-    dataset_path,
-    day_path,
-    instrument_path,
-    partition_at,
+from marketdata_platform.archive.days import (
+    Check,
+    check_rows,
+    facts_of,
+    manifest_of,
+    starts_of,
+    verified_rows,
 )
-from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
+from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
+from marketdata_platform.archive.parquet import write_rows
+from marketdata_platform.archive.paths import DATA_FILE, MANIFEST_FILE, partition_at, place_of
 from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.workflows.day_facts import DayFacts, schema_version
-from marketdata_platform.workflows.ports import Manifest, Partition
+from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
 
 _LOCK_FILE = ".lock"
 _DRAFT_PREFIX, _DRAFT_SUFFIX = f".{DATA_FILE}.", ".tmp"
@@ -70,7 +70,8 @@ class FolderArchive:
         batches: Iterator[pa.RecordBatch],
         *,
         source_digest: str,
-        check: Callable[[Iterator[pa.RecordBatch]], None] | None = None,
+        check: Check | None = None,
+        hour: int | None = None,
     ) -> Manifest:
         """See `Archive.write`; bounded memory.
 
@@ -78,29 +79,58 @@ class FolderArchive:
             InvalidInput: when there are no rows, or they are not of this dataset and day, or out of order.
             ArchiveMismatch: when what was written reads back differently.
         """
-        partition = Partition(dataset, instrument, day)
-        folder = self.folder / self._path(partition)
-        facts = DayFacts(dataset_named(dataset), day)
+        partition = Partition(dataset, instrument, day, hour)
+        folder = self.folder / place_of(partition)
+        facts = facts_of(partition)
         _make_folder(folder)
         with self._draft(folder) as draft:
             sink = _HashingFile(draft)
             write_rows(cast(BinaryIO, sink), facts.dataset, facts.over(batches))
             if not facts.rows:
                 raise InvalidInput(f"{partition} has no rows to archive")
-            manifest = _manifest(partition, facts, sink, source_digest)
+            manifest = manifest_of(partition, facts, DATA_FILE, sink.bytes, sink.sha256.hexdigest(), source_digest)
             draft.flush()
             os.fsync(draft.fileno())
-            self._check_draft(draft, manifest, check)
+            with Path(draft.name).open("rb") as written:
+                check_rows(verified_rows(written, manifest, draft.name), check)
             self._publish(folder, Path(draft.name), manifest)
         return manifest
 
-    def manifest(self, dataset: str, instrument: Instrument, day: date) -> Manifest | None:
+    def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """See `Archive.finish`: here a manifest is only ever written after its data has its final name."""
+
+    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
         """See `Archive.manifest`.
 
         Raises:
             ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
         """
-        return self._manifest(Partition(dataset, instrument, day))
+        return self._manifest(Partition(dataset, instrument, day, hour))
+
+    def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
+        """See `Archive.hours`."""
+        return [hour for hour in range(24) if self._path(Partition(dataset, instrument, day, hour)).exists()]
+
+    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """See `Archive.open_days`."""
+        last: Partition | None = None
+        for folder, names in self._folders(dataset, instrument, hours=True):
+            partition = partition_at(folder)
+            if partition is None or MANIFEST_FILE not in names:
+                continue
+            day = replace(partition, hour=None)
+            if day != last:
+                yield day
+            last = day
+
+    def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """See `Archive.drop_hours`."""
+        for hour in self.hours(dataset, instrument, day):
+            manifest = self._path(Partition(dataset, instrument, day, hour))
+            with self._lock():
+                manifest.unlink(missing_ok=True)  # first: without it the data is nobody's
+                (manifest.parent / DATA_FILE).unlink(missing_ok=True)
+                _sync_folder(manifest.parent)
 
     def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
         """See `Archive.manifests`; raises like `manifest`."""
@@ -113,19 +143,41 @@ class FolderArchive:
         """See `Archive.partitions`."""
         for folder, names in self._folders(dataset, instrument):
             partition = partition_at(folder)
-            if partition is not None and {DATA_FILE, MANIFEST_FILE} & set(names):
+            if partition is not None and partition.hour is None and {DATA_FILE, MANIFEST_FILE} & set(names):
                 yield partition
 
     def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
         """See `Archive.strays`. Hidden files are left out: locks, drafts, and what desktops leave everywhere."""
-        for folder, names in self._folders(dataset, instrument):
+        for folder, names in self._all_folders(dataset, instrument):
             ours = {DATA_FILE, MANIFEST_FILE} if partition_at(folder) else set()
             yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
 
-    def read(self, dataset: str, instrument: Instrument, day: date) -> Iterator[pa.RecordBatch]:
+    def leftovers(self) -> Iterator[Leftover]:
+        """See `Archive.leftovers`: drafts whose writers are dead, and data whose manifest never came or went first."""
+        for folder, names in self._all_folders(None, None):
+            for name in names if partition_at(folder) else []:
+                path = self.folder / folder / name
+                draft = name.startswith(_DRAFT_PREFIX) and name.endswith(_DRAFT_SUFFIX)
+                if (draft and _is_dead(path)) or (name == DATA_FILE and MANIFEST_FILE not in names):
+                    found = path.stat()
+                    modified = datetime.fromtimestamp(found.st_mtime, UTC)
+                    yield Leftover(str(folder / name), "draft" if draft else "superseded", found.st_size, modified)
+
+    def remove(self, leftover: Leftover) -> None:
+        """See `Archive.remove`."""
+        path = self.folder / leftover.path
+        with self._lock():
+            if leftover.kind == "draft":
+                _remove_if_dead(path)
+            elif not (path.parent / MANIFEST_FILE).exists():
+                path.unlink(missing_ok=True)
+
+    def read(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """See `Archive.read`; the whole file is hashed before the first row is given."""
-        partition = Partition(dataset, instrument, day)
-        where = str(self._path(partition) / DATA_FILE)
+        partition = Partition(dataset, instrument, day, hour)
+        where = str(place_of(partition) / DATA_FILE)
         with self._lock(shared=True):  # one moment for both: a writer replaces them one after the other
             manifest = self._manifest(partition)
             if manifest is None:
@@ -137,41 +189,34 @@ class FolderArchive:
                     f"{where} is in its manifest but cannot be opened ({error.strerror}): archive it again"
                 ) from error
         with file:
-            yield from _verified_rows(file, manifest, where)
+            yield from verified_rows(file, manifest, where)
 
-    def _path(self, partition: Partition) -> PurePosixPath:
-        return day_path(dataset_named(partition.dataset), partition.instrument, partition.day)
+    def _path(self, partition: Partition) -> Path:
+        return self.folder / place_of(partition) / MANIFEST_FILE
 
     def _manifest(self, partition: Partition) -> Manifest | None:
-        path = self._path(partition) / MANIFEST_FILE
         try:
-            text = (self.folder / path).read_bytes()
+            text = self._path(partition).read_bytes()
         except FileNotFoundError:
             return None
-        return manifest_from_json(text, partition, str(path))
+        return manifest_from_json(text, partition, str(place_of(partition) / MANIFEST_FILE))
 
-    def _folders(self, dataset: str | None, instrument: Instrument | None) -> Iterator[tuple[PurePosixPath, list[str]]]:
+    def _all_folders(
+        self, dataset: str | None, instrument: Instrument | None
+    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
+        yield from self._folders(dataset, instrument)
+        if dataset is not None or instrument is not None:
+            yield from self._folders(dataset, instrument, hours=True)
+
+    def _folders(
+        self, dataset: str | None, instrument: Instrument | None, *, hours: bool = False
+    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
         """Every folder that holds files, relative to the archive and in path order, with the names of its files."""
-        chosen = [dataset_named(dataset)] if dataset else [d for d in DATASETS.values() if d.tier is not Tier.META]
-        if instrument is not None:
-            starts = [instrument_path(d, instrument) for d in chosen]
-        else:
-            starts = [dataset_path(d) for d in chosen] if dataset else [PurePosixPath()]
-        for start in sorted(starts):
+        for start in starts_of(dataset, instrument, hours=hours):
             for path, folders, names in os.walk(self.folder / start):
                 folders.sort()
                 if names:
                     yield PurePosixPath(Path(path).relative_to(self.folder).as_posix()), sorted(names)
-
-    def _check_draft(
-        self, draft: BinaryIO, manifest: Manifest, check: Callable[[Iterator[pa.RecordBatch]], None] | None
-    ) -> None:
-        with Path(draft.name).open("rb") as file:
-            rows = _verified_rows(file, manifest, draft.name)
-            if check is not None:
-                check(rows)
-            for _ in rows:  # what the check left unread, or everything: it must decode
-                pass
 
     def _publish(self, folder: Path, draft: Path, manifest: Manifest) -> None:
         with self._lock():
@@ -233,39 +278,6 @@ class _HashingFile(io.RawIOBase):
         return view.nbytes
 
 
-def _manifest(partition: Partition, facts: DayFacts, sink: _HashingFile, source_digest: str) -> Manifest:
-    return Manifest(
-        dataset=partition.dataset,
-        instrument=str(partition.instrument),
-        day=partition.day.isoformat(),
-        file=DATA_FILE,
-        rows=facts.rows,
-        bytes=sink.bytes,
-        sha256=sink.sha256.hexdigest(),
-        schema_version=schema_version(facts.dataset),
-        first_time=facts.first_time,
-        last_time=facts.last_time,
-        first_key=facts.first_key,
-        last_key=facts.last_key,
-        source_digest=source_digest,
-    )
-
-
-def _verified_rows(file: BinaryIO, manifest: Manifest, where: str) -> Iterator[pa.RecordBatch]:
-    if manifest.file != DATA_FILE:
-        raise ArchiveMismatch(f"the manifest beside {where} names another file: {manifest.file!r}")
-    size = os.fstat(file.fileno()).st_size
-    if size != manifest.bytes:
-        raise ArchiveMismatch(f"{where} has {size} bytes, its manifest says {manifest.bytes}: archive the day again")
-    sha256 = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
-    if sha256 != manifest.sha256:
-        raise ArchiveMismatch(
-            f"{where} has sha256 {sha256[:16]}…, its manifest says {manifest.sha256[:16]}…: archive the day again"
-        )
-    file.seek(0)
-    yield from read_rows(file, dataset_named(manifest.dataset), where)
-
-
 def _make_folder(folder: Path) -> None:
     """Make `folder` and its parents durable: a new folder is lost in a power cut until its parent is synced."""
     missing = [folder, *folder.parents]
@@ -283,9 +295,15 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_if_dead(draft: Path) -> None:
-    with draft.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return  # its writer lives
+    if _is_dead(draft):
         draft.unlink(missing_ok=True)
+
+
+def _is_dead(draft: Path) -> bool:
+    """Whether its writer is gone: a living one holds its lock."""
+    try:
+        with draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    return True

@@ -18,7 +18,10 @@ FORMAT = 1
 
 def manifest_json(manifest: Manifest) -> bytes:
     """UTF-8 JSON, one field a line in the order of the dataclass, so that two manifests can be compared by eye."""
-    return (json.dumps({"format": FORMAT, **asdict(manifest)}, indent=2, ensure_ascii=False) + "\n").encode()
+    content = {"format": FORMAT, **asdict(manifest)}
+    if manifest.hour is None:
+        del content["hour"]  # a day's manifest reads as it did before there were hours
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def manifest_from_json(text: bytes, partition: Partition, where: str) -> Manifest:
@@ -33,17 +36,18 @@ def manifest_from_json(text: bytes, partition: Partition, where: str) -> Manifes
         raise ArchiveMismatch(f"manifest {where} is not JSON ({error}): archive the day again with force") from None
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise ArchiveMismatch(f"manifest {where} is not of format {FORMAT}: archive the day again with force")
+    content.setdefault("hour", None)
     kinds = typing.get_type_hints(Manifest)
     if set(content) != set(kinds) or not all(_is(content[f.name], kinds[f.name]) for f in fields(Manifest)):
         raise ArchiveMismatch(f"manifest {where} lacks fields or has wrong ones: archive the day again with force")
     manifest = Manifest(**content)
-    if (manifest.dataset, manifest.instrument, manifest.day) != _names(partition):
+    if (manifest.dataset, manifest.instrument, manifest.day, manifest.hour) != _names(partition):
         raise ArchiveMismatch(f"manifest {where} speaks of {manifest.dataset} {manifest.instrument} {manifest.day}")
     return manifest
 
 
-def _names(partition: Partition) -> tuple[str, str, str]:
-    return partition.dataset, str(partition.instrument), partition.day.isoformat()
+def _names(partition: Partition) -> tuple[str, str, str, int | None]:
+    return partition.dataset, str(partition.instrument), partition.day.isoformat(), partition.hour
 
 
 def _is(value: object, kind: object) -> bool:

@@ -5,6 +5,7 @@ Belongs here: encodings by column type, row groups, checksums. Does not: paths, 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -39,6 +40,41 @@ def write_rows(sink: BinaryIO, dataset: Dataset, batches: Iterable[pa.RecordBatc
     with pq.ParquetWriter(sink, dataset.arrow_schema, **_options(dataset)) as writer:
         for table in rechunked(batches, ROW_GROUP_ROWS):
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+
+
+def encoded(dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """The bytes of `write_rows` as they are made, a row group at a time: encoding goes on while they are sent."""
+    sink = _Pieces()
+    with pq.ParquetWriter(sink, dataset.arrow_schema, **_options(dataset)) as writer:
+        for table in rechunked(batches, ROW_GROUP_ROWS):
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            yield from sink.taken()
+    yield from sink.taken()
+
+
+class _Pieces(io.RawIOBase):
+    """Keeps what is written until it is taken."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+        self._bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._bytes
+
+    def write(self, data: object) -> int:
+        piece = bytes(memoryview(data))  # type: ignore[arg-type]
+        self._held.append(piece)
+        self._bytes += len(piece)
+        return len(piece)
+
+    def taken(self) -> Iterator[bytes]:
+        held, self._held = self._held, []
+        if held:
+            yield b"".join(held)
 
 
 def read_rows(source: BinaryIO, dataset: Dataset, where: str) -> Iterator[pa.RecordBatch]:

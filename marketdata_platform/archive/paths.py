@@ -8,22 +8,30 @@ Hive style: DuckDB, Polars, pyarrow and Spark read the folders back as columns, 
 reader that globs sees one generation or the other, never two. The manifest does not match `*.parquet`; names that begin
 with `_` or `.` are also skipped by Spark and pyarrow. Polars wants the glob (`trades/**/*.parquet`) or
 `hidden_file_prefix=["_", "."]`. A dataset whose symbols are all numbers (`000001`) needs the reader told that they are
-text, e.g. DuckDB's `hive_types={'symbol': VARCHAR}`.
+text, e.g. DuckDB's `hive_types={'symbol': VARCHAR}`. In an object store the data file has another name each time
+(object_store.py). Hours of a day that is still open lie in a tree of their own, so that no glob over days sees them:
+
+    <root>/archive/hours/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/hour=HH/
+
 Belongs here: names and their way back. Does not: opening anything.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import PurePosixPath
 
-from marketdata_platform.core.datasets import DATASETS, Dataset, Tier
+from marketdata_platform.core.datasets import DATASETS, Dataset, Tier, dataset_named
 from marketdata_platform.core.errors import InvalidInput, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.workflows.ports import Partition
 
 DATA_FILE = "part-0.parquet"
 MANIFEST_FILE = "_manifest.json"
+HOURS = "hours"
+_HOUR = re.compile(r"hour=([01][0-9]|2[0-3])")
 
 
 def dataset_path(dataset: Dataset) -> PurePosixPath:
@@ -48,8 +56,18 @@ def day_path(dataset: Dataset, instrument: Instrument, day: date) -> PurePosixPa
     return instrument_path(dataset, instrument) / f"date={day.isoformat()}"
 
 
+def place_of(partition: Partition) -> PurePosixPath:
+    """The folder of an archived day, or of an hour of an open one: `hours/<the day's>/hour=HH`."""
+    day = day_path(dataset_named(partition.dataset), partition.instrument, partition.day)
+    return day if partition.hour is None else PurePosixPath(HOURS) / day / f"hour={partition.hour:02d}"
+
+
 def partition_at(folder: PurePosixPath) -> Partition | None:
     """The partition whose folder is `folder` (relative to the archive), or None when it is none of ours."""
+    if len(folder.parts) == 8 and folder.parts[0] == HOURS:
+        day = partition_at(PurePosixPath(*folder.parts[1:7]))
+        found = _HOUR.fullmatch(folder.parts[7])
+        return replace(day, hour=int(found[1])) if day and found else None
     if len(folder.parts) != 6:
         return None
     _, name, *hive = folder.parts

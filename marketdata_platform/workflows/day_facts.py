@@ -42,15 +42,15 @@ class DayFacts:
         InvalidInput: when the schema is not the dataset's, a row is of another UTC day, or the rows are out of order.
     """
 
-    def __init__(self, dataset: Dataset, day: date) -> None:
+    def __init__(self, dataset: Dataset, day: date, window: Window | None = None) -> None:
         self.dataset = dataset
         self.rows = 0
         self.first_time: str | None = None
         self.last_time: str | None = None
         self.first_key: str | None = None
         self.last_key: str | None = None
-        self._day = day
-        self._window = Window.of_day(day)
+        self._window = window or Window.of_day(day)
+        self._named = str(day) if window is None else f"{day} from {window.start:%H:%M} to {window.end:%H:%M}"
         self._sorted = sorted_columns(dataset)
         self._last_row: pa.RecordBatch | None = None
 
@@ -86,7 +86,7 @@ class DayFacts:
         bounds = pc.min_max(batch.column(self.dataset.time_column)).as_py()
         for moment in bounds.values():
             if moment not in self._window:
-                raise InvalidInput(f"a row of {self.dataset.name} at {moment.isoformat()} is not of {self._day}")
+                raise InvalidInput(f"a row of {self.dataset.name} at {moment.isoformat()} is not of {self._named}")
         first, last = bounds["min"].isoformat(), bounds["max"].isoformat()
         self.first_time = first if self.first_time is None else min(self.first_time, first)
         self.last_time = last if self.last_time is None else max(self.last_time, last)

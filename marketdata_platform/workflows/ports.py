@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -264,15 +264,21 @@ class Answer:
 
 
 class History(Protocol):
-    """What a venue still tells of the past over REST."""
+    """What a venue still tells of the past over REST. Answers are given as they come, so that none is lost to an error.
 
-    def trades(self, instrument: Instrument, first_id: int, last_id: int) -> Iterator[Answer]:
-        """Answers that together hold the trades `first_id..last_id`, as far as the venue gives them.
+    Both raise, after what there is was given:
+        ConfigurationError: the venue has no such history, or it does not reach back so far.
+        VenueUnavailable: it does not answer, or its limits are used up: try again later.
+    """
 
-        Raises:
-            ConfigurationError: the venue has no such history.
-            VenueUnavailable: it does not answer, or its limits are used up: try again later.
-        """
+    def trades(
+        self, instrument: Instrument, first_id: int, last_id: int, *, aggregate: bool = False
+    ) -> Iterator[Answer]:
+        """Answers that together hold the trades `first_id..last_id` (or aggregate trades), as far as there are any."""
+        ...
+
+    def trades_between(self, instrument: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
+        """Answers that together hold the trades of `[start, end)`, of venues that do not number them."""
         ...
 
 
@@ -293,22 +299,48 @@ class Manifest:
     first_key: str | None  # first and last key in the dataset's order, columns joined by "|"
     last_key: str | None
     source_digest: str  # the store's Coverage.digest at the time of writing
+    hour: int | None = None  # of an open day: the UTC hour that it holds
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
-    """One place in an archive: a dataset's UTC day of one instrument."""
+    """One place in an archive: a dataset's UTC day of one instrument, or one hour of a day that is still open."""
 
     dataset: str
     instrument: Instrument
     day: date
+    hour: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.dataset} {self.instrument} {self.day.isoformat()}"
+        hour = "" if self.hour is None else f"T{self.hour:02d}"
+        return f"{self.dataset} {self.instrument} {self.day.isoformat()}{hour}"
+
+    @property
+    def window(self) -> Window:
+        """The time that its rows are of."""
+        day = Window.of_day(self.day)
+        if self.hour is None:
+            return day
+        start = day.start + timedelta(hours=self.hour)
+        return Window(start, start + timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something in an archive that no manifest names: a dead writer's, or what a newer export took the place of."""
+
+    path: str
+    kind: str  # draft | superseded | upload (parts of an object that was never finished)
+    bytes: int
+    modified: datetime
+    reference: str = ""  # what else the archive needs to remove it
 
 
 class Archive(Protocol):
-    """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day."""
+    """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day.
+
+    Hours of a day that is still open lie apart (`hour`), so that no reader of days counts a row twice.
+    """
 
     def write(
         self,
@@ -319,15 +351,36 @@ class Archive(Protocol):
         *,
         source_digest: str,
         check: Callable[[Iterator[pa.RecordBatch]], None] | None = None,
+        hour: int | None = None,
     ) -> Manifest:
         """Write the day atomically (all or nothing is seen by readers) and return its manifest.
 
         `check` gets the rows as read back from what was written, before any reader can see it; raising stops the write.
+
+        Raises:
+            ArchiveChanged: another exporter wrote the same day meanwhile; look again at what is there.
+            ArchiveUnavailable: the archive does not answer; nothing of this write is visible.
         """
         ...
 
-    def manifest(self, dataset: str, instrument: Instrument, day: date) -> Manifest | None:
+    def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """Complete what a writer that died after its manifest left half done; nothing to do for most days."""
+        ...
+
+    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
         """The day's manifest, or None when it was never archived."""
+        ...
+
+    def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
+        """The hours of the day that were archived apart and are not compacted yet, ascending."""
+        ...
+
+    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """Every day of which hours lie apart, in path order."""
+        ...
+
+    def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """Remove the day's hours; call it only when the archived day holds their rows."""
         ...
 
     def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
@@ -342,7 +395,17 @@ class Archive(Protocol):
         """Paths of files that no archive wrote there: a reader that globs might take them for data."""
         ...
 
-    def read(self, dataset: str, instrument: Instrument, day: date) -> Iterator[pa.RecordBatch]:
+    def leftovers(self) -> Iterator[Leftover]:
+        """What dead writers left, and what was superseded: it costs space and no reader needs it."""
+        ...
+
+    def remove(self, leftover: Leftover) -> None:
+        """Remove a leftover, unless a manifest has come to name it."""
+        ...
+
+    def read(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """The archived rows, in the dataset's order.
 
         Raises:

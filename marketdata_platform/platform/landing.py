@@ -6,14 +6,18 @@ Belongs here: the choice of sources and stores. Does not: how frames become rows
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.workflows.gap_ledger import Gap, read_gaps
+from marketdata_platform.workflows.gap_ledger import write_gaps as write_ledger
 from marketdata_platform.workflows.land import LandResult
 from marketdata_platform.workflows.land import land as land_sources
+from marketdata_platform.workflows.land_cursors import cursor_of
 from marketdata_platform.workflows.land_rounds import LandOptions
 from marketdata_platform.workflows.ports import Source
 
@@ -57,6 +61,37 @@ def source_of(platform: Platform, gatherer: str) -> Source:
         known = ", ".join(gatherer_names(platform))
         raise ConfigurationError(f"no gatherer is called {gatherer[:40]!a}; there are {known}")
     return JournalSource(Path(platform.settings.journal_of(gatherer)).expanduser(), gatherer)
+
+
+def gaps_of(platform: Platform, instrument: Instrument | str | None = None, status: str | None = None) -> list[Gap]:
+    """The gap ledger: of one instrument or of all, of one status (`open`, `repaired`, `irreparable`) or of any."""
+    one = Instrument.parse(instrument) if isinstance(instrument, str) else instrument
+    with platform.store.session():
+        return read_gaps(platform.store, one, status)
+
+
+def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:
+    """Put gaps into the ledger, in place of those with their names."""
+    with platform.store.session():
+        write_ledger(platform.store, gaps)
+
+
+def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
+    """The UTC days with trades, an instrument, that the cursor of every configured gatherer has passed.
+
+    A gatherer without a cursor has passed nothing. Where no gatherer was ever landed, there is nothing to tell.
+    """
+    with platform.store.session():
+        cursors = [cursor_of(platform.store, name) for name in platform.settings.gatherers]
+        reached = [cursor.ts_recv for cursor in cursors]
+        if not reached or None in reached:
+            return {}
+        last = min(moment for moment in reached if moment is not None)
+        settled = last - timedelta(seconds=platform.settings.landing.settle_seconds)
+        return {
+            instrument: {day.day for day in platform.store.coverage("trades", instrument) if day.day < settled.date()}
+            for instrument in platform.settings.captured()
+        }
 
 
 def options_of(platform: Platform) -> LandOptions:

@@ -1,19 +1,24 @@
-"""`marketdata status`: what the store holds, what is missing, and what is out of date."""
+"""`marketdata status`: how live capture stands, what the store holds, what is missing, what is out of date."""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
+from rich.console import RenderableType
 
 from marketdata_platform.cli.choose import instruments_named
+from marketdata_platform.cli.live_tables import live_json, live_tables
 from marketdata_platform.cli.screen import console, count, plain, size, table
+from marketdata_platform.cli.watch import watch as watch_screen
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
+from marketdata_platform.workflows.live_status import LiveGatherer, gap_counts, live_gatherers
 from marketdata_platform.workflows.status import Status, status_of
 
 
@@ -21,16 +26,46 @@ def status(
     *,
     instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())] = None,
     json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
+    watch: Annotated[bool, Parameter(help="Live capture only, again and again; q ends", negative=())] = False,
+    every: Annotated[float, Parameter(help="Seconds between, with --watch", validator=validators.Number(gt=0))] = 1.0,
+    times: Annotated[int | None, Parameter(help="End after so many, with --watch")] = None,
 ) -> None:
-    """Coverage, gaps, quarantine and checkpoints of each instrument, from the store's bookkeeping."""
+    """How live capture stands, and each instrument's coverage, gaps, quarantine and checkpoints.
+
+    Live capture is read from the gatherers' heartbeats and landing's cursors, the rest from the store's bookkeeping.
+    """
     platform = open_platform()
-    with platform.store.session():
-        found = [(one, _status(platform, one)) for one in instruments_named(platform, instrument)]
+    if watch:
+        watch_screen(lambda: _live(platform), every, times)
+        return
+    live = _gatherers(platform)
+    running = any(one.heartbeat is not None for one in live)
+    held = platform.instruments()
+    found = [(one, _status(platform, one)) for one in instruments_named(platform, instrument)] if held else []
+    if not held and not running:
+        instruments_named(platform, instrument)  # says that the store is empty, and what to do
     if json_:
         for one, state in found:
             sys.stdout.write(json.dumps({"instrument": str(one), **asdict(state)}, default=str) + "\n")
+        for told in live_json(live) if running else []:
+            sys.stdout.write(json.dumps(told, default=str) + "\n")
         return
-    _print(platform, found)
+    if running:
+        console.print(_live(platform))
+    if found:
+        _print(platform, found)
+
+
+def _gatherers(platform: Platform) -> list[LiveGatherer]:
+    settings = platform.settings
+    journals = {name: settings.journal_of(name) for name in settings.gatherers}
+    stale = timedelta(seconds=settings.capture.heartbeat_stale_seconds)
+    return live_gatherers(platform.store, journals, datetime.now(UTC), stale)
+
+
+def _live(platform: Platform) -> RenderableType:
+    with platform.store.session():
+        return live_tables(_gatherers(platform), datetime.now(UTC), gap_counts(platform.store, platform.instruments()))
 
 
 def _status(platform: Platform, instrument: Instrument) -> Status:

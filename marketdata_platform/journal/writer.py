@@ -117,6 +117,11 @@ class JournalWriter:
         return self._core.acknowledged
 
     @property
+    def end(self) -> Position:
+        """The position after the frame that was taken last."""
+        return self._core.frames.end
+
+    @property
     def stopped(self) -> str | None:
         """Why nothing is taken now, such as a full disk; None while all is well."""
         return self._core.refusal

@@ -1,16 +1,13 @@
-"""Kalshi: the signed handshake, and its lists of series, events and markets as instruments.
+"""Kalshi: its lists of series, events and markets as instruments.
 
-Belongs here: what is signed, and which field means what. Does not: keys (they come in, and are never kept or shown),
-the signature itself (RSA-PSS over SHA-256, salt as long as the digest), which the caller's `Signer` makes.
+Belongs here: which field means what. Does not: the signed handshake (kalshi_signing), messages (kalshi_streams).
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,20 +17,8 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.instrument_rows import Listed, add_instruments
 from marketdata_platform.venues.rows import Decoded, MalformedFrame, read_all
 
-Signer: TypeAlias = Callable[[bytes], bytes]  # message → RSA-PSS signature
 Int64s = npt.NDArray[np.int64]
 _anything = msgspec.json.Decoder()
-
-
-def handshake_headers(url: str, key_id: str, sign: Signer, now_ms: int, method: str = "GET") -> dict[str, str]:
-    """Headers of a request or of the WebSocket handshake: time, method and path (without a query) are signed."""
-    path = urlsplit(url).path
-    signature = sign(f"{now_ms}{method}{path}".encode())
-    return {
-        "KALSHI-ACCESS-KEY": key_id,
-        "KALSHI-ACCESS-TIMESTAMP": str(now_ms),
-        "KALSHI-ACCESS-SIGNATURE": base64.b64encode(signature).decode("ascii"),
-    }
 
 
 def decode_rest(bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:

@@ -13,6 +13,7 @@ import zstandard
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
 from marketdata_platform.venues import kalshi
 from marketdata_platform.venues.binance_rest import decode_rest
+from marketdata_platform.venues.kalshi_signing import handshake_headers
 from marketdata_platform.venues.listings import bybit_instruments, deribit_instruments
 from marketdata_platform_tests.venues.recordings import json_capture, recorded
 
@@ -158,7 +159,7 @@ def test_the_kalshi_handshake_signs_time_method_and_path_and_never_shows_the_key
         signed.append(message)
         return b"signature"
 
-    headers = kalshi.handshake_headers(
+    headers = handshake_headers(
         "wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000
     )
     assert signed == [b"1700000000000GET/trade-api/ws/v2"]

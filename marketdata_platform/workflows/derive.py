@@ -20,10 +20,12 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.datasets import CHECKPOINTS, dataset_named
+from marketdata_platform.core.errors import SourceDropped
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.derivation import DayInput, Derivation
+from marketdata_platform.workflows.dropped import forget_restored
 from marketdata_platform.workflows.ports import Store
 from marketdata_platform.workflows.record import Record, holes_of_day, open_record
 
@@ -61,8 +63,12 @@ def derive(
         derivations: by dataset name, as `derivations()` builds them.
         force: fold the asked days again even where their checkpoint holds.
         progress: called after each asked day.
+
+    Raises:
+        SourceDropped: a day must be folded whose trades retention has deleted; what stands stays as it is.
     """
     asked = sorted(set(days))
+    forget_restored(store, instrument)
     walk = _Walk(store, instrument, derivations.values())
     results = []
     for source in walk.days(asked):
@@ -99,6 +105,19 @@ class _DaySource:
     def trades(self) -> pl.DataFrame:
         return frame_of_day(self._store, "trades", self._record.instrument, self.day)
 
+    def require_trades(self) -> None:
+        """Refuse to fold a day whose trades are gone.
+
+        Raises:
+            SourceDropped: what to do about it.
+        """
+        if self._record.dropped_on(self.day) is not None:
+            raise SourceDropped(
+                f"{self._record.instrument}: the trades of {self.day} were deleted by retention, and what was derived "
+                "from them no longer fits the parameters, or the days before. Restore them from the archive "
+                "(`marketdata restore`), then derive"
+            )
+
     @cached_property
     def holes(self) -> tuple[Window, ...]:
         return tuple(holes_of_day(self._store, self._record, self.day))
@@ -119,7 +138,7 @@ class _Walk:
 
     def days(self, asked: list[date]) -> Iterator[_DaySource]:
         """Every day with trades up to the last asked one, the asked ones, and what checkpoints remember of old days."""
-        digests = {c.day: c.digest for c in self._record.days}
+        digests = {c.day: c.digest for c in self._record.known}
         for series in self.series:
             series.start_after(min(digests, default=None))
         for day in sorted(d for d in {*digests, *asked} if asked and d <= asked[-1]):
@@ -161,6 +180,7 @@ class _Series:
         if held is not None and holds and (held["rows"] is not None or not wanted):
             self._rely_on(source.day)
             return [DerivedDay(name, source.day, held["rows"], computed=False)] if wanted else []
+        source.require_trades()
         before = self._before()
         rows, state = self.derivation.fold(source.input, before)
         if not source.digest:  # a day without trades leaves no trace in the chain, whether it was asked for or not

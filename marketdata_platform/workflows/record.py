@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from marketdata_platform.core.continuity import IdGap, id_gaps, merged, uncovered
@@ -11,41 +12,59 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.venues.continuity import contiguous_trade_ids
 from marketdata_platform.workflows.day_frame import frame_of_day
+from marketdata_platform.workflows.dropped import DroppedDay, dropped_days
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """The trades of one instrument as the store's bookkeeping tells of them; no trade is read for it."""
 
     instrument: Instrument
     days: tuple[Coverage, ...]  # UTC days with trades, sorted
     covered: tuple[Window, ...]  # stretches that the sources claim to record without a hole, merged
+    dropped: tuple[DroppedDay, ...] = ()  # days that retention has deleted, sorted
 
     @property
     def rows(self) -> int:
         """Trades stored."""
         return sum(day.rows for day in self.days)
 
+    @cached_property
+    def known(self) -> tuple[Coverage, ...]:
+        """UTC days that have, or had before retention deleted them, trades; sorted. Rests of deleted days are not."""
+        gone = [one.coverage for one in self.dropped]
+        return tuple(sorted([*gone, *(day for day in self.days if self.dropped_on(day.day) is None)]))
+
+    def dropped_on(self, day: date) -> DroppedDay | None:
+        """The deleted day, when `day` is one."""
+        return self._gone.get(day)
+
+    @cached_property
+    def _gone(self) -> dict[date, DroppedDay]:
+        return {one.day: one for one in self.dropped}
+
     @property
     def span(self) -> Window | None:
         """From the first moment that is recorded to the last; None without trades."""
-        if not self.days:
+        known = self.known
+        if not known:
             return None
-        first = min(self.days[0].first_time, *(w.start for w in self.covered[:1]))
-        last = max(self.days[-1].last_time + _TICK, *(w.end for w in self.covered[-1:]))
+        first = min(known[0].first_time, *(w.start for w in self.covered[:1]))
+        last = max(known[-1].last_time + _TICK, *(w.end for w in self.covered[-1:]))
         return Window(first, last)
 
     @property
     def missing_ids(self) -> int | None:
         """Ids missing between the first and the last trade; None where the venue's ids are not contiguous."""
-        first = [d.first_sequence for d in self.days if d.first_sequence is not None]
-        last = [d.last_sequence for d in self.days if d.last_sequence is not None]
+        known = self.known
+        first = [d.first_sequence for d in known if d.first_sequence is not None]
+        last = [d.last_sequence for d in known if d.last_sequence is not None]
         if not contiguous_trade_ids(self.instrument) or not first or not last:
             return None
-        return max(last) - min(first) + 1 - self.rows
+        return max(last) - min(first) + 1 - sum(day.rows for day in known)
 
 
 def open_record(store: Store, instrument: Instrument) -> Record:
@@ -60,8 +79,9 @@ def open_record(store: Store, instrument: Instrument) -> Record:
                 and row["covers_from"] < row["covers_to"]
             ):
                 stretches.append(Window(row["covers_from"], row["covers_to"]))
-    known = [Window(d.first_time, d.last_time + _TICK) for d in days]
-    return Record(instrument, days, tuple(merged(stretches or known)))
+    dropped = dropped_days(store, instrument, days)
+    known = [Window(d.first_time, d.last_time + _TICK) for d in (*(one.coverage for one in dropped), *days)]
+    return Record(instrument, days, tuple(merged(stretches or known)), dropped)
 
 
 def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
@@ -69,6 +89,9 @@ def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
 
     Where ids are contiguous only the ids decide, up to the ends of the record; elsewhere what the sources claim.
     """
+    dropped = record.dropped_on(day)
+    if dropped is not None:
+        return list(dropped.holes)
     window = Window.of_day(day)
     if not contiguous_trade_ids(record.instrument):
         return uncovered(window, record.covered)
@@ -80,11 +103,12 @@ def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
 def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
     """Id gaps that touch the UTC day, those over its midnights included; none where ids are not contiguous.
 
-    The day's trades are read only when the bookkeeping says that ids are missing inside it.
+    The day's trades are read only when the bookkeeping says that ids are missing inside it; those of a deleted day are
+    gone, and it tells of no gap.
     """
-    if not contiguous_trade_ids(record.instrument):
+    if not contiguous_trade_ids(record.instrument) or record.dropped_on(day) is not None:
         return []
-    numbered = [d for d in record.days if d.first_sequence is not None and d.last_sequence is not None]
+    numbered = [d for d in record.known if d.first_sequence is not None and d.last_sequence is not None]
     here = [d for d in numbered if d.day == day]
     before = [d for d in numbered if d.day < day][-1:]
     after = [d for d in numbered if d.day > day][:1]

@@ -15,6 +15,7 @@ from marketdata_platform.core.datasets import CHECKPOINTS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.day_frame import frame_of_day
+from marketdata_platform.workflows.dropped import dropped_days
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _NAME = "series_start"
@@ -53,7 +54,8 @@ def series_start(store: Store, instrument: Instrument) -> SeriesStart | None:
     remembered = _remembered(store, instrument)
     if remembered:
         day, digest, start = remembered
-        dropped = not coverage or day < coverage[0].day
+        gone = {one.day for one in dropped_days(store, instrument, coverage)}
+        dropped = not coverage or day < coverage[0].day or day in gone
         if dropped or (day == coverage[0].day and digest == coverage[0].digest):
             return start
     return _learn(store, instrument, coverage)
@@ -88,6 +90,8 @@ def _remember(store: Store, instrument: Instrument, first: Coverage, start: Seri
 def _remembered(store: Store, instrument: Instrument) -> tuple[date, str, SeriesStart] | None:
     for batch in store.read(CHECKPOINTS.name, instrument, Window.of_day(_KEPT_AT)):
         for row in batch.to_pylist():
+            if row["dataset"] != _NAME:
+                continue
             day, *amounts = json.loads(row["state"])
             return date.fromisoformat(day), row["fingerprint"], SeriesStart(*map(Decimal, amounts))
     return None

@@ -21,7 +21,7 @@ CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
 _NOT_SETTINGS = frozenset({"MARKETDATA_CONFIG", "MARKETDATA_ROOT"})
 _FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_")
-_LISTS = frozenset({"intervals"})
+_LISTS = frozenset({"intervals", "skip"})
 
 
 def load_settings(root: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -116,7 +116,9 @@ class Settings(Section):
         """How long a dataset (or `journal`, `dagster_runs`) is kept; None: for ever."""
         if name in self.retention:
             return self.retention[name]
-        return None if name in ("journal", "dagster_runs") else dataset_named(name).retain
+        if name == "dagster_runs":
+            return timedelta(days=30)
+        return None if name == "journal" else dataset_named(name).retain
 
     def of(self, instrument: Instrument) -> InstrumentSection:
         """The sections that hold for `instrument`: its own where given, else those for all."""

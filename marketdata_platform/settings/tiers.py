@@ -9,14 +9,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from marketdata_platform.core.datasets import DATASETS
+from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.settings.derived import Section
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|w|y)")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_557_600}
 _KEPT = ("journal", "dagster_runs")
+_FOR_EVER = ("imports", "checkpoints", "cursors", "gaps")
 
 
 def duration(value: object) -> object:
@@ -65,10 +66,12 @@ class StoreSection(Section):
 class ArchiveSection(Section):
     """The archive. No `url`: `<root>/archive`; `s3://bucket/prefix`: an object store.
 
-    Credentials come as usual (environment, profile, role) where they are not given.
+    Credentials come as usual (environment, profile, role) where they are not given. Datasets in `skip` are not
+    archived: retention then deletes them for good, to the microsecond.
     """
 
     url: str | None = None
+    skip: Annotated[tuple[str, ...], AfterValidator(lambda value: check_archivable(value))] = ()
     endpoint: str | None = None
     region: str | None = None
     path_style: bool = True
@@ -99,9 +102,20 @@ def from_url(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
 
-def check_retention(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
-    """Keys are datasets, or what else is kept."""
-    wrong = [name for name in value if name not in DATASETS and name not in _KEPT]
+def check_archivable(value: tuple[str, ...]) -> tuple[str, ...]:
+    """What is not archived is a dataset; bookkeeping never is."""
+    allowed = [name for name, dataset in DATASETS.items() if dataset.tier is not Tier.META]
+    wrong = [name for name in value if name not in allowed]
     if wrong:
-        raise ValueError(f"{wrong[0][:40]!a} is not kept; allowed: {', '.join(sorted([*DATASETS, *_KEPT]))}")
+        raise ValueError(f"{wrong[0][:40]!a} is not archived anyway; allowed: {', '.join(sorted(allowed))}")
+    return value
+
+
+def check_retention(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
+    """Keys are datasets, or what else is kept; not the bookkeeping that numbers follow from, which always stays."""
+    allowed = {name for name in DATASETS if name not in _FOR_EVER} | set(_KEPT)
+    wrong = [name for name in value if name not in allowed]
+    if wrong:
+        always = ": it is kept for ever" if wrong[0] in _FOR_EVER else " is not kept"
+        raise ValueError(f"{wrong[0][:40]!a}{always}; allowed: {', '.join(sorted(allowed))}")
     return value

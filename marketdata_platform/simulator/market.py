@@ -151,6 +151,31 @@ def simulate_day(model: MarketModel, day: date) -> pl.DataFrame:
     Raises:
         InvalidInput: when `day` is before the model's origin.
     """
+    flow = day_flow(model, day)
+    times = Window.of_day(day).start_us + _exchange_precision(model, day, flow.times_us)[flow.order]
+    return trades_frame(model, day, times, flow.ticks, flow.lots, flow.signs[flow.order])
+
+
+@dataclass(frozen=True, slots=True)
+class DayFlow:
+    """A day's order flow: taker orders with time (µs since its start) and sign, and what each of their fills takes.
+
+    Shapes: `times_us`, `signs` (orders,); `ticks`, `lots` and `order`, the number of a fill's order, (fills,).
+    """
+
+    times_us: Ints
+    signs: Ints
+    ticks: Ints
+    lots: Ints
+    order: Ints
+
+
+def day_flow(model: MarketModel, day: date) -> DayFlow:
+    """The order flow of one UTC day, as arrays; `simulate_day` is the same as a frame.
+
+    Raises:
+        InvalidInput: when `day` is before the model's origin.
+    """
     opening, closing = _ticks_at_ends(model, day)
     random = np.random.Generator(np.random.PCG64([model.seed, day.toordinal(), *str(model.instrument).encode()]))
     fills = fills_per_order(random, model.trades_per_day)
@@ -161,12 +186,11 @@ def simulate_day(model: MarketModel, day: date) -> pl.DataFrame:
     daily_move = model.volatility * opening
     mid = mid_path(random, times_us, signs, run_index, minute_heat, daily_move, (opening, closing))
     levels = fill_levels(random, fills, model.level_gap)
-    order_of_fill = np.repeat(np.arange(len(fills)), fills)
+    order = np.repeat(np.arange(len(fills)), fills)
     lots = lot_sizes(random, fills, model.median_lots, model.size_spread)
     best = np.where(signs > 0, np.ceil(mid), np.ceil(mid) - 1).astype(np.int64)
-    ticks = np.maximum(best[order_of_fill] + signs[order_of_fill] * levels, 1)
-    times = Window.of_day(day).start_us + _exchange_precision(model, day, times_us)[order_of_fill]
-    return _frame(model, day, times, ticks, lots, signs[order_of_fill])
+    ticks = np.maximum(best[order] + signs[order] * levels, 1)
+    return DayFlow(times_us, signs, ticks, lots, order)
 
 
 def _ticks_at_ends(model: MarketModel, day: date) -> tuple[int, int]:
@@ -191,7 +215,8 @@ def _exchange_precision(model: MarketModel, day: date, times_us: Ints) -> Ints:
     return times_us // 1_000 * 1_000
 
 
-def _frame(model: MarketModel, day: date, times: Ints, ticks: Ints, lots: Ints, signs: Ints) -> pl.DataFrame:
+def trades_frame(model: MarketModel, day: date, times: Ints, ticks: Ints, lots: Ints, signs: Ints) -> pl.DataFrame:
+    """Trades of `day` as a `trades` frame: µs since 1970, prices in ticks, sizes in lots, signs of the takers."""
     ids = np.arange(len(times), dtype=np.int64) + model.first_id_of(day)
     schema = TRADES.arrow_schema
     sides = pa.DictionaryArray.from_arrays((signs < 0).astype(np.int8), pa.array(["buy", "sell"]))
@@ -216,4 +241,4 @@ def decimals(scaled: Ints, kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(scaled), [None, pa.py_buffer(words.tobytes())])
 
 
-__all__ = ["PRESETS", "MarketModel", "decimals", "preset", "simulate_day"]
+__all__ = ["PRESETS", "DayFlow", "MarketModel", "day_flow", "decimals", "preset", "simulate_day", "trades_frame"]

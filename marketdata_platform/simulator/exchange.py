@@ -1,0 +1,293 @@
+"""The simulated exchange, running: its clock, its server on loopback, its markets going on.
+
+Belongs here: starting, pacing, stopping, switching faults. Does not: messages (one file a venue), what comes out
+(truth).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from marketdata_platform.core.errors import ConfigurationError, InvalidInput
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.simulator.http_messages import Request, Response
+from marketdata_platform.simulator.instruments import DEFAULTS
+from marketdata_platform.simulator.line import Line, LineRecord
+from marketdata_platform.simulator.listed_market import ListedMarket
+from marketdata_platform.simulator.places import Places, open_places
+from marketdata_platform.simulator.request_weights import refusal
+from marketdata_platform.simulator.server_connection import ServerConnection
+from marketdata_platform.simulator.stream_faults import NO_STREAM_FAULTS, StreamFaults
+from marketdata_platform.simulator.truth import ExchangeTruth
+from marketdata_platform.simulator.venue import Surroundings
+
+T = TypeVar("T")
+_TICK_SECONDS = 0.004
+_DOUBT_SECONDS = 1.0
+_SLOW_BYTES = 256 << 20  # a client that is so far behind is cut, as exchanges do
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeConfig:
+    """What is simulated.
+
+    Args:
+        instruments: `venue:market:symbol` of each; of any symbol.
+        seed: another number is another history of every market; None: the usual one.
+        rate: trades a second of all instruments together, by the wall clock, on average.
+        speed: how many times faster than the wall clock the exchange's goes.
+        start_us: exchange time of the start, µs since 1970; None: now.
+        faults: what goes wrong.
+        port: of the server, on loopback; 0: a free one.
+        remember_books: keep every state of every book for the truth; false: flat memory for hours.
+        kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
+        limits: hold clients to the venues' limits.
+        life_seconds: a connection is ended after this; None: as the venue does.
+
+    Clients that read too slowly are cut.
+    """
+
+    instruments: tuple[str, ...] = DEFAULTS
+    seed: int | None = None
+    rate: float = 200.0
+    speed: float = 1.0
+    start_us: int | None = None
+    faults: StreamFaults = NO_STREAM_FAULTS
+    port: int = 0
+    remember_books: bool = True
+    kalshi_public_key: bytes | None = None
+    limits: bool = True
+    life_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 100_000:
+            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 100,000")
+        if not self.instruments or len(set(self.instruments)) != len(self.instruments):
+            raise ConfigurationError("the simulated exchange needs instruments, each of them once")
+
+
+class SimulatedExchange:
+    """The exchange in a thread of its own; a context manager. `ExchangeProcess` is the same in its own process."""
+
+    def __init__(self, config: ExchangeConfig | None = None) -> None:
+        self.config = config or ExchangeConfig()
+        self.faults = self.config.faults
+        self._start_us = self.config.start_us or time.time_ns() // 1_000
+        self._began = 0.0
+        self._halted_us: int | None = None
+        self._refuse_until = 0.0
+        self._random = random.Random(f"exchange:{self.config.seed}")
+        self._lines: list[Line] = []
+        self.records: list[LineRecord] = []
+        self._told: deque[tuple[float, list[int]]] = deque()
+        around = Surroundings(self.now_us, lambda: self.faults, self.config.limits)
+        self._places: Places = open_places(self.config, self._start_us, around)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop: asyncio.Event | None = None
+        self.port = 0
+        self.failure: BaseException | None = None
+
+    @property
+    def markets(self) -> list[ListedMarket]:
+        """All instruments."""
+        return self._places.markets
+
+    def now_us(self) -> int:
+        """The exchange's clock."""
+        if self._halted_us is not None:
+            return self._halted_us
+        passed = time.monotonic() - self._began if self._began else 0.0
+        return self._start_us + int(passed * self.config.speed * 1_000_000)
+
+    # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def __enter__(self) -> SimulatedExchange:
+        ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name="simulated-exchange", daemon=True)
+        self._thread.start()
+        ready.result(timeout=60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every connection and the server. Truth can still be told."""
+        if self._loop is not None and self._stop is not None and self._thread is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(timeout=10)
+
+    def _run(self, ready: Future[None]) -> None:
+        try:
+            asyncio.run(self._serve(ready))
+        except OSError as error:
+            self.failure = error
+            if not ready.done():
+                ready.set_exception(error)
+
+    async def _serve(self, ready: Future[None]) -> None:
+        loop = self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        server = await loop.create_server(lambda: ServerConnection(self), "127.0.0.1", self.config.port, backlog=512)
+        self.port = server.sockets[0].getsockname()[1]
+        self._began = time.monotonic()
+        ready.set_result(None)
+        try:
+            while not self._stop.is_set():
+                self._go_on()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), _TICK_SECONDS)
+        finally:
+            server.close()
+            for line in list(self._lines):
+                line.end("exchange closed")
+            await asyncio.sleep(0)
+
+    def _go_on(self) -> None:
+        """One tick: what happened since the last one is told, and written."""
+        now = time.monotonic()
+        if self._halted_us is None:
+            self._places.advance(self.now_us())
+        for venue in self._places.venues:
+            venue.tick(now)
+        for line in list(self._lines):
+            if line.waiting_bytes > _SLOW_BYTES:
+                line.end("too slow", politely=False)
+            line.flush(now)
+        if not self._told or now - self._told[-1][0] >= 0.1:
+            self._told.append((now, [market.told_id for market in self.markets]))
+            while now - self._told[0][0] > 60.0:
+                self._told.popleft()
+
+    # ── what connections ask ─────────────────────────────────────────────────────────────────────────────────────
+
+    def refuses(self) -> bool:
+        """Whether connections are cut at once."""
+        return time.monotonic() < self._refuse_until
+
+    def handshake(self, connection: ServerConnection, request: Request) -> Line | Response:
+        """A line for this WebSocket handshake, or the answer that refuses it."""
+        if self._random.random() < self.faults.handshake_429:
+            return refusal(429, 1.0)
+        found = self._places.of_path(request.path)
+        if found is None:
+            return Response.json({"error": f"there is no stream at {request.path[:80]}"}, 404)
+        venue, path = found
+        refused = venue.admit(request)
+        if refused is not None:
+            return refused
+        number = len(self.records) + 1
+        record = LineRecord(f"c{number}", venue.place, self.now_us())
+        seed = f"line:{self.config.seed}:{number}"
+        raw = venue.place.startswith("binance") and path.startswith("/ws")
+        line = Line(connection, record, seed, lambda: self.faults, time.monotonic(), raw=raw)
+        self.records.append(record)
+        self._lines.append(line)
+        venue.opened(line, replace(request, path=path))
+        return line
+
+    def said(self, line: Line, payload: bytes) -> None:
+        """A client sent a message."""
+        self._places.venue_of(line).heard(line, payload)
+
+    def gone(self, line: Line) -> None:
+        """A client's connection has ended: what was under way to it may not have arrived."""
+        line.closed = True
+        line.record.closed_us = self.now_us()
+        line.record.ended_by = line.record.ended_by or "lost"
+        self._lines.remove(line)
+        line.forget_held()
+        self._places.venue_of(line).closed(line)
+        since = min(line.sure_until, time.monotonic()) - _DOUBT_SECONDS
+        told = next((ids for moment, ids in reversed(self._told) if moment <= since), None)
+        line.record.doubt(told)
+
+    def request(self, request: Request) -> tuple[Response, float]:
+        """The answer to a REST request, and how many seconds it takes."""
+        wait = self._random.random() * self.faults.rest_slow
+        if self._random.random() < self.faults.rest_429:
+            return refusal(429, 1.0), wait
+        if request.method != "GET":
+            return Response.json({"error": "only GET is understood"}, 400), wait
+        found = self._places.of_path(request.path)
+        if found is None:
+            return Response.json({"error": f"there is nothing at {request.path[:80]}"}, 404), wait
+        venue, path = found
+        return venue.answer(path, request.query), wait
+
+    # ── what the owner may do ────────────────────────────────────────────────────────────────────────────────────
+
+    def endpoints(self) -> dict[str, dict[str, str]]:
+        """Addresses by `venue:market`, as `[endpoints."venue:market"]` of the configuration takes them."""
+        return self._places.endpoints(self.port)
+
+    def set_faults(self, faults: StreamFaults) -> None:
+        """Other faults from now on, for every connection."""
+        self.call(lambda: self._switch(faults))
+
+    def _switch(self, faults: StreamFaults) -> None:
+        self.faults = faults
+        now = time.monotonic()
+        for line in self._lines:
+            line.renew(now)
+
+    def disconnect_all(self, *, politely: bool = False) -> int:
+        """Cut every WebSocket connection now; how many there were."""
+
+        def cut() -> int:
+            lines = list(self._lines)
+            for line in lines:
+                line.record.faults["disconnect"] += 1
+                line.end("disconnect", politely=politely)
+            return len(lines)
+
+        return self.call(cut)
+
+    def refuse_connections(self, seconds: float) -> None:
+        """Reset every new connection for a while."""
+        self._refuse_until = time.monotonic() + seconds
+
+    def halt(self) -> None:
+        """No more happens on the markets; what did is told, connections and REST go on."""
+
+        def stop() -> None:
+            self._places.advance(self.now_us() + 100_000)
+            self._halted_us = self.now_us() + 100_000
+            for line in self._lines:
+                line.flush(time.monotonic())
+
+        self.call(stop)
+
+    def truth(self) -> ExchangeTruth:
+        """What really happened, up to now."""
+        return self.call(lambda: ExchangeTruth.of(self.markets, self.records))
+
+    def call(self, ask: Callable[[], T]) -> T:
+        """Run `ask` where the exchange runs, between two of its ticks."""
+        if self._loop is None or self._thread is None or not self._thread.is_alive():
+            return ask()
+        answer: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                answer.set_result(ask())
+            except (InvalidInput, ConfigurationError) as error:
+                answer.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        return answer.result(timeout=120)
+
+    def instruments(self) -> Iterable[Instrument]:
+        """What is listed."""
+        return (market.instrument for market in self.markets)

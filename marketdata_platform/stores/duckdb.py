@@ -18,12 +18,13 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import covered, irregular_rows
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order, order_columns, positions_in_order
-from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
+from marketdata_platform.core.dedup import Refused, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.duckdb_changes import (
     coverage_after_append,
     coverage_after_removal,
+    held_against,
     sequence_tells_id,
     stored_rows,
 )
@@ -228,7 +229,7 @@ class DuckDBStore:
             days = coverage_after_append(tables, kind, batch.coverage, stored, stored)
             tables.set_coverage(kind, days)
             return Appended(len(batch), 0, 0, len(batch.refused)), []
-        outcome = deduplicate(kind, batch.good, stored)
+        outcome = held_against(batch, stored)
         tables.insert(kind, in_order(kind, outcome.new))
         irregular = irregular_rows(kind, outcome.after)
         tables.complete(kind, outcome.after, by_sequence=sequence_tells_id(tables, kind, irregular))

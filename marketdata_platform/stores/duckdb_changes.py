@@ -17,7 +17,7 @@ from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import identifier
 from marketdata_platform.core.datasets.ordering import has_sequence
-from marketdata_platform.core.dedup import ROW
+from marketdata_platform.core.dedup import ROW, Outcome, deduplicate
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.stores.duckdb_tables import PairTables, within
 
@@ -41,6 +41,21 @@ def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
         return _by_sequence(tables, batch, *batch.sequences)
     where, parameters = _bounds(frame, [n for n in dataset.key if frame.schema[n] in _RANGED])
     return tables.with_keys_of(dataset, frame, where, parameters)
+
+
+def held_against(batch: Batch, stored: pl.DataFrame) -> Outcome:
+    """`deduplicate` of a batch against `stored`, all stored rows with any of its keys.
+
+    Of a batch without repeated keys most rows are usually new, and then nothing about them needs comparing.
+    """
+    dataset, good = batch.dataset, batch.good
+    if not batch.unique or 2 * len(stored) > len(good):
+        return deduplicate(dataset, good, stored)
+    by = ["sequence"] if batch.sequences is not None and not batch.irregular else list(dataset.key)
+    keys = stored.select(by)
+    outcome = deduplicate(dataset, good.join(keys, on=by, how="semi", maintain_order="left"), stored)
+    fresh = good.join(keys, on=by, how="anti", maintain_order="left").drop(ROW)
+    return replace(outcome, new=pl.concat([fresh, outcome.new]))
 
 
 def sequence_tells_id(tables: PairTables, dataset: Dataset, irregular: int) -> bool:

@@ -1,0 +1,120 @@
+"""Repair in a deployment: gatherers first, then the venues' REST history, by way of a journal of its own.
+
+Belongs here: the order of the steps, the journal `repair`, the venues' clients. Does not: which gaps can be filled and
+what becomes of them (workflows.repair), pages of a history (feeds.history).
+
+Answers are journaled before they are landed, so a repair that is killed loses none: the next landing has them, and the
+next repair sees that nothing is missing any more. One process at a time asks: the journal's lock decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.feeds.history import RestHistory
+from marketdata_platform.journal import JournalWriter
+from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.landing import REPAIR, gaps_of, land, write_gaps
+from marketdata_platform.workflows.gap_ledger import IRREPARABLE, OPEN, Gap
+from marketdata_platform.workflows.ports import History
+from marketdata_platform.workflows.repair import Asked, Hole, Repaired, ask, hole_of, hopeless, verdict
+
+_TOGETHER = 50  # gaps that are asked for, landed and judged at a time
+Progress = Callable[[Repaired, int, int], None]  # one gap's fate, gaps done, gaps in all
+
+
+def repair(
+    platform: Platform,
+    *,
+    instrument: str | Instrument | None = None,
+    now: datetime | None = None,
+    history: History | None = None,
+    progress: Progress | None = None,
+) -> list[Repaired]:
+    """Fill the open gaps of one instrument, or of all, and write into the ledger what became of each.
+
+    Running it again is harmless, at any moment and from several processes.
+
+    Args:
+        platform: the deployment.
+        instrument: `venue:market:symbol`; None: all.
+        now: the time that closed gaps carry; None: the present.
+        history: who is asked; None: the venues' REST endpoints, as configured.
+        progress: told of each gap.
+
+    Raises:
+        JournalLocked: another repair is at work; it does what this one would.
+        StoreLocked, StoreUnavailable: try again; answers that were journaled are kept.
+    """
+    at = now or datetime.now(UTC)
+    land(platform)
+    gaps = gaps_of(platform, instrument, OPEN)
+    work = _Repair(platform, at, len(gaps), progress)
+    asking = work.settle_without_asking(gaps)
+    if asking:
+        with JournalWriter(platform.root / "journals" / REPAIR, REPAIR) as journal:
+            if history is not None:
+                work.ask_all(asking, history, journal)
+            else:
+                with rest_history(platform) as venues:
+                    work.ask_all(asking, venues, journal)
+    return work.done
+
+
+def rest_history(platform: Platform) -> RestHistory:
+    """The venues' history, at the endpoints and within the limits of the configuration."""
+    from marketdata_platform.feeds.rest import RestClient
+
+    return RestHistory(lambda venue, market: RestClient(platform.settings.endpoint(venue, market)))
+
+
+class _Repair:
+    """One run over the ledger."""
+
+    def __init__(self, platform: Platform, at: datetime, total: int, progress: Progress | None) -> None:
+        self.platform, self.at, self.total, self.progress = platform, at, total, progress
+        self.done: list[Repaired] = []
+
+    def settle_without_asking(self, gaps: Iterable[Gap]) -> list[Hole]:
+        """Close what is whole by now and what nobody can fill; the rest is to be asked for."""
+        left: list[Hole] = []
+        settled: list[Repaired] = []
+        with self.platform.store.session():
+            for gap in gaps:
+                reason = hopeless(gap)
+                if reason is not None:
+                    settled.append(Repaired(gap.closed(IRREPARABLE, self.at, reason), 0, gap.missing))
+                    continue
+                hole = hole_of(self.platform.store, gap)
+                if hole.missing == 0:
+                    settled.append(verdict(hole, hole, None, self.at))
+                else:
+                    left.append(hole)
+        self._write(settled)
+        return left
+
+    def ask_all(self, holes: Sequence[Hole], history: History, journal: JournalWriter) -> None:
+        """Ask for holes some at a time: journal what comes, land it, look again."""
+        for start in range(0, len(holes), _TOGETHER):
+            some = holes[start : start + _TOGETHER]
+            asked = [self._ask(hole, history, journal) for hole in some]
+            journal.flush()
+            land(self.platform, gatherers=[REPAIR])
+            with self.platform.store.session():
+                after = [hole_of(self.platform.store, hole.gap) for hole in some]
+            self._write([verdict(b, a, how, self.at) for b, a, how in zip(some, after, asked, strict=True)])
+
+    def _ask(self, hole: Hole, history: History, journal: JournalWriter) -> Asked:
+        asked = Asked()
+        for answer in ask(history, hole, asked):
+            journal.append(answer.stream, answer.body, answer.recv_ns, answer.mono_ns)
+        return asked
+
+    def _write(self, settled: Sequence[Repaired]) -> None:
+        write_gaps(self.platform, [one.gap for one in settled])
+        for one in settled:
+            self.done.append(one)
+            if self.progress is not None:
+                self.progress(one, len(self.done), self.total)

@@ -116,11 +116,15 @@ def coverage_after_removal(
 
 
 def _by_sequence(tables: PairTables, batch: Batch, first: int, last: int) -> pl.DataFrame:
-    days = tables.writers_coverage(batch.dataset).values()
-    if not any(_overlaps(day, first, last) for day in days):
+    days = [day for day in tables.writers_coverage(batch.dataset).values() if _overlaps(day, first, last)]
+    if not days:
         return batch.good.head(0).drop(ROW)
+    known = [day.first_sequence for day in days], [day.last_sequence for day in days]
+    first = max(first, min((n for n in known[0] if n is not None), default=first))
+    last = min(last, max((n for n in known[1] if n is not None), default=last))
+    rows = batch.good.filter(pl.col("sequence").is_between(first, last))
     between = 't."sequence" BETWEEN ? AND ?'
-    return tables.with_keys_of(batch.dataset, batch.good, between, [first, last], by="sequence")
+    return tables.with_keys_of(batch.dataset, rows, between, [first, last], by="sequence")
 
 
 def _overlaps(day: DayCoverage, first: int, last: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
@@ -19,12 +20,13 @@ from marketdata_platform.workflows.land_decode import RefusedFrame, decode_round
 from marketdata_platform.workflows.land_frames import Part, parted_by_stream, position_of_text
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
 
+_LEAST_BYTES = 2**16
 _FORGET_US = 3_600_000_000  # a connection that is silent for so long does not come back under its name
 
 
 @dataclass(frozen=True, slots=True)
 class LandOptions:
-    """How landing reads: bytes of a journal at a time, and when a clock counts as stepped."""
+    """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped."""
 
     batch_bytes: int = 32 * 2**20
     clock_step_seconds: float = 5.0
@@ -61,13 +63,13 @@ class Round:
 
 
 class _Reading:
-    """One gatherer while it is read."""
+    """One gatherer while it is read, a batch ahead."""
 
-    def __init__(self, number: int, source: Source, cursor: Cursor, options: LandOptions) -> None:
+    def __init__(self, number: int, source: Source, cursor: Cursor, batch_bytes: int) -> None:
         self.number, self.cursor = number, cursor
         self.state: GathererState = read_state(cursor)
         self.repeats = {name: Repeats.from_bytes(held) for name, held in self.state.repeats.items()}
-        self.steps = source.batches(cursor.position, options.batch_bytes)
+        self.steps = ahead(source.batches(cursor.position, batch_bytes))
         self.reached: str | None = cursor.position
         self.received_us: int | None = None
 
@@ -89,7 +91,8 @@ class _Reading:
 
 def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: LandOptions) -> Iterator[Round]:
     """Rounds until every source has ended."""
-    readings = [_Reading(n, source, cursors[source.name], options) for n, source in enumerate(sources)]
+    share = max(options.batch_bytes // max(len(sources), 1), _LEAST_BYTES)
+    readings = [_Reading(n, source, cursors[source.name], share) for n, source in enumerate(sources)]
     while readings:
         one, parts, ended = Round(), [], []
         for reading in readings:

@@ -116,7 +116,7 @@ class _Case:
         for day in derived:
             proof = archived_and_verified(self.archive, self.store, dataset.name, self.instrument, day.day)
             if not proof or proof.digest != day.digest:
-                reason = f"{day.day} is not proved archived: {proof.reason or 'rows came in meanwhile'}"
+                reason = self._unproved(dataset, day, proof.reason)
                 break
             going.append(day)
         if going:
@@ -125,6 +125,11 @@ class _Case:
         if kept:
             rows = sum(day.rows for day in kept)
             yield self._told("keep", kept[0].first_time, Window.of_day(kept[-1].day).end, rows, reason)
+
+    def _unproved(self, dataset: Dataset, day: Coverage, reason: str) -> str:
+        if reason and self.archive.manifest(dataset.name, self.instrument, day.day) is None:
+            return f"{day.day} is not archived yet: `marketdata backfill archive`"
+        return f"{day.day} is not proved archived: {reason or 'rows came in meanwhile'}"
 
     def _exactly(self, dataset: Dataset, old: list[Coverage]) -> Iterator[Retained]:
         """Rows of a dataset that is not archived, to the microsecond."""

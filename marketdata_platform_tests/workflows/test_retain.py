@@ -84,7 +84,7 @@ def test_what_is_not_archived_or_not_as_the_archive_has_it_stays_with_all_that_i
     assert run(store, archive)[0] == ("delete", 40, "")
     (kept,) = run(store, archive)
     assert kept[:2] == ("keep", 80)
-    assert "2024-07-19 is not proved archived" in kept[2]
+    assert "2024-07-19 is not archived yet" in kept[2]
     assert stored_days(store) == DAYS[1:]
 
     archive_day(store, archive, "trades", INSTRUMENT, DAYS[1])

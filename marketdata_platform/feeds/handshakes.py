@@ -14,12 +14,28 @@ from pathlib import Path
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.venues.kalshi_signing import handshake_headers
 
+BINANCE_KEY = "MARKETDATA_BINANCE_API_KEY"
 KEY_ID, PRIVATE_KEY = "MARKETDATA_KALSHI_KEY_ID", "MARKETDATA_KALSHI_PRIVATE_KEY"
 
 
 def handshake_of(venue: str) -> Callable[[str], Mapping[str, str] | None]:
     """A function from a URL to the headers that its handshake needs."""
     return kalshi_headers if venue == "kalshi" else lambda url: None
+
+
+def history_headers_of(venue: str) -> Callable[[str], Mapping[str, str] | None]:
+    """A function from a URL to the headers that questions about the past need: Binance's futures want a key for them.
+
+    `MARKETDATA_BINANCE_API_KEY` is such a key; one without any permission will do.
+    """
+    return _binance_headers if venue == "binance" else lambda url: None
+
+
+def _binance_headers(url: str) -> Mapping[str, str] | None:
+    key = os.environ.get(BINANCE_KEY, "")
+    if key and not (key.isascii() and key.isalnum()):
+        raise ConfigurationError(f"{BINANCE_KEY} holds more than letters and digits: it is no key of Binance's")
+    return {"X-MBX-APIKEY": key} if key else None
 
 
 def kalshi_headers(url: str, method: str = "GET") -> Mapping[str, str] | None:

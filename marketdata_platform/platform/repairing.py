@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.feeds.handshakes import history_headers_of
 from marketdata_platform.feeds.history import RestHistory
+from marketdata_platform.feeds.rest import RestClient
 from marketdata_platform.journal import JournalWriter
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.landing import REPAIR, gaps_of, land, write_gaps
@@ -65,9 +67,11 @@ def repair(
 
 def rest_history(platform: Platform) -> RestHistory:
     """The venues' history, at the endpoints and within the limits of the configuration."""
-    from marketdata_platform.feeds.rest import RestClient
 
-    return RestHistory(lambda venue, market: RestClient(platform.settings.endpoint(venue, market)))
+    def client_of(venue: str, market: str) -> RestClient:
+        return RestClient(platform.settings.endpoint(venue, market), headers=history_headers_of(venue))
+
+    return RestHistory(client_of)
 
 
 class _Repair:

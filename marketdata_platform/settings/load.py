@@ -20,7 +20,7 @@ from marketdata_platform.settings.model import Settings
 CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
 _NOT_SETTINGS = frozenset({"MARKETDATA_CONFIG", "MARKETDATA_ROOT"})
-_FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_")
+_FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_", "MARKETDATA_BINANCE_")
 _LISTS = frozenset({"intervals", "skip"})
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from marketdata_platform.core.bars.intervals import INTERVALS
+from marketdata_platform.core.interval_names import INTERVALS
 
 
 def _exact(value: object) -> object:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from marketdata_platform.core.bars import VpinParams
 from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.errors import ConfigurationError, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
@@ -42,8 +41,10 @@ from marketdata_platform.settings.tiers import (
     from_url,
 )
 from marketdata_platform.venues.endpoints import Endpoint, endpoint_of, overridden
-from marketdata_platform.workflows.derivations import DeriveParams
-from marketdata_platform.workflows.series_start import SeriesStart
+
+if TYPE_CHECKING:
+    from marketdata_platform.workflows.derivations import DeriveParams
+    from marketdata_platform.workflows.series_start import SeriesStart
 
 
 class ImportSection(Section):
@@ -132,6 +133,10 @@ class Settings(Section):
 
     def derive_params(self, instrument: Instrument, start: SeriesStart) -> DeriveParams:
         """Parameters of one instrument's derived datasets; `auto` amounts come from the series' start."""
+        # Here, not above: a gatherer reads the configuration and must not load Polars and Numba for it.
+        from marketdata_platform.core.bars import VpinParams
+        from marketdata_platform.workflows.derivations import DeriveParams
+
         own = self.of(instrument)
         imbalance, bars, vpin, flow = own.imbalance, own.bars, own.vpin, own.order_flow
         assert imbalance and bars and vpin and flow  # `of` fills them

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+
+if TYPE_CHECKING:  # a gatherer needs a few of these ports, and neither Arrow nor Polars
+    import pyarrow as pa
+
+    from marketdata_platform.core.batch import Batch
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.interval_names import INTERVALS as INTERVALS
 from marketdata_platform.core.window import US_PER_DAY, Window, from_us, to_us
 
 Int64s = npt.NDArray[np.int64]
 
-_SECONDS_AND_MINUTES = ("1s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m")
-INTERVALS = (*_SECONDS_AND_MINUTES, "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M")
 MONTH = "1M"
 
 _UNIT_US = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": US_PER_DAY, "w": 7 * US_PER_DAY}

@@ -15,7 +15,7 @@ from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.continuity import Findings
 from marketdata_platform.feeds.limits import Backoff
 from marketdata_platform.feeds.link import Link
-from marketdata_platform.feeds.plan import Channel, ConnectionPlan, brings_whole_books
+from marketdata_platform.feeds.plan import Channel, ConnectionPlan, brings_whole_books, told
 from marketdata_platform.feeds.refusals import Refused
 from marketdata_platform.feeds.shared import Market
 from marketdata_platform.workflows.gatherer_status import ConnectionStatus
@@ -61,6 +61,10 @@ class Connection:
             if self._link is not None:
                 await self._drop(self._link, "the gatherer ends")
 
+    def joined(self, channel: Channel, last_id: int) -> bool:
+        """A whole book up to `last_id` came by REST; False when it is older than the changes at hand: ask again."""
+        return self._link is None or self._link.watch.whole_book(channel, last_id)
+
     def refresh(self) -> ConnectionStatus:
         """The status with the present counts."""
         link, status = self._link, self.status
@@ -93,8 +97,9 @@ class Connection:
         await link.subscribe()
         self.status.state, self.status.connected_since_us = "connected", time.time_ns() // 1_000
         self._market.log.info("connected", connection=link.id, of=self.plan.name, channels=len(self.plan.channels))
-        for channel in self.plan.channels:
-            self._market.whole_book(channel)
+        if not beside:  # beside another connection the books go on
+            for channel in self.plan.channels:
+                self._market.whole_book(channel)
 
     async def _wait(self, error: VenueUnavailable) -> None:
         seconds = self._backoff.next_seconds()
@@ -140,7 +145,7 @@ class Connection:
         for gap in found.gaps:
             one = gap.channel
             link.note(
-                "gap", channels=[one.name], instruments={str(one.instrument): list(one.datasets)},
+                "gap", channels=[one.name], instruments=told(one),
                 reason="ids are missing", first=gap.first, last=gap.last,
             )  # fmt: skip
             self._market.log.warning("gap", connection=link.id, channel=one.name, first=gap.first, last=gap.last)
@@ -169,8 +174,7 @@ class Connection:
         if not silent:
             return None
         names = [one.name for one in silent]
-        told = {str(one.instrument): list(one.datasets) for one in silent}
-        link.note("stale", channels=names, instruments=told)
+        link.note("stale", channels=names, instruments=told(*silent))
         self._market.log.warning("stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10))
         vain = [one for one in silent if link.watch.in_vain(one)]
         if vain:
@@ -208,7 +212,6 @@ class Connection:
         self.status.disconnects += 1
         self.status.connected_since_us, self.status.last_error = None, reason
         await self._drop(link, reason)
-        self._link = None
         if not steady:
             self.status.state = "waiting"
             await asyncio.sleep(self._backoff.next_seconds())
@@ -219,4 +222,6 @@ class Connection:
             await asyncio.wait_for(link.close(reason), 5.0)
         self._done_messages += link.intake.frames
         self._done_bytes += link.intake.bytes
+        if self._link is link:
+            self._link = None
         self._market.log.info("disconnected", connection=link.id, of=self.plan.name, reason=reason)

@@ -15,7 +15,7 @@ from typing import Any
 from marketdata_platform.feeds.continuity import Watch
 from marketdata_platform.feeds.intake import Intake
 from marketdata_platform.feeds.limits import Throttle
-from marketdata_platform.feeds.plan import Channel, ConnectionPlan
+from marketdata_platform.feeds.plan import Channel, ConnectionPlan, told
 from marketdata_platform.feeds.shared import Market
 from marketdata_platform.feeds.websocket import Socket, connect
 from marketdata_platform.venues.channels import first_messages
@@ -69,7 +69,7 @@ class Link:
             self._next_id += 1
             await self._say(message)
         self.watch.subscribed(wanted, time.monotonic())
-        self.note("subscribed", channels=[one.name for one in wanted], instruments=self._told(wanted))
+        self.note("subscribed", channels=[one.name for one in wanted], instruments=told(*wanted))
 
     async def tick(self) -> str | None:
         """Look at what came, answer, keep alive; why the connection must be given up, if it must."""
@@ -124,6 +124,3 @@ class Link:
         await self._messages.take()
         if self._socket is not None:
             self._socket.send(message)
-
-    def _told(self, channels: Iterable[Channel]) -> dict[str, list[str]]:
-        return ConnectionPlan(self.plan.endpoint, self.plan.name, tuple(channels)).instruments()

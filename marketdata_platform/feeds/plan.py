@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
@@ -17,11 +16,12 @@ from marketdata_platform.venues.endpoints import Endpoint, at_addresses
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One subscription, and the datasets that come by it."""
+    """One subscription, and the datasets that come by it. `also`: other instruments that the same channel serves."""
 
     instrument: Instrument
     name: str
     datasets: tuple[str, ...]
+    also: tuple[Instrument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,6 @@ class ConnectionPlan:
             made += subscriptions(venue, market, channels_of, symbols=symbols, first_id=number, undo=undo)
         return made
 
-    def instruments(self) -> dict[str, list[str]]:
-        """Datasets by instrument, as notes tell it."""
-        told: dict[str, list[str]] = {}
-        for one in self.channels:
-            held = told.setdefault(str(one.instrument), [])
-            held += [dataset for dataset in one.datasets if dataset not in held]
-        return told
-
 
 @dataclass(frozen=True, slots=True)
 class MarketPlan:
@@ -79,7 +71,7 @@ def plan(captured: Mapping[Instrument, Sequence[str]], endpoint_of: Callable[[st
         _, held = by_market.setdefault((endpoint.venue, endpoint.market), (endpoint, {}))
         held[instrument] = tuple(datasets)
     return [
-        MarketPlan(endpoint, tuple(_connections(endpoint, _channels(datasets))), datasets)
+        MarketPlan(endpoint, tuple(_connections(endpoint, _channels(endpoint, datasets))), datasets)
         for endpoint, datasets in by_market.values()
     ]
 
@@ -90,17 +82,21 @@ def names_symbols_apart(endpoint: Endpoint) -> bool:
     return channel_of(first, "trades") == channel_of(second, "trades")
 
 
-def _channels(datasets: Mapping[Instrument, Sequence[str]]) -> list[Channel]:
-    """Each channel once, though it may give several datasets; what only REST gives has none."""
-    found: list[Channel] = []
+def _channels(endpoint: Endpoint, datasets: Mapping[Instrument, Sequence[str]]) -> list[Channel]:
+    """Each channel once, though it may give several datasets, or serve several instruments; REST's have none."""
+    found: dict[tuple[str, str], tuple[list[Instrument], list[str]]] = {}
+    apart = names_symbols_apart(endpoint)
     for instrument, wanted in datasets.items():
-        by_name: dict[str, list[str]] = {}
         for dataset in wanted:
             name = streamed(instrument, dataset)
             if name is not None:
-                by_name.setdefault(name, []).append(dataset_of(dataset))
-        found += [Channel(instrument, name, tuple(given)) for name, given in by_name.items()]
-    return found
+                instruments, given = found.setdefault((name, instrument.symbol if apart else ""), ([], []))
+                instruments += [instrument] if instrument not in instruments else []
+                given += [dataset_of(dataset)] if dataset_of(dataset) not in given else []
+    return [
+        Channel(instruments[0], name, tuple(given), tuple(instruments[1:]))
+        for (name, _), (instruments, given) in found.items()
+    ]
 
 
 def streamed(instrument: Instrument, dataset: str) -> str | None:
@@ -111,14 +107,26 @@ def streamed(instrument: Instrument, dataset: str) -> str | None:
         return None
 
 
+def told(*channels: Channel) -> dict[str, list[str]]:
+    """Datasets by instrument, as notes tell it."""
+    found: dict[str, list[str]] = {}
+    for one in channels:
+        for instrument in (one.instrument, *one.also):
+            held = found.setdefault(str(instrument), [])
+            held += [dataset for dataset in one.datasets if dataset not in held]
+    return found
+
+
 def brings_whole_books(channel: Channel) -> bool:
     """Whether a new subscription begins with a whole book; else REST is asked for it."""
     return streamed(channel.instrument, "book_snapshots") == channel.name
 
 
 def _connections(endpoint: Endpoint, channels: Sequence[Channel]) -> Iterable[ConnectionPlan]:
-    numbers = count(1)
-    for address, places in at_addresses(endpoint, [channel.name for channel in channels]):
+    """One connection for as many channels as the venue lets one have, at the address that answers them."""
+    number = 0
+    for part, places in at_addresses(endpoint, [one.name for one in channels]):
         for start in range(0, len(places), endpoint.streams):
-            part = tuple(channels[place] for place in places[start : start + endpoint.streams])
-            yield ConnectionPlan(address, f"{endpoint.venue}:{endpoint.market}/{next(numbers)}", part)
+            number += 1
+            mine = tuple(channels[place] for place in places[start : start + endpoint.streams])
+            yield ConnectionPlan(part, f"{endpoint.venue}:{endpoint.market}/{number}", mine)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -39,16 +39,25 @@ class Reading:
     mark: Callable[[bytes], Mark]
 
 
-class _Binance(msgspec.Struct, gc=False):
-    t: int | None = None
-    U: int | None = None
-    u: int | None = None
+class _BinanceTrade(msgspec.Struct, gc=False):
+    t: int
+    E: int | None = None
+
+
+class _BinanceAggregate(msgspec.Struct, gc=False):
+    a: int
+    E: int | None = None
+
+
+class _BinanceDepth(msgspec.Struct, gc=False):
+    U: int
+    u: int
     pu: int | None = None
     E: int | None = None
 
 
-class _BinanceFrame(msgspec.Struct, gc=False):
-    data: _Binance
+class _BinanceMoment(msgspec.Struct, gc=False):
+    E: int | None = None
 
 
 class _DeribitTrade(msgspec.Struct, gc=False):
@@ -104,15 +113,35 @@ class _KalshiFrame(msgspec.Struct, gc=False):
     msg: _KalshiMessage | None = None
 
 
-_binance = msgspec.json.Decoder(_BinanceFrame).decode
-_binance_alone = msgspec.json.Decoder(_Binance).decode
+_T = TypeVar("_T")
+
+
+def _binance(shape: type[_T]) -> Callable[[bytes], _T]:
+    """A decoder of what is in a combined stream's envelope, or stands alone."""
+    envelope: Any = msgspec.defstruct("_Envelope", [("data", shape)], gc=False)
+    inside = msgspec.json.Decoder(envelope).decode
+    alone = msgspec.json.Decoder(shape).decode
+
+    def decode(frame: bytes) -> _T:
+        if b'"data"' in frame[:_HEAD]:
+            data: _T = inside(frame).data
+            return data
+        return alone(frame)
+
+    return decode
+
+
+_HEAD = 400  # a channel's name stands in the first bytes of a frame
+_binance_trade = _binance(_BinanceTrade)
+_binance_aggregate = _binance(_BinanceAggregate)
+_binance_depth = _binance(_BinanceDepth)
+_binance_moment = _binance(_BinanceMoment | list[_BinanceMoment])  # type: ignore[arg-type]
 _deribit_trades = msgspec.json.Decoder(_DeribitTrades).decode
 _deribit = msgspec.json.Decoder(_DeribitFrame).decode
 _bybit_book = msgspec.json.Decoder(_BybitBookFrame).decode
 _bybit = msgspec.json.Decoder(_BybitFrame).decode
 _kalshi = msgspec.json.Decoder(_KalshiFrame).decode
 _anything = msgspec.json.Decoder().decode
-_HEAD = 400  # a channel's name stands in the first bytes of a frame
 
 
 def reading(instrument: Instrument, channel: str, datasets: tuple[str, ...]) -> Reading:
@@ -121,17 +150,21 @@ def reading(instrument: Instrument, channel: str, datasets: tuple[str, ...]) -> 
     book = "book_deltas" in datasets or "book_snapshots" in datasets
     if venue == "kalshi":
         return Reading(f"{channel}:{instrument.symbol}".encode(), Count.SUBSCRIPTION, _kalshi_mark)
-    trades = "trades" in datasets
+    trades = "trades" in datasets or (venue == "deribit" and "liquidations" in datasets)
     count = Count.BOOK if book else Count.IDS if trades and numbered_trades(instrument) else Count.NOT
-    return Reading(channel.encode(), count, _marks(venue, trades or "liquidations" in datasets, book))
+    return Reading(channel.encode(), count, _marks(venue, channel, trades, book))
 
 
-def _marks(venue: str, trades: bool, book: bool) -> Callable[[bytes], Mark]:
+def _marks(venue: str, channel: str, trades: bool, book: bool) -> Callable[[bytes], Mark]:
     if venue == "deribit":
         return _deribit_trades_mark if trades else _deribit_mark
     if venue == "bybit":
         return _bybit_book_mark if book else _bybit_mark
-    return _binance_mark
+    if book:
+        return _binance_depth_mark
+    if channel.endswith("@aggTrade"):
+        return _binance_aggregate_mark
+    return _binance_trade_mark if trades else _binance_moment_mark
 
 
 def key_of(venue: str) -> Callable[[bytes], bytes | None]:
@@ -217,12 +250,25 @@ _KEYS: dict[str, Callable[[bytes], bytes | None]] = {
 }
 
 
-def _binance_mark(frame: bytes) -> Mark:
-    data = _binance(frame).data if b'"data"' in frame[:_HEAD] else _binance_alone(frame)
-    moment = None if data.E is None else data.E * 1_000
-    if data.t is not None:
-        return data.t, data.t, None, moment, False
-    return data.U, data.u, data.pu, moment, False
+def _binance_trade_mark(frame: bytes) -> Mark:
+    data = _binance_trade(frame)
+    return data.t, data.t, None, None if data.E is None else data.E * 1_000, False
+
+
+def _binance_aggregate_mark(frame: bytes) -> Mark:
+    data = _binance_aggregate(frame)
+    return data.a, data.a, None, None if data.E is None else data.E * 1_000, False
+
+
+def _binance_depth_mark(frame: bytes) -> Mark:
+    data = _binance_depth(frame)
+    return data.U, data.u, data.pu, None if data.E is None else data.E * 1_000, False
+
+
+def _binance_moment_mark(frame: bytes) -> Mark:
+    data = _binance_moment(frame)
+    last = (data[-1] if data else None) if isinstance(data, list) else data
+    return None, None, None, None if last is None or last.E is None else last.E * 1_000, False
 
 
 def _deribit_trades_mark(frame: bytes) -> Mark:

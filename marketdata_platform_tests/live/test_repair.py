@@ -38,7 +38,7 @@ def heard(platform, gatherer, numbers):
     """What one gatherer recorded."""
     with JournalWriter(platform.root / "journals" / gatherer, gatherer) as journal:
         for number in numbers:
-            journal.append("binance:spot/ws/1", frame(number), when_ms(number) * 1_000_000, number)
+            journal.append("binance:spot/ws/1", frame(number), when_ms(number) * 1_000_000, when_ms(number) * 1_000_000)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from typing import Any
 
 import dagster as dg
 
+from marketdata_platform.defs.tags import KIND_TAG
+
 EVERYTHING = "everything"
 # Dagster has no public name for what define_asset_job returns.
 AssetJob = Any
@@ -11,7 +13,7 @@ AssetJob = Any
 
 def all_jobs() -> list[AssetJob]:
     """`everything`, `derive` and `archive`."""
-    tags = {"marketdata/kind": "batch"}
+    tags = {KIND_TAG: "batch"}
     return [
         dg.define_asset_job(
             EVERYTHING,

@@ -25,7 +25,8 @@ from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
 from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.outdated import outdated_days
-from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
+from marketdata_platform.defs.partitions import partition_key
+from marketdata_platform.defs.partitions import register as register
 from marketdata_platform.defs.resources import Listener, listening
 from marketdata_platform.platform import Platform
 
@@ -62,14 +63,6 @@ def instance_of(root: Path) -> Iterator[dg.DagsterInstance]:
     os.environ["DAGSTER_HOME"] = str(home)  # events written by a run look their instance up by it
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance
-
-
-def register(instance: dg.DagsterInstance, instruments: Sequence[Instrument]) -> None:
-    """Make instruments known to Dagster as partitions."""
-    known = set(instance.get_dynamic_partitions(str(INSTRUMENTS.name)))
-    new = [str(i) for i in instruments if str(i) not in known]
-    if new:
-        instance.add_dynamic_partitions(str(INSTRUMENTS.name), new)
 
 
 def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.AssetKey]:

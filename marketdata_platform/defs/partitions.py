@@ -1,6 +1,6 @@
 """Partitions: UTC day × instrument. Dimensions sort by name, so a key reads `2024-07-18|binance:spot:BTCUSDT`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import dagster as dg
@@ -32,3 +32,11 @@ def by_instrument(keys: Iterable[str]) -> dict[Instrument, list[date]]:
         day, name = str(key).split("|", 1)
         days.setdefault(Instrument.parse(name), []).append(date.fromisoformat(day))
     return {instrument: sorted(found) for instrument, found in sorted(days.items())}
+
+
+def register(instance: dg.DagsterInstance, instruments: Sequence[Instrument]) -> None:
+    """Make instruments known to Dagster as partitions."""
+    known = set(instance.get_dynamic_partitions(str(INSTRUMENTS.name)))
+    new = [str(i) for i in instruments if str(i) not in known]
+    if new:
+        instance.add_dynamic_partitions(str(INSTRUMENTS.name), new)

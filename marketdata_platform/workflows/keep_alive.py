@@ -208,7 +208,7 @@ def _back_off(now_us: int, ended: Sequence[EndedRun]) -> float:
     failures = _failures(ended)
     if failures < 2:
         return 0.0
-    wait = min(5.0 * 2 ** (failures - 2), _LONGEST_WAIT_SECONDS)
+    wait = min(5.0 * 2.0 ** (failures - 2), _LONGEST_WAIT_SECONDS)
     return wait - (now_us - ended[0].ended_us) / _SECOND_US
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from marketdata_platform.core.datasets import DERIVED
+from marketdata_platform.core.datasets import DATASETS, DERIVED, Tier
 from marketdata_platform.definitions import build_definitions
 
 SNAPSHOT = Path(__file__).with_name("definitions.json")
@@ -30,14 +30,14 @@ def described(definitions: dg.Definitions) -> dict:
             "kinds": sorted(node.kinds),
             "owners": list(node.owners),
             "checks": sorted(k.name for k in node.check_keys),
-            "backfill": str(node.backfill_policy.policy_type.name),
+            "backfill": node.backfill_policy.policy_type.name if node.is_materializable else None,
         }
     repository = definitions.get_repository_def()
     return {
         "assets": assets,
         "jobs": sorted(name for name in repository.job_names if not name.startswith("__")),
-        "schedules": {s.name: s.cron_schedule for s in repository.schedule_defs},
-        "sensors": sorted(s.name for s in repository.sensor_defs),
+        "schedules": {s.name: [s.cron_schedule, s.default_status.value] for s in repository.schedule_defs},
+        "sensors": {s.name: [s.minimum_interval_seconds, s.default_status.value] for s in repository.sensor_defs},
         "resources": sorted(repository.get_top_level_resources()),
     }
 
@@ -59,8 +59,10 @@ def test_every_derived_dataset_is_an_asset_with_a_formula_and_a_column_schema(de
         assert [c.name for c in schema.columns] == dataset.arrow_schema.names
 
 
-def test_assets_are_partitioned_by_day_and_dynamic_instrument(definitions):
-    for asset in definitions.resolve_all_asset_specs():
+def test_datasets_are_partitioned_by_day_and_dynamic_instrument(definitions):
+    specs = [s for s in definitions.resolve_all_asset_specs() if s.group_name != "capture"]
+    assert len(specs) == len([d for d in DATASETS.values() if d.tier is not Tier.META]) + 3
+    for asset in specs:
         partitions = asset.partitions_def
         assert isinstance(partitions, dg.MultiPartitionsDefinition)
         assert partitions.partition_dimension_names == ["day", "instrument"]

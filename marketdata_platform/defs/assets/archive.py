@@ -5,9 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import DATASETS, DERIVED, TRADES, Tier
+from marketdata_platform.core.datasets import DATASETS, TRADES, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets.recorded import ARCHIVED_LATE, fresh_within
 from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
@@ -17,13 +18,14 @@ from marketdata_platform.workflows.archive_days import ArchivedDay, archive_day
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
 
-# Datasets that an asset makes; others enter the store by other ways, and the archive takes them along.
-_MADE = {TRADES.name, *(dataset.name for dataset in DERIVED)}
+_TOLD = {d.name for d in DATASETS.values() if d.tier is Tier.RAW and d is not TRADES}
 
 
-def archive_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+def archive_assets(
+    partitions: dg.PartitionsDefinition[str], *, kinds: set[str], live: bool
+) -> list[dg.AssetsDefinition]:
     """`archive_raw`, `archive_processed` and `archive_aggregates`."""
-    return [_archive_asset(tier, partitions) for tier in ARCHIVED_TIERS]
+    return [_archive_asset(tier, partitions, kinds=kinds, live=live) for tier in ARCHIVED_TIERS]
 
 
 def datasets_of(tier: Tier) -> list[str]:
@@ -31,20 +33,23 @@ def datasets_of(tier: Tier) -> list[str]:
     return [d.name for d in DATASETS.values() if d.tier is tier]
 
 
-def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def _archive_asset(
+    tier: Tier, partitions: dg.PartitionsDefinition[str], *, kinds: set[str], live: bool
+) -> dg.AssetsDefinition:
     name = f"archive_{tier.value}"
 
     @dg.asset(
         name=name,
-        deps=[name for name in datasets_of(tier) if name in _MADE],
+        deps=datasets_of(tier),
         group_name="archive",
         description=(
             f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a dataset and day:\n\n"
             f"    archive/{tier.value}/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/"
         ),
-        kinds={"parquet"},
+        kinds=kinds,
         owners=list(describe.OWNERS),
         partitions_def=partitions,
+        freshness_policy=fresh_within(ARCHIVED_LATE, live=live),
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
             dg.AssetCheckSpec(
@@ -64,6 +69,7 @@ def _archive_asset(tier: Tier, partitions: dg.PartitionsDefinition[str]) -> dg.A
                     of_day = _archive_tier(opened, tier, instrument, day, force=forced)
                     key = partition_key(instrument, day)
                     context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
+                    _tell_raw(context, of_day, key)
                     progressed(name, str(instrument))
                     done += of_day
         check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
@@ -78,6 +84,14 @@ def _archive_tier(
 ) -> list[ArchivedDay]:
     store, archive = platform.store, platform.archive
     return [archive_day(store, archive, dataset, instrument, day, force=force) for dataset in datasets_of(tier)]
+
+
+def _tell_raw(context: dg.AssetExecutionContext, of_day: list[ArchivedDay], key: str) -> None:
+    """What the archived day holds of raw datasets that no run of theirs reports: this is their last word on it."""
+    for manifest in (d.manifest for d in of_day if d.manifest is not None):
+        if manifest.dataset in _TOLD:
+            metadata: dict[str, Any] = {"dagster/row_count": manifest.rows, "archived": manifest.sha256}
+            context.log_event(dg.AssetMaterialization(manifest.dataset, partition=key, metadata=metadata))
 
 
 def _metadata(of_day: list[ArchivedDay]) -> dict[str, Any]:

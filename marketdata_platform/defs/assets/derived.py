@@ -9,6 +9,7 @@ import dagster as dg
 from marketdata_platform.core.datasets import BARS, ORDER_FLOW_DATASETS, Dataset
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets.recorded import DERIVED_LATE, fresh_within
 from marketdata_platform.defs.chart_link import chart_metadata
 from marketdata_platform.defs.checks import check_result, derived_check_specs
 from marketdata_platform.defs.force import is_forced
@@ -22,13 +23,15 @@ _CHARTED = "bar__kline"
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
-def derived_assets(group: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def derived_assets(
+    group: str, partitions: dg.PartitionsDefinition[str], *, kind: str, live: bool
+) -> dg.AssetsDefinition:
     """The assets of a group; any subset of them can be materialised, a range of days in a single run."""
     datasets = [d.name for d in DATASETS_OF_GROUP[group]]
 
     @dg.multi_asset(
         name=group,
-        specs=[_spec(name, group) for name in datasets],
+        specs=[_spec(name, group, kind=kind, live=live) for name in datasets],
         check_specs=derived_check_specs(datasets),
         can_subset=True,
         partitions_def=partitions,
@@ -51,16 +54,17 @@ def derived_assets(group: str, partitions: dg.PartitionsDefinition[str]) -> dg.A
     return derive_group
 
 
-def _spec(dataset: str, group: str) -> dg.AssetSpec:
+def _spec(dataset: str, group: str, *, kind: str, live: bool) -> dg.AssetSpec:
     return dg.AssetSpec(
         dataset,
         deps=["trades"],
         group_name=group,
         description=describe.description(dataset),
         metadata=describe.asset_metadata(dataset),
-        kinds={"duckdb", "numba"},
+        kinds={kind, "numba"},
         owners=list(describe.OWNERS),
         code_version=str(KERNEL_VERSION),
+        freshness_policy=fresh_within(DERIVED_LATE, live=live),
         skippable=True,
     )
 

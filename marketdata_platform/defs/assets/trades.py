@@ -1,5 +1,6 @@
 """Raw trades: what lies in the inbox for the days of a run is landed; what was imported by command is reported."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,9 @@ import dagster as dg
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets.recorded import LANDED_LATE, fresh_within
 from marketdata_platform.defs.checks import check_result, trades_check_specs
+from marketdata_platform.defs.live_checks import journal_key
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
@@ -18,20 +21,26 @@ _DESCRIPTION = """Every trade the venue reported, once, in exchange time.
 Files in `inbox/<venue>/<market>/<symbol>/` that may hold trades of the day (by the date in their name; files without
 one always) are imported: CHECKSUM verified, decoded, deduplicated by trade id, bad rows quarantined with file, line
 and reason. A file that was imported before is left alone. `marketdata import` stores files from anywhere else.
+
+What gatherers record is landed each minute by the job `land`, which reports the partitions it filled here.
 """
 
 
-def trades_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def trades_asset(
+    partitions: dg.PartitionsDefinition[str], gatherers: Iterable[str], *, kind: str, live: bool
+) -> dg.AssetsDefinition:
     """The asset `trades`."""
 
     @dg.asset(
         name="trades",
+        deps=[journal_key(name) for name in gatherers],
         group_name="raw",
         description=_DESCRIPTION,
         metadata=describe.asset_metadata("trades"),
-        kinds={"duckdb"},
+        kinds={kind},
         owners=list(describe.OWNERS),
         partitions_def=partitions,
+        freshness_policy=fresh_within(LANDED_LATE, live=live),
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=trades_check_specs(),
     )

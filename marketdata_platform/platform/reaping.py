@@ -1,0 +1,47 @@
+"""Ending a gatherer's process that hangs: it holds the journal, and nobody could take over from it.
+
+Belongs here: making sure that it is the right process. Does not: deciding that it hangs (workflows/keep_alive.py).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+from pathlib import Path
+
+from marketdata_platform.journal.folder import LOCK_NAME
+from marketdata_platform.journal.lock import writer_of
+from marketdata_platform.workflows.gatherer_status import GathererStatus
+
+
+def end_hung(folder: Path, beat: GathererStatus | None) -> int | None:
+    """Kill the process that wrote this last heartbeat, if it is on this machine and still holds the journal.
+
+    The lock file names its holder, and the lock is held by no one but a living process: so this is never another
+    process that was given the same number since. What was acknowledged is on disk. Returns the process, None: none.
+    """
+    if beat is None or beat.host != socket.gethostname() or beat.pid == os.getpid():
+        return None
+    if writer_of(folder) != beat.pid or not _is_held(folder):
+        return None
+    try:
+        os.kill(beat.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return None
+    return beat.pid
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -64,7 +64,6 @@ class DecodedRound:
     found: list[Found] = field(default_factory=list)
     refused: list[RefusedFrame] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)  # different frames by type; unknown ones as often as heard
-    notes: list[tuple[Stream, Part]] = field(default_factory=list)
 
 
 RepeatsOf = Mapping[tuple[int, str], Repeats]
@@ -84,8 +83,8 @@ def decode_round(parts: Iterable[tuple[str, Part]], repeats: RepeatsOf) -> Decod
         except InvalidInput as error:
             _refuse_all(out, part, str(error))
             continue
-        if stream.kind == NOTE:
-            out.notes.append((stream, part))
+        if stream.kind == NOTE:  # read before, in the order of the journal
+            out.counts["note"] += len(part.frames)
         elif stream.kind == REST:
             answers.setdefault(name, []).append(part)
         elif stream.routing_key == "KALSHI":

@@ -82,10 +82,12 @@ class Heard:
         ]
 
 
-def parted_by_stream(gatherer: int, batch: FrameBatch, honest: Bools | None) -> Iterable[tuple[str, Part]]:
+def parted_by_stream(
+    gatherer: int, batch: FrameBatch, received_us: Int64s, honest: Bools | None
+) -> Iterable[tuple[str, Part]]:
     """The frames of each stream of a batch, in the order in which they came."""
     positions = (batch.segment << _OFFSET_BITS) | batch.offset
-    whole = Part(gatherer, batch.frames, batch.recv_ns // 1000, positions, honest)
+    whole = Part(gatherer, batch.frames, received_us, positions, honest)
     if len(batch.streams) == 1:
         yield batch.streams[0], whole
         return

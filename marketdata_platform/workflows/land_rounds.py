@@ -15,9 +15,11 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
 from marketdata_platform.workflows.land_batch import ForInstrument, laid_out
+from marketdata_platform.workflows.land_clock import honest_receipts, step_row
 from marketdata_platform.workflows.land_cursors import Cursor, GathererState, read_state, state_bytes
 from marketdata_platform.workflows.land_decode import RefusedFrame, decode_round
-from marketdata_platform.workflows.land_frames import Part, parted_by_stream, position_of_text
+from marketdata_platform.workflows.land_frames import Bools, Int64s, Part, parted_by_stream, position_of_text
+from marketdata_platform.workflows.land_notes import measured_offsets, notes_of, offset_rows
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
 
 _LEAST_BYTES = 2**16
@@ -65,8 +67,8 @@ class Round:
 class _Reading:
     """One gatherer while it is read, a batch ahead."""
 
-    def __init__(self, number: int, source: Source, cursor: Cursor, batch_bytes: int) -> None:
-        self.number, self.cursor = number, cursor
+    def __init__(self, number: int, source: Source, cursor: Cursor, batch_bytes: int, step_ns: int) -> None:
+        self.number, self.cursor, self.step_ns = number, cursor, step_ns
         self.state: GathererState = read_state(cursor)
         self.repeats = {name: Repeats.from_bytes(held) for name, held in self.state.repeats.items()}
         self.steps = ahead(source.batches(cursor.position, batch_bytes))
@@ -92,7 +94,8 @@ class _Reading:
 def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: LandOptions) -> Iterator[Round]:
     """Rounds until every source has ended."""
     share = max(options.batch_bytes // max(len(sources), 1), _LEAST_BYTES)
-    readings = [_Reading(n, source, cursors[source.name], share) for n, source in enumerate(sources)]
+    step_ns = int(options.clock_step_seconds * 1e9)
+    readings = [_Reading(n, source, cursors[source.name], share, step_ns) for n, source in enumerate(sources)]
     while readings:
         one, parts, ended = Round(), [], []
         for reading in readings:
@@ -121,12 +124,22 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
     read.frames += len(step.frames)
     read.bytes += sum(map(len, step.frames))
     reading.received_us = int(step.recv_ns[-1]) // 1000
-    parts = list(parted_by_stream(reading.number, step, None))
+    parts = list(parted_by_stream(reading.number, step, *_receipts(one, reading, step)))
     for stream, part in parts:
         reading.heard(stream, int(part.received_us[-1]))
         if stream.startswith("kalshi:"):
             reading.repeats.setdefault(stream, Repeats())
     return parts
+
+
+def _receipts(one: Round, reading: _Reading, batch: FrameBatch) -> tuple[Int64s, Bools | None]:
+    """When the frames were received, and whether to trust it; what the clocks did is noted."""
+    name, notes = reading.cursor.gatherer, notes_of(batch)
+    honest, received, steps = honest_receipts(batch, reading.state.clock, reading.step_ns, measured_offsets(notes))
+    rows = [*offset_rows(name, notes), *(step_row(name, step) for step in steps)]
+    if rows:
+        one.clocks.setdefault(name, []).extend(rows)
+    return received, honest
 
 
 def _decoded(one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str, Part]]) -> Round:

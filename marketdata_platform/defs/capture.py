@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from marketdata_platform.platform.capturing import CaptureResult
 
 CAPTURE = "capture"
+RECORD = "record"  # the op: Dagster wants it named unlike the job
 # A session goes on for as long again when nobody takes over: a daemon that is down must not end the recording.
 _PATIENCE = 2.0
 _TOLD_EACH_SECONDS = 60.0
@@ -31,7 +32,7 @@ class CaptureConfig(dg.Config):
 def capture_job() -> dg.JobDefinition:
     """`capture`: one gatherer, in the foreground of a run."""
 
-    @dg.op(name=CAPTURE, description="Connect, subscribe, and write every frame into the journal before decoding it.")
+    @dg.op(name=RECORD, description="Connect, subscribe, and write every frame into the journal before decoding it.")
     def record(context: dg.OpExecutionContext, config: CaptureConfig, platform: PlatformResource) -> None:
         from marketdata_platform.platform.capturing import capture
 

@@ -26,7 +26,7 @@ _LONGEST_SECONDS = 3_600
 def repair_job() -> dg.JobDefinition:
     """`repair`: open gaps are filled from other gatherers' records, else from the venues' REST history."""
 
-    @dg.op(name=REPAIR, description="Ask for what no gatherer saw, journal the answers, and land them.")
+    @dg.op(name="fill_gaps", description="Ask for what no gatherer saw, journal the answers, and land them.")
     def repair(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         from marketdata_platform.platform.repairing import repair as repair_now
 
@@ -65,12 +65,12 @@ def _line(one: Repaired) -> str:
     )
 
 
-def repair_sensor(job: dg.JobDefinition, *, on: bool) -> dg.SensorDefinition:
+def repair_sensor(*, on: bool) -> dg.SensorDefinition:
     """`repair_gaps`: a run of `repair` while gaps are open, ever more seldom for those that resist."""
 
     @dg.sensor(
         name="repair_gaps",
-        job=job,
+        job_name=REPAIR,
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
         description="Starts a repair when a gap is open and due: at once, then after 1, 2, 4 … 60 minutes more.",

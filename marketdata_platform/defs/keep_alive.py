@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from marketdata_platform.defs.capture import CAPTURE, RECORD
 from marketdata_platform.defs.live_checks import HEARTBEAT_CHECK, heartbeat_of, journal_folder, journal_key
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.defs.runs import ask_to_end, ended_runs, give_up, live_runs, newest_run
@@ -22,10 +23,10 @@ from marketdata_platform.workflows.keep_alive import Decision, Memory, Rules, de
 _TICK_SECONDS = 5
 
 
-def keep_alive_sensors(settings: Settings, job: dg.JobDefinition) -> list[dg.SensorDefinition]:
+def keep_alive_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     """A sensor for each configured gatherer; on from the start where something is to be recorded."""
     on = bool(settings.capture.instruments)
-    return [_sensor(name, job, on=on) for name in settings.gatherers]
+    return [_sensor(name, on=on) for name in settings.gatherers]
 
 
 def sensor_name(gatherer: str) -> str:
@@ -37,15 +38,15 @@ def capture_request(gatherer: str, previous: str) -> dg.RunRequest:
     """A run of `gatherer`. `previous`, its newest run so far, makes the request unique: it is not launched twice."""
     return dg.RunRequest(
         run_key=f"{gatherer} after {previous or 'none'}",
-        run_config={"ops": {"capture": {"config": {"gatherer": gatherer}}}},
+        run_config={"ops": {RECORD: {"config": {"gatherer": gatherer}}}},
         tags={GATHERER_TAG: gatherer},
     )
 
 
-def _sensor(gatherer: str, job: dg.JobDefinition, *, on: bool) -> dg.SensorDefinition:
+def _sensor(gatherer: str, *, on: bool) -> dg.SensorDefinition:
     @dg.sensor(
         name=sensor_name(gatherer),
-        job=job,
+        job_name=CAPTURE,
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
         description=(

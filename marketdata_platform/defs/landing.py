@@ -28,7 +28,9 @@ _LONGEST_SECONDS = 3_600  # a landing of a lost host must not hold up the next o
 def land_job() -> dg.JobDefinition:
     """`land`: what the gatherers recorded since the last time goes into the store."""
 
-    @dg.op(name=LAND, description="Read every gatherer's journal from its cursor; decode, deduplicate, store.")
+    @dg.op(
+        name="land_journals", description="Read every gatherer's journal from its cursor; decode, deduplicate, store."
+    )
     def land(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         opened = platform.platform()
         with opened.store.session():

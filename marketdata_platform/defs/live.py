@@ -38,9 +38,9 @@ def live_definitions(settings: Settings) -> Live:
         jobs=[capture, land, refresh, repair],
         schedules=[land_schedule(land, on=on), refresh_schedule(refresh, on=on)],
         sensors=[
-            *keep_alive_sensors(settings, capture),
+            *keep_alive_sensors(settings),
             closing_sensor(on=on),
-            repair_sensor(repair, on=on),
+            repair_sensor(on=on),
             instruments_sensor(on=on),
             notice_sensor(on=on),
         ],

@@ -23,7 +23,10 @@ _LONGEST_SECONDS = 3_600
 def refresh_job() -> dg.JobDefinition:
     """`refresh`: bars and order flow of the open day, and of yesterday until it is closed."""
 
-    @dg.op(name=REFRESH, description="Derive the open day of every captured instrument anew where trades have come.")
+    @dg.op(
+        name="derive_open_days",
+        description="Derive the open day of every captured instrument anew where trades have come.",
+    )
     def refresh(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         opened = platform.platform()
         made = 0

@@ -50,6 +50,10 @@ def test_the_code_location_is_the_snapshot(definitions):
     assert found == json.loads(SNAPSHOT.read_text())
 
 
+def test_dagster_can_load_the_code_location(definitions):
+    dg.Definitions.validate_loadable(definitions)
+
+
 def test_every_derived_dataset_is_an_asset_with_a_formula_and_a_column_schema(definitions):
     graph = definitions.resolve_asset_graph()
     for dataset in DERIVED:

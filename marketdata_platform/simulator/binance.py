@@ -95,14 +95,17 @@ class Binance(Venue):
         """REST."""
         return self._rest.answer(route, query)
 
+    def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
+        """`trade`, one a message."""
+        channel = market.symbol.lower() + "@trade"
+        if self._wanted(channel):
+            for event in run:
+                self._send(channel, self._trade(market, event), market, event.trade_id, event.trade_id)
+
     def tell(self, market: ListedMarket, event: Event) -> None:
         """An event in Binance's words, to who hears it."""
         lower = market.symbol.lower()
         match event:
-            case Traded():
-                if self._wanted(channel := lower + "@trade"):
-                    ids = event.trade_id, event.trade_id
-                    self._send(channel, self._trade(market, event), market, *ids)
             case Topped():
                 if self._wanted(channel := lower + "@bookTicker"):
                     self._send(channel, self._top(market, event))

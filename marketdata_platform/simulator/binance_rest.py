@@ -14,9 +14,8 @@ from marketdata_platform.simulator.listed_market import ListedMarket
 from marketdata_platform.simulator.matching_book import ASK, BID, Side
 from marketdata_platform.simulator.trade_history import aggregates_from, trades_between
 from marketdata_platform.simulator.venue import Venue
+from marketdata_platform.venues.rest_routes import ROUTES, weight_of
 
-_DEPTH_WEIGHTS = {"spot": ((100, 5), (500, 25), (1_000, 50), (5_000, 250)), "": ((50, 2), (100, 5), (500, 10))}
-_WEIGHTS = {"trades": 5, "historicalTrades": 20, "aggTrades": 4}
 _QUANTITIES = {"coin_futures": "baseQty"}
 
 
@@ -34,6 +33,7 @@ class BinanceRest:
         if market != "spot":
             self._routes |= {
                 "openInterest": self._open_interest,
+                "openInterestHist": self._open_interest_history,
                 "premiumIndex": self._premium,
                 "fundingRate": self._funding,
             }
@@ -64,11 +64,10 @@ class BinanceRest:
         return self._routes[name](market, query) if market else _error(-1121, "Invalid symbol.")
 
     def _weight(self, name: str, query: dict[str, str]) -> int:
-        if name != "depth":
-            return _WEIGHTS.get(name, 1)
-        limit = int(query.get("limit", "100")) if query.get("limit", "100").isdecimal() else 5_000
-        weights = _DEPTH_WEIGHTS.get(self._market, _DEPTH_WEIGHTS[""])
-        return next((weight for most, weight in weights if limit <= most), 20)
+        if name not in ROUTES["binance", self._market]:
+            return 1
+        limit = query.get("limit", "100")
+        return weight_of("binance", self._market, name, limit=int(limit) if limit.isdecimal() else 5_000)
 
     def _depth(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = int(query.get("limit", "100"))
@@ -124,6 +123,20 @@ class BinanceRest:
         lots = mark.open_interest_lots if mark else 1_000_000
         now = mark.time_us if mark else self._now_us()
         return Response.json({"symbol": market.symbol, "openInterest": market.size(lots).decode(), "time": now // 1000})
+
+    def _open_interest_history(self, market: ListedMarket, query: dict[str, str]) -> Response:
+        """One entry in five minutes, the newest last."""
+        limit = min(max(int(query.get("limit", "30")), 1), 500)
+        step, price = 300_000, market.live.last_mark.mark if market.live.last_mark else 0
+        last = self._now_us() // 1000 // step * step
+        model = market.live.model
+        found = []
+        for time in range(last - step * (limit - 1), last + step, step):
+            lots = 1_000_000 + time // step % 50_000
+            worth = lots * model.lot * price * model.tick
+            told = {"symbol": market.symbol, "sumOpenInterest": market.size(lots).decode()}
+            found.append(told | {"sumOpenInterestValue": f"{worth:.8f}", "timestamp": time})
+        return Response.json(found)
 
     def _premium(self, market: ListedMarket, query: dict[str, str]) -> Response:
         mark = market.live.last_mark

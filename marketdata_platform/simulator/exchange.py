@@ -45,10 +45,13 @@ class ExchangeConfig:
         seed: another number is another history of every market; None: the usual one.
         rate: trades a second of all instruments together, by the wall clock, on average.
         speed: how many times faster than the wall clock the exchange's goes.
+        steady: orders come evenly, for measuring; else in bursts.
         start_us: exchange time of the start, µs since 1970; None: now.
         faults: what goes wrong.
         port: of the server, on loopback; 0: a free one.
         remember_books: keep every state of every book for the truth; false: flat memory for hours.
+        insurance_every: one trade in so many is an insurance fund's, on Binance's futures; 0: none.
+        liquidation_every: one taker order in so many liquidates a position, on derivatives; 0: none.
         kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
         limits: hold clients to the venues' limits.
         life_seconds: a connection is ended after this; None: as the venue does.
@@ -60,10 +63,13 @@ class ExchangeConfig:
     seed: int | None = None
     rate: float = 200.0
     speed: float = 1.0
+    steady: bool = False
     start_us: int | None = None
     faults: StreamFaults = NO_STREAM_FAULTS
     port: int = 0
     remember_books: bool = True
+    insurance_every: int = 5_000
+    liquidation_every: int = 400
     kalshi_public_key: bytes | None = None
     limits: bool = True
     life_seconds: float | None = None
@@ -81,7 +87,7 @@ class SimulatedExchange:
     def __init__(self, config: ExchangeConfig | None = None) -> None:
         self.config = config or ExchangeConfig()
         self.faults = self.config.faults
-        self._start_us = self.config.start_us or time.time_ns() // 1_000
+        self._start_us = (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000  # streams tell whole ms
         self._began = 0.0
         self._halted_us: int | None = None
         self._refuse_until = 0.0
@@ -89,7 +95,7 @@ class SimulatedExchange:
         self._lines: list[Line] = []
         self.records: list[LineRecord] = []
         self._told: deque[tuple[float, list[int]]] = deque()
-        around = Surroundings(self.now_us, lambda: self.faults, self.config.limits)
+        around = Surroundings(self.now_us, lambda: self.faults, self.config.limits, self.config.kalshi_public_key)
         self._places: Places = open_places(self.config, self._start_us, around)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

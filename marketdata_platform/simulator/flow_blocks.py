@@ -47,6 +47,7 @@ class FlowOptions:
     """How a market's flow is laid over time, and how often trades are special.
 
     `insurance_every`, `liquidation_every`: one trade, one order in so many; 0: none. `most_ticks`: prices end there.
+    `steady`: orders come evenly, for measuring; else in sessions and bursts, as in real markets.
     """
 
     start_us: int
@@ -54,6 +55,7 @@ class FlowOptions:
     insurance_every: int = 0
     liquidation_every: int = 0
     most_ticks: int = 0
+    steady: bool = False
 
 
 class FlowBlocks:
@@ -74,6 +76,8 @@ class FlowBlocks:
         options = self.options
         begins = options.start_us + number * self.block_us
         times = begins + flow.times_us // 1_000 * self.block_us // _DAY_MS
+        if options.steady:
+            times = begins + np.arange(len(flow.times_us)) * self.block_us // len(flow.times_us)
         times = times // 1_000 * 1_000
         ticks = np.clip(flow.ticks, 1, options.most_ticks) if options.most_ticks else flow.ticks
         ids = self.first_id_of(number) + np.arange(self.size, dtype=np.int64)

@@ -6,10 +6,12 @@ Belongs here: what is common to all venues' listings. Does not: messages (one fi
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.live_market import LiveMarket
 from marketdata_platform.simulator.market_events import Traded
@@ -26,11 +28,25 @@ class Hole:
     lost: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How a venue names its trades and books.
+
+    `name_of`: a trade's id by its number; None: the number itself. `numbered`: streams tell the number, too.
+    `counts_publications`: book ids count publications, instead of telling the last change in them.
+    """
+
+    name_of: Callable[[int], str] | None = None
+    numbered: bool = True
+    counts_publications: bool = False
+
+
 class ListedMarket:
     """One instrument of the exchange."""
 
-    def __init__(self, index: int, live: LiveMarket, price: NumberText, size: NumberText) -> None:
+    def __init__(self, index: int, live: LiveMarket, price: NumberText, size: NumberText, numbering: Numbering) -> None:
         self.index = index
+        self.numbering = numbering
         self.live = live
         self.price, self.size = price, size
         self.instrument: Instrument = live.model.instrument
@@ -72,16 +88,32 @@ class ListedMarket:
             self._deliveries[at] += change
 
     def identified(self, trades: pl.DataFrame) -> pl.DataFrame:
-        """Trades with the venue's own ids; most number them."""
-        return trades
+        """Trades with the venue's own ids; `sequence` is null where the venue does not number its trades."""
+        if self.numbering.name_of is None:
+            return trades
+        name = self.numbering.name_of
+        ids = pl.Series("trade_id", [name(number) for number in trades["sequence"].to_list()], pl.String)
+        told = trades.with_columns(ids)
+        return told if self.numbering.numbered else told.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
 
     def book_id(self, told_id: int) -> int:
-        """The book's change that the venue calls `told_id`; most tell the change's own number."""
-        return told_id
+        """The book's change that the venue calls `told_id`.
+
+        Raises:
+            InvalidInput: there was none.
+        """
+        if not self.numbering.counts_publications:
+            return told_id
+        if not 1 <= told_id <= len(self.live.publications):
+            raise InvalidInput(
+                f"{self.instrument} published no book {told_id}, only 1 to {len(self.live.publications)}"
+            )
+        return self.live.publications[told_id - 1][1]
 
     def told_book_id(self, publication: int) -> int:
         """What the venue calls the book of publication number `publication`, from 0."""
-        return self.live.publications[publication][1]
+        counts = self.numbering.counts_publications
+        return publication + 1 if counts else self.live.publications[publication][1]
 
     def deliveries(self) -> bytes:
         """For each trade so far, to how many connections it surely went, whole."""

@@ -43,7 +43,7 @@ class LiveMarket:
         self._reach = max(int(self.model.level_gap * 60), 40)
         self._most = blocks.options.most_ticks
         self._lots = max(self.model.median_lots * 8, 8)
-        self._next_depth_us = blocks.options.start_us + DEPTH_US
+        self._next_depth_us = (blocks.options.start_us // DEPTH_US + 1) * DEPTH_US
         self._volume = 0
         self._last_price = 0
         self._load(0)
@@ -96,7 +96,7 @@ class LiveMarket:
         previous = self.publications[-1][1]
         if changed[BID] or changed[ASK]:
             out.append(self._diff(now, previous, changed))
-        if now % MARK_US < DEPTH_US:
+        if now % MARK_US == 0:
             out.append(self._mark(now))
 
     def _diff(self, now: int, previous: int, changed: tuple[Side, Side]) -> BookChanged:

@@ -11,16 +11,18 @@ from urllib.parse import urlsplit
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.binance import Binance
+from marketdata_platform.simulator.bybit import Bybit
+from marketdata_platform.simulator.deribit import Deribit
 from marketdata_platform.simulator.flow_blocks import FlowBlocks, FlowOptions
 from marketdata_platform.simulator.instruments import model_of, style_of
+from marketdata_platform.simulator.kalshi import Kalshi
 from marketdata_platform.simulator.line import Line
-from marketdata_platform.simulator.listed_market import ListedMarket
+from marketdata_platform.simulator.listed_market import ListedMarket, Numbering
 from marketdata_platform.simulator.live_market import LiveMarket
 from marketdata_platform.simulator.number_texts import NumberText
+from marketdata_platform.simulator.trade_names import deribit_names, uuid_names
 from marketdata_platform.simulator.venue import Surroundings, Venue
 from marketdata_platform.venues.endpoints import endpoint_of
-
-_INSURANCE_EVERY, _LIQUIDATION_EVERY = 5_000, 400
 
 
 class Market(Protocol):
@@ -44,6 +46,21 @@ class Market(Protocol):
     @property
     def speed(self) -> float:
         """Exchange seconds a wall second."""
+        ...
+
+    @property
+    def steady(self) -> bool:
+        """Whether orders come evenly."""
+        ...
+
+    @property
+    def insurance_every(self) -> int:
+        """One trade in so many is an insurance fund's, on futures."""
+        ...
+
+    @property
+    def liquidation_every(self) -> int:
+        """One order in so many liquidates somebody, on derivatives."""
         ...
 
     @property
@@ -111,15 +128,26 @@ def _listed(index: int, instrument: Instrument, config: Market, start_us: int, e
     options = FlowOptions(
         start_us=start_us,
         trades_per_second=each,
-        insurance_every=_INSURANCE_EVERY if style.insurance else 0,
-        liquidation_every=_LIQUIDATION_EVERY if style.liquidations else 0,
+        insurance_every=config.insurance_every if style.insurance else 0,
+        liquidation_every=config.liquidation_every if style.liquidations else 0,
         most_ticks=style.most_ticks,
+        steady=config.steady,
     )
     live = LiveMarket(
         FlowBlocks(model, options), first_update_id=model.first_trade_id * 10, remember=config.remember_books
     )
     decimals = style.decimals
-    return ListedMarket(index, live, NumberText(model.tick, decimals), NumberText(model.lot, decimals))
+    texts = NumberText(model.tick, decimals), NumberText(model.lot, decimals)
+    return ListedMarket(index, live, *texts, _numbering(instrument))
+
+
+def _numbering(instrument: Instrument) -> Numbering:
+    name = str(instrument)
+    if instrument.venue == "deribit":
+        return Numbering(deribit_names(name))
+    if instrument.venue in ("bybit", "kalshi"):
+        return Numbering(uuid_names(name), numbered=False, counts_publications=instrument.venue == "bybit")
+    return Numbering()
 
 
 def _open(place: str, markets: Sequence[ListedMarket], around: Surroundings) -> Venue:
@@ -127,4 +155,9 @@ def _open(place: str, markets: Sequence[ListedMarket], around: Surroundings) -> 
     return _VENUES[venue](market, markets, around)
 
 
-_VENUES: dict[str, Callable[[str, Sequence[ListedMarket], Surroundings], Venue]] = {"binance": Binance}
+_VENUES: dict[str, Callable[[str, Sequence[ListedMarket], Surroundings], Venue]] = {
+    "binance": Binance,
+    "bybit": Bybit,
+    "deribit": Deribit,
+    "kalshi": Kalshi,
+}

@@ -10,16 +10,44 @@ from bisect import bisect_right
 import polars as pl
 
 from marketdata_platform.simulator.listed_market import ListedMarket
-from marketdata_platform.simulator.market_events import Aggregated
+from marketdata_platform.simulator.market_events import Aggregated, Traded
 
 
 def trades_between(market: ListedMarket, first: int, last: int) -> pl.DataFrame:
-    """Trades `first..last` that have happened and are not lost; schema `trades` and a column `mark`."""
+    """Trades `first..last` that have happened and are not lost; schema `trades`, `mark` and their `number`s."""
     found = market.live.blocks.trades(first, min(last, market.told_id - 1))
     for hole in market.holes:
         if hole.lost and hole.last >= first and hole.first <= last:
             found = found.filter(~pl.col("sequence").is_between(hole.first, hole.last))
-    return found
+    return market.identified(found.with_columns(pl.col("sequence").alias("number")))
+
+
+def trades_in(market: ListedMarket, start_us: int, end_us: int) -> pl.DataFrame:
+    """Trades with a time in `[start_us, end_us]` that have happened and are not lost, as `trades_between`."""
+    blocks = market.live.blocks
+    last = blocks.number_of(market.told_id - 1)
+    numbers = [max((moment - blocks.options.start_us) // blocks.block_us, 0) for moment in (start_us, end_us)]
+    first_id = blocks.first_id_of(min(numbers[0], last + 1))
+    found = trades_between(market, first_id, blocks.first_id_of(min(numbers[1], last) + 1) - 1)
+    return found.filter(pl.col("ts_event").cast(pl.Int64).is_between(start_us, end_us))
+
+
+def events_of(trades: pl.DataFrame, market: ListedMarket) -> list[Traded]:
+    """The events that the rows of `trades_between` were."""
+    model = market.live.model
+    numbers = trades["number"].to_list()
+    return [
+        Traded(time_us, number, int(price / model.tick), int(quantity / model.lot), side == "buy", mark)
+        for number, time_us, price, quantity, side, mark in zip(
+            numbers,
+            trades["ts_event"].cast(pl.Int64).to_list(),
+            trades["price"].to_list(),
+            trades["quantity"].to_list(),
+            trades["side"].to_list(),
+            trades["mark"].to_list(),
+            strict=True,
+        )
+    ]
 
 
 def aggregates_from(market: ListedMarket, first: int | None, limit: int) -> list[Aggregated]:

@@ -20,6 +20,7 @@ from marketdata_platform.simulator.websocket_frames import PING, frame
 from marketdata_platform.venues.endpoints import Endpoint, endpoint_of
 
 _PING = frame(b"simulated", PING)
+_MOST_TOGETHER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Surroundings:
     now_us: Callable[[], int]
     faults: Callable[[], StreamFaults]
     limits: bool = True
+    kalshi_public_key: bytes | None = None
 
 
 class Venue:
@@ -36,6 +38,7 @@ class Venue:
 
     ping_seconds = 0.0  # 0: this venue does not ping
     websocket_path = "/"
+    batches_trades = False
 
     def __init__(self, venue: str, market: str, markets: Sequence[ListedMarket], around: Surroundings) -> None:
         self.endpoint: Endpoint = endpoint_of(venue, market)
@@ -67,15 +70,33 @@ class Venue:
 
     def happened(self, market: ListedMarket, events: Sequence[Event]) -> None:
         """Tell those who listen. Trades that nobody is to hear are left out."""
+        run: list[Traded] = []  # trades that may go into one message: of one moment, one after the other
         for event in events:
             if isinstance(event, Traded):
-                if market.announce(event, self._around.faults()):
-                    self.tell(market, event)
-            elif not (isinstance(event, Aggregated) and market.hides(event.first_id, event.last_id)):
+                if not market.announce(event, self._around.faults()):
+                    continue
+                if run and (run[-1].time_us != event.time_us or run[-1].trade_id + 1 != event.trade_id):
+                    self.tell_trades(market, run)
+                    run = []
+                run.append(event)
+                if not self.batches_trades or len(run) == _MOST_TOGETHER:
+                    self.tell_trades(market, run)
+                    run = []
+            elif not isinstance(event, Aggregated):
+                if run:
+                    self.tell_trades(market, run)
+                    run = []
                 self.tell(market, event)
+            elif not market.hides(event.first_id, event.last_id):
+                self.tell(market, event)
+        if run:
+            self.tell_trades(market, run)
+
+    def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
+        """Put trades of one moment into this venue's words; only one where the venue does not batch them."""
 
     def tell(self, market: ListedMarket, event: Event) -> None:
-        """Put one event into this venue's words."""
+        """Put one event that is no trade into this venue's words."""
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """Answer a REST request; `route` is the path below the venue's REST address."""

@@ -1,0 +1,121 @@
+"""Every venue's streams and REST answers go through the real decoders without a refusal, and say what is true."""
+
+import asyncio
+
+import polars as pl
+import pytest
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.venues.endpoints import endpoint_of
+from marketdata_platform_tests.simulator.clients import Rest, connected, decoded, heard, subscribing
+
+FUTURES = ("trades", "quotes", "book_deltas", "funding_rates", "index_prices", "liquidations")
+DERIBIT = ("trades", "quotes", "book_deltas", "book_snapshots", "index_prices", "open_interest")
+BYBIT = ("trades", "quotes", "book_deltas", "book_snapshots", "tickers", "open_interest", "funding_rates")
+STREAMS = {
+    "binance:spot:BTCUSDT": ("trades", "quotes", "book_deltas"),
+    "binance:futures:ETHUSDT": FUTURES,
+    "binance:coin_futures:BTCUSD_PERP": FUTURES,
+    "deribit:perpetual:BTC-PERPETUAL": (*DERIBIT, "tickers", "funding_rates", "liquidations"),
+    "deribit:option:BTC-25DEC26-100000-C": ("trades", "options_tickers", "open_interest", "quotes"),
+    "bybit:spot:BTCUSDT": ("trades", "book_deltas", "book_snapshots", "tickers"),
+    "bybit:linear:BTCUSDT": (*BYBIT, "liquidations"),
+    "bybit:inverse:BTCUSD": (*BYBIT, "liquidations"),
+    "kalshi:event:KXSIM-26DEC31-T100": ("trades", "book_deltas", "book_snapshots", "tickers", "quotes"),
+}
+LISTS = {"binance": "exchangeInfo", "deribit": "instruments", "bybit": "instruments", "kalshi": "markets"}
+ROUTES = {
+    "binance:spot": ("depth", "trades", "historicalTrades", "aggTrades"),
+    "binance:futures": ("depth", "openInterest", "openInterestHist", "premiumIndex", "fundingRate", "aggTrades"),
+    "binance:coin_futures": ("depth", "openInterest", "premiumIndex", "fundingRate", "historicalTrades"),
+    "deribit:any": ("instrument", "trades", "tradesByTime", "orderbook", "ticker"),
+    "bybit:spot": ("trades", "orderbook", "tickers"),
+    "bybit:linear": ("trades", "orderbook", "tickers", "openInterest", "funding"),
+    "bybit:inverse": ("trades", "orderbook", "tickers", "openInterest", "funding"),
+    "kalshi:event": ("series", "events", "oneSeries", "event", "market", "orderbook", "trades"),
+}
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    """All streams of all instruments for a moment, and the truth afterwards."""
+    names = tuple(STREAMS)
+    with SimulatedExchange(
+        ExchangeConfig(names, rate=4_500, speed=8, steady=True, limits=False, liquidation_every=40, insurance_every=50)
+    ) as exchange:
+
+        async def listen():
+            return await asyncio.gather(*(heard(exchange, name, *STREAMS[name], seconds=1.2) for name in names))
+
+        frames = dict(zip(names, asyncio.run(listen()), strict=True))
+        exchange.halt()
+        yield exchange, frames, exchange.truth()
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_frames_of_a_venue_are_decoded_without_a_refusal(recorded, name):
+    _, frames, _ = recorded
+    out = decoded(name, frames[name])
+    assert out.rejected == []
+    datasets = {part.dataset.name for part in out.rows if str(part.instrument) == name}
+    assert set(STREAMS[name]) - datasets == set()
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_trades_that_are_heard_are_those_of_the_truth(recorded, name):
+    _, frames, truth = recorded
+    out = decoded(name, frames[name])
+    got = pl.concat([pl.from_arrow(part.table) for part in out.of("trades")]).unique("trade_id")
+    told = truth.trades(name)
+    assert got.height > 200
+    columns = [c for c in told.columns if c != "ts_recv"]
+    expected = told.filter(pl.col("trade_id").is_in(got["trade_id"].implode()))
+    assert expected.height == got.height
+    order = ["ts_event", "trade_id"]
+    assert got.select(columns).sort(order).equals(expected.select(columns).sort(order))
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_rest_answers_are_decoded_without_a_refusal(recorded, name):
+    exchange, _, _ = recorded
+    rest = Rest(exchange, name)
+    one = Instrument.parse(name)
+    for route in (LISTS[one.venue], *ROUTES[f"{one.venue}:{rest.market}"]):
+        parts = one.symbol.split("-")
+        symbol = {"oneSeries": parts[0], "event": "-".join(parts[:2]), "series": "", "events": parts[0]}.get(route)
+        more = {"currency": "BTC"} if route == "instruments" and one.venue == "deribit" else {}
+        more |= {"start_timestamp": 0} if route == "tradesByTime" else {}
+        more |= {} if symbol is None else {"symbol": symbol}
+        out, body = rest.ask(route, **more)
+        assert out.rejected == [], (route, body[:300])
+        assert sum(part.table.num_rows for part in out.rows) > 0, (route, body[:300])
+
+
+def test_each_place_answers_to_the_address_that_it_names(recorded):
+    exchange, _, _ = recorded
+    for place, addresses in exchange.endpoints().items():
+        endpoint = endpoint_of(*place.split(":"))
+        assert addresses["websocket"].startswith(f"ws://127.0.0.1:{exchange.port}/")
+        assert addresses["rest"].startswith(f"http://127.0.0.1:{exchange.port}/")
+        assert endpoint.venue in addresses["rest"]
+
+
+def test_unsubscribing_ends_a_stream_and_listing_tells_those_left():
+    name = "binance:spot:BTCUSDT"
+    with SimulatedExchange(ExchangeConfig((name,), rate=500, steady=True)) as exchange:
+
+        async def run():
+            url = exchange.endpoints()["binance:spot"]["websocket"]
+            one = await connected(url, "binance", subscribing(name, "trades", "quotes"))
+            await asyncio.sleep(0.2)
+            one.transport.send(1, b'{"method":"UNSUBSCRIBE","params":["btcusdt@trade"],"id":2}')
+            one.transport.send(1, b'{"method":"LIST_SUBSCRIPTIONS","id":3}')
+            await asyncio.sleep(0.2)
+            one.transport.disconnect()
+            return one.frames
+
+        frames = asyncio.run(run())
+        assert b'{"result":["btcusdt@bookTicker"],"id":3}' in frames
+        after = frames[frames.index(b'{"result":null,"id":2}') :]
+        assert any(b"@bookTicker" in f for f in after) and not any(b"@trade" in f for f in after)

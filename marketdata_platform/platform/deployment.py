@@ -22,7 +22,9 @@ from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
 from marketdata_platform.history.file_names import claimed_stretch
+from marketdata_platform.observe.book import Book
 from marketdata_platform.platform.adapters import open_archive, open_store
+from marketdata_platform.platform.measured import MeasuredStore, measured_archive
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.derivation import Derivation
@@ -265,7 +267,8 @@ def open(root: Path | str | None = None) -> Platform:
 
 def open_with(settings: Settings) -> Platform:
     """The platform of given settings."""
-    return Platform(settings, open_store(settings), open_archive(settings))
+    book = Book(settings.root)
+    return Platform(settings, MeasuredStore(open_store(settings), book), measured_archive(open_archive(settings), book))
 
 
 def _now() -> datetime:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.journal import JournalReader, Position, SegmentInfo, drop_before
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.landing import gatherer_names
+from marketdata_platform.platform.noting import note_retention
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.archive_proof import archived_and_verified
 from marketdata_platform.workflows.land_cursors import cursor_of
@@ -45,6 +47,7 @@ def retain(
     `dataset` may be `journal`. The store's rows go first: a journal's segments go only when their days are proved.
     """
     at = now or datetime.now(UTC)
+    started = time.perf_counter()
     done: list[Retained] = []
     with platform.store.session():
         if dataset != JOURNAL:
@@ -61,6 +64,8 @@ def retain(
             )
         if dataset in (None, JOURNAL) and instrument is None:
             done += _journals(platform, at, apply, progress)
+    if apply:
+        note_retention(platform, done, time.perf_counter() - started)
     return done
 
 

@@ -13,6 +13,7 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.noting import note_landing, noted_failures
 from marketdata_platform.workflows.gap_ledger import Gap, read_gaps
 from marketdata_platform.workflows.gap_ledger import write_gaps as write_ledger
 from marketdata_platform.workflows.land import LandResult
@@ -38,7 +39,10 @@ def land(
     """
     names = gatherer_names(platform) if gatherers is None else list(gatherers)
     sources = [source_of(platform, name) for name in names]
-    return land_sources(platform.store, sources, options_of(platform), now=_now, progress=progress)
+    with noted_failures(platform):
+        result = land_sources(platform.store, sources, options_of(platform), now=_now, progress=progress)
+    note_landing(platform, result)
+    return result
 
 
 def gatherer_names(platform: Platform) -> list[str]:
@@ -97,7 +101,8 @@ def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
 def options_of(platform: Platform) -> LandOptions:
     """What the configuration says of landing."""
     landing = platform.settings.landing
-    return LandOptions(landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds)
+    names = tuple(platform.settings.gatherers)
+    return LandOptions(landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds, names)
 
 
 def _repair_folder(platform: Platform) -> Path:

@@ -14,13 +14,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
 from marketdata_platform.core.ahead import ahead
-from marketdata_platform.core.datasets import CLOCKS, CURSORS, QUARANTINE
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.datasets import CLOCKS, CURSORS, QUARANTINE, dataset_named
 from marketdata_platform.core.instrument import Instrument, gatherer_home
+from marketdata_platform.workflows.gap_finding import Settling, find_gaps, newly_opened, numbered
+from marketdata_platform.workflows.gap_pending import Touched, pending_key, read_pending, write_pending
 from marketdata_platform.workflows.land_batch import ForInstrument, without_landed
 from marketdata_platform.workflows.land_cursors import Cursor, cursor_of, cursor_rows, cursors_of
 from marketdata_platform.workflows.land_decode import RefusedFrame, quarantine_row
@@ -73,12 +76,15 @@ def land(
     result = LandResult(by_gatherer={source.name: Landed() for source in sources})
     with store.session():
         cursors = {source.name: cursor_of(store, source.name) for source in sources}
-        landing = _Landing(store, [source.name for source in sources], cursors, now, result)
+        waited_for = {name: cursors.get(name) or cursor_of(store, name) for name in options.gatherers or cursors}
+        reached = {name: cursor.ts_recv for name, cursor in waited_for.items()}
+        landing = _Landing(store, [source.name for source in sources], cursors, reached, now, result)
         for one in ahead(rounds(sources, cursors, options)):
             landing.commit(one)
             result.seconds = time.perf_counter() - started
             if progress is not None:
                 progress(result)
+        landing.find_gaps(options)
     result.seconds = time.perf_counter() - started
     return result
 
@@ -91,15 +97,20 @@ class _Landing:
         store: Store,
         names: list[str],
         cursors: Mapping[str, Cursor],
+        reached: dict[str, datetime | None],
         now: Callable[[], datetime],
         result: LandResult,
     ) -> None:
         self._store, self._names, self._now, self._result = store, names, now, result
         self._begun = {name: _number(cursors[name]) for name in names}
         self._landed: dict[Instrument, dict[int, int]] = {}
+        self._reached = reached
+        self._pending = read_pending(store)
 
     def commit(self, one: Round) -> None:
-        """Store a round: instruments, each with its cursors, then the deployment's cursors."""
+        """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
+        if self._pending.touch(touched_by(one)):
+            write_pending(self._store, self._pending, self._now())
         for batch, name in one.row_batches:
             self._commit_rows(batch, one.cursors[name])
         for instrument, held in one.instruments.items():
@@ -113,9 +124,20 @@ class _Landing:
             if refused:
                 companions[QUARANTINE.name] = self._quarantine(refused, at)
             self._store.append_many(gatherer_home(name), [], companions=companions)
+            if name in self._reached:
+                self._reached[name] = cursor.ts_recv
             self._account(name, one)
         self._result.counts.update(one.counts)
         self._result.quarantined += len(one.homeless)
+
+    def find_gaps(self, options: LandOptions) -> None:
+        """Bring the gap ledger up to date with what was stored."""
+        if not self._pending.touched:
+            return
+        at = self._now()
+        settling = Settling(at, timedelta(seconds=options.settle_seconds), self._reached)
+        self._result.gaps_opened = newly_opened(find_gaps(self._store, self._pending, settling), at)
+        write_pending(self._store, self._pending, at)
 
     def _account(self, name: str, one: Round) -> None:
         landed, read = self._result.by_gatherer[name], one.read[name]
@@ -173,6 +195,21 @@ class _Landing:
     def _quarantine(self, refused: Sequence[RefusedFrame], at: datetime) -> pa.Table:
         rows = [quarantine_row(one, self._names[one.gatherer], at) for one in refused]
         return pa.Table.from_pylist(rows, QUARANTINE.arrow_schema)
+
+
+def touched_by(one: Round) -> dict[str, Touched]:
+    """The rows that a round may add, by instrument and dataset, where holes in them can be seen."""
+    found: dict[str, Touched] = {}
+    batches = [(who, rows.batch) for who, held in one.instruments.items() for rows in held.rows]
+    batches += [(told.instrument, Batch(dataset_named(told.dataset), told.rows)) for told, _ in one.row_batches]
+    for instrument, batch in batches:
+        if numbered(instrument, batch.dataset.name) and len(batch):
+            days = batch.coverage.values()
+            first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days)
+            touched = Touched(first_us, last_us, *(batch.sequences or (None, None)))
+            key = pending_key(instrument, batch.dataset.name)
+            found[key] = touched.widened(found[key]) if key in found else touched
+    return found
 
 
 def _number(cursor: Cursor) -> int:

@@ -95,7 +95,7 @@ def step_row(gatherer: str, step: Step) -> dict[str, Any]:
         "gatherer": gatherer,
         "position": step.position,
         "kind": "step",
-        "venue": "",
+        "against": "",
         "offset_us": step.step_ns // 1000,
         "round_trip_us": None,
         "measured_at": from_us(step.recv_ns // 1000),

@@ -77,7 +77,7 @@ def offset_rows(gatherer: str, notes: list[Note]) -> list[dict[str, Any]]:
             "gatherer": gatherer,
             "position": note.position,
             "kind": "offset",
-            "venue": note.stream.venue,
+            "against": note.stream.venue,
             "offset_us": note.said.offset_us,
             "round_trip_us": note.said.round_trip_us,
             "measured_at": from_us(note.recv_us),

@@ -28,11 +28,15 @@ _FORGET_US = 3_600_000_000  # a connection that is silent for so long does not c
 
 @dataclass(frozen=True, slots=True)
 class LandOptions:
-    """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped."""
+    """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped.
+
+    A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after `settle_seconds`.
+    """
 
     batch_bytes: int = 32 * 2**20
     clock_step_seconds: float = 5.0
     settle_seconds: float = 30.0
+    gatherers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,0 +1,106 @@
+"""What landing has still to look through for holes: kept before rows are stored, so that a kill forgets nothing.
+
+Belongs here: the record and its place in the store. Does not: looking (gap_finding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from marketdata_platform.core.datasets import CURSORS
+from marketdata_platform.core.instrument import GATHERERS, Instrument
+from marketdata_platform.workflows.ports import Store
+
+_HOME = Instrument(GATHERERS, "landing", "pending")
+_NAME = "landing"
+
+
+class Touched(msgspec.Struct):
+    """Rows of one dataset that were added: their times, µs, and their numbers, where they have any."""
+
+    first_us: int
+    last_us: int
+    first: int | None = None
+    last: int | None = None
+
+    def widened(self, other: Touched) -> Touched:
+        """Both together."""
+        return Touched(
+            min(self.first_us, other.first_us),
+            max(self.last_us, other.last_us),
+            _least(self.first, other.first),
+            None if self.last is None or other.last is None else max(self.last, other.last),
+        )
+
+
+class Mark(msgspec.Struct):
+    """Up to where a chain of numbers has been looked through: its last number, and the time of that row, µs."""
+
+    number: int
+    time_us: int
+
+
+class Loss(msgspec.Struct):
+    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; None: still."""
+
+    since_us: int
+    until_us: int | None = None
+
+
+class Pending(msgspec.Struct):
+    """By instrument and dataset (`binance:spot:BTCUSDT|trades`)."""
+
+    touched: dict[str, Touched] = {}
+    marks: dict[str, Mark] = {}
+    losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
+
+    def touch(self, added: Mapping[str, Touched]) -> bool:
+        """Note what is going to be added; whether that was not noted yet."""
+        news = False
+        for key, one in added.items():
+            held = self.touched.get(key)
+            wider = one if held is None else held.widened(one)
+            news |= wider != held
+            self.touched[key] = wider
+        return news
+
+
+def pending_key(instrument: Instrument, dataset: str) -> str:
+    """The key of `Pending`."""
+    return f"{instrument}|{dataset}"
+
+
+def parted_key(key: str) -> tuple[Instrument, str]:
+    """Instrument and dataset of a key."""
+    name, _, dataset = key.rpartition("|")
+    return Instrument.parse(name), dataset
+
+
+def read_pending(store: Store) -> Pending:
+    """What the last landing left."""
+    for batch in store.read(CURSORS.name, _HOME, columns=["state"]):
+        for row in batch.to_pylist():
+            if row["state"] is not None:
+                return msgspec.msgpack.decode(row["state"], type=Pending)
+    return Pending()
+
+
+def write_pending(store: Store, pending: Pending, at: datetime) -> None:
+    """Keep it."""
+    row: dict[str, Any] = {
+        "gatherer": _NAME,
+        "position": "",
+        "state": msgspec.msgpack.encode(pending),
+        "ts_recv": None,
+        "moved_at": at,
+    }
+    store.append(CURSORS.name, _HOME, pa.Table.from_pylist([row], CURSORS.arrow_schema))
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else min(one, other)

@@ -6,6 +6,7 @@ A long import judges the next batch in another thread while the store writes thi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ordering import has_sequence, positions_in_order
-from marketdata_platform.core.dedup import ROW, check, frame_of, repeated_keys, typed_table
+from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, repeated_keys, typed_table
 from marketdata_platform.core.number_ids import odd_ids, rises
 
 
@@ -77,6 +78,14 @@ class Batch:
         """What the good rows add to each UTC day, if all of them are new."""
         table = None if self.refused else self._table
         return covered(self.dataset, self._good_columns, table=table, irregular=self.irregular)
+
+    def without(self, refused: Sequence[Refused]) -> Batch:
+        """The same with some of its good rows refused too: what a store cannot keep, whatever the dataset says."""
+        other = object.__new__(Batch)
+        other.dataset, other._table, other._frame = self.dataset, self._table, self._frame
+        other.good = self.good.filter(~pl.col(ROW).is_in([one.row for one in refused]))
+        other.refused = sorted([*self.refused, *refused], key=lambda one: one.row)
+        return other
 
     def judge(self) -> Batch:
         """Find every fact now, and return the batch itself."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from marketdata_platform.archive.folder import FolderArchive
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.settings import Settings
+from marketdata_platform.settings import Settings, StoreSection
 from marketdata_platform.stores.duckdb import DuckDBStore
+from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.workflows.ports import Archive, QueryableStore
 
 _POSTGRES = ("postgresql://", "postgres://")
@@ -29,10 +30,39 @@ def open_store(settings: Settings) -> QueryableStore:
             lock_timeout_seconds=settings.store.lock_timeout_seconds,
         )
     if settings.store.url.get_secret_value().startswith(_POSTGRES):
-        from marketdata_platform.stores.postgres import open_postgres
-
-        return open_postgres(settings.store)
+        return _postgres(settings.store)
     raise ConfigurationError("store.url must begin with postgresql://, or be left out: then it is DuckDB under root")
+
+
+def connection_options(store: StoreSection) -> ConnectionOptions:
+    """How the configuration wants connections to PostgreSQL."""
+    pool = store.pool
+    return ConnectionOptions(
+        component=store.component,
+        budget=pool.budget,
+        min_size=pool.min_size,
+        max_size=pool.max_size,
+        wait_seconds=pool.wait_seconds,
+        lifetime_seconds=pool.lifetime_seconds,
+        idle_seconds=pool.idle_seconds,
+        statement_timeout_seconds=store.statement_timeout_seconds,
+        lock_timeout_seconds=store.lock_timeout_seconds,
+        idle_in_transaction_seconds=store.idle_in_transaction_seconds,
+        connect_timeout_seconds=store.connect_timeout_seconds,
+    )
+
+
+def _postgres(store: StoreSection) -> QueryableStore:
+    from marketdata_platform.stores.postgres import open_postgres
+
+    assert store.url is not None  # the caller looked
+    return open_postgres(
+        store.url.get_secret_value(),
+        None if store.read_url is None else store.read_url.get_secret_value(),
+        options=connection_options(store),
+        timescale=store.timescale,
+        create=store.create,
+    )
 
 
 def open_archive(settings: Settings) -> Archive:

@@ -36,10 +36,14 @@ Duration = Annotated[Annotated[timedelta, Field(gt=timedelta(0))] | None, Before
 
 
 class PoolSection(Section):
-    """Connections of one component to PostgreSQL: how many, and how long one waits and lives."""
+    """Connections of one component to PostgreSQL: how many, and how long one waits and lives.
+
+    `max_size` bounds one process, `budget` all processes of the component together; 0: they are not counted.
+    """
 
     min_size: int = Field(1, ge=0)
     max_size: int = Field(8, ge=1)
+    budget: int = Field(32, ge=0)
     wait_seconds: float = Field(30.0, gt=0)
     lifetime_seconds: float = Field(3_600.0, gt=0)
     idle_seconds: float = Field(600.0, gt=0)
@@ -48,8 +52,9 @@ class PoolSection(Section):
 class StoreSection(Section):
     """The store. No `url`: a DuckDB file an instrument under `root`; `postgresql://…`: the served store.
 
-    `attachments` and `lock_timeout_seconds` are DuckDB's: files held open at most, and how long to wait for another
-    process. The other keys are PostgreSQL's.
+    `attachments` are DuckDB's: files held open at most. `lock_timeout_seconds` is how long to wait for another writer.
+    The other keys are PostgreSQL's; `create` lets an empty database get its tables at first use, `component` is how
+    connections are called and counted.
     """
 
     url: SecretStr | None = None
@@ -57,6 +62,8 @@ class StoreSection(Section):
     attachments: int = Field(200, ge=1)
     lock_timeout_seconds: float = Field(30.0, ge=0)
     timescale: Literal["auto", "on", "off"] = "auto"
+    create: bool = True
+    component: str = Field("platform", pattern=r"[a-z][a-z0-9_-]{0,39}")
     pool: PoolSection = PoolSection()
     statement_timeout_seconds: float = Field(300.0, ge=0)
     idle_in_transaction_seconds: float = Field(60.0, ge=0)

@@ -5,13 +5,20 @@ Belongs here: the list of files. Does not: comparing or writing them (`marketdat
 
 from __future__ import annotations
 
-from marketdata_platform.core.datasets import DATASETS
+from marketdata_platform.core.datasets import DATASETS, ddl_postgres
 from marketdata_platform.core.datasets.ddl import COVERAGE, create_table_file
 from marketdata_platform.core.datasets.reference import reference_page
 
 
 def render_all() -> dict[str, str]:
-    """Path relative to the project → text: DDL for DuckDB, and the reference page with the Parquet layout."""
+    """Path relative to the project → text: DDL of each engine, and the reference page with the Parquet layout."""
     datasets = [*DATASETS.values(), COVERAGE]
-    files = {f"sql/duckdb/create_table_{d.schema_name}_{d.name}.sql": create_table_file(d) for d in datasets}
-    return {**files, "docs/datasets.md": reference_page(datasets)}
+    files = {"docs/datasets.md": reference_page(datasets)}
+    for dataset in datasets:
+        name = f"create_table_{dataset.schema_name}_{dataset.name}.sql"
+        files[f"sql/duckdb/{name}"] = create_table_file(dataset)
+        files[f"sql/postgres/{name}"] = ddl_postgres.create_table_file(dataset)
+        files[f"sql/timescale/{name}"] = ddl_postgres.create_table_file(dataset, timescale=True)
+    for engine in ("postgres", "timescale"):
+        files[f"sql/{engine}/create_table_meta_known_instruments.sql"] = ddl_postgres.known_instruments_file()
+    return files

@@ -25,7 +25,7 @@ def test_rendered_files_are_those_on_disk():
     rendered = render_all()
     stale = [name for name, text in rendered.items() if (PROJECT / name).read_text(encoding="utf-8") != text]
     assert stale == [], "run `marketdata schema --write`"
-    on_disk = {str(path.relative_to(PROJECT)) for path in (PROJECT / "sql" / "duckdb").glob("*.sql")}
+    on_disk = {str(path.relative_to(PROJECT)) for path in (PROJECT / "sql").glob("*/create_table_*.sql")}
     assert on_disk == {name for name in rendered if name.endswith(".sql")}
 
 

@@ -1,0 +1,226 @@
+"""The database's version: which migrations were applied, and applying the others.
+
+Belongs here: the list of files, the table that keeps it, locks. Does not: what a migration changes (sql/).
+
+Each migration is one transaction with a short lock timeout: where a writer is in the way it gives up and is tried
+again, so that nobody queues behind it for long.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, cast
+
+import psycopg
+from psycopg import errors
+
+from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
+from marketdata_platform.stores.postgres_failures import as_ours
+from marketdata_platform.stores.postgres_partitions import make_ahead
+from marketdata_platform.stores.postgres_pool import Connection, Connections
+from marketdata_platform.stores.postgres_tables import lock_number
+from marketdata_platform.stores.sql_files import sql_folder
+
+Timescale = Literal["auto", "on", "off"]
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.up\.sql")
+_VERSIONS = "meta.schema_migrations"
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+_TRIES = 10
+_MAKE_VERSIONS = f"""CREATE SCHEMA IF NOT EXISTS meta;
+CREATE TABLE IF NOT EXISTS {_VERSIONS} (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    engine text NOT NULL CHECK (engine IN ('postgres', 'timescale')),
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema, up and down."""
+
+    version: int
+    name: str
+    up: str
+    down: str
+
+    @property
+    def sha256(self) -> str:
+        """Of the way up: an applied migration is never edited."""
+        return sha256(self.up.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A migration and when it was applied (None: it was not)."""
+
+    migration: Migration
+    applied_at: datetime | None
+
+
+def migrations(engine: str, folder: Path | None = None) -> list[Migration]:
+    """The engine's migrations in order.
+
+    Raises:
+        ConfigurationError: a way down is missing, or a number.
+    """
+    place = (folder or sql_folder()) / engine / "migrations"
+    found = []
+    for path in sorted(place.glob("*.up.sql")):
+        matched = _NAME.fullmatch(path.name)
+        down = path.with_name(path.name.replace(".up.sql", ".down.sql"))
+        if matched is None or not down.is_file():
+            raise ConfigurationError(f"{path}: migrations are called NNNN_name.up.sql, with a .down.sql beside them")
+        number, name = int(matched[1]), matched[2]
+        found.append(Migration(number, name, path.read_text(encoding="utf-8"), down.read_text(encoding="utf-8")))
+    if [one.version for one in found] != list(range(1, len(found) + 1)):
+        raise ConfigurationError(f"{place}: the migrations are not numbered 0001, 0002, …")
+    return found
+
+
+def engine_of(session: Connection) -> str | None:
+    """`postgres` or `timescale`, as the database was made; None: it has no tables of ours."""
+    if session.execute("SELECT to_regclass(%s)", [_VERSIONS]).fetchone() == (None,):
+        return None
+    row = session.execute(f"SELECT engine FROM {_VERSIONS} ORDER BY version LIMIT 1").fetchone()
+    return None if row is None else str(row[0])
+
+
+def states(session: Connection, engine: str) -> list[State]:
+    """Every migration of this version of the code, with when it was applied.
+
+    Raises:
+        ConfigurationError: the database is newer than the code, or an applied migration was edited.
+    """
+    known = migrations(engine)
+    rows: list[tuple[int, str, str, datetime]] = []
+    if engine_of(session) is not None:
+        sql = f"SELECT version, name, sha256, applied_at FROM {_VERSIONS} ORDER BY version"
+        rows = cast("list[tuple[int, str, str, datetime]]", session.execute(sql).fetchall())
+    if len(rows) > len(known):
+        raise ConfigurationError(
+            f"the database is newer than this program: it has migration {rows[-1][0]} ({rows[-1][1]}), the program "
+            f"knows {len(known)}; install the newer program, or `marketdata migrate down` with it"
+        )
+    applied = {version: (digest, moment) for version, _, digest, moment in rows}
+    for one in known:
+        if one.version in applied and applied[one.version][0] != one.sha256:
+            raise ConfigurationError(
+                f"migration {one.version} ({one.name}) is not the one that was applied: restore it"
+            )
+    return [State(one, applied[one.version][1] if one.version in applied else None) for one in known]
+
+
+def choose_engine(connections: Connections, wanted: Timescale) -> str:
+    """Which engine an empty database is made for: TimescaleDB where the extension can be had and is not unwanted.
+
+    Raises:
+        ConfigurationError: it is wanted and cannot be had.
+    """
+    if wanted == "off":
+        return "postgres"
+    session = connections.direct()
+    try:
+        have = session.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
+        if have is not None:
+            session.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+            return "timescale"
+    except psycopg.Error as error:
+        if wanted == "on":
+            raise as_ours(error, connections.secrets) from error
+    finally:
+        session.close()
+    if wanted == "on":
+        raise ConfigurationError(
+            'store.timescale = "on", but the server has no TimescaleDB: install it and put it into '
+            "shared_preload_libraries, or leave the key out"
+        )
+    return "postgres"
+
+
+def migrate_up(
+    connections: Connections, engine: str, to: int | None = None, applied: Callable[[Migration], None] | None = None
+) -> int:
+    """Apply what is missing, up to version `to` (None: all); how many were applied. Two at once wait for each other."""
+    session = connections.direct()
+    try:
+        session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
+        session.execute(_MAKE_VERSIONS)
+        todo = [s.migration for s in states(session, engine) if s.applied_at is None]
+        todo = [one for one in todo if to is None or one.version <= to]
+        for one in todo:
+            record = f"INSERT INTO {_VERSIONS} VALUES (%s, %s, %s, %s)"
+            _run(session, one.up, record, [one.version, one.name, engine, one.sha256])
+            if applied is not None:
+                applied(one)
+        if engine == "postgres" and to != 0:
+            make_ahead(session, datetime.now(UTC).date())
+        return len(todo)
+    except psycopg.Error as error:
+        raise as_ours(error, connections.secrets) from error
+    finally:
+        session.close()
+
+
+def migrate_down(
+    connections: Connections, engine: str, to: int, undone: Callable[[Migration], None] | None = None
+) -> int:
+    """Undo what is above version `to`, the newest first; how many were undone."""
+    session = connections.direct()
+    try:
+        session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
+        done = [s.migration for s in states(session, engine) if s.applied_at is not None and s.migration.version > to]
+        for one in reversed(done):
+            _run(session, one.down, f"DELETE FROM {_VERSIONS} WHERE version = %s", [one.version])
+            if undone is not None:
+                undone(one)
+        return len(done)
+    except psycopg.Error as error:
+        raise as_ours(error, connections.secrets) from error
+    finally:
+        session.close()
+
+
+def check_version(connections: Connections, wanted: Timescale, *, create: bool) -> bool:
+    """Whether the database is TimescaleDB's; its tables are those of this program when it returns.
+
+    Raises:
+        ConfigurationError: it is older or newer than the program, or empty and not to be made.
+    """
+    with connections.connection() as session:
+        engine = engine_of(session)
+        missing = [] if engine is None else [s for s in states(session, engine) if s.applied_at is None]
+    if engine is None:
+        if not create:
+            raise ConfigurationError("the database has no tables yet: run `marketdata migrate up`")
+        engine = choose_engine(connections, wanted)
+        migrate_up(connections, engine)
+    elif missing:
+        raise ConfigurationError(
+            f"the database is older than this program: {len(missing)} migration(s) are missing, from "
+            f"{missing[0].migration.version} ({missing[0].migration.name}); run `marketdata migrate up`"
+        )
+    return engine == "timescale"
+
+
+def _run(session: Connection, script: str, record: str, values: list[object]) -> None:
+    for number in range(1, _TRIES + 1):
+        try:
+            with session.transaction():
+                session.execute(_LOCK_TIMEOUT)
+                session.execute(script)
+                session.execute((record), values)
+            return
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            if number == _TRIES:
+                raise StoreUnavailable(
+                    "other sessions hold the tables: end long transactions, then run it again; nothing was changed"
+                ) from error
+            time.sleep(0.2 * number)

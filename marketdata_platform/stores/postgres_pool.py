@@ -1,0 +1,186 @@
+"""Connections to PostgreSQL: a bounded pool, the session's settings, and a budget that all processes share.
+
+Belongs here: getting a connection, and saying why there is none. Does not: statements on tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
+from marketdata_platform.stores.postgres_failures import as_ours, scrubbed
+from marketdata_platform.stores.postgres_options import ConnectionOptions
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_SETTINGS = """SELECT set_config('statement_timeout', %(statement)s, false),
+    set_config('lock_timeout', %(lock)s, false),
+    set_config('idle_in_transaction_session_timeout', %(idle)s, false),
+    set_config('timezone', 'UTC', false),
+    set_config('client_min_messages', 'warning', false),
+    set_config('extra_float_digits', '1', false)"""
+# One of as many numbered locks as the budget has; it goes with the connection, whatever becomes of the process.
+_SLOT = "SELECT slot FROM generate_series(1, %s) AS slot WHERE pg_try_advisory_lock(%s, slot) LIMIT 1"
+
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it would warn of is raised to the caller, once
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatistics:
+    """How many connections are there, and who waits."""
+
+    open: int
+    idle: int
+    waiting: int
+    largest: int
+
+
+class Connections:
+    """A pool of sessions in autocommit, made when the first one is wanted. Safe for threads and forked children."""
+
+    def __init__(self, url: str, options: ConnectionOptions) -> None:
+        """Nothing is opened yet.
+
+        Raises:
+            ConfigurationError: the URL is none; it is not shown, it may hold a password.
+        """
+        self.options = options
+        self._url = url
+        try:
+            parts = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            raise ConfigurationError(
+                "store.url cannot be read; write postgresql://user:password@host:5432/database"
+            ) from None
+        self.secrets = [str(parts[key]) for key in ("password", "sslpassword") if parts.get(key)]
+        self._lock = threading.Lock()
+        self._pool: ConnectionPool[Connection] | None = None
+        self._pid = os.getpid()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A session for the length of the block; one that broke is not used again.
+
+        Raises:
+            StoreUnavailable: no answer, or no connection is free in time; the budget is named then.
+            ConfigurationError: the user, the password or the database is not right.
+        """
+        pool = self._opened()
+        try:
+            session = pool.getconn()
+        except PoolTimeout:
+            raise self._why_none(pool) from None
+        try:
+            yield session
+        finally:
+            pool.putconn(session)
+
+    def direct(self) -> Connection:
+        """A session of its own, outside the pool; the caller closes it."""
+        try:
+            session = psycopg.connect(self._url, autocommit=True, **self._arguments())
+        except psycopg.Error as error:
+            raise as_ours(error, self.secrets) from None
+        try:
+            self._configure(session)
+        except psycopg.Error as error:
+            session.close()
+            raise as_ours(error, self.secrets) from None
+        except StoreUnavailable:
+            session.close()
+            raise
+        return session
+
+    def statistics(self) -> ConnectionStatistics:
+        """How the pool stands."""
+        found = self._pool.get_stats() if self._pool is not None and self._pid == os.getpid() else {}
+        return ConnectionStatistics(
+            found.get("pool_size", 0),
+            found.get("pool_available", 0),
+            found.get("requests_waiting", 0),
+            self.options.max_size,
+        )
+
+    def close(self) -> None:
+        """Give every connection back."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None and self._pid == os.getpid():
+            pool.close(timeout=5)
+
+    def _opened(self) -> ConnectionPool[Connection]:
+        with self._lock:
+            if self._pool is not None and self._pid == os.getpid():
+                return self._pool
+            self.direct().close()  # tells at once, and in the server's words, what is wrong
+            options = self.options
+            self._pid = os.getpid()
+            self._pool = ConnectionPool(
+                self._url,
+                kwargs={"autocommit": True, **self._arguments()},
+                min_size=min(options.min_size, options.max_size),
+                max_size=options.max_size,
+                timeout=options.wait_seconds,
+                max_lifetime=options.lifetime_seconds,
+                max_idle=options.idle_seconds,
+                reconnect_timeout=options.wait_seconds,
+                num_workers=1,
+                configure=self._configure,
+                check=ConnectionPool.check_connection,
+                name=options.component,
+                open=True,
+            )
+            return self._pool
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "application_name": f"marketdata {self.options.component}",
+            "connect_timeout": max(2, round(self.options.connect_timeout_seconds)),
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        }
+
+    def _configure(self, session: Connection) -> None:
+        options = self.options
+        given = {
+            "statement": str(round(options.statement_timeout_seconds * 1000)),
+            "lock": str(max(1, round(options.lock_timeout_seconds * 1000))),  # 0 would wait for ever
+            "idle": str(round(options.idle_in_transaction_seconds * 1000)),
+        }
+        session.execute(_SETTINGS, given)
+        if options.budget:
+            number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
+            if session.execute(_SLOT, [options.budget, number]).fetchone() is None:
+                raise StoreUnavailable(
+                    f"all {options.budget} connections that component {options.component} may have are in use: "
+                    "end a process of it, or raise store.pool.budget"
+                )
+
+    def _why_none(self, pool: ConnectionPool[Connection]) -> StoreUnavailable | ConfigurationError:
+        size = pool.get_stats().get("pool_size", 0)
+        if size < self.options.max_size:
+            try:
+                self.direct().close()
+            except (StoreUnavailable, ConfigurationError) as error:
+                return error
+        return StoreUnavailable(
+            f"no connection was free for {self.options.wait_seconds:g} s: component {self.options.component} has "
+            f"{self.options.max_size} in this process (store.pool.max_size)"
+        )
+
+
+def without_secrets(text: str, connections: Connections) -> str:
+    """`text` without the connection's password."""
+    return scrubbed(text, connections.secrets)

@@ -1,0 +1,212 @@
+"""Statements on one instrument's rows, inside somebody else's transaction.
+
+Belongs here: SQL and the shapes that go in and out of it. Does not: connections (postgres_pool), the port (postgres).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Any
+
+import polars as pl
+import psycopg
+import pyarrow as pa
+
+from marketdata_platform.core.coverage import DayCoverage
+from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.datasets.ddl import COVERAGE, identifier, table_name
+from marketdata_platform.core.datasets.ddl_postgres import INSTRUMENT_COLUMNS, postgres_type, unique_columns
+from marketdata_platform.core.digest import as_text
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window, from_us, to_us
+from marketdata_platform.stores.postgres_copy import decoded, encoded
+from marketdata_platform.stores.postgres_pool import Connection
+
+KNOWN = "meta.known_instruments"
+_WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
+_COVERAGE_NAMES = [column.name for column in COVERAGE.columns]
+
+
+def lock_number(text: str) -> int:
+    """The number of an advisory lock by its name."""
+    return int.from_bytes(blake2b(f"marketdata {text}".encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class InstrumentTables:
+    """The rows of one instrument in every table, on one session."""
+
+    def __init__(self, session: Connection, instrument: Instrument) -> None:
+        self.session = session
+        self.instrument = instrument
+        self._who = [instrument.venue, instrument.market, instrument.symbol]
+
+    def take(self) -> None:
+        """Be the instrument's only writer until the transaction ends, and make it known."""
+        self.session.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(str(self.instrument))])
+        self.session.execute(f"INSERT INTO {KNOWN} VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", self._who)
+
+    def is_known(self) -> bool:
+        """Whether the store holds the instrument."""
+        found = self.session.execute(f"SELECT 1 FROM {KNOWN} t WHERE {_WHO}", self._who)
+        return found.fetchone() is not None
+
+    def fetch(
+        self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
+    ) -> pa.Table:
+        """Rows in no order; `where` speaks of the table as `t`."""
+        names = ", ".join(f"t.{identifier(name)}" for name in columns)
+        query = f"SELECT {names} FROM {table_name(dataset)} t WHERE {_WHO}{where and ' AND '}{where}"
+        schema = pa.schema([dataset.arrow_schema.field(name) for name in columns])
+        return self._copied(query, [*self._who, *parameters], schema)
+
+    def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
+        """Rows of `SELECT columns FROM the dataset's table t WHERE it is the instrument's, and rest`."""
+        sql = f"SELECT {columns} FROM {table_name(dataset)} t WHERE {_WHO} {rest}"
+        return self.session.execute(sql, [*self._who, *parameters]).fetchall()
+
+    def with_keys_of(self, dataset: Dataset, frame: pl.DataFrame, stretches: Sequence[Window] | None) -> pl.DataFrame:
+        """Stored rows whose key is in `frame`; they are looked for in `stretches` of time (None: everywhere)."""
+        where, parameters = _in_stretches(dataset, stretches)
+        staged = self._stage(dataset, dataset.key, frame)
+        names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
+        query = (
+            f"SELECT {names} FROM {table_name(dataset)} t JOIN {staged} s ON {_same(dataset.key)} "
+            f"WHERE {_WHO}{where and ' AND '}{where}"
+        )
+        return pl.DataFrame(self._copied(query, [*self._who, *parameters], dataset.arrow_schema))
+
+    def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
+        """Add rows, which have the dataset's columns in its order."""
+        if len(rows):
+            names = [*INSTRUMENT_COLUMNS, *(column.name for column in dataset.columns)]
+            self._copy_in(table_name(dataset), names, _arrow(rows), self._who)
+
+    def upsert(self, dataset: Dataset, frame: pl.DataFrame, *, keep: bool = False) -> None:
+        """Put rows of bookkeeping in place of those with their keys; `keep`: only those whose key is not there."""
+        names = [column.name for column in dataset.columns]
+        unique = ", ".join(identifier(name) for name in unique_columns(dataset))
+        setters = ", ".join(f"{identifier(n)} = excluded.{identifier(n)}" for n in names if n not in dataset.key)
+        action = "NOTHING" if keep else f"UPDATE SET {setters}"
+        columns = ", ".join(identifier(name) for name in (*INSTRUMENT_COLUMNS, *names))
+        marks = ", ".join(["%s"] * (len(names) + 3))
+        sql = f"INSERT INTO {table_name(dataset)} ({columns}) VALUES ({marks}) ON CONFLICT ({unique}) DO {action}"
+        if len(frame):
+            self.session.cursor().executemany(sql, [[*self._who, *row] for row in frame.select(names).iter_rows()])
+
+    def remove(self, dataset: Dataset, rows: pl.DataFrame) -> None:
+        """Delete exactly these rows."""
+        if not len(rows):
+            return
+        columns = [name for name in unique_columns(dataset) if name not in INSTRUMENT_COLUMNS]
+        staged = self._stage(dataset, columns, rows)
+        where, parameters = "", []
+        if dataset.time_column in columns:
+            time = identifier(dataset.time_column)
+            where = f" AND t.{time} BETWEEN %s AND %s"  # plain bounds let whole partitions and chunks be passed over
+            parameters = [rows[dataset.time_column].min(), rows[dataset.time_column].max()]
+        sql = f"DELETE FROM {table_name(dataset)} t USING {staged} s WHERE {_same(columns)} AND {_WHO}{where}"
+        self.session.execute(sql, [*self._who, *parameters])
+
+    def delete(self, dataset: Dataset, window: Window) -> int:
+        """Delete the rows of a window; how many."""
+        where, parameters = within(dataset, window)
+        sql = f"DELETE FROM {table_name(dataset)} t WHERE {_WHO} AND {where}"
+        return max(self.session.execute(sql, [*self._who, *parameters]).rowcount, 0)
+
+    def coverage(self, dataset: Dataset, where: str = "", parameters: Sequence[Any] = ()) -> dict[date, DayCoverage]:
+        """The kept coverage of all days, or those for which `where` holds, in order."""
+        rows = self.query(
+            COVERAGE,
+            "day, rows, first_time, last_time, first_sequence, last_sequence, digest, irregular",
+            f"AND dataset = %s{where and ' AND '}{where} ORDER BY day",
+            [dataset.name, *parameters],
+        )
+        return {row[0]: _day_coverage(row[1:]) for row in rows}
+
+    def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
+        """Put the coverage of these days in place; None: the day holds nothing now."""
+        gone = [day for day, now in days.items() if now is None]
+        if gone:
+            sql = f"DELETE FROM {table_name(COVERAGE)} t WHERE {_WHO} AND dataset = %s AND day = ANY(%s)"
+            self.session.execute(sql, [*self._who, dataset.name, gone])
+        kept = [_coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
+        if kept:
+            self.upsert(COVERAGE, pl.DataFrame(pa.Table.from_pylist(kept, schema=COVERAGE.arrow_schema)))
+
+    def _stage(self, dataset: Dataset, columns: Sequence[str], rows: pl.DataFrame) -> str:
+        """Put columns of `rows` into a table that only this session sees, until the transaction ends."""
+        name = f"pg_temp.{identifier('staged_' + dataset.name + '_' + str(len(columns)))}"
+        listed = ", ".join(f"{identifier(c)} {postgres_type(dataset.column(c).type)}" for c in columns)
+        self.session.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({listed}) ON COMMIT DELETE ROWS")
+        self.session.execute(f"TRUNCATE {name}")
+        self._copy_in(name, columns, _arrow(rows.select(columns)), ())
+        return name
+
+    def _copy_in(self, table: str, columns: Iterable[str], rows: pa.Table, constants: Sequence[str]) -> None:
+        names = ", ".join(identifier(name) for name in columns)
+        with (
+            self.session.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            for block in encoded(rows, constants):
+                copy.write(block)
+
+    def _copied(self, query: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
+        text = psycopg.ClientCursor(self.session).mogrify(query, parameters)
+        with self.session.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT BINARY)") as copy:
+            return decoded(b"".join(copy), schema)
+
+
+def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
+    """The condition that a row's time is in `window`, with its parameters."""
+    name = f"t.{identifier(dataset.time_column)}"
+    bounds: list[Any] = [window.start, window.end]
+    if pa.types.is_date32(dataset.column(dataset.time_column).type):
+        bounds = [_midnight_after(window.start), _midnight_after(window.end)]
+    return f"{name} >= %s AND {name} < %s", bounds
+
+
+def _midnight_after(moment: datetime) -> date:
+    """The first day whose midnight is not before `moment`: a day stands for its midnight."""
+    whole = Window.of_day(moment.date())
+    return moment.date() if moment == whole.start else whole.end.date()
+
+
+def _in_stretches(dataset: Dataset, stretches: Sequence[Window] | None) -> tuple[str, list[Any]]:
+    if stretches is None:
+        return "", []
+    parts, parameters = [], []
+    for stretch in stretches:
+        where, bounds = within(dataset, stretch)
+        parts.append(f"({where})")
+        parameters += bounds
+    return f"({' OR '.join(parts) or 'false'})", parameters
+
+
+def _same(columns: Iterable[str]) -> str:
+    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
+
+
+def _arrow(rows: pl.DataFrame | pa.Table) -> pa.Table:
+    return rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _day_coverage(row: Sequence[Any]) -> DayCoverage:
+    rows, first, last, first_sequence, last_sequence, digest, irregular = row
+    return DayCoverage(rows, to_us(first), to_us(last), first_sequence, last_sequence, int(digest, 16), irregular)
+
+
+def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "day": day,
+        "rows": held.rows,
+        "first_time": from_us(held.first_us),
+        "last_time": from_us(held.last_us),
+        "first_sequence": held.first_sequence,
+        "last_sequence": held.last_sequence,
+        "digest": as_text(held.digest),
+        "irregular": held.irregular,
+    }

@@ -1,0 +1,73 @@
+"""Databases with the platform's tables: made once as a template, copied, emptied and used again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from marketdata_platform.stores.postgres import PostgresStore, open_postgres
+from marketdata_platform.stores.postgres_pool import ConnectionOptions
+
+_TEMPLATE = "marketdata_template"
+_FILLED = """SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname IN ('raw', 'mart', 'meta') AND c.relname <> 'schema_migrations'
+AND pg_relation_size(c.oid) > 0"""
+OPTIONS = ConnectionOptions(wait_seconds=10, lock_timeout_seconds=20, min_size=1)
+
+
+class Databases:
+    """Empty databases on one server; those given back are emptied and given out again."""
+
+    def __init__(self, url: str, timescale: str = "off") -> None:
+        self.url = url
+        self._timescale = timescale
+        self._free: list[str] = []
+        self._made = 0
+
+    def take(self) -> str:
+        """The URL of an empty database."""
+        if self._free:
+            return self._free.pop()
+        if self._made == 0:
+            self._execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {_TEMPLATE}")
+            store = self.open(with_database(self.url, _TEMPLATE))
+            store.instruments()
+            store.close()
+        self._made += 1
+        name = f"marketdata_{self._made}"
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return with_database(self.url, name)
+
+    def give_back(self, url: str) -> None:
+        """Empty it for the next one."""
+        with psycopg.connect(url, autocommit=True) as session:
+            (filled,) = session.execute(_FILLED).fetchone()
+            if filled:
+                session.execute(f"TRUNCATE {filled}")
+        self._free.append(url)
+
+    def open(self, url: str, **options: object) -> PostgresStore:
+        return open_postgres(url, options=OPTIONS, timescale=self._timescale, **options)
+
+    @contextmanager
+    def taken(self) -> Iterator[str]:
+        url = self.take()
+        try:
+            yield url
+        finally:
+            self.give_back(url)
+
+    def _execute(self, *statements: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as session:
+            for statement in statements:
+                session.execute(statement)
+
+
+def with_database(url: str, name: str) -> str:
+    """`url` with another database."""
+    head, _, query = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,45 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- One partition a month (UTC), made ahead and when rows need it.
+CREATE SCHEMA IF NOT EXISTS "mart";
+CREATE TABLE IF NOT EXISTS "mart"."bar__volume" (
+    "venue" text COLLATE "C" NOT NULL,
+    "market" text COLLATE "C" NOT NULL,
+    "symbol" text COLLATE "C" NOT NULL,
+    "bar_index" bigint NOT NULL,
+    "start_time" timestamptz NOT NULL,
+    "end_time" timestamptz NOT NULL,
+    "open" numeric(18,8) NOT NULL,
+    "high" numeric(18,8) NOT NULL,
+    "low" numeric(18,8) NOT NULL,
+    "close" numeric(18,8) NOT NULL,
+    "volume" numeric(38,8) NOT NULL,
+    "buy_volume" numeric(38,8) NOT NULL,
+    "sell_volume" numeric(38,8) NOT NULL,
+    "quote_volume" numeric(38,16) NOT NULL,
+    "vwap" numeric(28,12) NOT NULL,
+    "ticks" bigint NOT NULL,
+    CONSTRAINT "high_is_highest" CHECK (high >= open AND high >= close AND high >= low),
+    CONSTRAINT "low_is_lowest" CHECK (low <= open AND low <= close),
+    CONSTRAINT "volume_not_negative" CHECK (volume >= 0 AND buy_volume >= 0 AND sell_volume >= 0)
+) PARTITION BY RANGE ("end_time");
+CREATE TABLE IF NOT EXISTS "mart"."bar__volume_default" PARTITION OF "mart"."bar__volume" DEFAULT;
+CREATE UNIQUE INDEX IF NOT EXISTS "bar__volume_key" ON "mart"."bar__volume" ("venue", "market", "symbol", "end_time", "bar_index");
+CREATE INDEX IF NOT EXISTS "bar__volume_id" ON "mart"."bar__volume" ("venue", "market", "symbol", "bar_index");
+COMMENT ON TABLE "mart"."bar__volume" IS 'Plain volume bars: a bar closes when its volume reaches a constant; trades are not split. Unique: bar_index.';
+COMMENT ON COLUMN "mart"."bar__volume"."bar_index" IS 'Number of the bar since the series'' start, from 0.';
+COMMENT ON COLUMN "mart"."bar__volume"."start_time" IS 'Time of the first trade.';
+COMMENT ON COLUMN "mart"."bar__volume"."end_time" IS 'Time of the trade that closed the bar; decides its UTC day.';
+COMMENT ON COLUMN "mart"."bar__volume"."open" IS 'First price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume"."high" IS 'Highest price.';
+COMMENT ON COLUMN "mart"."bar__volume"."low" IS 'Lowest price.';
+COMMENT ON COLUMN "mart"."bar__volume"."close" IS 'Last price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume"."volume" IS 'Σq.';
+COMMENT ON COLUMN "mart"."bar__volume"."buy_volume" IS 'Σq of taker buys (tick rule where the venue gives no side).';
+COMMENT ON COLUMN "mart"."bar__volume"."sell_volume" IS 'Σq of taker sells.';
+COMMENT ON COLUMN "mart"."bar__volume"."quote_volume" IS 'Σp·q.';
+COMMENT ON COLUMN "mart"."bar__volume"."vwap" IS 'Σp·q / Σq, rounded half to even at 12 decimals.';
+COMMENT ON COLUMN "mart"."bar__volume"."ticks" IS 'Trades in the bar.';
+COMMENT ON COLUMN "mart"."bar__volume"."venue" IS 'Venue of the instrument.';
+COMMENT ON COLUMN "mart"."bar__volume"."market" IS 'Market of the instrument.';
+COMMENT ON COLUMN "mart"."bar__volume"."symbol" IS 'Symbol of the instrument.';

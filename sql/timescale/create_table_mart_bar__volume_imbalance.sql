@@ -1,0 +1,55 @@
+-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
+-- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+CREATE SCHEMA IF NOT EXISTS "mart";
+CREATE TABLE IF NOT EXISTS "mart"."bar__volume_imbalance" (
+    "venue" text COLLATE "C" NOT NULL,
+    "market" text COLLATE "C" NOT NULL,
+    "symbol" text COLLATE "C" NOT NULL,
+    "bar_index" bigint NOT NULL,
+    "start_time" timestamptz NOT NULL,
+    "end_time" timestamptz NOT NULL,
+    "open" numeric(18,8) NOT NULL,
+    "high" numeric(18,8) NOT NULL,
+    "low" numeric(18,8) NOT NULL,
+    "close" numeric(18,8) NOT NULL,
+    "volume" numeric(38,8) NOT NULL,
+    "buy_volume" numeric(38,8) NOT NULL,
+    "sell_volume" numeric(38,8) NOT NULL,
+    "quote_volume" numeric(38,16) NOT NULL,
+    "vwap" numeric(28,12) NOT NULL,
+    "ticks" bigint NOT NULL,
+    "imbalance" numeric(38,8) NOT NULL,
+    "threshold" double precision,
+    "expected_ticks" double precision NOT NULL,
+    "expected_imbalance" double precision NOT NULL,
+    "closed_by" text COLLATE "C" NOT NULL,
+    CONSTRAINT "high_is_highest" CHECK (high >= open AND high >= close AND high >= low),
+    CONSTRAINT "low_is_lowest" CHECK (low <= open AND low <= close),
+    CONSTRAINT "volume_not_negative" CHECK (volume >= 0 AND buy_volume >= 0 AND sell_volume >= 0),
+    CONSTRAINT "closed_by_known" CHECK ("closed_by" IN ('imbalance', 'max_ticks', 'warmup'))
+);
+SELECT create_hypertable('mart."bar__volume_imbalance"', by_range('end_time', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+CREATE UNIQUE INDEX IF NOT EXISTS "bar__volume_imbalance_key" ON "mart"."bar__volume_imbalance" ("venue", "market", "symbol", "end_time", "bar_index");
+CREATE INDEX IF NOT EXISTS "bar__volume_imbalance_id" ON "mart"."bar__volume_imbalance" ("venue", "market", "symbol", "bar_index");
+COMMENT ON TABLE "mart"."bar__volume_imbalance" IS 'Volume imbalance bars (AFML 2.3.2.1): a bar closes when |θ| reaches E[T]·|E[x]|. Unique: bar_index.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."bar_index" IS 'Number of the bar since the series'' start, from 0.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."start_time" IS 'Time of the first trade.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."end_time" IS 'Time of the trade that closed the bar; decides its UTC day.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."open" IS 'First price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."high" IS 'Highest price.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."low" IS 'Lowest price.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."close" IS 'Last price in trade order.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."volume" IS 'Σq.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."buy_volume" IS 'Σq of taker buys (tick rule where the venue gives no side).';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."sell_volume" IS 'Σq of taker sells.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."quote_volume" IS 'Σp·q.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."vwap" IS 'Σp·q / Σq, rounded half to even at 12 decimals.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."ticks" IS 'Trades in the bar.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."imbalance" IS 'θ at the close.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."threshold" IS 'E[T]·|E[x]| that θ was held against; null in the first bar.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."expected_ticks" IS 'E[T] after the close.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."expected_imbalance" IS 'E[x] after the close.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."closed_by" IS 'What closed the bar.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."venue" IS 'Venue of the instrument.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."market" IS 'Market of the instrument.';
+COMMENT ON COLUMN "mart"."bar__volume_imbalance"."symbol" IS 'Symbol of the instrument.';

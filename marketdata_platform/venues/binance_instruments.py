@@ -49,7 +49,8 @@ def _entries(answer: Any) -> list[Any] | None:
 
 
 def _listed(entry: dict[str, Any]) -> Listed:
-    filters = {f.get("filterType"): f for f in entry.get("filters") or [] if isinstance(f, dict)}
+    given = entry.get("filters")
+    filters = {str(f.get("filterType")): f for f in (given if isinstance(given, list) else ()) if isinstance(f, dict)}
     prices, lots = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})
     return Listed(
         symbol=entry["symbol"],
@@ -81,8 +82,8 @@ def _kind(entry: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and value != "" else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None

@@ -100,7 +100,7 @@ def _deribit(entry: dict[str, Any]) -> Listed:
         min_quantity=_text(entry.get("min_trade_amount")),
         contract_size=_text(entry.get("contract_size")),
         strike=_text(entry.get("strike")),
-        option_type=entry.get("option_type") if entry.get("option_type") in ("call", "put") else None,
+        option_type=_option_type(entry.get("option_type")),
         listed_ms=_count(entry.get("creation_timestamp")),
         expires_ms=_count(entry.get("expiration_timestamp")),
         parent=_text(entry.get("price_index")),
@@ -108,7 +108,7 @@ def _deribit(entry: dict[str, Any]) -> Listed:
 
 
 def _bybit(entry: dict[str, Any]) -> Listed:
-    prices, lots = entry.get("priceFilter") or {}, entry.get("lotSizeFilter") or {}
+    prices, lots = _object(entry.get("priceFilter")), _object(entry.get("lotSizeFilter"))
     contract = str(entry.get("contractType") or "")
     return Listed(
         symbol=entry["symbol"],
@@ -126,10 +126,18 @@ def _bybit(entry: dict[str, Any]) -> Listed:
     )
 
 
+def _option_type(value: Any) -> str | None:
+    return value if isinstance(value, str) and value in ("call", "put") else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 def _count(value: Any) -> int | None:
     text = str(value)
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

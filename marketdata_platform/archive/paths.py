@@ -31,6 +31,9 @@ from marketdata_platform.workflows.ports import Partition
 DATA_FILE = "part-0.parquet"
 MANIFEST_FILE = "_manifest.json"
 HOURS = "hours"
+HOURS_TREE = PurePosixPath(HOURS)
+TREES = tuple(sorted([HOURS_TREE, *(PurePosixPath(tier.value) for tier in Tier if tier is not Tier.META)]))
+"""What an archive holds at its top: one folder a tier, and the hours."""
 _HOUR = re.compile(r"hour=([01][0-9]|2[0-3])")
 
 

@@ -35,7 +35,10 @@ def code_of(error: BaseException) -> str:
 
 def meaning(error: BaseException, place: str, doing: str) -> MarketDataError:
     """The platform's error for one of the library."""
-    code = code_of(error)
+    return _meaning(code_of(error), place, doing)
+
+
+def _meaning(code: str, place: str, doing: str) -> MarketDataError:
     if code == "NoSuchBucket":
         return ConfigurationError(f"{place}: there is no such bucket; make it, or correct archive.url")
     if code in _NO_KEY:
@@ -69,3 +72,18 @@ def told(place: str, doing: str) -> Iterator[None]:
         if missing(error) or (isinstance(error, OSError) and not isinstance(error, FileNotFoundError)):
             raise
         raise meaning(error, place, doing) from None
+
+
+@contextmanager
+def client_told(place: str, doing: str) -> Iterator[None]:
+    """The same for errors of the boto3 client."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = f"HTTP {code}" if code.isdigit() else code
+        raise _meaning(code, place, doing) from None
+    except BotoCoreError as error:
+        raise ArchiveUnavailable(f"cannot {doing} {place}: {type(error).__name__}; try again later") from None

@@ -14,7 +14,7 @@ from enum import StrEnum
 import pyarrow as pa
 
 from marketdata_platform.core.datasets import Dataset, Merge, dataset_named
-from marketdata_platform.core.errors import ArchiveMismatch, ArchiveWouldShrink
+from marketdata_platform.core.errors import ArchiveChanged, ArchiveFrozen, ArchiveMismatch, ArchiveWouldShrink
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.day_facts import schema_version
@@ -73,11 +73,12 @@ def archive_day(
             return ArchivedDay(partition, Outcome.KEPT if current else Outcome.NO_ROWS, current)
         if not force:
             if current and _unchanged(store, archive, record, partition, coverage, current):
+                archive.finish(dataset, instrument, day)
                 return ArchivedDay(partition, Outcome.UNCHANGED, current)
             _refuse_to_shrink(record, partition, coverage, current)
         try:
             written = _write(store, archive, record, partition, coverage.digest)
-        except ArchiveMismatch:
+        except (ArchiveMismatch, ArchiveChanged):
             if attempt == ATTEMPTS:
                 raise
         else:
@@ -121,6 +122,8 @@ def _unchanged(
             return next(archived, None) is not None
         stored = store.read(dataset.name, partition.instrument, Window.of_day(partition.day), columns=changeable)
         return same_rows((batch.select(changeable) for batch in archived), stored)
+    except ArchiveFrozen:
+        return True  # cold storage: its bytes were verified before its manifest, which says the same rows
     except ArchiveMismatch:
         return False  # missing or damaged: written again
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from marketdata_platform.core.errors import ArchiveUnavailable
+from marketdata_platform.core.datasets import dataset_named
+from marketdata_platform.core.errors import ArchiveFrozen, ArchiveUnavailable
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.workflows.ports import Archive, Partition, Store
+from marketdata_platform.workflows.day_facts import schema_version
+from marketdata_platform.workflows.ports import Archive, Coverage, Partition, Store
 from marketdata_platform.workflows.verify import verified_day
 
 
@@ -35,13 +37,27 @@ def archived_and_verified(archive: Archive, store: Store, dataset: str, instrume
 
     It is verified when its bytes have the manifest's sha256, count, bounds and schema are the manifest's, every value
     equals the store's, and the manifest was made of just these rows. A day of which the store has no rows is verified
-    by the archive alone. Never raises for what the archive does: an archive that does not answer proves nothing.
+    by the archive alone. What lies in cold storage cannot be read for hours: there the manifest has to say that it
+    holds just these rows; it exists only because the bytes were read back and matched when they were written.
+    Never raises for what the archive does: an archive that does not answer proves nothing.
     """
     partition = Partition(dataset, instrument, day)
     coverage = next((c for c in store.coverage(dataset, instrument) if c.day == day and c.rows), None)
     digest = coverage.digest if coverage else ""
     try:
         verdict = verified_day(store, archive, partition, coverage)
+    except ArchiveFrozen as error:
+        return _of_frozen(archive, partition, coverage, str(error))
     except ArchiveUnavailable as error:
         return Proof(False, str(error), coverage.rows if coverage else 0, digest)
     return Proof(verdict.ok, verdict.problem or "", verdict.rows, digest)
+
+
+def _of_frozen(archive: Archive, partition: Partition, coverage: Coverage | None, reason: str) -> Proof:
+    manifest = archive.manifest(partition.dataset, partition.instrument, partition.day)
+    rows, digest = (coverage.rows, coverage.digest) if coverage else (0, "")
+    if manifest is None or manifest.schema_version != schema_version(dataset_named(partition.dataset)):
+        return Proof(False, reason, rows, digest)
+    if coverage is not None and (manifest.rows, manifest.source_digest) != (coverage.rows, coverage.digest):
+        return Proof(False, f"the store has other rows than the archived day, and {reason}", rows, digest)
+    return Proof(True, "", manifest.rows, digest)

@@ -1,0 +1,333 @@
+"""The archive in an object store, which has no rename and no lock: what makes that safe.
+
+A write goes so; `<id>` is random, so no two attempts ever share a name:
+
+1. Rows go to `.part-<id>.parquet.tmp`, in parts while they are encoded, hashed on the way. No glob for `*.parquet`
+   matches it.
+2. It is read back from the store, hashed again, and handed to the caller's `check`.
+3. The manifest, naming `part-<id>.parquet`, is put on condition that the one read before step 1 (or none) is still
+   there. This alone makes the day visible. Of two exporters one succeeds; the other gets ArchiveChanged.
+4. The day before goes, the draft is copied to its final name (atomic, within the store), and the draft goes.
+
+A reader by manifest takes the named file, or, between 3 and the copy, its draft; it never sees a mixture. A reader that
+globs sees the old day, for a moment none while it is replaced (never two, which would count double), then the new one.
+A writer that dies before 3 leaves a draft, which nobody reads; one that dies in 4 leaves a day that reads well by
+manifest, and the next export of the day, or `finish`, completes it. `leftovers` finds the rest. What is removed in 4 is
+what the old manifest named, and what is older than our draft: anything else may be a newer writer's.
+
+Belongs here: the order of requests. Does not: requests (objects/), Parquet, what a day must hold.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+from marketdata_platform.archive.days import (
+    DATA_NAME,
+    Check,
+    check_named,
+    check_rows,
+    facts_of,
+    manifest_of,
+    starts_of,
+    verified_rows,
+)
+from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
+from marketdata_platform.archive.object_leftovers import ObjectLeftovers, draft_name
+from marketdata_platform.archive.parquet import encoded
+from marketdata_platform.archive.paths import HOURS_TREE, MANIFEST_FILE, TREES, partition_at, place_of
+from marketdata_platform.core.errors import (
+    ArchiveChanged,
+    ArchiveMismatch,
+    ArchiveUnavailable,
+    ConfigurationError,
+    InvalidInput,
+    MarketDataError,
+)
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.objects import Bucket, Entry, ObjectOptions
+from marketdata_platform.workflows.day_facts import DayFacts
+from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
+
+_READER_TRIES = 4
+
+
+class ArchiveOptions(ObjectOptions, Protocol):
+    """The configuration's `[archive]` section."""
+
+    @property
+    def url(self) -> str | None:
+        """`s3://bucket/prefix`."""
+
+
+def open_object_archive(options: ArchiveOptions) -> ObjectArchive:
+    """The archive at `options.url`; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: the URL is not `s3://bucket/prefix`.
+    """
+    if options.url is None:
+        raise ConfigurationError("archive.url is missing: s3://bucket/prefix")
+    return ObjectArchive(Bucket(options.url, options))
+
+
+class ObjectArchive:
+    """`Archive` below a prefix of an S3 bucket, or of anything that speaks S3 with conditional puts.
+
+    Every method may raise ConfigurationError (no bucket, no permission, wrong key), ArchiveUnavailable (no answer,
+    after the retries) or ArchiveFrozen (the object is in cold storage).
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._leftovers = ObjectLeftovers(bucket)
+
+    def write(
+        self,
+        dataset: str,
+        instrument: Instrument,
+        day: date,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        source_digest: str,
+        check: Check | None = None,
+        hour: int | None = None,
+    ) -> Manifest:
+        """See `Archive.write`; memory: a row group and the parts under way.
+
+        Raises:
+            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of order.
+            ArchiveMismatch: when what was written reads back differently.
+        """
+        partition = Partition(dataset, instrument, day, hour)
+        before, etag = self._present(partition)
+        file = f"part-{secrets.token_hex(8)}.parquet"
+        draft = _key(partition, draft_name(file))
+        try:
+            facts = facts_of(partition)
+            moved = self.bucket.upload(draft, _some_rows(facts, partition, facts.over(batches)))
+            manifest = manifest_of(partition, facts, file, moved.bytes, moved.sha256, source_digest)
+            with self._fetched(draft, manifest.bytes) as written:
+                if written is None:
+                    raise ArchiveMismatch(f"{self.bucket.place(draft)} is gone just after it was written")
+                check_rows(verified_rows(written, manifest, draft), check)
+            self._publish(partition, manifest, etag)
+        except BaseException:
+            self._forget(partition, draft, file)
+            raise
+        self._settle(partition, manifest, before)
+        return manifest
+
+    def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """See `Archive.finish`: give data its final name where a writer died just before."""
+        partition = Partition(dataset, instrument, day)
+        manifest = self._present(partition)[0]
+        if manifest is not None and self.bucket.size_of(_key(partition, manifest.file)) is None:
+            self._settle(partition, manifest, None)
+
+    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
+        """See `Archive.manifest`.
+
+        Raises:
+            ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
+        """
+        partition = Partition(dataset, instrument, day, hour)
+        found = self.bucket.get(_key(partition, MANIFEST_FILE))
+        return None if found is None else manifest_from_json(found[0], partition, _key(partition, MANIFEST_FILE))
+
+    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+        """See `Archive.manifests`; raises like `manifest`."""
+        for one in self.partitions(dataset, instrument):
+            manifest = self.manifest(one.dataset, one.instrument, one.day)
+            if manifest is not None:
+                yield manifest
+
+    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """See `Archive.partitions`."""
+        for folder, names in self._folders(dataset, instrument):
+            partition = partition_at(folder)
+            if partition is None or partition.hour is not None:
+                continue
+            if MANIFEST_FILE in names or any(DATA_NAME.fullmatch(name) for name in names):
+                yield partition
+
+    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
+        """See `Archive.strays`; hidden objects (drafts) are no strays, data that no manifest names is one."""
+        for hours in (False, True) if dataset or instrument else (False,):  # unfiltered, hours are among all trees
+            for folder, names in self._folders(dataset, instrument, hours=hours):
+                ours = self._ours(folder, names)
+                yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
+
+    def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
+        """See `Archive.hours`."""
+        folder = str(place_of(Partition(dataset, instrument, day, 0)).parent)
+        found = (PurePosixPath(entry.key) for entry in self.bucket.entries(folder))
+        places = (partition_at(path.parent) for path in found if path.name == MANIFEST_FILE)
+        return sorted(place.hour for place in places if place is not None and place.hour is not None)
+
+    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+        """See `Archive.open_days`."""
+        last: Partition | None = None
+        for folder, names in self._folders(dataset, instrument, hours=True):
+            partition = partition_at(folder)
+            if partition is None or MANIFEST_FILE not in names:
+                continue
+            day = replace(partition, hour=None)
+            if day != last:
+                yield day
+            last = day
+
+    def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
+        """See `Archive.drop_hours`; the manifests go first: without one the data is nobody's."""
+        for hour in self.hours(dataset, instrument, day):
+            partition = Partition(dataset, instrument, day, hour)
+            manifest = self.manifest(dataset, instrument, day, hour)
+            files = [manifest.file, draft_name(manifest.file)] if manifest else []
+            self.bucket.delete(_key(partition, name) for name in (MANIFEST_FILE, *files))
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """See `Archive.leftovers`: drafts, superseded data, and uploads that were never finished."""
+        yield from self._leftovers.found()
+
+    def remove(self, leftover: Leftover) -> None:
+        """See `Archive.remove`."""
+        self._leftovers.remove(leftover)
+
+    def read(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """See `Archive.read`; fetched to a temporary file and hashed before the first row is given."""
+        partition = Partition(dataset, instrument, day, hour)
+        manifest: Manifest | None = None
+        for _ in range(_READER_TRIES):  # a writer may replace the day between the manifest and its data
+            manifest = self.manifest(dataset, instrument, day, hour)
+            if manifest is None:
+                raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
+            check_named(manifest, _key(partition, MANIFEST_FILE))
+            for name in (manifest.file, draft_name(manifest.file)):
+                with self._fetched(_key(partition, name), manifest.bytes) as file:
+                    if file is not None:
+                        yield from verified_rows(file, manifest, _key(partition, name))
+                        return
+        assert manifest is not None
+        raise ArchiveMismatch(f"{_key(partition, manifest.file)} is in its manifest but is not there: archive it again")
+
+    def _present(self, partition: Partition) -> tuple[Manifest | None, str | None]:
+        """The manifest to be replaced, None when it cannot be read; and its ETag, None when there is none."""
+        found = self.bucket.get(_key(partition, MANIFEST_FILE))
+        if found is None:
+            return None, None
+        with suppress(ArchiveMismatch):
+            return manifest_from_json(found[0], partition, MANIFEST_FILE), found[1]
+        return None, found[1]
+
+    def _publish(self, partition: Partition, manifest: Manifest, etag: str | None) -> None:
+        key, text = _key(partition, MANIFEST_FILE), manifest_json(manifest)
+        try:
+            published = self.bucket.put_if(key, text, etag)
+        except ArchiveUnavailable:
+            # The answer may be lost though the manifest was taken: then the day is visible, and this a success.
+            found = self.bucket.get(key)
+            published = found is not None and found[0] == text
+            if not published:
+                raise
+        if not published:
+            raise ArchiveChanged(f"another exporter has just archived {partition}: look again at what is there")
+
+    def _settle(self, partition: Partition, manifest: Manifest, before: Manifest | None) -> None:
+        """Step 4; nothing here may fail the write, which is done: the day reads well by its manifest."""
+        final, draft = _key(partition, manifest.file), _key(partition, draft_name(manifest.file))
+        with suppress(ArchiveUnavailable, ConfigurationError):
+            self.bucket.delete(self._replaced(partition, manifest, before))
+            copied = self.bucket.copy(draft, final, manifest.bytes)
+            now = self._present(partition)[0]
+            if now is None or now.file != manifest.file:  # a newer export came in: ours would count double
+                self.bucket.delete((final, draft))
+            elif copied and self.bucket.size_of(final) == manifest.bytes:
+                self.bucket.delete((draft,))
+
+    def _replaced(self, partition: Partition, manifest: Manifest, before: Manifest | None) -> list[str]:
+        names: list[str] = []
+        if before is not None and DATA_NAME.fullmatch(before.file):
+            names += (draft_name(before.file), before.file)  # the draft first: a slow writer cannot copy it then
+        there = {e.key.rpartition("/")[2]: e for e in self.bucket.entries(str(place_of(partition)))}
+        ours = there.get(draft_name(manifest.file))
+        for name, entry in there.items():
+            # Left by a writer that died here. A newer writer's data is newer than its manifest, so than our draft.
+            if ours is not None and DATA_NAME.fullmatch(name) and entry.modified < ours.modified:
+                names.append(name)
+        return [_key(partition, name) for name in dict.fromkeys(names) if name != manifest.file]
+
+    def _forget(self, partition: Partition, draft: str, file: str) -> None:
+        """Remove the draft of a failed write, unless its manifest may have been taken after all."""
+        with suppress(MarketDataError):
+            now = self.manifest(partition.dataset, partition.instrument, partition.day, partition.hour)
+            if now is None or now.file != file:
+                self.bucket.delete((draft,))
+
+    @contextmanager
+    def _fetched(self, key: str, size: int) -> Iterator[BinaryIO | None]:
+        """The object in a temporary file; None when it is not there.
+
+        Raises:
+            ArchiveMismatch: it has another size.
+        """
+        there = self.bucket.size_of(key)
+        if there is not None and there != size:
+            raise ArchiveMismatch(f"{key} has {there} bytes, its manifest says {size}: archive the day again")
+        with tempfile.TemporaryFile() as file:
+            if there is None or self.bucket.download(key, size, file) is None:
+                yield None
+                return
+            file.seek(0)
+            yield file
+
+    def _ours(self, folder: PurePosixPath, names: list[str]) -> set[str]:
+        partition = partition_at(folder)
+        if partition is None:
+            return set()
+        ours = {MANIFEST_FILE}
+        if MANIFEST_FILE in names:
+            with suppress(ArchiveMismatch):
+                manifest = self.manifest(partition.dataset, partition.instrument, partition.day, partition.hour)
+                ours |= {manifest.file} if manifest else set()
+        elif any(DATA_NAME.fullmatch(name) for name in names):
+            ours |= {name for name in names if DATA_NAME.fullmatch(name)}  # `partitions` tells of it
+        return ours
+
+    def _folders(
+        self, dataset: str | None, instrument: Instrument | None, *, hours: bool = False
+    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
+        """Every folder that holds objects, in path order, with their names."""
+
+        def folder_of(entry: Entry) -> str:
+            return entry.key.rpartition("/")[0]
+
+        starts = starts_of(dataset, instrument, hours=hours)
+        if dataset is None and instrument is None:
+            # Others may keep things in the same bucket, shipped journals for one: only our own trees are looked at.
+            starts = [HOURS_TREE] if hours else list(TREES)
+        for start in starts:
+            for folder, entries in groupby(self.bucket.entries(str(start)), folder_of):
+                yield PurePosixPath(folder), sorted(entry.key.rpartition("/")[2] for entry in entries)
+
+
+def _key(partition: Partition, name: str) -> str:
+    return str(place_of(partition) / name)
+
+
+def _some_rows(facts: DayFacts, partition: Partition, rows: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """The encoded rows; none at all is an error before anything is uploaded."""
+    yield from encoded(facts.dataset, rows)
+    if not facts.rows:
+        raise InvalidInput(f"{partition} has no rows to archive")

@@ -15,6 +15,8 @@ _FILLED = """SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') FROM
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname IN ('raw', 'mart', 'meta') AND c.relname <> 'schema_migrations'
 AND pg_relation_size(c.oid) > 0"""
+_CUT = """SELECT string_agg(DISTINCT format('%I.%I', hypertable_schema, hypertable_name), ', ')
+FROM timescaledb_information.chunks WHERE hypertable_schema IN ('raw', 'mart')"""
 OPTIONS = ConnectionOptions(wait_seconds=10, lock_timeout_seconds=20, min_size=1)
 
 
@@ -44,9 +46,10 @@ class Databases:
     def give_back(self, url: str) -> None:
         """Empty it for the next one."""
         with psycopg.connect(url, autocommit=True) as session:
-            (filled,) = session.execute(_FILLED).fetchone()
-            if filled:
-                session.execute(f"TRUNCATE {filled}")
+            for query in (_FILLED, *([_CUT] if self._timescale == "on" else [])):
+                (filled,) = session.execute(query).fetchone()
+                if filled:
+                    session.execute(f"TRUNCATE {filled}")
         self._free.append(url)
 
     def open(self, url: str, **options: object) -> PostgresStore:

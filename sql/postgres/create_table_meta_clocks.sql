@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: gatherer, position, kind, against. Order: measured_at, position.
+-- Unique in an instrument, kept by append: gatherer, position, kind, against. Order: measured_at, position.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."clocks" (
     "venue" text COLLATE "C" NOT NULL,

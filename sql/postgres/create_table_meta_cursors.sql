@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: gatherer. Order: gatherer.
+-- Unique in an instrument, kept by append: gatherer. Order: gatherer.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."cursors" (
     "venue" text COLLATE "C" NOT NULL,

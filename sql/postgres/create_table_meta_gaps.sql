@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: gap_id. Order: from_time, gap_id.
+-- Unique in an instrument, kept by append: gap_id. Order: from_time, gap_id.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."gaps" (
     "venue" text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: dataset, source, position, reason. Order: source, position.
+-- Unique in an instrument, kept by append: dataset, source, position, reason. Order: source, position.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."quarantine" (
     "venue" text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
+-- Unique in an instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
 -- One partition a day (UTC), made ahead and when rows need it.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."book_snapshots" (

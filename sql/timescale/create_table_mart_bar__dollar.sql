@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__dollar" (
     "venue" text COLLATE "C" NOT NULL,

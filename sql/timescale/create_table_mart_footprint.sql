@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: interval, open_time, price_level. Order: interval, open_time, price_level.
+-- Unique in an instrument, kept by append: interval, open_time, price_level. Order: interval, open_time, price_level.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."footprint" (
     "venue" text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: session_start, price_level. Order: session_start, price_level.
+-- Unique in an instrument, kept by append: session_start, price_level. Order: session_start, price_level.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."market_profile" (
     "venue" text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: interval, open_time. Order: interval, open_time.
+-- Unique in an instrument, kept by append: interval, open_time. Order: interval, open_time.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."order_flow" (
     "venue" text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: dataset, day. Order: dataset, day.
+-- Unique in an instrument, kept by append: dataset, day. Order: dataset, day.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."checkpoints" (
     "venue" text COLLATE "C" NOT NULL,

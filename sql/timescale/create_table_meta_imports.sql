@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: sha256. Order: covers_from, source.
+-- Unique in an instrument, kept by append: sha256. Order: covers_from, source.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."imports" (
     "venue" text COLLATE "C" NOT NULL,

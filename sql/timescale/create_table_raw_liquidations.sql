@@ -1,5 +1,5 @@
 -- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."liquidations" (
     "venue" text COLLATE "C" NOT NULL,

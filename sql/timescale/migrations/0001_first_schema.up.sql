@@ -1,5 +1,5 @@
 -- The first schema: every table as it was when PostgreSQL came. Never edited after a release: add a migration.
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__dollar" (
     "venue" text COLLATE "C" NOT NULL,
@@ -43,7 +43,7 @@ COMMENT ON COLUMN "mart"."bar__dollar"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__dollar"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__dollar"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__dollar_imbalance" (
     "venue" text COLLATE "C" NOT NULL,
@@ -98,7 +98,7 @@ COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."venue" IS 'Venue of the instru
 COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__dollar_imbalance"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__dollar_run" (
     "venue" text COLLATE "C" NOT NULL,
@@ -153,7 +153,7 @@ COMMENT ON COLUMN "mart"."bar__dollar_run"."venue" IS 'Venue of the instrument.'
 COMMENT ON COLUMN "mart"."bar__dollar_run"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__dollar_run"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: interval, open_time. Order: interval, open_time.
+-- Unique in an instrument, kept by append: interval, open_time. Order: interval, open_time.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__kline" (
     "venue" text COLLATE "C" NOT NULL,
@@ -202,7 +202,7 @@ COMMENT ON COLUMN "mart"."bar__kline"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__kline"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__kline"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__tick" (
     "venue" text COLLATE "C" NOT NULL,
@@ -246,7 +246,7 @@ COMMENT ON COLUMN "mart"."bar__tick"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__tick"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__tick"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__tick_imbalance" (
     "venue" text COLLATE "C" NOT NULL,
@@ -301,7 +301,7 @@ COMMENT ON COLUMN "mart"."bar__tick_imbalance"."venue" IS 'Venue of the instrume
 COMMENT ON COLUMN "mart"."bar__tick_imbalance"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__tick_imbalance"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__tick_run" (
     "venue" text COLLATE "C" NOT NULL,
@@ -356,7 +356,7 @@ COMMENT ON COLUMN "mart"."bar__tick_run"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__tick_run"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__tick_run"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__volume" (
     "venue" text COLLATE "C" NOT NULL,
@@ -400,7 +400,7 @@ COMMENT ON COLUMN "mart"."bar__volume"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__volume"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__volume"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__volume_imbalance" (
     "venue" text COLLATE "C" NOT NULL,
@@ -455,7 +455,7 @@ COMMENT ON COLUMN "mart"."bar__volume_imbalance"."venue" IS 'Venue of the instru
 COMMENT ON COLUMN "mart"."bar__volume_imbalance"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__volume_imbalance"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bar_index. Order: bar_index.
+-- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__volume_run" (
     "venue" text COLLATE "C" NOT NULL,
@@ -510,7 +510,7 @@ COMMENT ON COLUMN "mart"."bar__volume_run"."venue" IS 'Venue of the instrument.'
 COMMENT ON COLUMN "mart"."bar__volume_run"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: bucket_index. Order: bucket_index.
+-- Unique in an instrument, kept by append: bucket_index. Order: bucket_index.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."bar__vpin" (
     "venue" text COLLATE "C" NOT NULL,
@@ -557,7 +557,7 @@ COMMENT ON COLUMN "mart"."bar__vpin"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__vpin"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."bar__vpin"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: session_start, interval, detected_at, direction. Order: session_start, interval, detected_at, direction.
+-- Unique in an instrument, kept by append: session_start, interval, detected_at, direction. Order: session_start, interval, detected_at, direction.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."fair_value_gaps" (
     "venue" text COLLATE "C" NOT NULL,
@@ -599,7 +599,7 @@ COMMENT ON COLUMN "mart"."fair_value_gaps"."venue" IS 'Venue of the instrument.'
 COMMENT ON COLUMN "mart"."fair_value_gaps"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."fair_value_gaps"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: interval, open_time, price_level. Order: interval, open_time, price_level.
+-- Unique in an instrument, kept by append: interval, open_time, price_level. Order: interval, open_time, price_level.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."footprint" (
     "venue" text COLLATE "C" NOT NULL,
@@ -629,7 +629,7 @@ COMMENT ON COLUMN "mart"."footprint"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."footprint"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."footprint"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: session_start, price_level. Order: session_start, price_level.
+-- Unique in an instrument, kept by append: session_start, price_level. Order: session_start, price_level.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."market_profile" (
     "venue" text COLLATE "C" NOT NULL,
@@ -666,7 +666,7 @@ COMMENT ON COLUMN "mart"."market_profile"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."market_profile"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."market_profile"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: interval, open_time. Order: interval, open_time.
+-- Unique in an instrument, kept by append: interval, open_time. Order: interval, open_time.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."order_flow" (
     "venue" text COLLATE "C" NOT NULL,
@@ -709,7 +709,7 @@ COMMENT ON COLUMN "mart"."order_flow"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."order_flow"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."order_flow"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: session_start, interval, detected_at, kind. Order: session_start, interval, detected_at, kind.
+-- Unique in an instrument, kept by append: session_start, interval, detected_at, kind. Order: session_start, interval, detected_at, kind.
 CREATE SCHEMA IF NOT EXISTS "mart";
 CREATE TABLE IF NOT EXISTS "mart"."supply_demand_zones" (
     "venue" text COLLATE "C" NOT NULL,
@@ -750,7 +750,7 @@ COMMENT ON COLUMN "mart"."supply_demand_zones"."venue" IS 'Venue of the instrume
 COMMENT ON COLUMN "mart"."supply_demand_zones"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "mart"."supply_demand_zones"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: dataset, day. Order: dataset, day.
+-- Unique in an instrument, kept by append: dataset, day. Order: dataset, day.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."checkpoints" (
     "venue" text COLLATE "C" NOT NULL,
@@ -775,7 +775,7 @@ COMMENT ON COLUMN "meta"."checkpoints"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."checkpoints"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."checkpoints"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: gatherer, position, kind, against. Order: measured_at, position.
+-- Unique in an instrument, kept by append: gatherer, position, kind, against. Order: measured_at, position.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."clocks" (
     "venue" text COLLATE "C" NOT NULL,
@@ -802,7 +802,7 @@ COMMENT ON COLUMN "meta"."clocks"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."clocks"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."clocks"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: dataset, day. Order: dataset, day.
+-- Unique in an instrument, kept by append: dataset, day. Order: dataset, day.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."coverage" (
     "venue" text COLLATE "C" NOT NULL,
@@ -833,7 +833,7 @@ COMMENT ON COLUMN "meta"."coverage"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."coverage"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."coverage"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: gatherer. Order: gatherer.
+-- Unique in an instrument, kept by append: gatherer. Order: gatherer.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."cursors" (
     "venue" text COLLATE "C" NOT NULL,
@@ -856,7 +856,7 @@ COMMENT ON COLUMN "meta"."cursors"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."cursors"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."cursors"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: gap_id. Order: from_time, gap_id.
+-- Unique in an instrument, kept by append: gap_id. Order: from_time, gap_id.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."gaps" (
     "venue" text COLLATE "C" NOT NULL,
@@ -896,7 +896,7 @@ COMMENT ON COLUMN "meta"."gaps"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."gaps"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."gaps"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: sha256. Order: covers_from, source.
+-- Unique in an instrument, kept by append: sha256. Order: covers_from, source.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."imports" (
     "venue" text COLLATE "C" NOT NULL,
@@ -936,7 +936,7 @@ CREATE TABLE IF NOT EXISTS "meta"."known_instruments" (
 );
 COMMENT ON TABLE "meta"."known_instruments" IS 'Instruments that the store holds, rows or bookkeeping.';
 
--- Unique within one instrument, kept by append: dataset, source, position, reason. Order: source, position.
+-- Unique in an instrument, kept by append: dataset, source, position, reason. Order: source, position.
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."quarantine" (
     "venue" text COLLATE "C" NOT NULL,
@@ -963,7 +963,7 @@ COMMENT ON COLUMN "meta"."quarantine"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."quarantine"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."quarantine"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
+-- Unique in an instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."book_deltas" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1006,7 +1006,7 @@ COMMENT ON COLUMN "raw"."book_deltas"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."book_deltas"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."book_deltas"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
+-- Unique in an instrument, kept by append: event_id, side, price. Order: ts_event, update_id, event_id, side, price.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."book_snapshots" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1039,7 +1039,7 @@ COMMENT ON COLUMN "raw"."book_snapshots"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."book_snapshots"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."book_snapshots"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."funding_rates" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1074,7 +1074,7 @@ COMMENT ON COLUMN "raw"."funding_rates"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."funding_rates"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."funding_rates"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."index_prices" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1105,7 +1105,7 @@ COMMENT ON COLUMN "raw"."index_prices"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."index_prices"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."index_prices"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."instruments" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1163,7 +1163,7 @@ COMMENT ON COLUMN "raw"."instruments"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."instruments"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."instruments"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."liquidations" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1202,7 +1202,7 @@ COMMENT ON COLUMN "raw"."liquidations"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."liquidations"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."liquidations"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: interval, ts_event. Order: interval, ts_event.
+-- Unique in an instrument, kept by append: interval, ts_event. Order: interval, ts_event.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."ohlcv" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1248,7 +1248,7 @@ COMMENT ON COLUMN "raw"."ohlcv"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."ohlcv"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."ohlcv"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."open_interest" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1279,7 +1279,7 @@ COMMENT ON COLUMN "raw"."open_interest"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."open_interest"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."open_interest"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."options_tickers" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1347,7 +1347,7 @@ COMMENT ON COLUMN "raw"."options_tickers"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."options_tickers"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."options_tickers"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."quotes" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1387,7 +1387,7 @@ COMMENT ON COLUMN "raw"."quotes"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."quotes"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."quotes"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."statistics" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1424,7 +1424,7 @@ COMMENT ON COLUMN "raw"."statistics"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."statistics"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."statistics"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
+-- Unique in an instrument, kept by append: event_id. Order: ts_event, sequence, event_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."tickers" (
     "venue" text COLLATE "C" NOT NULL,
@@ -1477,7 +1477,7 @@ COMMENT ON COLUMN "raw"."tickers"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."tickers"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."tickers"."symbol" IS 'Symbol of the instrument.';
 
--- Unique within one instrument, kept by append: trade_id. Order: ts_event, sequence, trade_id.
+-- Unique in an instrument, kept by append: trade_id. Order: ts_event, sequence, trade_id.
 CREATE SCHEMA IF NOT EXISTS "raw";
 CREATE TABLE IF NOT EXISTS "raw"."trades" (
     "venue" text COLLATE "C" NOT NULL,

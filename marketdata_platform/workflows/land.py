@@ -39,6 +39,7 @@ class Landed:
     frames: int = 0
     bytes: int = 0
     rows: int = 0
+    alone: int = 0  # of these, rows that no other gatherer of the round had
     quarantined: int = 0  # frames, and stretches of its journal that cannot be read
     position: str = ""
 
@@ -144,6 +145,7 @@ class _Landing:
         landed.frames += read.frames
         landed.bytes += read.bytes
         landed.rows += read.rows
+        landed.alone += read.alone
         landed.position = one.cursors[name].position or ""
         landed.quarantined += sum(self._names[refused.gatherer] == name for refused in one.all_refused)
         self._result.frames += read.frames

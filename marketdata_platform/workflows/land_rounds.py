@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
@@ -17,7 +19,7 @@ from marketdata_platform.core.window import from_us
 from marketdata_platform.workflows.land_batch import ForInstrument, laid_out
 from marketdata_platform.workflows.land_clock import honest_receipts, step_row
 from marketdata_platform.workflows.land_cursors import Cursor, GathererState, read_state, state_bytes
-from marketdata_platform.workflows.land_decode import RefusedFrame, decode_round
+from marketdata_platform.workflows.land_decode import Found, RefusedFrame, decode_round
 from marketdata_platform.workflows.land_frames import Bools, Int64s, Part, parted_by_stream, position_of_text
 from marketdata_platform.workflows.land_notes import measured_offsets, notes_of, offset_rows
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
@@ -46,6 +48,7 @@ class Read:
     frames: int = 0
     bytes: int = 0
     rows: int = 0
+    alone: int = 0
 
 
 @dataclass(slots=True)
@@ -152,5 +155,20 @@ def _decoded(one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str
     one.instruments, homeless = laid_out(decoded)
     one.homeless += homeless
     one.counts = decoded.counts
+    for found in decoded.found:
+        _count_rows(one, readings, found)
     one.cursors = {reading.cursor.gatherer: reading.moved() for reading in readings}
     return one
+
+
+def _count_rows(one: Round, readings: Sequence[_Reading], found: Found) -> None:
+    """Whose rows they are: a copy counts for the gatherer that sent it."""
+    gatherers, _, of = found.heard.every
+    rows = np.bincount(found.frames, minlength=len(found.heard.frames))
+    single = found.heard.copies == 0
+    for reading in readings:
+        mine = of[gatherers == reading.number]
+        read = one.read.get(reading.cursor.gatherer)
+        if read is not None and len(mine):
+            read.rows += int(rows[mine].sum())
+            read.alone += int(rows[mine[single[mine]]].sum())

@@ -14,19 +14,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from marketdata_platform.core.errors import ConfigurationError, InvalidInput
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.simulator.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.http_messages import Request, Response
-from marketdata_platform.simulator.instruments import DEFAULTS
 from marketdata_platform.simulator.line import Line, LineRecord
 from marketdata_platform.simulator.listed_market import ListedMarket
 from marketdata_platform.simulator.places import Places, open_places
 from marketdata_platform.simulator.request_weights import refusal
 from marketdata_platform.simulator.server_connection import ServerConnection
-from marketdata_platform.simulator.stream_faults import NO_STREAM_FAULTS, StreamFaults
+from marketdata_platform.simulator.stream_faults import StreamFaults
 from marketdata_platform.simulator.truth import ExchangeTruth
 from marketdata_platform.simulator.venue import Surroundings
 
@@ -34,51 +34,6 @@ T = TypeVar("T")
 _TICK_SECONDS = 0.004
 _DOUBT_SECONDS = 1.0
 _SLOW_BYTES = 256 << 20  # a client that is so far behind is cut, as exchanges do
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeConfig:
-    """What is simulated.
-
-    Args:
-        instruments: `venue:market:symbol` of each; of any symbol.
-        seed: another number is another history of every market; None: the usual one.
-        rate: trades a second of all instruments together, by the wall clock, on average.
-        speed: how many times faster than the wall clock the exchange's goes.
-        steady: orders come evenly, for measuring; else in bursts.
-        start_us: exchange time of the start, µs since 1970; None: now.
-        faults: what goes wrong.
-        port: of the server, on loopback; 0: a free one.
-        remember_books: keep every state of every book for the truth; false: flat memory for hours.
-        insurance_every: one trade in so many is an insurance fund's, on Binance's futures; 0: none.
-        liquidation_every: one taker order in so many liquidates a position, on derivatives; 0: none.
-        kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
-        limits: hold clients to the venues' limits.
-        life_seconds: a connection is ended after this; None: as the venue does.
-
-    Clients that read too slowly are cut.
-    """
-
-    instruments: tuple[str, ...] = DEFAULTS
-    seed: int | None = None
-    rate: float = 200.0
-    speed: float = 1.0
-    steady: bool = False
-    start_us: int | None = None
-    faults: StreamFaults = NO_STREAM_FAULTS
-    port: int = 0
-    remember_books: bool = True
-    insurance_every: int = 5_000
-    liquidation_every: int = 400
-    kalshi_public_key: bytes | None = None
-    limits: bool = True
-    life_seconds: float | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 100_000:
-            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 100,000")
-        if not self.instruments or len(set(self.instruments)) != len(self.instruments):
-            raise ConfigurationError("the simulated exchange needs instruments, each of them once")
 
 
 class SimulatedExchange:
@@ -90,7 +45,8 @@ class SimulatedExchange:
         self._start_us = (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000  # streams tell whole ms
         self._began = 0.0
         self._halted_us: int | None = None
-        self._refuse_until = 0.0
+        self._server: asyncio.Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._random = random.Random(f"exchange:{self.config.seed}")
         self._lines: list[Line] = []
         self.records: list[LineRecord] = []
@@ -142,11 +98,15 @@ class SimulatedExchange:
             if not ready.done():
                 ready.set_exception(error)
 
+    async def _listen(self, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: ServerConnection(self), "127.0.0.1", port, backlog=512)
+        self.port = self._server.sockets[0].getsockname()[1]
+
     async def _serve(self, ready: Future[None]) -> None:
-        loop = self._loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        server = await loop.create_server(lambda: ServerConnection(self), "127.0.0.1", self.config.port, backlog=512)
-        self.port = server.sockets[0].getsockname()[1]
+        await self._listen(self.config.port)
         self._began = time.monotonic()
         ready.set_result(None)
         try:
@@ -155,7 +115,8 @@ class SimulatedExchange:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), _TICK_SECONDS)
         finally:
-            server.close()
+            if self._server is not None:
+                self._server.close()
             for line in list(self._lines):
                 line.end("exchange closed")
             await asyncio.sleep(0)
@@ -177,10 +138,6 @@ class SimulatedExchange:
                 self._told.popleft()
 
     # ── what connections ask ─────────────────────────────────────────────────────────────────────────────────────
-
-    def refuses(self) -> bool:
-        """Whether connections are cut at once."""
-        return time.monotonic() < self._refuse_until
 
     def handshake(self, connection: ServerConnection, request: Request) -> Line | Response:
         """A line for this WebSocket handshake, or the answer that refuses it."""
@@ -261,8 +218,15 @@ class SimulatedExchange:
         return self.call(cut)
 
     def refuse_connections(self, seconds: float) -> None:
-        """Reset every new connection for a while."""
-        self._refuse_until = time.monotonic() + seconds
+        """Nobody listens for a while: new connections are refused by the operating system, those there go on."""
+
+        def refuse() -> None:
+            assert self._loop is not None and self._server is not None
+            self._server.close()
+            loop = self._loop
+            loop.call_later(seconds, lambda: self._tasks.append(loop.create_task(self._listen(self.port))))
+
+        self.call(refuse)
 
     def halt(self) -> None:
         """No more happens on the markets; what did is told, connections and REST go on."""
@@ -297,3 +261,6 @@ class SimulatedExchange:
     def instruments(self) -> Iterable[Instrument]:
         """What is listed."""
         return (market.instrument for market in self.markets)
+
+
+__all__ = ["ExchangeConfig", "SimulatedExchange"]

@@ -18,6 +18,7 @@ from marketdata_platform.simulator.stream_faults import PER_MESSAGE, StreamFault
 from marketdata_platform.simulator.websocket_frames import frame, payload_of
 
 _UNKNOWN = frame(b'{"stream":"!simulated@news","e":"simulatedNews","type":"simulated","topic":"news","text":"hello"}')
+_REORDER_SECONDS = 0.25  # a quiet stream does not hold a message back for ever
 
 
 class Wire(Protocol):
@@ -173,7 +174,7 @@ class Line:
         if fault in ("reorder", "delay"):
             late = fault == "delay"
             after = 2**62 if late else self._taken + random_.randint(1, max(faults.reorder_within, 1))
-            until = self.now + (random_.random() * faults.delay_seconds if late else 1.0)
+            until = self.now + (random_.random() * faults.delay_seconds if late else _REORDER_SECONDS)
             self._held.append(_Held(encoded, market, first, last, after, until))
             return
         if fault == "new_fields":

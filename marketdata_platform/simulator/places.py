@@ -6,13 +6,13 @@ Belongs here: making markets and venues from a configuration, addresses. Does no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.binance import Binance
 from marketdata_platform.simulator.bybit import Bybit
 from marketdata_platform.simulator.deribit import Deribit
+from marketdata_platform.simulator.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.flow_blocks import FlowBlocks, FlowOptions
 from marketdata_platform.simulator.instruments import model_of, style_of
 from marketdata_platform.simulator.kalshi import Kalshi
@@ -23,50 +23,6 @@ from marketdata_platform.simulator.number_texts import NumberText
 from marketdata_platform.simulator.trade_names import deribit_names, uuid_names
 from marketdata_platform.simulator.venue import Surroundings, Venue
 from marketdata_platform.venues.endpoints import endpoint_of
-
-
-class Market(Protocol):
-    """What is needed of a configuration."""
-
-    @property
-    def instruments(self) -> tuple[str, ...]:
-        """Names of the instruments."""
-        ...
-
-    @property
-    def seed(self) -> int | None:
-        """Of every market."""
-        ...
-
-    @property
-    def rate(self) -> float:
-        """Trades a second, by the wall clock."""
-        ...
-
-    @property
-    def speed(self) -> float:
-        """Exchange seconds a wall second."""
-        ...
-
-    @property
-    def steady(self) -> bool:
-        """Whether orders come evenly."""
-        ...
-
-    @property
-    def insurance_every(self) -> int:
-        """One trade in so many is an insurance fund's, on futures."""
-        ...
-
-    @property
-    def liquidation_every(self) -> int:
-        """One order in so many liquidates somebody, on derivatives."""
-        ...
-
-    @property
-    def remember_books(self) -> bool:
-        """Whether books keep their past."""
-        ...
 
 
 class Places:
@@ -111,7 +67,7 @@ def place_of(instrument: Instrument) -> str:
     return f"{instrument.venue}:{endpoint_of(instrument.venue, instrument.market).market}"
 
 
-def open_places(config: Market, start_us: int, around: Surroundings) -> Places:
+def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> Places:
     """Markets and venues of a configuration."""
     each = config.rate / len(config.instruments) / config.speed
     markets = [
@@ -123,7 +79,7 @@ def open_places(config: Market, start_us: int, around: Surroundings) -> Places:
     return Places([_open(place, listed, around) for place, listed in by_place.items()], markets)
 
 
-def _listed(index: int, instrument: Instrument, config: Market, start_us: int, each: float) -> ListedMarket:
+def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us: int, each: float) -> ListedMarket:
     style, model = style_of(instrument), model_of(instrument, config.seed)
     options = FlowOptions(
         start_us=start_us,

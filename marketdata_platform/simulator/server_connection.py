@@ -32,10 +32,6 @@ _RESET = struct.pack("ii", 1, 0)
 class Exchange(Protocol):
     """What a connection asks of the exchange."""
 
-    def refuses(self) -> bool:
-        """Whether connections are cut at once."""
-        ...
-
     def handshake(self, connection: ServerConnection, request: Request) -> Line | Response:
         """A line for this WebSocket handshake, or the answer that refuses it."""
         ...
@@ -71,8 +67,6 @@ class ServerConnection(asyncio.Protocol):
         self._transport = transport
         raw = transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        if self._exchange.refuses():
-            self.cut(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is not any more."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from marketdata_platform.workflows.ports import FrameSink
@@ -24,6 +25,7 @@ class Anteroom:
         self._changed = asyncio.Event()
         # An attribute, not a method: once the journal is there, frames go to it without a detour.
         self.append_nowait = self._hold
+        self.append_many_nowait = self._hold_many
 
     def _hold(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Any | None:
         if self._held and self.held_bytes + len(payload) > self._limit_bytes:
@@ -31,6 +33,12 @@ class Anteroom:
         self._held.append((stream, payload, recv_ns, mono_ns))
         self.held_bytes += len(payload)
         return len(self._held)
+
+    def _hold_many(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int) -> int:
+        for number, payload in enumerate(payloads):
+            if self._hold(stream, payload, recv_ns, mono_ns) is None:
+                return number
+        return len(payloads)
 
     async def pass_on(self, sink: FrameSink) -> None:
         """Give all that is held to `sink`, in order, and let what comes later go there at once."""
@@ -41,6 +49,7 @@ class Anteroom:
             self.held_bytes -= len(self._held.popleft()[1])
         self.sink = sink
         self.append_nowait = sink.append_nowait
+        self.append_many_nowait = sink.append_many_nowait
         self._changed.set()
 
     async def room(self, payload_bytes: int = 0) -> None:

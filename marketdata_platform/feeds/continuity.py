@@ -8,15 +8,19 @@ recorded already, and a bug in a reader must not cost a connection.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from marketdata_platform.feeds.intake import Received
 from marketdata_platform.feeds.plan import Channel, ConnectionPlan, names_symbols_apart
 from marketdata_platform.venues.channels import reply_to, subscriptions
 from marketdata_platform.venues.continuity import Subscriptions
-from marketdata_platform.venues.marks import Count, Reading, complaint, key_of, reading
+from marketdata_platform.venues.frame_keys import complaint, key_of
+from marketdata_platform.venues.marks import Count, Reading, Span, reading
 
-_LARGEST_LOOK = 64
+_MOST_COMPLAINTS = 64
+T = TypeVar("T")
 _USUAL_TIMES = 20.0  # a stream is silent when it is so for this many of its usual intervals, too
 
 
@@ -97,82 +101,110 @@ class Watch:
             if one.reading.count is Count.IDS:
                 one.last = one.stats.last_sequence
 
-    def look(self, frames: Sequence[tuple[bytes, int]]) -> None:
-        """Look at frames that are in the journal."""
-        key_of, by_key = self._key_of, self._by_key
-        now = time.monotonic()
-        for frame, recv_ns in frames:
-            try:
-                one = by_key.get(key_of(frame) or b"")
-                if one is None:
-                    self._other(frame)
-                    continue
-                stats = one.stats
-                stats.messages += 1
-                stats.bytes += len(frame)
-                stats.last_recv_ns = recv_ns
-                one.messages += 1
-                if one.heard != now:
-                    self._heard(one, now)
-                one.latest = frame
-                if one.reading.count is not Count.NOT:
-                    self._follow(one, frame)
-            except Exception:  # noqa: BLE001 - see the module's docstring
-                self.unread += 1
+    def look(self, received: Sequence[Received]) -> None:
+        """Look at frames that are in the journal: those of a channel together."""
+        self._guarded(self._look, received)
 
-    def _heard(self, one: _Watched, now: float) -> None:
-        if one.messages > 1:
-            one.usual_seconds += 0.2 * (now - one.heard - one.usual_seconds)
-        one.heard = now
-        one.asked = 0
+    def _look(self, received: Sequence[Received]) -> None:
+        key_of = self._key_of
+        groups: dict[bytes | None, list[bytes]] = {}
+        for read, _, _ in received:
+            for frame in read:
+                key = key_of(frame)
+                if key in groups:
+                    groups[key].append(frame)
+                else:
+                    groups[key] = [frame]
+        _, recv_ns, mono_ns = received[-1]
+        numbered: list[Span] = []
+        for key, frames in groups.items():
+            one = self._by_key.get(key) if key is not None else None
+            if one is None:
+                for frame in frames:
+                    self._guarded(self._other, frame)
+                continue
+            self._heard(one, frames, recv_ns, mono_ns / 1e9)
+            count = one.reading.count
+            if count is Count.IDS:
+                self._follow_ids(one, self._read(one.reading.ids, frames))
+            elif count is not Count.NOT:
+                spans = self._read(one.reading.spans, frames)
+                if count is Count.BOOK:
+                    self._follow_book(one, spans)
+                elif spans:
+                    one.sid = spans[-1][0]
+                    numbered += spans
+        if numbered:
+            self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]))
+
+    def _guarded(self, call: Callable[[T], Any], argument: T) -> Any | None:
+        try:
+            return call(argument)
+        except Exception:  # noqa: BLE001 - see the module's docstring
+            self.unread += 1
+            return None
+
+    def _read(self, read: Callable[[Sequence[bytes]], list[T]], frames: list[bytes]) -> list[T]:
+        """What is read in frames; those that cannot be read are counted, and do not spoil the others."""
+        try:
+            return read(frames)
+        except Exception:  # noqa: BLE001 - see the module's docstring
+            return [found for frame in frames for found in self._guarded(read, [frame]) or ()]
+
+    def _heard(self, one: _Watched, frames: list[bytes], recv_ns: int, now: float) -> None:
         stats = one.stats
-        stats.stale = False
-        stats.connection = self._connection
+        if one.messages:
+            one.usual_seconds += 0.2 * ((now - one.heard) / len(frames) - one.usual_seconds)
+        one.messages += len(frames)
+        one.latest = frames[-1]
+        one.heard, one.asked = now, 0
+        stats.messages += len(frames)
+        stats.bytes += sum(map(len, frames))
+        stats.last_recv_ns, stats.stale, stats.connection = recv_ns, False, self._connection
 
-    def _follow(self, one: _Watched, frame: bytes) -> None:
-        first, last, previous, moment, whole = one.reading.mark(frame)
-        stats = one.stats
-        one.latest = b""
-        if moment is not None:
-            stats.last_event_us = moment
-        if one.reading.count is Count.SUBSCRIPTION:
-            self._follow_subscription(one, first, last)
+    def _follow_ids(self, one: _Watched, ids: list[int]) -> None:
+        if not ids:
             return
-        if first is None or last is None:
-            return
-        if whole:
-            one.first = one.last = one.base = last
-            stats.last_sequence = last
-            return
-        before = one.last
-        if before is None:
-            one.first = first
-            if one.base is not None and not _joins(one.base, first, previous, loose=True):
-                one.base = None
-                self.findings.broken.append(one.channel)
-        elif last <= before:
-            return  # again, or late
-        elif not _joins(before, first, previous):
-            self._gap(one, before + 1, first - 1 if previous is None else previous)
-            one.first = first
-        one.last = stats.last_sequence = last
+        last = ids[0] - 1 if one.last is None else one.last
+        if ids == list(range(last + 1, last + 1 + len(ids))):
+            last = ids[-1]
+        else:
+            for number in sorted(ids):
+                if number > last + 1:
+                    self._gap(one, last + 1, number - 1)
+                last = max(last, number)
+        one.last = one.stats.last_sequence = last
 
-    def _follow_subscription(self, one: _Watched, sid: int | None, seq: int | None) -> None:
-        one.sid = sid
-        if sid is None or seq is None:
-            return
-        one.stats.last_sequence = seq
-        missing = self._subscriptions.take(sid, seq)
-        if missing is None:
-            return
-        for other in self._by_channel.values():
-            if other.sid == sid or other.sid is None:
-                self._gap(other, missing.first, missing.last)
+    def _follow_book(self, one: _Watched, spans: list[Span]) -> None:
+        for first, last, previous, whole in spans:
+            before = one.last
+            if whole:
+                one.first = one.base = last
+            elif before is None:
+                one.first = first
+                if one.base is not None and not _joins(one.base, first, previous) and first > one.base + 1:
+                    one.base = None
+                    self.findings.broken.append(one.channel)
+            elif last <= before:
+                continue  # again, or late
+            elif not _joins(before, first, previous):
+                self._gap(one, before + 1, first - 1)
+                one.first = first
+            one.last = last
+        one.stats.last_sequence = one.last
 
-    def _gap(self, one: _Watched, first: int | None, last: int | None) -> None:
+    def _follow_subscriptions(self, spans: list[Span]) -> None:
+        for sid, seq, _, _ in spans:
+            missing = self._subscriptions.take(sid, seq) if seq else None
+            if missing is not None:
+                for one in self._by_channel.values():
+                    if one.sid == sid:
+                        self._gap(one, missing.first, missing.last)
+
+    def _gap(self, one: _Watched, first: int, last: int) -> None:
         one.stats.gaps += 1
         self.findings.gaps.append(Gap(one.channel, first, last))
-        if one.reading.count is Count.BOOK or "book_deltas" in one.channel.datasets:
+        if "book_deltas" in one.channel.datasets or "book_snapshots" in one.channel.datasets:
             one.base = None
             self.findings.broken.append(one.channel)
 
@@ -182,7 +214,7 @@ class Watch:
             self._replies.append(reply)
             return
         said = complaint(frame)
-        if said is not None and len(self.findings.complaints) < _LARGEST_LOOK:
+        if said is not None and len(self.findings.complaints) < _MOST_COMPLAINTS:
             self.findings.complaints.append(said)
 
     def replies(self) -> list[bytes]:
@@ -248,20 +280,14 @@ class Watch:
         return one.messages > 0 and one.asked > 1
 
     def settle(self) -> None:
-        """Read the exchange time of the latest frame of channels without ids: once a second is enough."""
+        """Read the exchange's time in each channel's latest frame: once a second is enough."""
         for one in self._by_channel.values():
             if one.latest:
-                try:
-                    moment = one.reading.mark(one.latest)[3]
-                except Exception:  # noqa: BLE001 - see the module's docstring
-                    self.unread += 1
-                    moment = None
+                moment = self._guarded(one.reading.moment, one.latest)
                 one.latest = b""
                 if moment is not None:
                     one.stats.last_event_us = moment
 
 
-def _joins(before: int, first: int, previous: int | None, *, loose: bool = False) -> bool:
-    if previous is not None:
-        return previous == before or (loose and first <= before + 1)
-    return first <= before + 1
+def _joins(before: int, first: int, previous: int | None) -> bool:
+    return previous == before if previous is not None else first <= before + 1

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from picows import WSCloseCode, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
@@ -19,12 +19,13 @@ from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.large_frames import give_back
 from marketdata_platform.feeds.refusals import Refused, retry_after_seconds
 
-Take: TypeAlias = Callable[[bytes, int, int], None]
-"""Frame, wall clock in ns, monotonic clock in ns. It must not raise and not wait."""
+Take: TypeAlias = Callable[[list[bytes], int, int], None]
+"""Frames of one read, wall clock in ns, monotonic clock in ns. It must not raise and not wait."""
 
 LARGEST_BYTES = 256 * 2**20  # what a journal's record may hold
 _HANDSHAKE_SECONDS = 10.0
 _LARGE_BYTES = 2**20
+_READ_BYTES = 256 * 1024  # one read's frames go on together: under load the more, the less each costs
 _TCP_INFO_LAST_DATA = 52  # offset of tcpi_last_data_recv: ms since a byte came
 _quiet = logging.getLogger("marketdata_platform.feeds.picows")
 _quiet.setLevel(logging.CRITICAL + 1)  # the reason of an end is told once, by us
@@ -89,7 +90,7 @@ async def connect(url: str, take: Take, *, headers: Mapping[str, str] | None = N
             max_frame_size=LARGEST_BYTES,
             extra_headers=dict(headers) if headers else None,
             max_redirects=0,
-            read_buffer_init_size=64 * 1024,
+            read_buffer_init_size=_READ_BYTES,
         )
     except WSHandshakeError as error:
         raise _refusal(error) from None
@@ -158,45 +159,51 @@ class _PicowsSocket:
 
 
 class _Listener(WSListener):
-    """Stamps and hands on. This is the hot path: nothing here looks into a frame."""
+    """Stamps and hands on what one read of the socket gave. This is the hot path: nothing here looks into a frame."""
 
     def __init__(self, take: Take) -> None:
         self._take = take
+        self._read: list[bytes] = []
+        self._recv_ns = self._mono_ns = 0
         self._parts: list[bytes] = []
         self._parts_bytes = 0
         self.reason = ""
         self.last_ns = time.monotonic_ns()
 
-    def on_ws_frame(
-        self,
-        transport: WSTransport,
-        frame: WSFrame,
-        _text: Any = WSMsgType.TEXT,
-        _wall: Callable[[], int] = time.time_ns,
-        _monotonic: Callable[[], int] = time.monotonic_ns,
-    ) -> None:
-        now_ns = _wall()
-        self.last_ns = mono_ns = _monotonic()
-        if frame.msg_type == _text and frame.fin:
-            self._take(frame.get_payload_as_bytes(), now_ns, mono_ns)
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame, _text: WSMsgType = WSMsgType.TEXT) -> None:
+        if not self._read:
+            self._recv_ns = time.time_ns()
+            self.last_ns = self._mono_ns = time.monotonic_ns()
+        if frame.msg_type is _text and frame.fin:
+            self._read.append(frame.get_payload_as_bytes())
             if frame.payload_size > _LARGE_BYTES:
                 give_back(frame.get_payload_as_memoryview())
         else:
-            self._other(transport, frame, now_ns, mono_ns)
+            self._other(transport, frame)
+        if frame.last_in_buffer:
+            self._hand_on()
 
-    def _other(self, transport: WSTransport, frame: WSFrame, now_ns: int, mono_ns: int) -> None:
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self._read:
+            read, self._read = self._read, []
+            self._take(read, self._recv_ns, self._mono_ns)
+
+    def _other(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.PING:
+        if kind is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
-        elif kind == WSMsgType.CLOSE:
+        elif kind is WSMsgType.CLOSE:
             said = "".join(c if c.isprintable() else " " for c in (frame.get_close_reason() or ""))[:120]
             self.reason = f"the venue closed it: {int(frame.get_close_code().value)} {said}".rstrip()
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
-        elif kind != WSMsgType.PONG:
-            self._part(transport, frame, now_ns, mono_ns)
+        elif kind is not WSMsgType.PONG:
+            self._part(transport, frame)
 
-    def _part(self, transport: WSTransport, frame: WSFrame, now_ns: int, mono_ns: int) -> None:
+    def _part(self, transport: WSTransport, frame: WSFrame) -> None:
         """Join the fragments of a message; a binary message is one part."""
         self._parts_bytes += frame.payload_size
         if self._parts_bytes > LARGEST_BYTES:
@@ -209,7 +216,6 @@ class _Listener(WSListener):
         if frame.payload_size > _LARGE_BYTES:
             give_back(frame.get_payload_as_memoryview())
         if frame.fin:
-            whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._read.append(self._parts[0] if len(self._parts) == 1 else b"".join(self._parts))
             self._parts.clear()
             self._parts_bytes = 0
-            self._take(whole, now_ns, mono_ns)

@@ -10,6 +10,7 @@ import secrets
 import struct
 import time
 from collections import deque
+from collections.abc import Sequence
 from zlib import crc32
 
 from marketdata_platform.core.errors import InvalidInput
@@ -120,6 +121,50 @@ class FrameBuffer:
         self.waiting_bytes += grown
         self._offset = end = self._offset + grown
         return _new_tuple(Position, (self._segment, end))
+
+    def add_many(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
+        """Frame payloads that were received together, as many as fit into `room_bytes`; how many those are.
+
+        A third of the time of one `add` each: what does not vary within the batch is looked up once. The first may be
+        one that no room is made for: then it is for `add`.
+        """
+        taken, room_end = 0, self.waiting_bytes + room_bytes
+        while taken < len(payloads):
+            one = self._streams.get(stream)
+            if one is None or self._offset >= self._segment_bytes:
+                one = self._declare(stream)
+            more = self._frame(one, payloads[taken:], recv_ns, mono_ns, room_end - self.waiting_bytes)
+            if not more:
+                break
+            taken += more
+        return taken
+
+    def _frame(self, one: _Stream, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
+        """Frame payloads until the room or the segment is used up; how many."""
+        data = self._data
+        if data is None:
+            data = self._grow()
+        prefix, checked, checks_at, salt, sequence = one.prefix, one.checked, one.checks_at, self._salt, one.sequence
+        first = sequence
+        begun = offset = self._offset
+        room_end = min(offset + room_bytes, offset + LARGEST_PAYLOAD_BYTES)
+        segment_end = self._segment_bytes
+        for payload in payloads:
+            size = len(payload)
+            if offset >= segment_end or offset + size > room_end:
+                break
+            _pack_varying_into(prefix, 4, size, recv_ns, mono_ns, sequence)
+            check = crc32(checked, (salt + offset) & _U32)
+            _pack_checks_into(prefix, checks_at, check, crc32(payload, check))
+            data += prefix
+            data += payload
+            sequence += 1
+            offset += len(prefix) + size
+        taken = sequence - first
+        one.sequence, self._offset = sequence, offset
+        self.waiting_bytes += offset - begun
+        self.payload_bytes += offset - begun - taken * len(prefix)
+        return taken
 
     def roll(self) -> None:
         """End the current segment, if it has begun; the next record begins another."""

@@ -6,6 +6,7 @@ Belongs here: what a gatherer calls, from threads or from asyncio. Does not: how
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -73,6 +74,24 @@ class JournalWriter:
             if frames.waiting_bytes >= self._commit_bytes:
                 core.hurry()
             return position
+
+    def append_many_nowait(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int) -> int:
+        """Take frames that one read of a socket gave; how many were taken: the rest, when the buffer is full, not.
+
+        Raises:
+            JournalStopped, InvalidInput: as `append_nowait`, when not even the first is taken.
+        """
+        core, frames = self._core, self._frames
+        with core.lock:
+            if core.refusal is not None:
+                raise core.stopped()
+            room = self._buffer_bytes - frames.waiting_bytes - core.in_flight_bytes
+            taken = frames.add_many(stream, payloads, recv_ns, mono_ns, room)
+            if frames.waiting_bytes >= self._commit_bytes or taken < len(payloads):
+                core.hurry()
+        if not taken and payloads:  # the buffer is full, or this frame is a case of its own
+            return int(self.append_nowait(stream, payloads[0], recv_ns, mono_ns) is not None)
+        return taken
 
     def append(
         self, stream: str, payload: bytes, recv_ns: int, mono_ns: int, *, timeout_seconds: float | None = None

@@ -1,13 +1,14 @@
-"""Where a frame stands in its channel: just enough of it for a gatherer to notice that something is missing.
+"""Where frames stand in their channel: just enough of them for a gatherer to notice that something is missing.
 
-Belongs here: which channel a frame is of, the ids and the time in it, by venue. Does not: decoding it (decoders), what
-a gatherer does about a gap (feeds). These readers look at each frame of every stream while it is recorded, so they read
-a handful of fields and skip the rest. A frame that they cannot read is recorded all the same.
+Belongs here: the ids and the time in frames, by venue. Does not: which channel a frame is of (frame_keys), decoding it
+(decoders), what a gatherer does about a gap (feeds). These readers look at every frame while it is recorded, so they
+take a channel's frames together, read one or two fields and skip the rest. A frame that they cannot read is recorded
+all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
@@ -16,9 +17,14 @@ import msgspec
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.frame_keys import HEAD_BYTES
 
-Mark: TypeAlias = tuple[int | None, int | None, int | None, int | None, bool]
-"""First id, last id, id before the first (where the venue gives it), exchange time in µs, whether a whole book."""
+T = TypeVar("T")
+Span: TypeAlias = tuple[int, int, int | None, bool]
+"""First id, last id, id before the first (where the venue gives it), whether it is a whole book.
+
+Of Kalshi: the subscription, the number within it, None, whether it is a whole book.
+"""
 
 
 class Count(Enum):
@@ -27,65 +33,156 @@ class Count(Enum):
     NOT = "not"
     IDS = "ids"  # each one more than the one before
     BOOK = "book"  # as IDS, or by the id before; a whole book begins anew
-    SUBSCRIPTION = "subscription"  # Kalshi: a mark's first id is its subscription, its last one counts within that
+    SUBSCRIPTION = "subscription"  # Kalshi: over all markets of a subscription
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one channel's frames are read: `key` is what `key_of` finds in them."""
+    """How one channel's frames are read. `key` is what `frame_keys.key_of` finds; `moment` the exchange's time, µs."""
 
     key: bytes
     count: Count
-    mark: Callable[[bytes], Mark]
+    moment: Callable[[bytes], int | None]
+    ids: Callable[[Sequence[bytes]], list[int]]
+    spans: Callable[[Sequence[bytes]], list[Span]]
+
+
+def reading(instrument: Instrument, channel: str, datasets: Sequence[str]) -> Reading:
+    """How to read the frames of a channel that gives these datasets."""
+    venue = instrument.venue
+    if venue == "kalshi":
+        key = f"{channel}:{instrument.symbol}".encode()
+        return Reading(key, Count.SUBSCRIPTION, _kalshi_moment, _no_ids, _kalshi_spans)
+    ids = _binance_aggregates if channel.endswith("@aggTrade") else _IDS[venue]
+    return Reading(channel.encode(), _count(instrument, datasets), _MOMENTS[venue], ids, _SPANS[venue])
+
+
+def _count(instrument: Instrument, datasets: Sequence[str]) -> Count:
+    if "book_deltas" in datasets or "book_snapshots" in datasets:
+        return Count.BOOK
+    if numbered_trades(instrument) and "trades" in datasets:
+        return Count.IDS
+    return Count.NOT
+
+
+def _decoder(shape: Any) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(shape).decode
+
+
+def _all(shape: type[T]) -> Callable[[Sequence[bytes]], list[T]]:
+    """A decoder of several frames at once: half of the time of one each."""
+    decode: Callable[[bytes], list[T]] = msgspec.json.Decoder(list[shape]).decode  # type: ignore[valid-type]
+    return lambda frames: decode(b"[" + b",".join(frames) + b"]")
+
+
+def _no_ids(frames: Sequence[bytes]) -> list[int]:
+    return []
+
+
+def _no_spans(frames: Sequence[bytes]) -> list[Span]:
+    return []
 
 
 class _BinanceTrade(msgspec.Struct, gc=False):
     t: int
-    E: int | None = None
 
 
 class _BinanceAggregate(msgspec.Struct, gc=False):
     a: int
-    E: int | None = None
 
 
 class _BinanceDepth(msgspec.Struct, gc=False):
     U: int
     u: int
     pu: int | None = None
-    E: int | None = None
 
 
 class _BinanceMoment(msgspec.Struct, gc=False):
     E: int | None = None
 
 
+def _enveloped(shape: Any) -> Any:
+    return msgspec.defstruct("_Envelope", [("data", shape)], gc=False)
+
+
+_binance_trades = _all(_enveloped(_BinanceTrade))
+_binance_alone_trades = _all(_BinanceTrade)
+_binance_aggregate_trades = _all(_enveloped(_BinanceAggregate))
+_binance_alone_aggregates = _all(_BinanceAggregate)
+_binance_depths = _all(_enveloped(_BinanceDepth))
+_binance_alone_depths = _all(_BinanceDepth)
+_binance_told = _decoder(_enveloped(_BinanceMoment | list[_BinanceMoment]))
+_binance_alone_told = _decoder(_BinanceMoment)
+
+
+def _enclosed(frame: bytes) -> bool:
+    """Whether a frame has the envelope of combined streams; those of one connection all have it, or none."""
+    return frame.find(b'"data"', 0, HEAD_BYTES) >= 0
+
+
+def _binance_ids(frames: Sequence[bytes]) -> list[int]:
+    if _enclosed(frames[0]):
+        return [one.data.t for one in _binance_trades(frames)]
+    return [one.t for one in _binance_alone_trades(frames)]
+
+
+def _binance_aggregates(frames: Sequence[bytes]) -> list[int]:
+    if _enclosed(frames[0]):
+        return [one.data.a for one in _binance_aggregate_trades(frames)]
+    return [one.a for one in _binance_alone_aggregates(frames)]
+
+
+def _binance_spans(frames: Sequence[bytes]) -> list[Span]:
+    if _enclosed(frames[0]):
+        return [(one.data.U, one.data.u, one.data.pu, False) for one in _binance_depths(frames)]
+    return [(one.U, one.u, one.pu, False) for one in _binance_alone_depths(frames)]
+
+
+def _binance_moment(frame: bytes) -> int | None:
+    told = _binance_told(frame).data if _enclosed(frame) else _binance_alone_told(frame)
+    if isinstance(told, list):
+        told = told[-1] if told else _BinanceMoment()
+    return None if told.E is None else told.E * 1_000
+
+
 class _DeribitTrade(msgspec.Struct, gc=False):
     trade_seq: int
-    timestamp: int
 
 
-class _DeribitState(msgspec.Struct, gc=False):
-    timestamp: int | None = None
-    change_id: int | None = None
+class _DeribitBook(msgspec.Struct, gc=False):
+    change_id: int
     prev_change_id: int | None = None
     type: str = "snapshot"
 
 
-class _DeribitTradesParams(msgspec.Struct, gc=False):
-    data: list[_DeribitTrade]
+class _DeribitMoment(msgspec.Struct, gc=False):
+    timestamp: int | None = None
 
 
-class _DeribitStateParams(msgspec.Struct, gc=False):
-    data: _DeribitState
+def _notification(shape: Any) -> Any:
+    params = msgspec.defstruct("_Params", [("data", shape)], gc=False)
+    return msgspec.defstruct("_Notification", [("params", params)], gc=False)
 
 
-class _DeribitTrades(msgspec.Struct, gc=False):
-    params: _DeribitTradesParams
+_deribit_trades = _all(_notification(list[_DeribitTrade]))
+_deribit_books = _all(_notification(_DeribitBook))
+_deribit_told = _decoder(_notification(_DeribitMoment | list[_DeribitMoment]))
 
 
-class _DeribitFrame(msgspec.Struct, gc=False):
-    params: _DeribitStateParams
+def _deribit_ids(frames: Sequence[bytes]) -> list[int]:
+    return [trade.trade_seq for one in _deribit_trades(frames) for trade in one.params.data]
+
+
+def _deribit_spans(frames: Sequence[bytes]) -> list[Span]:
+    found = [one.params.data for one in _deribit_books(frames)]
+    return [(one.change_id, one.change_id, one.prev_change_id, one.type == "snapshot") for one in found]
+
+
+def _deribit_moment(frame: bytes) -> int | None:
+    told = _deribit_told(frame).params.data
+    if isinstance(told, list):
+        told = told[-1] if told else _DeribitMoment()
+    return None if told.timestamp is None else told.timestamp * 1_000
 
 
 class _BybitBook(msgspec.Struct, gc=False):
@@ -93,206 +190,54 @@ class _BybitBook(msgspec.Struct, gc=False):
 
 
 class _BybitBookFrame(msgspec.Struct, gc=False):
-    ts: int
     type: str
     data: _BybitBook
 
 
-class _BybitFrame(msgspec.Struct, gc=False):
+class _BybitMoment(msgspec.Struct, gc=False):
     ts: int | None = None
+
+
+_bybit_books = _all(_BybitBookFrame)
+_bybit_told = _decoder(_BybitMoment)
+
+
+def _bybit_spans(frames: Sequence[bytes]) -> list[Span]:
+    return [(one.data.u, one.data.u, None, one.type == "snapshot") for one in _bybit_books(frames)]
+
+
+def _bybit_moment(frame: bytes) -> int | None:
+    moment = _bybit_told(frame).ts
+    return None if moment is None else moment * 1_000
+
+
+class _KalshiNumber(msgspec.Struct, gc=False):
+    type: str
+    sid: int
+    seq: int = 0  # tickers and trades have none
 
 
 class _KalshiMessage(msgspec.Struct, gc=False):
     ts_ms: int | None = None
 
 
-class _KalshiFrame(msgspec.Struct, gc=False):
-    type: str
-    sid: int
-    seq: int | None = None
-    msg: _KalshiMessage | None = None
+class _KalshiMoment(msgspec.Struct, gc=False):
+    msg: _KalshiMessage
 
 
-_T = TypeVar("_T")
+_kalshi_numbers = _all(_KalshiNumber)
+_kalshi_told = _decoder(_KalshiMoment)
 
 
-def _binance(shape: type[_T]) -> Callable[[bytes], _T]:
-    """A decoder of what is in a combined stream's envelope, or stands alone."""
-    envelope: Any = msgspec.defstruct("_Envelope", [("data", shape)], gc=False)
-    inside = msgspec.json.Decoder(envelope).decode
-    alone = msgspec.json.Decoder(shape).decode
-
-    def decode(frame: bytes) -> _T:
-        if b'"data"' in frame[:_HEAD]:
-            data: _T = inside(frame).data
-            return data
-        return alone(frame)
-
-    return decode
+def _kalshi_spans(frames: Sequence[bytes]) -> list[Span]:
+    return [(one.sid, one.seq, None, one.type == "orderbook_snapshot") for one in _kalshi_numbers(frames)]
 
 
-_HEAD = 400  # a channel's name stands in the first bytes of a frame
-_binance_trade = _binance(_BinanceTrade)
-_binance_aggregate = _binance(_BinanceAggregate)
-_binance_depth = _binance(_BinanceDepth)
-_binance_moment = _binance(_BinanceMoment | list[_BinanceMoment])  # type: ignore[arg-type]
-_deribit_trades = msgspec.json.Decoder(_DeribitTrades).decode
-_deribit = msgspec.json.Decoder(_DeribitFrame).decode
-_bybit_book = msgspec.json.Decoder(_BybitBookFrame).decode
-_bybit = msgspec.json.Decoder(_BybitFrame).decode
-_kalshi = msgspec.json.Decoder(_KalshiFrame).decode
-_anything = msgspec.json.Decoder().decode
+def _kalshi_moment(frame: bytes) -> int | None:
+    moment = _kalshi_told(frame).msg.ts_ms
+    return None if moment is None else moment * 1_000
 
 
-def reading(instrument: Instrument, channel: str, datasets: tuple[str, ...]) -> Reading:
-    """How to read the frames of a channel that gives these datasets."""
-    venue = instrument.venue
-    book = "book_deltas" in datasets or "book_snapshots" in datasets
-    if venue == "kalshi":
-        return Reading(f"{channel}:{instrument.symbol}".encode(), Count.SUBSCRIPTION, _kalshi_mark)
-    trades = "trades" in datasets or (venue == "deribit" and "liquidations" in datasets)
-    count = Count.BOOK if book else Count.IDS if trades and numbered_trades(instrument) else Count.NOT
-    return Reading(channel.encode(), count, _marks(venue, channel, trades, book))
-
-
-def _marks(venue: str, channel: str, trades: bool, book: bool) -> Callable[[bytes], Mark]:
-    if venue == "deribit":
-        return _deribit_trades_mark if trades else _deribit_mark
-    if venue == "bybit":
-        return _bybit_book_mark if book else _bybit_mark
-    if book:
-        return _binance_depth_mark
-    if channel.endswith("@aggTrade"):
-        return _binance_aggregate_mark
-    return _binance_trade_mark if trades else _binance_moment_mark
-
-
-def key_of(venue: str) -> Callable[[bytes], bytes | None]:
-    """A function that finds the key of a frame's channel; None: it is no frame of a channel."""
-    return _KEYS[venue]
-
-
-def complaint(frame: bytes) -> str | None:
-    """What a venue says against a message of ours; None for answers that are no complaint, and for all else."""
-    if len(frame) > 4_096:
-        return None
-    try:
-        told = _anything(frame)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    if not isinstance(told, dict):
-        return None
-    if isinstance(told.get("error"), dict):
-        return _said(told["error"])
-    if told.get("success") is False or (told.get("type") == "error" and "msg" in told):
-        return _said(told["msg"] if isinstance(told.get("msg"), dict) else told)
-    return _said(told) if "code" in told and "msg" in told and "data" not in told else None
-
-
-def _said(told: dict[str, Any]) -> str:
-    parts = [str(told[name]) for name in ("code", "message", "msg", "ret_msg", "data") if told.get(name)]
-    return "".join(c if c.isprintable() else " " for c in " ".join(parts))[:160]
-
-
-def _binance_key(frame: bytes) -> bytes | None:
-    if frame.startswith(b'{"stream":"'):
-        return frame[11 : frame.find(b'"', 11)]
-    return _quoted(frame, b'"stream":"') or _binance_alone_key(frame)
-
-
-def _binance_alone_key(frame: bytes) -> bytes | None:
-    """Of a frame without the envelope of combined streams."""
-    kind, symbol = _quoted(frame, b'"e":"'), _quoted(frame, b'"s":"')
-    if symbol is None:
-        return None
-    channel = _BINANCE_CHANNELS.get(kind or b"bookTicker")
-    return None if channel is None else symbol.lower() + channel
-
-
-_BINANCE_CHANNELS = {
-    b"trade": b"@trade",
-    b"bookTicker": b"@bookTicker",
-    b"depthUpdate": b"@depth@100ms",
-    b"markPriceUpdate": b"@markPrice@1s",
-    b"forceOrder": b"@forceOrder",
-}
-
-
-def _deribit_key(frame: bytes) -> bytes | None:
-    return _quoted(frame, b'"channel":"')
-
-
-def _bybit_key(frame: bytes) -> bytes | None:
-    return _quoted(frame, b'"topic":"')
-
-
-def _kalshi_key(frame: bytes) -> bytes | None:
-    kind, symbol = _quoted(frame, b'"type":"'), _quoted(frame, b'"market_ticker":"')
-    if kind is None or symbol is None:
-        return None
-    return (b"orderbook_delta" if kind == b"orderbook_snapshot" else kind) + b":" + symbol
-
-
-def _quoted(frame: bytes, name: bytes) -> bytes | None:
-    at = frame.find(name, 0, _HEAD)
-    if at < 0:
-        return None
-    at += len(name)
-    end = frame.find(b'"', at)
-    return frame[at:end] if end >= 0 else None
-
-
-_KEYS: dict[str, Callable[[bytes], bytes | None]] = {
-    "binance": _binance_key,
-    "deribit": _deribit_key,
-    "bybit": _bybit_key,
-    "kalshi": _kalshi_key,
-}
-
-
-def _binance_trade_mark(frame: bytes) -> Mark:
-    data = _binance_trade(frame)
-    return data.t, data.t, None, None if data.E is None else data.E * 1_000, False
-
-
-def _binance_aggregate_mark(frame: bytes) -> Mark:
-    data = _binance_aggregate(frame)
-    return data.a, data.a, None, None if data.E is None else data.E * 1_000, False
-
-
-def _binance_depth_mark(frame: bytes) -> Mark:
-    data = _binance_depth(frame)
-    return data.U, data.u, data.pu, None if data.E is None else data.E * 1_000, False
-
-
-def _binance_moment_mark(frame: bytes) -> Mark:
-    data = _binance_moment(frame)
-    last = (data[-1] if data else None) if isinstance(data, list) else data
-    return None, None, None, None if last is None or last.E is None else last.E * 1_000, False
-
-
-def _deribit_trades_mark(frame: bytes) -> Mark:
-    trades = _deribit_trades(frame).params.data
-    return trades[0].trade_seq, trades[-1].trade_seq, None, trades[-1].timestamp * 1_000, False
-
-
-def _deribit_mark(frame: bytes) -> Mark:
-    data = _deribit(frame).params.data
-    moment = None if data.timestamp is None else data.timestamp * 1_000
-    return data.change_id, data.change_id, data.prev_change_id, moment, data.type == "snapshot"
-
-
-def _bybit_book_mark(frame: bytes) -> Mark:
-    told = _bybit_book(frame)
-    return told.data.u, told.data.u, None, told.ts * 1_000, told.type == "snapshot"
-
-
-def _bybit_mark(frame: bytes) -> Mark:
-    moment = _bybit(frame).ts
-    return None, None, None, None if moment is None else moment * 1_000, False
-
-
-def _kalshi_mark(frame: bytes) -> Mark:
-    told = _kalshi(frame)
-    moment = told.msg.ts_ms if told.msg is not None else None
-    return told.sid, told.seq, None, None if moment is None else moment * 1_000, told.type == "orderbook_snapshot"
+_IDS = {"binance": _binance_ids, "deribit": _deribit_ids, "bybit": _no_ids}
+_SPANS = {"binance": _binance_spans, "deribit": _deribit_spans, "bybit": _bybit_spans}
+_MOMENTS = {"binance": _binance_moment, "deribit": _deribit_moment, "bybit": _bybit_moment}

@@ -241,6 +241,14 @@ class FrameSink(Protocol):
         """
         ...
 
+    def append_many_nowait(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int) -> int:
+        """Take frames that came together; how many were taken, fewer than all when the buffer is full.
+
+        Raises:
+            JournalStopped: the disk is full or fails.
+        """
+        ...
+
     async def room(self, payload_bytes: int = 0) -> None:
         """Wait until a frame of this size fits, or the sink has stopped."""
         ...

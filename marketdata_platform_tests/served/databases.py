@@ -38,6 +38,10 @@ class Databases:
             store = self.open(with_database(self.url, _TEMPLATE))
             store.instruments()
             store.close()
+            self._execute(  # TimescaleDB's own worker would hold it: a template is copied only while nobody is in it
+                f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false",
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_TEMPLATE}'",
+            )
         self._made += 1
         name = f"marketdata_{self._made}"
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")

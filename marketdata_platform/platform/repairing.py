@@ -21,7 +21,18 @@ from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.landing import REPAIR, gaps_of, land, write_gaps
 from marketdata_platform.workflows.gap_ledger import IRREPARABLE, OPEN, Gap
 from marketdata_platform.workflows.ports import History
-from marketdata_platform.workflows.repair import Asked, Hole, Repaired, ask, hole_of, hopeless, verdict
+from marketdata_platform.workflows.repair import (
+    Asked,
+    Hole,
+    Ids,
+    Repaired,
+    ask,
+    hole_of,
+    hopeless,
+    landed_meanwhile,
+    now_of,
+    verdict,
+)
 
 _TOGETHER = 50  # gaps that are asked for, landed and judged at a time
 Progress = Callable[[Repaired, int, int], None]  # one gap's fate, gaps done, gaps in all
@@ -51,9 +62,13 @@ def repair(
         StoreLocked, StoreUnavailable: try again; answers that were journaled are kept.
     """
     at = now or datetime.now(UTC)
+    before = gaps_of(platform, instrument, OPEN)
     land(platform)
-    gaps = gaps_of(platform, instrument, OPEN)
-    work = _Repair(platform, at, len(gaps), progress)
+    ledger = gaps_of(platform, instrument)
+    gaps = [gap for gap in ledger if gap.status == OPEN]
+    filled = landed_meanwhile(before, ledger)
+    work = _Repair(platform, at, len(gaps) + len(filled), progress)
+    work.tell(filled)
     asking = work.settle_without_asking(gaps)
     if asking:
         with JournalWriter(platform.root / "journals" / REPAIR, REPAIR) as journal:
@@ -80,6 +95,7 @@ class _Repair:
     def __init__(self, platform: Platform, at: datetime, total: int, progress: Progress | None) -> None:
         self.platform, self.at, self.total, self.progress = platform, at, total, progress
         self.done: list[Repaired] = []
+        self._asked: dict[tuple[Instrument, tuple[Ids, ...] | None], Asked] = {}
 
     def settle_without_asking(self, gaps: Iterable[Gap]) -> list[Hole]:
         """Close what is whole by now and what nobody can fill; the rest is to be asked for."""
@@ -93,7 +109,7 @@ class _Repair:
                     continue
                 hole = hole_of(self.platform.store, gap)
                 if hole.missing == 0:
-                    settled.append(verdict(hole, hole, None, self.at))
+                    settled += verdict(hole, [hole], None, self.at)
                 else:
                     left.append(hole)
         self._write(settled)
@@ -106,18 +122,31 @@ class _Repair:
             asked = [self._ask(hole, history, journal) for hole in some]
             journal.flush()
             land(self.platform, gatherers=[REPAIR])
-            with self.platform.store.session():
-                after = [hole_of(self.platform.store, hole.gap) for hole in some]
-            self._write([verdict(b, a, how, self.at) for b, a, how in zip(some, after, asked, strict=True)])
+            for hole, how in zip(some, asked, strict=True):
+                self._judge(hole, how)
 
     def _ask(self, hole: Hole, history: History, journal: JournalWriter) -> Asked:
-        asked = Asked()
+        """The answers to one hole, into the journal. Two gaps that lack the same ids are asked for once."""
+        known = self._asked.get((hole.gap.instrument, hole.ids)) if hole.ids else None
+        if known is not None:
+            return known
+        asked = self._asked[hole.gap.instrument, hole.ids] = Asked()
         for answer in ask(history, hole, asked):
             journal.append(answer.stream, answer.body, answer.recv_ns, answer.mono_ns)
         return asked
 
+    def _judge(self, hole: Hole, asked: Asked) -> None:
+        with self.platform.store.session():
+            ledger = gaps_of(self.platform, hole.gap.instrument)
+            after = [hole_of(self.platform.store, gap) for gap in now_of(hole, ledger)]
+        self._write(verdict(hole, after, asked, self.at))
+
     def _write(self, settled: Sequence[Repaired]) -> None:
         write_gaps(self.platform, [one.gap for one in settled])
+        self.tell(settled)
+
+    def tell(self, settled: Iterable[Repaired]) -> None:
+        """Note what became of gaps, and say so."""
         for one in settled:
             self.done.append(one)
             if self.progress is not None:

@@ -4,12 +4,13 @@ Belongs here: which gaps REST may fill, what exactly is missing, the verdict. Do
 and landing (platform.repairing), finding gaps (gap_finding).
 
 The store decides, never an answer: a gap is repaired when its records are in the store. A venue that answered for the
-whole stretch and did not give a record does not have it.
+whole stretch and did not give a record does not have it. Landing closes gaps that fill and parts those that fill in
+their middle, so the ledger is read again after each landing and its rows of then are judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.window import Window
 from marketdata_platform.venues.continuity import numbered_trades
-from marketdata_platform.workflows.gap_ledger import IRREPARABLE, REPAIRED, Gap
+from marketdata_platform.workflows.gap_ledger import IRREPARABLE, OPEN, REPAIRED, Gap
 from marketdata_platform.workflows.ports import Answer, History, Store
 
 Int64s = npt.NDArray[np.int64]
@@ -134,22 +135,71 @@ def _questions(history: History, hole: Hole) -> Iterator[Iterator[Answer]]:
         yield history.trades(one, first, last, aggregate=hole.aggregate)
 
 
-def verdict(before: Hole, after: Hole, asked: Asked | None, at: datetime) -> Repaired:
-    """What became of the gap; `asked` is None when nobody had to be asked."""
-    gap, left = before.gap, after.missing
-    found = max(0, after.stored - before.stored)
-    tried = gap if asked is None else replace(gap, attempts=gap.attempts + 1)
+def landed_meanwhile(before: Iterable[Gap], ledger: Iterable[Gap]) -> list[Repaired]:
+    """What a landing closed of the gaps that were open before it."""
+    was_open = {gap.gap_id: gap for gap in before}
+    closed = [gap for gap in ledger if gap.gap_id in was_open and gap.status == REPAIRED]
+    return [Repaired(gap, was_open[gap.gap_id].missing or 0, 0) for gap in closed]
+
+
+def now_of(hole: Hole, ledger: Iterable[Gap]) -> list[Gap]:
+    """What the ledger has of a hole by now: its own row first, then what was parted from it."""
+    own = [gap for gap in ledger if gap.gap_id == hole.gap.gap_id]
+    first, last = hole.gap.first_missing, hole.gap.last_missing
+    if first is None or last is None:
+        return own
+    parted = [
+        gap
+        for gap in ledger
+        if gap.gap_id != hole.gap.gap_id
+        and (gap.instrument, gap.dataset, gap.status) == (hole.gap.instrument, hole.gap.dataset, OPEN)
+        and gap.first_missing is not None
+        and gap.last_missing is not None
+        and first <= gap.first_missing <= gap.last_missing <= last
+    ]
+    return own + parted
+
+
+def verdict(before: Hole, after: Sequence[Hole], asked: Asked | None, at: datetime) -> list[Repaired]:
+    """What became of a gap, or of the parts that it fell into; `asked` is None when nobody had to be asked.
+
+    `after` are the holes that `now_of` tells, as the store leaves them.
+    """
+    left = [hole.missing for hole in after]
+    total = None if None in left else sum(n for n in left if n is not None)
+    found = _found(before, after, total)
+    judged = []
+    for place, hole in enumerate(after):
+        gap = _narrowed(hole) if asked is None else replace(_narrowed(hole), attempts=before.gap.attempts + 1)
+        gap = _judged(gap, hole.missing, found, asked, at)
+        judged.append(Repaired(gap, found if place == 0 else 0, hole.missing))
+    return judged
+
+
+def _found(before: Hole, after: Sequence[Hole], total: int | None) -> int:
+    if before.missing is not None and total is not None:
+        return max(0, before.missing - total)
+    return max(0, sum(hole.stored for hole in after) - before.stored)
+
+
+def _narrowed(hole: Hole) -> Gap:
+    """The gap with the ids that are missing now, where it was one of ids."""
+    if not hole.ids or hole.gap.first_missing is None:
+        return hole.gap
+    return replace(hole.gap, first_missing=hole.ids[0][0], last_missing=hole.ids[-1][1], missing=hole.missing)
+
+
+def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: datetime) -> Gap:
     if left == 0:
-        return Repaired(tried.closed(REPAIRED, at), found, 0)
+        return gap.closed(REPAIRED, at)
     if asked is None:
-        return Repaired(gap, found, left)
+        return gap
     if asked.unavailable:
-        return Repaired(replace(tried, reason=asked.unavailable[:500]), found, left)
+        return replace(gap, reason=asked.unavailable[:500])
     if asked.ended:
-        return Repaired(tried.closed(IRREPARABLE, at, asked.ended[:500]), found, left)
+        return gap.closed(IRREPARABLE, at, asked.ended[:500])
     if left is None:  # told whole by time: what the venue has is in the store
-        return Repaired(tried.closed(REPAIRED, at), found, None)
-    if found == 0 and tried.attempts < _EMPTY_ANSWERS:
-        return Repaired(replace(tried, reason=f"the venue gave none of {left} missing ids; asked again"), 0, left)
-    reason = f"the venue was asked for all {left + found} ids and does not have {left}"
-    return Repaired(tried.closed(IRREPARABLE, at, reason), found, left)
+        return gap.closed(REPAIRED, at)
+    if found == 0 and gap.attempts < _EMPTY_ANSWERS:
+        return replace(gap, reason=f"the venue gave none of {left} missing ids; asked again")
+    return gap.closed(IRREPARABLE, at, f"the venue was asked for these ids and does not have {left} of them")

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -95,9 +95,15 @@ def test_what_another_gatherer_has_is_landed_before_a_venue_is_asked(platform, p
 def test_ids_that_the_venue_does_not_have_are_irreparable_and_the_others_come(platform, past):
     past.lacks = {1_120, 1_121}
     with_hole(platform, 1_100, 1_149)
-    (done,) = repair(platform, now=NOW)
-    assert (done.gap.status, done.found, done.still_missing) == ("irreparable", 48, 2)
-    assert done.gap.reason == "the venue was asked for all 50 ids and does not have 2"
+    past.lacks.add(1_130)
+    first, second = repair(platform, now=NOW)
+    assert [(d.gap.status, d.found, d.still_missing) for d in (first, second)] == [
+        ("irreparable", 47, 2),
+        ("irreparable", 0, 1),
+    ]
+    assert first.gap.reason == "the venue was asked for these ids and does not have 2 of them"
+    ledger = [(g.first_missing, g.last_missing, g.missing, g.status) for g in gaps_of(platform, SPOT)]
+    assert sorted(ledger) == [(1_120, 1_121, 2, "irreparable"), (1_130, 1_130, 1, "irreparable")]
     assert trades(platform) == [n for n in IDS if n not in past.lacks]
 
 
@@ -163,21 +169,19 @@ def test_an_answer_that_was_journaled_before_a_kill_is_not_lost(platform, past):
     class Killed(BaseException):
         pass
 
-    def die(*_):
-        raise Killed
+    def land_or_die(platform, *, gatherers=None):
+        if gatherers == ["repair"]:
+            raise Killed
+        return land(platform, gatherers=gatherers)
 
     with pytest.raises(Killed), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("marketdata_platform.platform.repairing._Repair._write", _dies_after_nothing(die))
+        patch.setattr("marketdata_platform.platform.repairing.land", land_or_die)
         repair(platform, now=NOW)
     assert gaps_of(platform, SPOT, "open")
     asked = len(past.requests)
     (done,) = repair(platform, now=NOW)
-    assert (done.gap.status, len(past.requests)) == ("repaired", asked)
+    assert (done.gap.status, done.found, len(past.requests)) == ("repaired", 50, asked)
     assert trades(platform) == list(IDS)
-
-
-def _dies_after_nothing(die):
-    return lambda self, settled: die() if settled else None
 
 
 def test_two_repairs_at_once_do_not_disturb_each_other(platform, past):
@@ -216,6 +220,11 @@ def test_a_gap_without_ids_of_a_numbered_venue_is_judged_by_the_ids_around_it(pl
     land(platform)
     write_gaps(platform, [new_gap(SPOT, "trades", (moment(1_099), moment(1_150)), BY_SILENCE, NOW)])
     write_gaps(platform, [new_gap(SPOT, "trades", (moment(1_010), moment(1_012)), BY_SILENCE, NOW)])
-    assert [(d.gap.status, d.found) for d in repair(platform, now=NOW)] == [("repaired", 0), ("repaired", 50)]
+    done = repair(platform, now=NOW)  # landing saw the hole by its ids, too
+    assert sorted((d.gap.detected_by, d.gap.status, d.found) for d in done) == [
+        (BY_IDS, "repaired", 50),
+        (BY_SILENCE, "repaired", 0),
+        (BY_SILENCE, "repaired", 50),
+    ]
     assert trades(platform) == list(IDS)
-    assert timedelta(0) < moment(1_150) - moment(1_099)
+    assert len(past.requests) == 1

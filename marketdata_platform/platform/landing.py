@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from marketdata_platform.core.book import Book
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.noting import note_landing, noted_failures
+from marketdata_platform.workflows.books import book_at as rebuilt_book
 from marketdata_platform.workflows.gap_ledger import Gap, read_gaps
 from marketdata_platform.workflows.gap_ledger import write_gaps as write_ledger
 from marketdata_platform.workflows.land import LandResult
@@ -64,6 +66,11 @@ def source_of(platform: Platform, gatherer: str) -> Source:
     if gatherer not in platform.settings.gatherers:
         known = ", ".join(gatherer_names(platform))
         raise ConfigurationError(f"no gatherer is called {gatherer[:40]!a}; there are {known}")
+    database = platform.settings.gatherers[gatherer].database
+    if database is not None:
+        from marketdata_platform.stores.gatherer_database import DatabaseSource
+
+        return DatabaseSource(database.get_secret_value(), gatherer)
     return JournalSource(Path(platform.settings.journal_of(gatherer)).expanduser(), gatherer)
 
 
@@ -72,6 +79,16 @@ def gaps_of(platform: Platform, instrument: Instrument | str | None = None, stat
     one = Instrument.parse(instrument) if isinstance(instrument, str) else instrument
     with platform.store.session():
         return read_gaps(platform.store, one, status)
+
+
+def book_at(platform: Platform, instrument: Instrument | str, moment: datetime) -> Book:
+    """The instrument's book after the last change up to `moment` (exchange time); not valid where none can be told.
+
+    Raises:
+        ConfigurationError: no rule is known for books of the venue.
+    """
+    one = Instrument.parse(instrument) if isinstance(instrument, str) else instrument
+    return rebuilt_book(platform.store, one, moment)
 
 
 def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:

@@ -53,6 +53,8 @@ class SimulatedExchange:
         self._told: deque[tuple[float, list[int]]] = deque()
         around = Surroundings(self.now_us, lambda: self.faults, self.config.limits, self.config.kalshi_public_key)
         self._places: Places = open_places(self.config, self._start_us, around)
+        for venue in self._places.venues:
+            venue.life_seconds = self.config.life_seconds or venue.endpoint.life_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.live_market import LiveMarket
 from marketdata_platform.simulator.market_events import Traded
@@ -95,25 +94,6 @@ class ListedMarket:
         ids = pl.Series("trade_id", [name(number) for number in trades["sequence"].to_list()], pl.String)
         told = trades.with_columns(ids)
         return told if self.numbering.numbered else told.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
-
-    def book_id(self, told_id: int) -> int:
-        """The book's change that the venue calls `told_id`.
-
-        Raises:
-            InvalidInput: there was none.
-        """
-        if not self.numbering.counts_publications:
-            return told_id
-        if not 1 <= told_id <= len(self.live.publications):
-            raise InvalidInput(
-                f"{self.instrument} published no book {told_id}, only 1 to {len(self.live.publications)}"
-            )
-        return self.live.publications[told_id - 1][1]
-
-    def told_book_id(self, publication: int) -> int:
-        """What the venue calls the book of publication number `publication`, from 0."""
-        counts = self.numbering.counts_publications
-        return publication + 1 if counts else self.live.publications[publication][1]
 
     def deliveries(self) -> bytes:
         """For each trade so far, to how many connections it surely went, whole."""

@@ -26,6 +26,7 @@ _COMMANDS = {
     "import": ("import_files:import_files", "Import recorded trades: exchange dumps, Tardis CSV, frame captures."),
     "load": ("load:load", "Load files of any dataset in bulk: trades, quotes, OHLCV, statistics, definitions."),
     "capture": ("capture:capture", "Run a gatherer in the foreground: record the configured streams into its journal."),
+    "gatherer": ("gatherer:gatherer", "A gatherer's own PostgreSQL: prepare it, keep it filled, fill it from another."),
     "land": (
         "land:land",
         "Decode what gatherers recorded, deduplicate it and store it; what the minute schedule does.",

@@ -6,6 +6,7 @@ Belongs here: keys, defaults, ranges. Does not: connecting (feeds), landing (wor
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
@@ -14,6 +15,7 @@ from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.errors import ConfigurationError, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings.derived import Section
+from marketdata_platform.settings.durations import Duration
 from marketdata_platform.venues.channels import channel_of, dataset_of
 from marketdata_platform.venues.endpoints import endpoint_of
 
@@ -73,12 +75,14 @@ class GathererSection(Section):
     """One redundant recorder.
 
     `journal`: folder or `s3://bucket/prefix` it is read from; empty: `<root>/journals/<name>`. `ship`: object-store
-    prefix that its sealed segments are copied to. `database`: its own PostgreSQL, in the two-tier layout.
+    prefix that its sealed segments are copied to. `database`: its own PostgreSQL, in the two-tier layout: landing reads
+    that instead of the journal, and rows older than `keep` leave it.
     """
 
     journal: str = ""
     ship: str = ""
     database: SecretStr | None = None
+    keep: Duration = timedelta(days=2)
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
 
 

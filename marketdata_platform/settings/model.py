@@ -23,6 +23,7 @@ from marketdata_platform.settings.derived import (
     Section,
     VpinSection,
 )
+from marketdata_platform.settings.durations import Duration
 from marketdata_platform.settings.live import (
     CaptureSection,
     EndpointSection,
@@ -33,7 +34,6 @@ from marketdata_platform.settings.live import (
 )
 from marketdata_platform.settings.tiers import (
     ArchiveSection,
-    Duration,
     LogSection,
     MetricsSection,
     StoreSection,

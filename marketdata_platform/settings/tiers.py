@@ -5,34 +5,16 @@ Belongs here: keys, defaults, ranges, secrets as secrets. Does not: opening anyt
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.settings.derived import Section
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|w|y)")
-_SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_557_600}
 _KEPT = ("journal", "dagster_runs")
 _FOR_EVER = ("imports", "checkpoints", "cursors", "gaps")
-
-
-def duration(value: object) -> object:
-    """`15min`, `36h`, `90d`, `2y` as a timedelta; `forever` as None."""
-    if not isinstance(value, str):
-        return value
-    if value.strip() == "forever":
-        return None
-    found = _DURATION.fullmatch(value.strip())
-    if found is None:
-        raise ValueError(f"{value[:40]!a} is no duration: write 15min, 36h, 90d, 2y or forever")
-    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
-
-
-Duration = Annotated[Annotated[timedelta, Field(gt=timedelta(0))] | None, BeforeValidator(duration)]
 
 
 class PoolSection(Section):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.instrument import Instrument
@@ -126,6 +128,7 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
         return []
     if isinstance(step, RowBatch):
         read.rows += step.rows.num_rows
+        reading.received_us = _last_receipt(step)
         one.row_batches.append((step, name))
         return []
     read.frames += len(step.frames)
@@ -137,6 +140,14 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
         if stream.startswith("kalshi:"):
             reading.repeats.setdefault(stream, Repeats())
     return parts
+
+
+def _last_receipt(batch: RowBatch) -> int | None:
+    """Of rows that a gatherer decoded itself: when it heard the last of them, µs; None where it does not say."""
+    if "ts_recv" not in batch.rows.column_names:
+        return None
+    last: int | None = pc.max(batch.rows.column("ts_recv").cast(pa.int64())).as_py()
+    return last
 
 
 def _receipts(one: Round, reading: _Reading, batch: FrameBatch) -> tuple[Int64s, Bools | None]:

@@ -1,0 +1,187 @@
+"""A gatherer's own PostgreSQL in the two-tier layout: what makes it readable by commit, and reading it so.
+
+Belongs here: the column that dates a row by its transaction, and `Source` over it. Does not: filling the database (it
+is a store like any other, landed from the journal).
+
+A poll by time or by a sequence misses what commits late: a transaction that took its number early may become visible
+after a later one was read. So each row carries the number of the transaction that wrote it, and a reader goes only up
+to the oldest transaction that is still running: below it everything is decided, nothing can appear any more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from marketdata_platform.core.datasets import RAW, Dataset
+from marketdata_platform.core.datasets.ddl import identifier, table_name
+from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.stores.postgres_failures import as_ours
+from marketdata_platform.stores.postgres_options import ConnectionOptions
+from marketdata_platform.stores.postgres_pool import Connection, Connections
+from marketdata_platform.stores.postgres_tables import InstrumentTables
+from marketdata_platform.workflows.ports import RowBatch
+
+LANDED_IN = "landed_in"
+_ROW_BYTES = 200  # about what a row weighs in memory, to turn a caller's bytes into rows
+_HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_MISSING = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'raw' AND column_name = %s"
+
+
+def prepare(url: str, options: ConnectionOptions | None = None) -> None:
+    """Let the rows of a gatherer's database be read by commit; a second call changes nothing.
+
+    Rows that were there before count as written first.
+
+    Raises:
+        StoreUnavailable, ConfigurationError: no answer, or this user may not change the tables.
+    """
+    connections = Connections(url, options or ConnectionOptions(component="gatherer"))
+    try:
+        with connections.connection() as session:
+            for dataset in RAW:
+                _prepare_table(session, dataset)
+    except psycopg.Error as error:
+        raise as_ours(error, connections.secrets) from error
+    finally:
+        connections.close()
+
+
+def _prepare_table(session: Connection, dataset: Dataset) -> None:
+    """The default is set after the column is made: a default that changes would rewrite every stored row."""
+    table = table_name(dataset)
+    session.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {LANDED_IN} bigint")
+    session.execute(f"ALTER TABLE {table} ALTER COLUMN {LANDED_IN} SET DEFAULT (pg_current_xact_id()::text)::bigint")
+    index = identifier(f"{dataset.name}_{LANDED_IN}")
+    session.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({LANDED_IN})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Transactions `first..end` (half-open) and the datasets that have rows of them."""
+
+    first: int
+    end: int
+    datasets: tuple[Dataset, ...]
+
+
+class DatabaseSource:
+    """`Source` over a gatherer's database; reading only, whoever the user is.
+
+    A position is the number of a transaction: all before it has been read.
+    """
+
+    def __init__(self, url: str, name: str, options: ConnectionOptions | None = None) -> None:
+        """Nothing is opened yet.
+
+        Raises:
+            ConfigurationError: the URL is none.
+        """
+        self._name = name
+        self._connections = Connections(url, options or ConnectionOptions(component="landing", max_size=2))
+
+    @property
+    def name(self) -> str:
+        """The gatherer."""
+        return self._name
+
+    def batches(self, position: str | None, batch_bytes: int) -> Iterator[RowBatch]:
+        """Rows of transactions that are decided, in their order; see `Source.batches`.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+            ConfigurationError: it is not prepared, or the position is another source's.
+        """
+        first = self._number(position)
+        try:
+            with self._connections.connection() as session:
+                self._check(session)
+                horizon = int(self._one(session, _HORIZON))
+                for span in _spans(session, first, horizon, max(1, batch_bytes // _ROW_BYTES)):
+                    yield from _rows_of(session, span)
+        except psycopg.Error as error:
+            raise as_ours(error, self._connections.secrets) from error
+
+    def tail(self) -> str:
+        """The oldest transaction that is still running, or the next one."""
+        try:
+            with self._connections.connection() as session:
+                return str(self._one(session, _HORIZON))
+        except psycopg.Error as error:
+            raise as_ours(error, self._connections.secrets) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._connections.close()
+
+    def _number(self, position: str | None) -> int:
+        if position is not None and not position.isdigit():
+            raise ConfigurationError(
+                f"gatherer {self._name} was landed from a journal before (cursor {position[:40]}), and has a database "
+                "now: give the database's gatherer a name of its own"
+            )
+        return int(position or 0)
+
+    def _check(self, session: Connection) -> None:
+        if self._one(session, _MISSING, [LANDED_IN]) < len(RAW):
+            raise ConfigurationError(
+                f"the database of gatherer {self._name} is not prepared: run `marketdata gatherer prepare {self._name}`"
+            )
+
+    @staticmethod
+    def _one(session: Connection, query: str, parameters: list[str] | None = None) -> int:
+        row = session.execute(query, parameters).fetchone()
+        assert row is not None  # an aggregate, or a function
+        return int(row[0])
+
+
+def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterator[_Span]:
+    """Runs of transactions with about `limit` rows each; one transaction is never cut."""
+    rows: Counter[int] = Counter()
+    datasets: dict[int, list[Dataset]] = {}
+    for dataset in RAW:
+        query = (
+            f"SELECT coalesce({LANDED_IN}, 0) AS written, count(*) FROM {table_name(dataset)} "
+            f"WHERE {_within(first)} GROUP BY written"
+        )
+        for number, found in session.execute(query, _bounds(first, horizon)).fetchall():
+            rows[number] += found
+            datasets.setdefault(number, []).append(dataset)
+    begun, held, held_rows = first, dict[str, Dataset](), 0
+    for number in sorted(rows):
+        if held and held_rows + rows[number] > limit:
+            yield _Span(begun, number, tuple(held.values()))
+            begun, held, held_rows = number, {}, 0
+        held |= {dataset.name: dataset for dataset in datasets[number]}
+        held_rows += rows[number]
+    if held:
+        yield _Span(begun, horizon, tuple(held.values()))
+
+
+def _rows_of(session: Connection, span: _Span) -> Iterator[RowBatch]:
+    """The span's rows, a dataset and instrument at a time; only the last moves the cursor."""
+    found = [(dataset, one) for dataset in span.datasets for one in _instruments(session, dataset, span)]
+    for number, (dataset, instrument) in enumerate(found, 1):
+        names = [column.name for column in dataset.columns]
+        where = _within(span.first, "t.")
+        rows = InstrumentTables(session, instrument).fetch(dataset, names, where, _bounds(span.first, span.end))
+        yield RowBatch(dataset.name, instrument, rows, str(span.end if number == len(found) else span.first))
+
+
+def _instruments(session: Connection, dataset: Dataset, span: _Span) -> list[Instrument]:
+    query = f"SELECT DISTINCT venue, market, symbol FROM {table_name(dataset)} WHERE {_within(span.first)}"
+    return sorted(Instrument(*row) for row in session.execute(query, _bounds(span.first, span.end)).fetchall())
+
+
+def _within(first: int, alias: str = "") -> str:
+    """Transactions of a span; rows from before the column was made have none, and belong to the first span."""
+    old = f" OR {alias}{LANDED_IN} IS NULL" if first == 0 else ""
+    return f"(({alias}{LANDED_IN} >= %s AND {alias}{LANDED_IN} < %s){old})"
+
+
+def _bounds(first: int, end: int) -> list[int]:
+    return [first, end]

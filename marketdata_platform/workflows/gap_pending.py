@@ -52,11 +52,20 @@ class Loss(msgspec.Struct):
     until_us: int | None = None
 
 
+class Stretch(msgspec.Struct):
+    """The stretch of time, µs, that gatherers record now; `name_us` is what it began with when it was written first."""
+
+    name_us: int
+    first_us: int
+    last_us: int
+
+
 class Pending(msgspec.Struct):
-    """By instrument and dataset (`binance:spot:BTCUSDT|trades`)."""
+    """By instrument and dataset (`binance:spot:BTCUSDT|trades`); stretches by instrument."""
 
     touched: dict[str, Touched] = {}
     marks: dict[str, Mark] = {}
+    stretches: dict[str, Stretch] = {}
     losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
 
     def touch(self, added: Mapping[str, Touched]) -> bool:

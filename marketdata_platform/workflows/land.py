@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.datasets import CLOCKS, CURSORS, QUARANTINE, dataset_named
+from marketdata_platform.core.datasets import CLOCKS, CURSORS, IMPORTS, QUARANTINE, dataset_named
 from marketdata_platform.core.instrument import Instrument, gatherer_home
 from marketdata_platform.workflows.gap_finding import Settling, find_gaps, newly_opened, numbered
 from marketdata_platform.workflows.gap_pending import Touched, pending_key, read_pending, write_pending
@@ -29,6 +29,7 @@ from marketdata_platform.workflows.land_cursors import Cursor, cursor_of, cursor
 from marketdata_platform.workflows.land_decode import RefusedFrame, quarantine_row
 from marketdata_platform.workflows.land_frames import position_of_text
 from marketdata_platform.workflows.land_rounds import LandOptions, Round, rounds
+from marketdata_platform.workflows.live_stretches import stretch_row, stretched
 from marketdata_platform.workflows.ports import Addition, Appended, RowBatch, Source, Store
 
 
@@ -133,7 +134,7 @@ class _Landing:
 
     def find_gaps(self, options: LandOptions) -> None:
         """Bring the gap ledger up to date with what was stored."""
-        if not self._pending.touched:
+        if not self._pending.touched and not self._result.frames:
             return
         at = self._now()
         settling = Settling(at, timedelta(seconds=options.settle_seconds), self._reached)
@@ -158,6 +159,9 @@ class _Landing:
             refused = [r for r in refused if r.position >= landed.get(r.gatherer, 0)]
         at = self._now()
         companions = {CURSORS.name: cursor_rows(one.cursors.values(), at, with_state=False)}
+        stretch = stretched(self._pending, instrument, [part.batch for part in held.rows])
+        if stretch is not None:
+            companions[IMPORTS.name] = stretch_row(stretch, at)
         if refused:
             companions[QUARANTINE.name] = self._quarantine(refused, at)
             self._result.quarantined += len(refused)

@@ -13,6 +13,8 @@ from marketdata_platform.core.window import Window
 from marketdata_platform.venues.continuity import contiguous_trade_ids
 from marketdata_platform.workflows.day_frame import frame_of_day
 from marketdata_platform.workflows.dropped import DroppedDay, dropped_days
+from marketdata_platform.workflows.gap_ledger import REPAIRED, read_gaps
+from marketdata_platform.workflows.live_stretches import LIVE
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
@@ -70,18 +72,30 @@ class Record:
 def open_record(store: Store, instrument: Instrument) -> Record:
     """The record of `instrument`."""
     days = tuple(sorted(store.coverage("trades", instrument)))
-    stretches = []
-    for batch in store.read("imports", instrument, columns=["covers_from", "covers_to"]):
+    stretches: list[Window] = []
+    live: list[Window] = []
+    for batch in store.read("imports", instrument, columns=["format", "covers_from", "covers_to"]):
         for row in batch.to_pylist():
             if (
                 row["covers_from"] is not None
                 and row["covers_to"] is not None
                 and row["covers_from"] < row["covers_to"]
             ):
-                stretches.append(Window(row["covers_from"], row["covers_to"]))
+                claimed = Window(row["covers_from"], row["covers_to"])
+                (live if row["format"] == LIVE else stretches).append(claimed)
+    stretches += _without_gaps(store, instrument, live)
     dropped = dropped_days(store, instrument, days)
     known = [Window(d.first_time, d.last_time + _TICK) for d in (*(one.coverage for one in dropped), *days)]
     return Record(instrument, days, tuple(merged(stretches or known)), dropped)
+
+
+def _without_gaps(store: Store, instrument: Instrument, live: list[Window]) -> list[Window]:
+    """What gatherers recorded, but for what the gap ledger says none of them heard and nothing filled."""
+    if not live:
+        return []
+    unfilled = [gap for gap in read_gaps(store, instrument, dataset="trades") if gap.status != REPAIRED]
+    missing = [Window(gap.from_time, gap.to_time + _TICK) for gap in unfilled]
+    return [part for window in live for part in uncovered(window, missing)]
 
 
 def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:

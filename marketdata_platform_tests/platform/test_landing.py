@@ -84,7 +84,9 @@ def test_a_rebuild_that_would_lose_trades_leaves_the_store_alone(root):
     platform = md.open(root)
     land(platform)
     before = stored(platform)
-    with pytest.raises(InvalidInput, match=r"fewer trades than the store \(UTC days: 1, first binance:spot:BTCUSDT 2024-05-01"):
+    with pytest.raises(
+        InvalidInput, match=r"fewer trades than the store \(UTC days: 1, first binance:spot:BTCUSDT 2024-05-01"
+    ):
         rebuild(platform, ["g1"])
     assert stored(platform) == before
     rebuild(platform, ["g2"], force=True)

@@ -54,8 +54,7 @@ class Connection:
             while True:
                 if self._link is None:
                     self._link = await self._established()
-                reason = await self._watch(self._link)
-                await self._lost(reason)
+                await self._lost(await self._watched(self._link))
         finally:
             self.status.state = "closed"
             if self._link is not None:
@@ -109,6 +108,13 @@ class Connection:
         self.status.state, self.status.last_error = "waiting", str(error)
         self._market.log.warning("not connected", of=self.plan.name, reason=str(error), again_in=round(seconds, 2))
         await asyncio.sleep(seconds)
+
+    async def _watched(self, link: Link) -> str:
+        try:
+            return await self._watch(link)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one connection must not end the others
+            self._market.log.warning("mistake", connection=link.id, of=self.plan.name, reason=repr(error)[:300])
+            return f"a mistake of the gatherer: {type(error).__name__}"
 
     async def _watch(self, link: Link) -> str:
         """Look after the link, or what replaces it, until it is lost; why."""
@@ -207,7 +213,8 @@ class Connection:
 
     async def _lost(self, reason: str) -> None:
         link = self._link
-        assert link is not None
+        if link is None:
+            return
         steady = time.monotonic() - link.opened >= _STEADY_SECONDS
         self.status.disconnects += 1
         self.status.connected_since_us, self.status.last_error = None, reason

@@ -20,6 +20,7 @@ from marketdata_platform.venues.frame_keys import complaint, key_of
 from marketdata_platform.venues.marks import Count, Reading, Span, reading
 
 _MOST_COMPLAINTS = 64
+_LONGEST_LEAP = 100_000_000
 T = TypeVar("T")
 _USUAL_TIMES = 20.0  # a stream is silent when it is so for this many of its usual intervals, too
 
@@ -63,6 +64,7 @@ class _Watched:
     heard: float = 0.0  # monotonic seconds
     usual_seconds: float = 0.0
     asked: int = 0  # subscriptions repeated in vain
+    leapt_to: int | None = None  # an id too far ahead to be believed yet
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class Watch:
             watched = _Watched(
                 channel,
                 reading(channel.instrument, channel.name, channel.datasets),
-                stats.setdefault(channel, ChannelStats(channel)),
+                stats[channel],
             )
             self._by_key[watched.reading.key] = self._by_channel[channel] = watched
 
@@ -170,6 +172,8 @@ class Watch:
             last = ids[-1]
         else:
             for number in sorted(ids):
+                if not self._plausible(one, last, number):
+                    continue
                 if number > last + 1:
                     self._gap(one, last + 1, number - 1)
                 last = max(last, number)
@@ -185,8 +189,8 @@ class Watch:
                 if one.base is not None and not _joins(one.base, first, previous) and first > one.base + 1:
                     one.base = None
                     self.findings.broken.append(one.channel)
-            elif last <= before:
-                continue  # again, or late
+            elif last <= before or not self._plausible(one, before, last):
+                continue  # again, or late, or nonsense
             elif not _joins(before, first, previous):
                 self._gap(one, before + 1, first - 1)
                 one.first = first
@@ -200,6 +204,17 @@ class Watch:
                 for one in self._by_channel.values():
                     if one.sid == sid:
                         self._gap(one, missing.first, missing.last)
+
+    def _plausible(self, one: _Watched, before: int, number: int) -> bool:
+        """Whether an id may follow: a leap beyond all measure counts once its next one comes, too.
+
+        One damaged frame would otherwise hide every hole from then on.
+        """
+        if number <= before + _LONGEST_LEAP or one.leapt_to == number - 1:
+            return True
+        one.leapt_to = number
+        self.unread += 1
+        return False
 
     def _gap(self, one: _Watched, first: int, last: int) -> None:
         one.stats.gaps += 1

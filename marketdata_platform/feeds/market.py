@@ -40,6 +40,7 @@ class MarketFeed:
             connects=Throttle(endpoint.connects),
             handshake=handshake_of(endpoint.venue),
             whole_book=self._polls.whole_book,
+            stats={channel: ChannelStats(channel) for channel in channels},
         )
         self.connections = [Connection(part, self._market) for part in plan.connections]
         self._of_channel = {channel: one for one in self.connections for channel in one.plan.channels}

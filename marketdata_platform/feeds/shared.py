@@ -6,7 +6,7 @@ Belongs here: the bundle, and the port of logs. Does not: behaviour.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from marketdata_platform.feeds.continuity import ChannelStats
@@ -52,4 +52,4 @@ class Market:
     connects: Throttle
     handshake: Callable[[str], Mapping[str, str] | None]
     whole_book: Callable[[Channel], None]
-    stats: dict[Channel, ChannelStats] = field(default_factory=dict)
+    stats: dict[Channel, ChannelStats]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -83,17 +83,20 @@ def _no_spans(frames: Sequence[bytes]) -> list[Span]:
     return []
 
 
+Id: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class _BinanceTrade(msgspec.Struct, gc=False):
-    t: int
+    t: Id
 
 
 class _BinanceAggregate(msgspec.Struct, gc=False):
-    a: int
+    a: Id
 
 
 class _BinanceDepth(msgspec.Struct, gc=False):
-    U: int
-    u: int
+    U: Id
+    u: Id
     pu: int | None = None
 
 
@@ -146,11 +149,11 @@ def _binance_moment(frame: bytes) -> int | None:
 
 
 class _DeribitTrade(msgspec.Struct, gc=False):
-    trade_seq: int
+    trade_seq: Id
 
 
 class _DeribitBook(msgspec.Struct, gc=False):
-    change_id: int
+    change_id: Id
     prev_change_id: int | None = None
     type: str = "snapshot"
 
@@ -186,7 +189,7 @@ def _deribit_moment(frame: bytes) -> int | None:
 
 
 class _BybitBook(msgspec.Struct, gc=False):
-    u: int
+    u: Id
 
 
 class _BybitBookFrame(msgspec.Struct, gc=False):
@@ -213,8 +216,8 @@ def _bybit_moment(frame: bytes) -> int | None:
 
 class _KalshiNumber(msgspec.Struct, gc=False):
     type: str
-    sid: int
-    seq: int = 0  # tickers and trades have none
+    sid: Id
+    seq: Id = 0  # tickers and trades have none
 
 
 class _KalshiMessage(msgspec.Struct, gc=False):

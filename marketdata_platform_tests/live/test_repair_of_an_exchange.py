@@ -1,0 +1,74 @@
+"""An exchange loses trades on their way to everybody; its REST history fills the holes, to the last trade."""
+
+import threading
+import time
+
+import pytest
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.platform.capturing import capture
+from marketdata_platform.platform.deployment import open_with
+from marketdata_platform.platform.landing import gaps_of, land
+from marketdata_platform.platform.repairing import repair
+from marketdata_platform.settings import Settings
+from marketdata_platform.simulator.exchange import SimulatedExchange
+from marketdata_platform.simulator.exchange_config import ExchangeConfig
+from marketdata_platform.simulator.stream_faults import StreamFaults
+
+NAMES = ("binance:spot:BTCUSDT", "binance:futures:ETHUSDT", "deribit:perpetual:BTC-PERPETUAL")
+
+
+def captured(exchange, root, names, seconds):
+    """A deployment whose two gatherers recorded the exchange for so long."""
+    platform = open_with(
+        Settings(
+            root=root,
+            gatherers={"g1": {}, "g2": {}},
+            endpoints=exchange.endpoints(),
+            capture={"instruments": dict.fromkeys(names, ("trades",))},
+            landing={"settle_seconds": 0},
+        )
+    )
+    stop = threading.Event()
+    running = [threading.Thread(target=capture, args=(platform, g), kwargs={"stop": stop}) for g in ("g1", "g2")]
+    for thread in running:
+        thread.start()
+    time.sleep(seconds)
+    stop.set()
+    for thread in running:
+        thread.join()
+    return platform
+
+
+def ids_of(platform, name):
+    return platform.read("trades", name)["sequence"].to_list()
+
+
+def told_whole(truth, ids):
+    """The trades that happened between the first and the last that was stored."""
+    happened = truth.trades["sequence"].to_list()
+    return [number for number in happened if ids[0] <= number <= ids[-1]]
+
+
+@pytest.mark.parametrize("irreparable", [False, True], ids=["with a history", "with holes in its history"])
+def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_path, irreparable):
+    faults = StreamFaults(drop_everywhere=0.02, irreparable=irreparable)
+    with SimulatedExchange(ExchangeConfig(instruments=NAMES, rate=600, seed=7, faults=faults)) as exchange:
+        platform = captured(exchange, tmp_path, NAMES, 3.0)
+        land(platform)
+        opened = gaps_of(platform, status="open")
+        done = repair(platform)
+        truth = exchange.truth()
+    assert {gap.instrument for gap in opened} == {Instrument.parse(name) for name in NAMES}
+    assert {one.gap.status for one in done} <= {"repaired", "irreparable", "open"}
+    for name in NAMES:
+        ids = ids_of(platform, name)
+        happened = told_whole(truth[name], ids)
+        missing = sorted(set(happened) - set(ids))
+        ledger = [gap for gap in gaps_of(platform, name) if gap.status != "repaired"]
+        assert len(ids) == len(set(ids))
+        assert missing == sorted(n for gap in ledger for n in range(gap.first_missing, gap.last_missing + 1))
+        if not irreparable:
+            assert ids == happened
+            assert ledger == []
+    platform.store.close()

@@ -6,6 +6,7 @@ Belongs here: the choice. Does not: anything that an adapter does. Adapters of s
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from marketdata_platform.archive.folder import FolderArchive
 from marketdata_platform.core.errors import ConfigurationError
@@ -13,6 +14,9 @@ from marketdata_platform.settings import Settings, StoreSection
 from marketdata_platform.stores.duckdb import DuckDBStore
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.workflows.ports import Archive, QueryableStore
+
+if TYPE_CHECKING:
+    from marketdata_platform.stores.postgres_pool import Connections
 
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -50,6 +54,22 @@ def connection_options(store: StoreSection) -> ConnectionOptions:
         idle_in_transaction_seconds=store.idle_in_transaction_seconds,
         connect_timeout_seconds=store.connect_timeout_seconds,
     )
+
+
+def served_connections(settings: Settings) -> Connections:
+    """Connections to the PostgreSQL that `settings.store` means, for work on the database itself.
+
+    Raises:
+        ConfigurationError: the store is DuckDB.
+    """
+    from marketdata_platform.stores.postgres_pool import Connections
+
+    url = settings.store.url
+    if url is None or not url.get_secret_value().startswith(_POSTGRES):
+        raise ConfigurationError(
+            'there is no PostgreSQL store: set store = "postgresql://…" (DuckDB needs none of this)'
+        )
+    return Connections(url.get_secret_value(), connection_options(settings.store))
 
 
 def _postgres(store: StoreSection) -> QueryableStore:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, Self, cast
 
 import psycopg
 from psycopg import errors
@@ -118,25 +119,16 @@ def states(session: Connection, engine: str) -> list[State]:
     return [State(one, applied[one.version][1] if one.version in applied else None) for one in known]
 
 
-def choose_engine(connections: Connections, wanted: Timescale) -> str:
-    """Which engine an empty database is made for: TimescaleDB where the extension can be had and is not unwanted.
+def choose_engine(session: Connection, wanted: Timescale) -> str:
+    """Which engine an empty database is to be made for: TimescaleDB where the server has it and it is not unwanted.
 
     Raises:
-        ConfigurationError: it is wanted and cannot be had.
+        ConfigurationError: it is wanted and the server has it not.
     """
     if wanted == "off":
         return "postgres"
-    session = connections.direct()
-    try:
-        have = session.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
-        if have is not None:
-            session.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-            return "timescale"
-    except psycopg.Error as error:
-        if wanted == "on":
-            raise as_ours(error, connections.secrets) from error
-    finally:
-        session.close()
+    if session.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone() is not None:
+        return "timescale"
     if wanted == "on":
         raise ConfigurationError(
             'store.timescale = "on", but the server has no TimescaleDB: install it and put it into '
@@ -145,47 +137,87 @@ def choose_engine(connections: Connections, wanted: Timescale) -> str:
     return "postgres"
 
 
-def migrate_up(
-    connections: Connections, engine: str, to: int | None = None, applied: Callable[[Migration], None] | None = None
-) -> int:
-    """Apply what is missing, up to version `to` (None: all); how many were applied. Two at once wait for each other."""
+def _with_extension(connections: Connections, wanted: Timescale) -> str:
+    """The engine after the extension was made, in a session of its own: one that is not preloaded ends it."""
     session = connections.direct()
     try:
-        session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
-        session.execute(_MAKE_VERSIONS)
-        todo = [s.migration for s in states(session, engine) if s.applied_at is None]
-        todo = [one for one in todo if to is None or one.version <= to]
-        for one in todo:
-            record = f"INSERT INTO {_VERSIONS} VALUES (%s, %s, %s, %s)"
-            _run(session, one.up, record, [one.version, one.name, engine, one.sha256])
-            if applied is not None:
-                applied(one)
-        if engine == "postgres" and to != 0:
-            make_ahead(session, datetime.now(UTC).date())
-        return len(todo)
+        session.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        return "timescale"
     except psycopg.Error as error:
-        raise as_ours(error, connections.secrets) from error
+        if wanted == "on":
+            raise as_ours(error, connections.secrets) from error
+        return "postgres"
     finally:
         session.close()
 
 
-def migrate_down(
-    connections: Connections, engine: str, to: int, undone: Callable[[Migration], None] | None = None
-) -> int:
-    """Undo what is above version `to`, the newest first; how many were undone."""
-    session = connections.direct()
-    try:
-        session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
-        done = [s.migration for s in states(session, engine) if s.applied_at is not None and s.migration.version > to]
-        for one in reversed(done):
-            _run(session, one.down, f"DELETE FROM {_VERSIONS} WHERE version = %s", [one.version])
-            if undone is not None:
-                undone(one)
-        return len(done)
-    except psycopg.Error as error:
-        raise as_ours(error, connections.secrets) from error
-    finally:
-        session.close()
+class Schema:
+    """The schema of one database, to look at and to change; a context that holds one session.
+
+    Two programs at once wait for each other.
+    """
+
+    def __init__(self, connections: Connections, wanted: Timescale) -> None:
+        self._connections = connections
+        self._wanted = wanted
+        self._opened: Connection | None = None
+        self.engine = ""
+
+    def __enter__(self) -> Self:
+        self._opened = self._connections.direct()
+        with self._working() as session:
+            session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
+            self.engine = engine_of(session) or choose_engine(session, self._wanted)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def states(self) -> list[State]:
+        """See `states`."""
+        with self._working() as session:
+            return states(session, self.engine)
+
+    def version(self) -> int:
+        """The newest migration that is applied; 0: none."""
+        return max((one.migration.version for one in self.states() if one.applied_at is not None), default=0)
+
+    def up(self, to: int | None = None, applied: Callable[[Migration], None] | None = None) -> int:
+        """Apply what is missing, up to version `to` (None: all); how many were applied."""
+        with self._working() as session:
+            if self.engine == "timescale" and engine_of(session) is None:
+                self.engine = _with_extension(self._connections, self._wanted)
+            session.execute(_MAKE_VERSIONS)
+            todo = [s.migration for s in states(session, self.engine) if s.applied_at is None]
+            todo = [one for one in todo if to is None or one.version <= to]
+            for one in todo:
+                record = f"INSERT INTO {_VERSIONS} VALUES (%s, %s, %s, %s)"
+                _run(session, one.up, record, [one.version, one.name, self.engine, one.sha256])
+                if applied is not None:
+                    applied(one)
+            if self.engine == "postgres" and to != 0:
+                make_ahead(session, datetime.now(UTC).date())
+            return len(todo)
+
+    def down(self, to: int, undone: Callable[[Migration], None] | None = None) -> int:
+        """Undo what is above version `to`, the newest first; how many were undone."""
+        with self._working() as session:
+            done = [s.migration for s in states(session, self.engine) if s.applied_at is not None]
+            done = [one for one in reversed(done) if one.version > to]
+            for one in done:
+                _run(session, one.down, f"DELETE FROM {_VERSIONS} WHERE version = %s", [one.version])
+                if undone is not None:
+                    undone(one)
+            return len(done)
+
+    @contextmanager
+    def _working(self) -> Iterator[Connection]:
+        assert self._opened is not None, "used outside its block"
+        try:
+            yield self._opened
+        except psycopg.Error as error:
+            raise as_ours(error, self._connections.secrets) from error
 
 
 def check_version(connections: Connections, wanted: Timescale, *, create: bool) -> bool:
@@ -200,8 +232,9 @@ def check_version(connections: Connections, wanted: Timescale, *, create: bool) 
     if engine is None:
         if not create:
             raise ConfigurationError("the database has no tables yet: run `marketdata migrate up`")
-        engine = choose_engine(connections, wanted)
-        migrate_up(connections, engine)
+        with Schema(connections, wanted) as schema:
+            schema.up()
+            engine = schema.engine
     elif missing:
         raise ConfigurationError(
             f"the database is older than this program: {len(missing)} migration(s) are missing, from "

@@ -28,12 +28,14 @@ class Databases:
         self._timescale = timescale
         self._free: list[str] = []
         self._made = 0
+        self._templated = False
 
     def take(self) -> str:
         """The URL of an empty database."""
         if self._free:
             return self._free.pop()
-        if self._made == 0:
+        if not self._templated:
+            self._templated = True
             self._execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {_TEMPLATE}")
             store = self.open(with_database(self.url, _TEMPLATE))
             store.instruments()
@@ -66,6 +68,15 @@ class Databases:
             yield url
         finally:
             self.give_back(url)
+
+    @contextmanager
+    def bare(self) -> Iterator[str]:
+        """The URL of a database without any table, which is dropped at the end."""
+        self._made += 1
+        name = f"marketdata_bare_{self._made}"
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0")
+        yield with_database(self.url, name)
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _execute(self, *statements: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as session:

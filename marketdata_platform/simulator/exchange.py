@@ -24,6 +24,8 @@ from marketdata_platform.simulator.http_messages import Request, Response
 from marketdata_platform.simulator.line import Line, LineRecord
 from marketdata_platform.simulator.listed_market import ListedMarket
 from marketdata_platform.simulator.places import Places, open_places
+from marketdata_platform.simulator.recordings import Recording
+from marketdata_platform.simulator.replay import ReplayPlaces
 from marketdata_platform.simulator.request_weights import refusal
 from marketdata_platform.simulator.server_connection import ServerConnection
 from marketdata_platform.simulator.stream_faults import StreamFaults
@@ -39,9 +41,20 @@ _SLOW_BYTES = 256 << 20  # a client that is so far behind is cut, as exchanges d
 class SimulatedExchange:
     """The exchange in a thread of its own; a context manager. `ExchangeProcess` is the same in its own process."""
 
-    def __init__(self, config: ExchangeConfig | None = None) -> None:
+    def __init__(
+        self,
+        config: ExchangeConfig | None = None,
+        *,
+        recording: Recording | None = None,
+        replay_speed: float = 1.0,
+        replay_clients: int = 1,
+    ) -> None:
+        """Seeded markets, or the frames of a `recording`: at `replay_speed` (0: as fast as it goes), once as many
+        `replay_clients` have subscribed.
+        """
         self.config = config or ExchangeConfig()
         self.faults = self.config.faults
+        self.replay: ReplayPlaces | None = None
         self._start_us = (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000  # streams tell whole ms
         self._began = 0.0
         self._halted_us: int | None = None
@@ -52,7 +65,8 @@ class SimulatedExchange:
         self.records: list[LineRecord] = []
         self._told: deque[tuple[float, list[int]]] = deque()
         around = Surroundings(self.now_us, lambda: self.faults, self.config.limits, self.config.kalshi_public_key)
-        self._places: Places = open_places(self.config, self._start_us, around)
+        self.replay = ReplayPlaces(recording, around, replay_speed, replay_clients) if recording else None
+        self._places: Places = self.replay or open_places(self.config, self._start_us, around)
         for venue in self._places.venues:
             venue.life_seconds = self.config.life_seconds or venue.endpoint.life_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,6 +84,8 @@ class SimulatedExchange:
         """The exchange's clock."""
         if self._halted_us is not None:
             return self._halted_us
+        if self.replay is not None:
+            return self.replay.played_ns // 1_000
         passed = time.monotonic() - self._began if self._began else 0.0
         return self._start_us + int(passed * self.config.speed * 1_000_000)
 

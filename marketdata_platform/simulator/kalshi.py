@@ -90,8 +90,7 @@ class Kalshi(Venue):
             line.say(_say({"id": number, "type": "error", "msg": {"code": 5, "msg": "Unknown command"}}))
 
     def _subscribe(self, line: Line, number: Any, params: dict[str, Any]) -> None:
-        tickers = params.get("market_tickers") or [t for t in (params.get("market_ticker"),) if t]
-        chosen = [name for name in tickers if name in self.markets] if tickers else list(self.markets)
+        chosen = self._chosen(params)
         counter = self._counters[line]
         for channel in params.get("channels") or ():
             if channel not in _CHANNELS:
@@ -100,10 +99,16 @@ class Kalshi(Venue):
             sid = counter.sids.setdefault(channel, len(counter.sids) + 1)
             line.say(_say({"id": number, "type": "subscribed", "msg": {"channel": channel, "sid": sid}}))
             for name in chosen:
-                market = self.markets[name]
-                self.subscribe(line, f"{channel}.{name}", market if channel == _TRADE else None)
-                if channel == _BOOK:
-                    self._send(line, channel, "orderbook_snapshot", self._words[name].snapshot())
+                self._hear_market(line, channel, name)
+
+    def _chosen(self, params: dict[str, Any]) -> list[str]:
+        tickers = params.get("market_tickers") or [t for t in (params.get("market_ticker"),) if t]
+        return [name for name in tickers if name in self.markets] if tickers else list(self.markets)
+
+    def _hear_market(self, line: Line, channel: str, name: str) -> None:
+        self.subscribe(line, f"{channel}.{name}", self.markets[name] if channel == _TRADE else None)
+        if channel == _BOOK:
+            self._send(line, channel, "orderbook_snapshot", self._words[name].snapshot())
 
     def _unsubscribe(self, line: Line, number: Any, sids: Sequence[Any]) -> None:
         counter = self._counters[line]

@@ -18,14 +18,14 @@ from marketdata_platform.simulator.stream_faults import StreamFaults
 NAMES = ("binance:spot:BTCUSDT", "binance:futures:ETHUSDT", "deribit:perpetual:BTC-PERPETUAL")
 
 
-def captured(exchange, root, names, seconds):
+def captured(exchange, root, names, seconds, channel="trades"):
     """A deployment whose two gatherers recorded the exchange for so long."""
     platform = open_with(
         Settings(
             root=root,
             gatherers={"g1": {}, "g2": {}},
             endpoints=exchange.endpoints(),
-            capture={"instruments": dict.fromkeys(names, ("trades",))},
+            capture={"instruments": dict.fromkeys(names, (channel,))},
             landing={"settle_seconds": 0},
         )
     )
@@ -53,8 +53,8 @@ def told_whole(truth, ids):
 @pytest.mark.parametrize("irreparable", [False, True], ids=["with a history", "with holes in its history"])
 def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_path, irreparable):
     faults = StreamFaults(drop_everywhere=0.02, irreparable=irreparable)
-    with SimulatedExchange(ExchangeConfig(instruments=NAMES, rate=600, seed=7, faults=faults)) as exchange:
-        platform = captured(exchange, tmp_path, NAMES, 3.0)
+    with SimulatedExchange(ExchangeConfig(instruments=NAMES, rate=1_200, seed=7, faults=faults)) as exchange:
+        platform = captured(exchange, tmp_path, NAMES, 1.5)
         land(platform)
         opened = gaps_of(platform, status="open")
         done = repair(platform)
@@ -71,4 +71,20 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
         if not irreparable:
             assert ids == happened
             assert ledger == []
+    platform.store.close()
+
+
+def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
+    (name,) = names = NAMES[:1]
+    faults = StreamFaults(drop_everywhere=0.02)
+    with SimulatedExchange(ExchangeConfig(instruments=names, rate=600, seed=8, faults=faults)) as exchange:
+        platform = captured(exchange, tmp_path, names, 1.5, channel="trades@aggTrade")
+        land(platform)
+        opened = gaps_of(platform, status="open")
+        done = repair(platform)
+    assert opened
+    assert {one.gap.status for one in done} == {"repaired"}
+    rows = platform.read("trades", name).sort("sequence")
+    assert (rows["sequence"].diff().drop_nulls() == 1).all()
+    assert (rows["first_trade_id"].to_list()[1:]) == [last + 1 for last in rows["last_trade_id"].to_list()[:-1]]
     platform.store.close()

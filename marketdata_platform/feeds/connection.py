@@ -35,13 +35,17 @@ class Connection:
         endpoint = plan.endpoint
         self.plan = plan
         self.status = ConnectionStatus(plan.name, endpoint.venue, endpoint.market, "connecting")
-        self.waits = 0
         self._market = market
         self._backoff = Backoff(market.habits.first_backoff_seconds, market.habits.longest_backoff_seconds)
         self._link: Link | None = None
-        self._done_messages = self._done_bytes = 0
+        self._done_messages = self._done_bytes = self._done_waits = 0
         self._asked: dict[Channel, float] = {}
         self._ever = False
+
+    @property
+    def waits(self) -> int:
+        """How often the journal held the socket back."""
+        return self._done_waits + (self._link.intake.waits if self._link else 0)
 
     @property
     def heard(self) -> bool:
@@ -224,11 +228,11 @@ class Connection:
             await asyncio.sleep(self._backoff.next_seconds())
 
     async def _drop(self, link: Link, reason: str) -> None:
-        self.waits += link.intake.waits
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(link.close(reason), 5.0)
         self._done_messages += link.intake.frames
         self._done_bytes += link.intake.bytes
+        self._done_waits += link.intake.waits
         if self._link is link:
             self._link = None
         self._market.log.info("disconnected", connection=link.id, of=self.plan.name, reason=reason)

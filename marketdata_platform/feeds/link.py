@@ -40,6 +40,7 @@ class Link:
         self._next_id = 1
         self._beat_due = self.opened + (endpoint.heartbeat.every_seconds or float("inf"))
         self._pinged = False
+        self._waits_told = 0
 
     async def open(self) -> None:
         """Connect; frames flow from then on.
@@ -78,6 +79,7 @@ class Link:
             await self._say(reply)
         if self.ended is not None and self.ended.done():
             return self.ended.result()
+        self._tell_pressure()
         if self.intake.holding:
             self._pinged = False
             return None
@@ -102,6 +104,13 @@ class Link:
             self._pinged = True
             socket.ping()
         return None
+
+    def _tell_pressure(self) -> None:
+        """Say it once for each time that the journal held the socket back, when that is over."""
+        if self.intake.waits > self._waits_told and not self.intake.holding:
+            times, self._waits_told = self.intake.waits - self._waits_told, self.intake.waits
+            self.note("backpressure", reason="the journal's buffer was full, or its disk", times=times)
+            self._market.log.warning("back-pressure", connection=self.id, of=self.plan.name, times=times)
 
     def note(self, event: str, **fields: Any) -> None:
         """Say something of this connection in the journal."""

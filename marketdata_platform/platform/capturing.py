@@ -25,6 +25,7 @@ from marketdata_platform.feeds.shared import Habits, Log
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform.observe.logs import logger
 from marketdata_platform.platform import handover
+from marketdata_platform.platform.daemon_thread import in_thread
 from marketdata_platform.platform.heartbeats import beat
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
@@ -33,8 +34,8 @@ _BEAT_SECONDS = 1.0
 _ASKED_SECONDS = 0.2
 _LOCK_SECONDS = 0.02
 _HEARD_SECONDS = 5.0  # how long a successor waits for its first frames before it asks to take over
-_CLOSE_SECONDS = 5.0
-_FLUSH_SECONDS = 3.0
+_FLUSH_SECONDS = 1.5
+_CLOSE_SECONDS = 1.5
 
 
 class Deployed(Protocol):
@@ -233,9 +234,16 @@ class _Run:
         if journal is None:
             return
         with contextlib.suppress(TimeoutError, JournalStopped):
-            await asyncio.to_thread(journal.flush, _FLUSH_SECONDS)
+            await in_thread(lambda: journal.flush(_FLUSH_SECONDS), 2 * _FLUSH_SECONDS)
         self._beat()
-        await asyncio.to_thread(journal.close, seal=self._ended in ("seconds passed", "asked to stop"))
+        seal = self._ended in ("seconds passed", "asked to stop")
+        try:
+            await in_thread(lambda: journal.close(seal=seal), 10 * _CLOSE_SECONDS if seal else _CLOSE_SECONDS)
+        except TimeoutError:
+            raise JournalStopped(
+                f"the disk of {self._folder} did not take the last {self._status.buffered_bytes:,} bytes in time; "
+                f"everything up to {self._status.acknowledged} is safe"
+            ) from None
 
     def _result(self, seconds: float) -> CaptureResult:
         status = self._status

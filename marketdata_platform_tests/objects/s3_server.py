@@ -115,13 +115,14 @@ class S3Server:
             time.sleep(fault.seconds)
         if fault.action in ("reset", "stall"):
             _cut(environ)
+            start_response("500 Cut Off", [("Content-Length", "0")])  # nobody hears it
             return []
         if fault.action == "truncate":
             body = b"".join(self._moto(environ, lambda *_: None))
             start_response("206 Partial Content", [("Content-Length", str(len(body)))])
-            environ["wsgi.input"].read()
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return iter([body[: len(body) // 2]])
-        environ["wsgi.input"].read()
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         code, status = {"503": ("SlowDown", "503 Slow Down"), "403": ("AccessDenied", "403 Forbidden")}[fault.action]
         body = f"<Error><Code>{code}</Code><Message>{SECRET}</Message></Error>".encode()
         start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])

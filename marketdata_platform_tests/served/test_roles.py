@@ -1,0 +1,135 @@
+"""The roles of sql/postgres/roles.sql: each can do its work, and nothing else."""
+
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from marketdata_platform.core.window import Window
+from marketdata_platform.settings import Settings
+from marketdata_platform.stores.postgres import open_postgres
+from marketdata_platform.stores.sql_files import sql_folder
+from marketdata_platform.workflows.derivations import derivations
+from marketdata_platform.workflows.derive import derive
+from marketdata_platform.workflows.series_start import series_start
+from marketdata_platform_tests.served.databases import OPTIONS
+from marketdata_platform_tests.served.postgres_fixtures import postgres
+from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of
+
+ROLES = (sql_folder() / "postgres" / "roles.sql").read_text(encoding="utf-8")
+A_TRADE = """INSERT INTO raw.trades (venue, market, symbol, ts_event, trade_id, price, quantity, side)
+VALUES ('binance', 'spot', 'X', '2024-07-18', '1', 1, 1, 'buy')"""
+
+
+@pytest.fixture
+def admin():
+    """A database with tables and roles, and its administrator's session."""
+    with postgres().taken() as url:
+        store = postgres().open(url)
+        store.append("trades", INSTRUMENT, trades_of(0, range(20)))
+        store.close()
+        with psycopg.connect(url, autocommit=True) as session:
+            session.execute(ROLES)
+            session.execute(ROLES)  # again: nothing changes
+            yield session
+
+
+def login(admin, role):
+    """A session of a login that has only this role."""
+    name = f"login_{role}"
+    admin.execute(f"DROP ROLE IF EXISTS {name}")
+    admin.execute(f"CREATE ROLE {name} LOGIN INHERIT IN ROLE marketdata_{role}")
+    return url_of(admin, name)
+
+
+def url_of(admin, name):
+    info = admin.info
+    return f"postgresql://{name}@/{info.dbname}?host={info.host}"
+
+
+def refused(url, *statements):
+    with psycopg.connect(url, autocommit=True) as session:
+        for statement in statements:
+            with pytest.raises(errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+def test_a_gatherer_inserts_and_can_neither_read_nor_change(admin):
+    url = login(admin, "gatherer")
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute(A_TRADE)
+    refused(
+        url,
+        "SELECT * FROM raw.trades",
+        "UPDATE raw.trades SET price = 2",
+        "DELETE FROM raw.trades",
+        "TRUNCATE raw.trades",
+        "SELECT * FROM meta.coverage",
+        "INSERT INTO mart.bar__kline DEFAULT VALUES",
+        "CREATE TABLE raw.mine (a int)",
+        "CREATE TABLE public.mine (a int)",
+        "DROP TABLE raw.trades",
+    )
+
+
+def test_a_reader_reads_everything_and_changes_nothing(admin):
+    url = login(admin, "reader")
+    store = open_postgres(url, options=OPTIONS, timescale="off", create=False)
+    assert sum(b.num_rows for b in store.read("trades", INSTRUMENT)) == 20
+    assert len(store.coverage("trades")) == 1
+    store.close()
+    refused(
+        url,
+        A_TRADE,
+        "DELETE FROM raw.trades",
+        "UPDATE meta.coverage SET rows = 0",
+        "TRUNCATE meta.cursors",
+        "CREATE SCHEMA mine",
+        "CREATE TEMP TABLE t (a int)",
+    )
+
+
+def test_landing_does_all_that_the_store_does_and_owns_no_table(admin):
+    url = login(admin, "landing")
+    store = open_postgres(url, options=OPTIONS, timescale="off", create=False)
+    assert store.append("trades", INSTRUMENT, trades_of(0, range(30))).duplicates == 20
+    assert store.append("trades", INSTRUMENT, trades_of(-900, range(40, 45))).inserted == 5, "a partition is missing"
+    settings = Settings(root="/tmp")
+    made = derivations(settings.derive_params(INSTRUMENT, series_start(store, INSTRUMENT)))
+    derive(store, INSTRUMENT, {"bar__kline": made["bar__kline"]}, [day(0)])
+    cutoff: datetime = Window.of_day(day(-899)).start + timedelta(days=1)
+    assert store.drop_before("trades", INSTRUMENT, cutoff) == 5
+    assert sum(b.num_rows for b in store.read("trades", INSTRUMENT)) == 30
+    store.close()
+    refused(
+        url,
+        "DROP TABLE raw.trades",
+        "ALTER TABLE raw.trades ADD COLUMN mine int",
+        "TRUNCATE raw.trades",
+        "UPDATE meta.schema_migrations SET version = 9",
+        "CREATE TABLE raw.mine (a int)",
+    )
+
+
+def test_the_monitor_sees_bookkeeping_and_no_market_data(admin):
+    url = login(admin, "monitor")
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("SELECT * FROM meta.coverage")
+        session.execute("SELECT query FROM pg_stat_activity")
+    refused(url, "SELECT * FROM raw.trades", "DELETE FROM meta.coverage")
+
+
+def test_tables_that_come_later_have_the_same_grants(admin):
+    with psycopg.connect(login(admin, "owner"), autocommit=True) as session:
+        session.execute("SET ROLE marketdata_owner")
+        session.execute("CREATE TABLE raw.later (a int)")
+    try:
+        with psycopg.connect(login(admin, "gatherer"), autocommit=True) as session:
+            session.execute("INSERT INTO raw.later VALUES (1)")
+        refused(login(admin, "gatherer"), "SELECT * FROM raw.later")
+        with psycopg.connect(login(admin, "reader"), autocommit=True) as session:
+            assert session.execute("SELECT a FROM raw.later").fetchone() == (1,)
+        refused(login(admin, "monitor"), "SELECT * FROM raw.later")
+    finally:
+        admin.execute("DROP TABLE raw.later")

@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 
 from marketdata_platform.core.continuity import IdGap
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import day_of_us
+from marketdata_platform.core.window import day_of_us, from_us, to_us
 from marketdata_platform.venues.continuity import numbered_trades
 from marketdata_platform.workflows.gap_ids import changed_ledger, holes_by_ids, mark_after, only_newer
-from marketdata_platform.workflows.gap_ledger import OPEN, Gap, read_gaps, write_gaps
-from marketdata_platform.workflows.gap_pending import Pending, Touched, parted_key, pending_key
+from marketdata_platform.workflows.gap_ledger import BY_SILENCE, OPEN, REPAIRED, Gap, new_gap, read_gaps, write_gaps
+from marketdata_platform.workflows.gap_pending import Loss, Pending, Touched, parted_key, pending_key
+from marketdata_platform.workflows.gap_silence import forget_losses, joined, newest_of, silences
 from marketdata_platform.workflows.ports import Store
+
+_KEPT_US = 2 * 86_400_000_000  # a gatherer may come back after a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,36 @@ def find_gaps(store: Store, pending: Pending, settling: Settling) -> list[Gap]:
             changed += _look_at_ids(store, instrument, pending, pending.touched[key], settling)
         else:
             del pending.touched[key]
+    for key in list(pending.losses):
+        changed += _look_at_silence(store, key, pending, settling)
+    forget_losses(pending, _KEPT_US)
     write_gaps(store, changed)
+    return changed
+
+
+def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settling) -> list[Gap]:
+    """Open the time in which no gatherer listened, and close what one of them had heard after all."""
+    instrument, dataset = parted_key(key)
+    untold = [
+        loss
+        for losses in pending.losses[key].values()
+        for loss in losses
+        if not loss.told and settling.settled(from_us(loss.until_us))
+    ]
+    known = [gap for gap in read_gaps(store, instrument, dataset=dataset) if gap.detected_by == BY_SILENCE]
+    changed = []
+    for gap in known:
+        recent = to_us(gap.from_time) >= newest_of(pending, key) - _KEPT_US  # of older ones the losses are forgotten
+        heard = recent and not silences(pending, key, [Loss(to_us(gap.from_time), to_us(gap.to_time))])
+        if gap.status == OPEN and heard:
+            changed.append(gap.closed(REPAIRED, settling.now))
+    held = joined((to_us(gap.from_time), to_us(gap.to_time)) for gap in known)
+    for start, end in silences(pending, key, untold):
+        if not any(a <= start and end <= b for a, b in held):
+            span = (from_us(start), from_us(end))
+            changed.append(new_gap(instrument, dataset, span, BY_SILENCE, settling.now))
+    for loss in untold:
+        loss.told = True
     return changed
 
 

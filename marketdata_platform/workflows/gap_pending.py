@@ -5,7 +5,7 @@ Belongs here: the record and its place in the store. Does not: looking (gap_find
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,10 +46,11 @@ class Mark(msgspec.Struct):
 
 
 class Loss(msgspec.Struct):
-    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; None: still."""
+    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; `told`: the ledger knows."""
 
     since_us: int
-    until_us: int | None = None
+    until_us: int
+    told: bool = False
 
 
 class Stretch(msgspec.Struct):
@@ -67,6 +68,7 @@ class Pending(msgspec.Struct):
     marks: dict[str, Mark] = {}
     stretches: dict[str, Stretch] = {}
     losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
+    heard: dict[str, dict[str, int]] = {}  # and by gatherer: until when it listened, µs
 
     def touch(self, added: Mapping[str, Touched]) -> bool:
         """Note what is going to be added; whether that was not noted yet."""
@@ -76,6 +78,20 @@ class Pending(msgspec.Struct):
             wider = one if held is None else held.widened(one)
             news |= wider != held
             self.touched[key] = wider
+        return news
+
+    def lose(self, losses: Iterable[tuple[str, str, Loss]], listening: Mapping[str, Mapping[str, int]]) -> bool:
+        """Note what gatherers did not hear, and until when they listened; whether there is news of the first."""
+        for gatherer, until in listening.items():
+            for key, time_us in until.items():
+                held = self.heard.setdefault(key, {})
+                held[gatherer] = max(time_us, held.get(gatherer, 0))
+        news = False
+        for gatherer, key, loss in losses:
+            known = self.losses.setdefault(key, {}).setdefault(gatherer, [])
+            if all((loss.since_us, loss.until_us) != (old.since_us, old.until_us) for old in known):
+                known.append(loss)
+                news = True
         return news
 
 

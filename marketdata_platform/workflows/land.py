@@ -111,7 +111,7 @@ class _Landing:
 
     def commit(self, one: Round) -> None:
         """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
-        if self._pending.touch(touched_by(one)):
+        if self._pending.touch(touched_by(one)) | self._pending.lose(one.losses, one.listening):
             write_pending(self._store, self._pending, self._now())
         for batch, name in one.row_batches:
             self._commit_rows(batch, one.cursors[name])

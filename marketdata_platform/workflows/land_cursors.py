@@ -32,10 +32,11 @@ class ClockState(msgspec.Struct):
 
 
 class ConnectionState(msgspec.Struct):
-    """What a gatherer's connection carries, by its notes: datasets by instrument. `up` is false once it broke."""
+    """What a gatherer's connection carries, by its notes (`instrument|dataset`), and when it was heard last."""
 
-    carries: dict[str, list[str]] = {}
-    up: bool = True
+    carries: list[str] = []
+    heard_us: int = 0
+    ended_us: int | None = None
 
 
 class GathererState(msgspec.Struct):
@@ -43,10 +44,8 @@ class GathererState(msgspec.Struct):
 
     clock: ClockState = msgspec.field(default_factory=ClockState)
     repeats: dict[str, bytes] = {}  # Kalshi: by stream
-    sequences: dict[str, dict[int, int]] = {}  # Kalshi: last `seq` by stream and `sid`
     heard_us: dict[str, int] = {}  # last receipt by stream: those long silent are forgotten
-    connections: dict[str, ConnectionState] = {}
-    deaf_since_us: dict[str, int] = {}  # by `instrument/dataset`: since when no connection carries it
+    connections: dict[str, ConnectionState] = {}  # by stream
 
 
 @dataclass(slots=True)

@@ -18,12 +18,14 @@ from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
+from marketdata_platform.workflows.gap_pending import Loss
+from marketdata_platform.workflows.gap_silence import follow, listening
 from marketdata_platform.workflows.land_batch import ForInstrument, laid_out
 from marketdata_platform.workflows.land_clock import honest_receipts, step_row
 from marketdata_platform.workflows.land_cursors import Cursor, GathererState, read_state, state_bytes
 from marketdata_platform.workflows.land_decode import Found, RefusedFrame, decode_round
 from marketdata_platform.workflows.land_frames import Bools, Int64s, Part, parted_by_stream, position_of_text
-from marketdata_platform.workflows.land_notes import measured_offsets, notes_of, offset_rows
+from marketdata_platform.workflows.land_notes import Note, measured_offsets, notes_of, offset_rows
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
 
 _LEAST_BYTES = 2**16
@@ -63,6 +65,8 @@ class Round:
     homeless: list[RefusedFrame] = field(default_factory=list)  # refused, of no known instrument
     row_batches: list[tuple[RowBatch, str]] = field(default_factory=list)  # with the gatherer
     clocks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    losses: list[tuple[str, str, Loss]] = field(default_factory=list)  # gatherer, key, what it did not hear
+    listening: dict[str, dict[str, int]] = field(default_factory=dict)  # by gatherer and key, until when
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -134,9 +138,13 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
     read.frames += len(step.frames)
     read.bytes += sum(map(len, step.frames))
     reading.received_us = int(step.recv_ns[-1]) // 1000
-    parts = list(parted_by_stream(reading.number, step, *_receipts(one, reading, step)))
-    for stream, part in parts:
-        reading.heard(stream, int(part.received_us[-1]))
+    notes = notes_of(step)
+    parts = list(parted_by_stream(reading.number, step, *_receipts(one, reading, step, notes)))
+    last = {stream: int(part.received_us[-1]) for stream, part in parts}
+    one.losses += [(name, *loss) for loss in follow(reading.state, notes, last)]
+    one.listening[name] = listening(reading.state)
+    for stream, _ in parts:
+        reading.heard(stream, last[stream])
         if stream.startswith("kalshi:"):
             reading.repeats.setdefault(stream, Repeats())
     return parts
@@ -150,9 +158,9 @@ def _last_receipt(batch: RowBatch) -> int | None:
     return last
 
 
-def _receipts(one: Round, reading: _Reading, batch: FrameBatch) -> tuple[Int64s, Bools | None]:
+def _receipts(one: Round, reading: _Reading, batch: FrameBatch, notes: list[Note]) -> tuple[Int64s, Bools | None]:
     """When the frames were received, and whether to trust it; what the clocks did is noted."""
-    name, notes = reading.cursor.gatherer, notes_of(batch)
+    name = reading.cursor.gatherer
     honest, received, steps = honest_receipts(batch, reading.state.clock, reading.step_ns, measured_offsets(notes))
     rows = [*offset_rows(name, notes), *(step_row(name, step) for step in steps)]
     if rows:

@@ -1,4 +1,4 @@
-"""Books rebuilt from the store are those that a listener would have had, at any time; and invalid where they must be."""
+"""Books rebuilt from the store are those that a listener would have had, at any time, or invalid where they must be."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from marketdata_platform.venues.endpoints import Endpoint
 from marketdata_platform.venues.questions import Question, clock_question, server_time_us
 
 _EVERY_SECONDS = 60.0
+_SOON_SECONDS = 5.0
 _SAMPLES = 3
 _STEP_SECONDS = 0.25
 _LOOK_SECONDS = 1.0
@@ -63,7 +64,7 @@ class VenueClock:
                         round_trip_us=offset.round_trip_us, reason=offset.by,
                     )  # fmt: skip
                 try:
-                    await asyncio.wait_for(self._now.wait(), _EVERY_SECONDS)
+                    await asyncio.wait_for(self._now.wait(), _EVERY_SECONDS if offset else _SOON_SECONDS)
                 except TimeoutError:
                     continue
         finally:

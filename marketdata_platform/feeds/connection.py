@@ -136,6 +136,9 @@ class Connection:
             now = time.monotonic()
             if now - link.opened >= _STEADY_SECONDS:
                 self._backoff.succeeded()
+            unread, link.watch.unread = link.watch.unread, 0
+            if unread:
+                self._market.log.warning("frames that cannot be followed", connection=link.id, frames=unread)
             reason = await self._silence(link, now)
             if reason is not None:
                 return reason
@@ -183,10 +186,12 @@ class Connection:
         silent = link.watch.silent(now, self._market.habits.stale_seconds)
         if not silent:
             return None
-        names = [one.name for one in silent]
-        link.note("stale", channels=names, instruments=told(*silent))
-        self._market.log.warning("stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10))
-        vain = [one for one in silent if link.watch.in_vain(one)]
+        lively = [one for one in silent if link.watch.was_lively(one)]
+        if lively:
+            names = [one.name for one in lively]
+            link.note("stale", channels=names, instruments=told(*lively))
+            self._market.log.warning("stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10))
+        vain = [one for one in lively if link.watch.in_vain(one)]
         if vain:
             return f"{vain[0].name} stays silent after a new subscription"
         await link.subscribe(link.watch.together(silent), again=True)

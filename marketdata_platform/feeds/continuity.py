@@ -21,6 +21,7 @@ from marketdata_platform.venues.marks import Count, Reading, Span, reading
 
 _MOST_COMPLAINTS = 64
 _LONGEST_LEAP = 100_000_000
+_KNOWN_MESSAGES = 5
 T = TypeVar("T")
 _USUAL_TIMES = 20.0  # a stream is silent when it is so for this many of its usual intervals, too
 
@@ -134,7 +135,7 @@ class Watch:
                 if count is Count.BOOK:
                     self._follow_book(one, spans)
                 elif spans:
-                    one.sid = spans[-1][0]
+                    one.sid, one.stats.last_sequence = spans[-1][0], spans[-1][1] or None
                     numbered += spans
         if numbered:
             self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]))
@@ -285,14 +286,17 @@ class Watch:
             patience = max(stale_seconds, _USUAL_TIMES * one.usual_seconds) * 2.0 ** min(one.asked, 10)
             if one.heard and now - one.heard >= patience:
                 one.asked += 1
-                one.stats.stale = one.messages > 0
+                one.stats.stale = one.messages >= _KNOWN_MESSAGES
                 found.append(channel)
         return found
 
+    def was_lively(self, channel: Channel) -> bool:
+        """Whether the channel spoke often enough for its silence to say something."""
+        return self._by_channel[channel].messages >= _KNOWN_MESSAGES
+
     def in_vain(self, channel: Channel) -> bool:
-        """Whether a channel that spoke before stays silent though it was subscribed to again."""
-        one = self._by_channel[channel]
-        return one.messages > 0 and one.asked > 1
+        """Whether a lively channel stays silent though it was subscribed to again."""
+        return self.was_lively(channel) and self._by_channel[channel].asked > 1
 
     def settle(self) -> None:
         """Read the exchange's time in each channel's latest frame: once a second is enough."""

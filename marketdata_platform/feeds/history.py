@@ -1,24 +1,24 @@
 """What venues still tell of the past: trades by id or by time, a page at a time.
 
 Belongs here: which route, which page next, when a history ends. Does not: waiting for limits, retries (rest.py), what
-answers mean (venues), which trades are missing (workflows.repair).
+answers mean (told, venues), which trades are missing (workflows.repair).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol
 
-import msgspec
-
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.feeds.told import KeyNeeded, cursor, entries, numbers
 from marketdata_platform.venues.continuity import numbered_trades
 from marketdata_platform.venues.endpoints import endpoint_of
-from marketdata_platform.venues.rest import Question
+from marketdata_platform.venues.questions import Question
 from marketdata_platform.venues.rest_routes import route_of
 from marketdata_platform.workflows.ports import Answer
 
@@ -60,6 +60,14 @@ class Client(Protocol):
     async def close(self) -> None:
         """Give the connection back."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An answer and the entries in it."""
+
+    answer: Answer
+    entries: list[dict[str, Any]]
 
 
 class RestHistory:
@@ -107,14 +115,13 @@ class RestHistory:
         most = route_of(one.venue, one.market, route).most
         for _ in range(_PAGES):
             limit = min(most, last - first + 1)
-            told = Question(one.venue, one.market, route, one.symbol, {"fromId": first, "limit": limit})
-            reply = self._ask(told)
-            if reply.status in (400, 401, 403) and route == "historicalTrades":
-                yield from self._binance_recent(one, first, _said(reply.body))
+            try:
+                page = self._ask(one, route, {"fromId": first, "limit": limit})
+            except KeyNeeded as error:
+                yield from self._binance_recent(one, first, str(error))
                 return
-            _require_ok(told, reply)
-            yield _answer(told, reply)
-            ids = [i for i in _numbers(reply.body, "a" if route == "aggTrades" else "id") if i >= first]
+            yield page.answer
+            ids = [i for i in numbers(page.entries, "a" if route == "aggTrades" else "id") if i >= first]
             if not ids or max(ids) >= last:
                 return
             first = max(ids) + 1
@@ -122,11 +129,9 @@ class RestHistory:
     def _binance_recent(self, one: Instrument, first: int, said: str) -> Iterator[Answer]:
         """The newest trades, which need no key; futures want one for older ones."""
         most = route_of(one.venue, one.market, "trades").most
-        told = Question(one.venue, one.market, "trades", one.symbol, {"limit": most})
-        reply = self._ask(told)
-        _require_ok(told, reply)
-        yield _answer(told, reply)
-        ids = _numbers(reply.body, "id")
+        page = self._ask(one, "trades", {"limit": most})
+        yield page.answer
+        ids = numbers(page.entries, "id")
         if not ids or min(ids) > first:
             raise ConfigurationError(
                 f"{one.venue}:{one.market} gives trades before the newest {most} only with a key: {said}"
@@ -135,88 +140,43 @@ class RestHistory:
     def _deribit(self, one: Instrument, first: int, last: int) -> Iterator[Answer]:
         most = route_of("deribit", "any", "trades").most
         for _ in range(_PAGES):
-            asked: dict[str, str | int] = {"start_seq": first, "end_seq": last, "count": most, "sorting": "asc"}
-            told = Question("deribit", "any", "trades", one.symbol, asked)
-            reply = self._ask(told)
-            _require_ok(told, reply)
-            yield _answer(told, reply)
-            ids = [i for i in _numbers(reply.body, "trade_seq", "result", "trades") if i >= first]
+            page = self._ask(one, "trades", {"start_seq": first, "end_seq": last, "count": most, "sorting": "asc"})
+            yield page.answer
+            ids = [i for i in numbers(page.entries, "trade_seq") if i >= first]
             if not ids or max(ids) >= last:
                 return
             first = max(ids) + 1
 
     def _bybit(self, one: Instrument, start: datetime) -> Iterator[Answer]:
         most = route_of("bybit", one.market, "trades").most
-        told = Question("bybit", one.market, "trades", one.symbol, {"limit": most})
-        reply = self._ask(told)
-        _require_ok(told, reply)
-        yield _answer(told, reply)
-        oldest = min(_numbers(reply.body, "time", "result", "list"), default=None)
-        if oldest is not None and oldest > start.timestamp() * 1_000:
+        page = self._ask(one, "trades", {"limit": most})
+        yield page.answer
+        oldest = min(numbers(page.entries, "time"), default=None)
+        if oldest is None or oldest > start.timestamp() * 1_000:
             raise ConfigurationError(f"bybit tells the newest {most} trades only, and these begin after the hole")
 
     def _kalshi(self, one: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
         """By whole seconds, which is how the route counts; a page names the next one."""
         most = route_of("kalshi", "event", "trades").most
         asked: dict[str, str | int] = {"min_ts": int(start.timestamp()), "max_ts": int((end + _SECOND).timestamp())}
-        cursor = ""
+        reached = ""
         for _ in range(_PAGES):
-            page: dict[str, str | int] = {"limit": most, **asked, **({"cursor": cursor} if cursor else {})}
-            told = Question("kalshi", "event", "trades", one.symbol, page)
-            reply = self._ask(told)
-            _require_ok(told, reply)
-            yield _answer(told, reply)
-            before, cursor = cursor, _cursor(reply.body)
-            if not cursor or cursor == before:
+            page = self._ask(one, "trades", {"limit": most, **asked, **({"cursor": reached} if reached else {})})
+            yield page.answer
+            before, reached = reached, cursor(page.answer.body)
+            if not reached or reached == before:
                 return
 
-    def _ask(self, question: Question) -> Reply:
-        market = endpoint_of(question.venue, question.market).market
-        key = question.venue, market
+    def _ask(self, one: Instrument, route: str, parameters: dict[str, str | int]) -> _Page:
+        market = endpoint_of(one.venue, one.market).market
+        key = one.venue, market
         if key not in self._clients:
             self._clients[key] = self._runner.run(self._made(key))
-        return self._runner.run(self._clients[key].get(question.request, weight=question.weight))
+        question = Question(one.venue, market, route, one.symbol, parameters)
+        reply = self._runner.run(self._clients[key].get(question.request, weight=question.weight))
+        found = entries(one.venue, route, reply.status, reply.body)
+        return _Page(Answer(str(question.stream), reply.body, reply.recv_ns, reply.mono_ns), found)
 
     async def _made(self, key: tuple[str, str]) -> Client:
         """Inside the loop, for a client may bind itself to it."""
         return self._client_of(*key)
-
-
-def _answer(question: Question, reply: Reply) -> Answer:
-    return Answer(str(question.stream), reply.body, reply.recv_ns, reply.mono_ns)
-
-
-def _require_ok(question: Question, reply: Reply) -> None:
-    if reply.status != 200:
-        raise ConfigurationError(
-            f"{question.venue}:{question.market} answers {reply.status} to {question.route}: {_said(reply.body)}"
-        )
-
-
-def _said(body: bytes) -> str:
-    return ascii(body[:160].decode("utf-8", "replace"))
-
-
-def _read(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _numbers(body: bytes, field: str, *path: str) -> list[int]:
-    """The whole numbers `field` of the list at `path`, whatever else is there."""
-    found = _read(body)
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    entries = found if isinstance(found, list) else []
-    values = [entry.get(field) for entry in entries if isinstance(entry, dict)]
-    return [
-        int(v) for v in values if (isinstance(v, int) or (isinstance(v, str) and v.isdecimal())) and len(str(v)) < 20
-    ]
-
-
-def _cursor(body: bytes) -> str:
-    answer = _read(body)
-    cursor = answer.get("cursor") if isinstance(answer, dict) else None
-    return cursor if isinstance(cursor, str) else ""

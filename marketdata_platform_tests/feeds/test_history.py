@@ -1,5 +1,6 @@
 """Histories are paged through within what venues give, and end where they end."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.history import RestHistory
+from marketdata_platform.feeds.told import KeyNeeded, entries
 from marketdata_platform.venues.rest import decode_answers
 from marketdata_platform.venues.streams import Stream
 from marketdata_platform_tests.feeds.asking import PlainClient
@@ -99,3 +101,38 @@ def test_used_up_limits_are_an_error_that_may_pass(history, past):
     with pytest.raises(VenueUnavailable, match="429"):
         next(history.trades(SPOT, 1_500, 1_501))
     assert ids(history.trades(SPOT, 1_500, 1_501)) == [1_500, 1_501]
+
+
+@pytest.mark.parametrize(
+    ("venue", "status", "answer", "error"),
+    [
+        ("binance", 200, [], None),
+        ("binance", 401, {"code": -2014, "msg": "API-key format invalid."}, KeyNeeded),
+        ("binance", 400, {"code": -1121, "msg": "Invalid symbol."}, ConfigurationError),
+        ("binance", 403, "<html>", VenueUnavailable),
+        ("binance", 451, {"code": 0, "msg": "Service unavailable from a restricted location"}, VenueUnavailable),
+        ("binance", 200, {"code": -1003, "msg": "Too many requests"}, VenueUnavailable),
+        ("deribit", 400, {"error": {"code": 13020, "message": "not_found"}}, ConfigurationError),
+        ("deribit", 400, {"error": {"code": 10028, "message": "too_many_requests"}}, VenueUnavailable),
+        ("bybit", 200, {"retCode": 0, "result": {"list": []}}, None),
+        ("bybit", 200, {"retCode": 10006, "retMsg": "Too many visits!", "result": {}}, VenueUnavailable),
+        ("bybit", 200, {"retCode": 10001, "retMsg": "Not supported symbols", "result": {}}, ConfigurationError),
+        ("bybit", 200, {"retCode": 0, "result": {}}, VenueUnavailable),
+        ("kalshi", 404, {"error": {"code": "not_found"}}, ConfigurationError),
+        ("kalshi", 200, {"cursor": ""}, VenueUnavailable),
+    ],
+)
+def test_only_what_cannot_pass_ends_a_history(venue, status, answer, error):
+    body = json.dumps(answer).encode()
+    if error is None:
+        assert entries(venue, "trades", status, body) == []
+        return
+    with pytest.raises(error):
+        entries(venue, "trades", status, body)
+
+
+@pytest.mark.parametrize("venue", ["binance", "deribit", "bybit", "kalshi"])
+@pytest.mark.parametrize("body", [b"", b"[1,2", b"\xff\xfe", b"[" * 100_000, b"null", b'{"result":7}'])
+def test_an_answer_that_was_cut_short_is_asked_for_again(venue, body):
+    with pytest.raises(VenueUnavailable):
+        entries(venue, "trades", 200, body)

@@ -8,12 +8,13 @@ import pytest
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform.capturing import capture
 from marketdata_platform.platform.deployment import open_with
-from marketdata_platform.platform.landing import gaps_of, land
+from marketdata_platform.platform.landing import gaps_of, land, write_gaps
 from marketdata_platform.platform.repairing import repair
 from marketdata_platform.settings import Settings
 from marketdata_platform.simulator.exchange import SimulatedExchange
 from marketdata_platform.simulator.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.stream_faults import StreamFaults
+from marketdata_platform.workflows.gap_ledger import BY_SILENCE, new_gap
 
 NAMES = ("binance:spot:BTCUSDT", "binance:futures:ETHUSDT", "deribit:perpetual:BTC-PERPETUAL")
 
@@ -50,7 +51,11 @@ def told_whole(truth, ids):
     return [number for number in happened if ids[0] <= number <= ids[-1]]
 
 
-@pytest.mark.parametrize("irreparable", [False, True], ids=["with a history", "with holes in its history"])
+@pytest.mark.parametrize(
+    "irreparable",
+    [False, pytest.param(True, marks=pytest.mark.slow)],
+    ids=["with a history", "with holes in its history"],
+)
 def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_path, irreparable):
     faults = StreamFaults(drop_everywhere=0.02, irreparable=irreparable)
     with SimulatedExchange(ExchangeConfig(instruments=NAMES, rate=1_200, seed=7, faults=faults)) as exchange:
@@ -67,6 +72,7 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
         missing = sorted(set(happened) - set(ids))
         ledger = [gap for gap in gaps_of(platform, name) if gap.status != "repaired"]
         assert len(ids) == len(set(ids))
+        assert platform.read("quarantine", name).is_empty(), "by REST and by stream a trade is the same"
         assert missing == sorted(n for gap in ledger for n in range(gap.first_missing, gap.last_missing + 1))
         if not irreparable:
             assert ids == happened
@@ -87,4 +93,36 @@ def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
     rows = platform.read("trades", name).sort("sequence")
     assert (rows["sequence"].diff().drop_nulls() == 1).all()
     assert (rows["first_trade_id"].to_list()[1:]) == [last + 1 for last in rows["last_trade_id"].to_list()[:-1]]
+    platform.store.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bybit:linear:BTCUSDT",
+        pytest.param("bybit:spot:BTCUSDT", marks=pytest.mark.slow),
+        "kalshi:event:KXGOLD15M-26AUG102000-00",
+    ],
+)
+def test_trades_without_numbers_come_back_by_time(tmp_path, name):
+    faults = StreamFaults(drop_everywhere=0.02)
+    with SimulatedExchange(ExchangeConfig(instruments=(name,), rate=100, seed=9, faults=faults)) as exchange:
+        platform = captured(exchange, tmp_path, (name,), 1.5)
+        land(platform)
+        before = platform.read("trades", name)
+        instrument = Instrument.parse(name)
+        first, last = before["ts_event"].min(), before["ts_event"].max()
+        write_gaps(platform, [new_gap(instrument, "trades", (first, last), BY_SILENCE, last)])
+        (done,) = repair(platform)
+        truth = exchange.truth()[name].trades
+    stored = platform.read("trades", name)
+    happened = set(truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"])
+    kept = set(stored.filter((stored["ts_event"] >= first) & (stored["ts_event"] <= last))["trade_id"])
+    assert len(set(before["trade_id"])) < len(happened)
+    if done.gap.status == "repaired":
+        assert kept == happened
+    else:
+        assert name.startswith("bybit:spot") and "newest 60 trades only" in done.gap.reason
+        assert kept <= happened
+    assert platform.read("quarantine", name).is_empty()
     platform.store.close()

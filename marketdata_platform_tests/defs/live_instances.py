@@ -1,0 +1,123 @@
+"""Dagster instances with runs in any state, and deployments that are configured to record, for tests of sensors."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType
+
+from marketdata_platform.definitions import build_definitions
+from marketdata_platform.defs.capture import CAPTURE
+from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.defs.tags import GATHERER_TAG
+from marketdata_platform.workflows.gatherer_status import GathererStatus, write_heartbeat
+
+BTC, ETH = "binance:spot:BTCUSDT", "binance:spot:ETHUSDT"
+CONFIGURED = f"""
+start_date = "2024-07-01"
+gatherers = ["g1", "g-2"]
+[capture]
+session_seconds = 3600
+overlap_seconds = 10
+heartbeat_stale_seconds = 30
+[capture.instruments]
+"{BTC}" = ["trades", "quotes"]
+"{ETH}" = ["trades"]
+"""
+
+
+@contextmanager
+def configured(folder: Path, monkeypatch, text: str = CONFIGURED) -> Iterator[Live]:
+    """A deployment that records, and an instance of Dagster's on the same folder."""
+    (folder / "marketdata.toml").write_text(text)
+    monkeypatch.setenv("MARKETDATA_CONFIG", str(folder / "marketdata.toml"))
+    if text not in _DEFINITIONS:  # they take a second to build, and hold nothing of the folder
+        _DEFINITIONS[text] = build_definitions()
+    instance = _instance()
+    instance.run_storage.wipe()
+    instance.event_log_storage.wipe()
+    yield Live(folder / "root", instance, _DEFINITIONS[text])
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    """One on disk for the whole process: its tables take a second to make."""
+    return dg.DagsterInstance.local_temp(mkdtemp(prefix="dagster-"))
+
+
+_DEFINITIONS: dict[str, dg.Definitions] = {}
+
+
+class Live:
+    """What a test of a sensor needs."""
+
+    def __init__(self, root: Path, instance: dg.DagsterInstance, definitions: dg.Definitions) -> None:
+        self.root, self.instance, self.definitions = root, instance, definitions
+        self.resource = PlatformResource(root=str(root))
+        self.repository = self.definitions.get_repository_def()
+
+    def sensor(self, name: str, cursor: str | None = None) -> dg.SensorResult:
+        """One tick of a sensor; run requests come with the job's own tags."""
+        context = dg.build_sensor_context(
+            instance=self.instance,
+            cursor=cursor,
+            resources={"platform": self.resource},
+            definitions=self.definitions,
+        )
+        return self.repository.get_sensor_def(name).evaluate_tick(context)
+
+    def run(self, gatherer: str, status: str = "STARTED", ago: float = 0.0, job: str = CAPTURE) -> str:
+        """A run as Dagster's storage would hold it, in this state since `ago` seconds."""
+        tags = {GATHERER_TAG: gatherer} if gatherer else {}
+        config = {"ops": {"record": {"config": {"gatherer": gatherer}}}} if job == CAPTURE else {}
+        run = self.instance.create_run_for_job(self.definitions.resolve_job_def(job), run_config=config, tags=tags)
+        for event in _EVENTS[status]:
+            happened = DagsterEvent(event_type_value=event.value, job_name=job)
+            self.instance.run_storage.handle_run_event(run.run_id, happened, _moment(time.time() - ago))
+        return run.run_id
+
+    def beat(self, gatherer: str, run_id: str = "", ago: float = 0.0, **changes: object) -> GathererStatus:
+        """A heartbeat that is `ago` seconds old."""
+        folder = self.root / "journals" / gatherer
+        folder.mkdir(parents=True, exist_ok=True)
+        at = int((time.time() - ago) * 1_000_000)
+        status = GathererStatus(gatherer, os.getpid(), socket.gethostname(), run_id, at - 1_000_000, at, "capturing")
+        for name, value in changes.items():
+            setattr(status, name, value)
+        write_heartbeat(folder, status)
+        return status
+
+    def status(self, run_id: str) -> str:
+        run = self.instance.get_run_by_id(run_id)
+        assert run is not None
+        return run.status.value
+
+    def checks(self, name: str) -> list[bool]:
+        """Every evaluation of a check, oldest first."""
+        records = self.instance.event_log_storage.get_logs_for_run("", of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        data = [r.dagster_event.asset_check_evaluation_data for r in records]
+        return [d.passed for d in data if d.check_name == name]
+
+
+_START = [DagsterEventType.RUN_STARTING, DagsterEventType.RUN_START]
+_EVENTS = {
+    "STARTING": [DagsterEventType.RUN_STARTING],
+    "STARTED": _START,
+    "CANCELING": [*_START, DagsterEventType.RUN_CANCELING],
+    "SUCCESS": [*_START, DagsterEventType.RUN_SUCCESS],
+    "FAILURE": [*_START, DagsterEventType.RUN_FAILURE],
+}
+
+
+def _moment(seconds: float) -> datetime:
+
+    return datetime.fromtimestamp(seconds, UTC)

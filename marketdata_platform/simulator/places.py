@@ -6,6 +6,7 @@ Belongs here: making markets and venues from a configuration, addresses. Does no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from marketdata_platform.core.instrument import Instrument
@@ -23,6 +24,8 @@ from marketdata_platform.simulator.number_texts import NumberText
 from marketdata_platform.simulator.trade_names import deribit_names, uuid_names
 from marketdata_platform.simulator.venue import Surroundings, Venue
 from marketdata_platform.venues.endpoints import endpoint_of
+
+_IDS_SINCE, _IDS_A_SECOND = 1_704_067_200, 1_000
 
 
 class Places:
@@ -81,6 +84,8 @@ def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> 
 
 def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us: int, each: float) -> ListedMarket:
     style, model = style_of(instrument), model_of(instrument, config.seed)
+    if config.seed is None and config.start_us is None:
+        model = replace(model, first_trade_id=model.first_trade_id + _ids_since_origin(start_us, each * config.speed))
     options = FlowOptions(
         start_us=start_us,
         trades_per_second=each,
@@ -95,6 +100,11 @@ def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us
     decimals = style.decimals
     texts = NumberText(model.tick, decimals), NumberText(model.lot, decimals)
     return ListedMarket(index, live, *texts, _numbering(instrument))
+
+
+def _ids_since_origin(start_us: int, rate: float) -> int:
+    """So far have ids come since 2024: an exchange that is started again does not use the ids of its last run."""
+    return max(start_us // 1_000_000 - _IDS_SINCE, 0) * max(_IDS_A_SECOND, int(rate) + 1)
 
 
 def _numbering(instrument: Instrument) -> Numbering:

@@ -79,7 +79,7 @@ class ReplayPlaces(Places):
         self.played_ns = one.recv_ns
         if one.kind == ANSWERED:
             venue.remember(one)
-            venue.history.snapshot(one.payload)
+            venue.history.snapshot(one.payload, one.url)
             return
         self.sent += 1
         name = venue.endpoint.venue

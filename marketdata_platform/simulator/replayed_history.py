@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -100,13 +101,14 @@ class ReplayedHistory:
         except msgspec.DecodeError:
             return  # a damaged frame was recorded: it is played, and tells nothing
 
-    def snapshot(self, payload: bytes) -> None:
-        """A recorded answer of `/depth`; it does not say of which symbol: that of the frames around it."""
+    def snapshot(self, payload: bytes, url: str) -> None:
+        """A recorded answer, if it is one of `/depth`. Without an address its symbol is that of the frames around."""
         try:
             told = _snapshot.decode(payload)
         except msgspec.DecodeError:
             return
-        self._books.setdefault(self._symbol, _Book()).begin(told)
+        symbol = parse_qs(urlsplit(url).query).get("symbol", [self._symbol])[0]
+        self._books.setdefault(symbol.upper(), _Book()).begin(told)
 
     def answer(self, name: str, query: dict[str, str]) -> Response | None:
         """An answer to `depth`, `trades` or `historicalTrades`; None for others, and for what was never recorded."""

@@ -12,7 +12,9 @@ from rich.text import Text
 from marketdata_platform.cli.screen import console, count, size
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.observe.logs import configure_logs
+from marketdata_platform.observe.metrics import serve
 from marketdata_platform.platform.capturing import capture as run_gatherer
+from marketdata_platform.platform.gatherer_counts import gatherer_source
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
 
@@ -37,6 +39,9 @@ def capture(
     settings = load_settings()
     name = gatherer or _only(settings)
     configure_logs(settings.log.format, settings.log.level)
+    section = settings.gatherers.get(name)
+    if section is not None and section.metrics_port is not None:
+        serve([gatherer_source(settings, name)], settings.metrics.host, section.metrics_port)
     if not console.is_terminal:
         result = run_gatherer(_Configured(settings), name, seconds=seconds)
     else:

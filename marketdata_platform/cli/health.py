@@ -23,6 +23,7 @@ _MARKS = {"ok": "[green]ok[/]      ", "degraded": "[yellow]degraded[/]", "failed
 def health(
     *,
     check: Annotated[list[str] | None, Parameter(help="Only this check; may be given again", negative=())] = None,
+    gatherer: Annotated[str | None, Parameter(help="Of gatherers only this one: the probe of its own process")] = None,
     timeout: Annotated[float, Parameter(help="Seconds that all checks together may take")] = 5.0,
     json_: Annotated[bool, Parameter(name="--json", help="One JSON object", negative=())] = False,
 ) -> int:
@@ -36,8 +37,15 @@ def health(
     try:
         settings = load_settings()
         impatient = settings.store.model_copy(update={"lock_timeout_seconds": min(0.5, timeout / 2)})
-        platform = open_with(settings.model_copy(update={"store": impatient}))
-        checks = look(platform, only=check, timeout_seconds=timeout)
+        changes: dict[str, object] = {"store": impatient}
+        if gatherer is not None:
+            if gatherer not in settings.gatherers:
+                raise InvalidInput(
+                    f"no gatherer is called {gatherer[:40]!a}; there are {', '.join(settings.gatherers)}"
+                )
+            changes["gatherers"] = {gatherer: settings.gatherers[gatherer]}
+        only = ["gatherers"] if gatherer is not None and not check else check
+        checks = look(open_with(settings.model_copy(update=changes)), only=only, timeout_seconds=timeout)
     except MarketDataError as error:
         checks = [Check("configuration", FAILED, redacted_text(str(error)))]
     status = worst(checks)

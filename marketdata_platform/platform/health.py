@@ -19,7 +19,8 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.observe.book import read_counts
 from marketdata_platform.observe.redact import redacted_text
 from marketdata_platform.platform.deployment import Platform
-from marketdata_platform.platform.watching import heartbeats, stage_counts
+from marketdata_platform.platform.gatherer_counts import heartbeats
+from marketdata_platform.platform.watching import stage_counts
 
 OK, DEGRADED, FAILED = "ok", "degraded", "failed"
 _WORSE = {OK: 0, DEGRADED: 1, FAILED: 2}

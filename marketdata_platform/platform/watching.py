@@ -12,11 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from marketdata_platform.observe.book import Counts, read_counts
-from marketdata_platform.observe.gatherers import gatherer_counts
 from marketdata_platform.observe.metrics import Source
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.gatherer_counts import gatherers_counts, heartbeats, sizes_in
 from marketdata_platform.settings import Settings
-from marketdata_platform.workflows.gatherer_status import GathererStatus, read_heartbeat
 
 _FACTS_SECONDS = 60.0
 _REACHED, _LAG = "marketdata_stage_reached_timestamp_seconds", "marketdata_stage_lag_seconds"
@@ -31,36 +30,6 @@ def sources(platform: Platform) -> list[Source]:
         lambda: disk_counts(settings.root),
         kept_for(_FACTS_SECONDS, lambda: store_counts(platform)),
     ]
-
-
-def gatherer_source(settings: Settings, gatherer: str) -> Source:
-    """What a gatherer's own exporter (`metrics_port`) serves."""
-    return lambda: gatherers_counts(settings, [gatherer])
-
-
-def heartbeats(settings: Settings) -> dict[str, GathererStatus | None]:
-    """The last heartbeat of each configured gatherer; a gatherer on another machine has none here."""
-    return {name: read_heartbeat(local_journal(settings, name)) for name in settings.gatherers}
-
-
-def local_journal(settings: Settings, name: str) -> Path:
-    """Where a gatherer on this machine writes."""
-    named = settings.journal_of(name)
-    return settings.root / "journals" / name if "://" in named else Path(named).expanduser()
-
-
-def gatherers_counts(settings: Settings, names: list[str] | None = None) -> Counts:
-    """Heartbeats and journal folders as metrics."""
-    told = Counts()
-    now_us = time.time_ns() // 1_000
-    for name, status in heartbeats(settings).items():
-        if names is not None and name not in names:
-            continue
-        told.add(gatherer_counts(name, status, now_us, settings.capture.heartbeat_stale_seconds))
-        sizes = _sizes(local_journal(settings, name), "*.journal*")
-        told.gauges["marketdata_journal_segments", (name,)] = len(sizes)
-        told.gauges["marketdata_journal_bytes", (name,)] = sum(sizes)
-    return told
 
 
 def stage_counts(settings: Settings) -> Counts:
@@ -96,7 +65,7 @@ def store_counts(platform: Platform) -> Counts:
 
         return served_counts(platform)
     told = Counts()
-    sizes = _sizes(platform.root / "data", "*/*/*/*.duckdb*")
+    sizes = sizes_in(platform.root / "data", "*/*/*/*.duckdb*")
     files = sum(1 for _ in (platform.root / "data").glob("*/*/*/*.duckdb"))
     told.gauges["marketdata_store_up", ()] = 1
     told.gauges["marketdata_store_bytes", ()] = sum(sizes)
@@ -115,13 +84,3 @@ def kept_for(seconds: float, source: Source) -> Callable[[], Counts]:
         return held[0][1]
 
     return ask
-
-
-def _sizes(folder: Path, pattern: str) -> list[int]:
-    sizes = []
-    for path in folder.glob(pattern):
-        try:
-            sizes.append(path.stat().st_size)
-        except OSError:
-            continue  # sealed or deleted meanwhile
-    return sizes

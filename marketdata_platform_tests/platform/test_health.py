@@ -90,6 +90,15 @@ def test_the_command_tells_probes_by_its_status_and_machines_by_json(configured,
     assert "no check is called" in terminal.run("health", "--check", "sotre").err
 
 
+def test_a_gatherers_own_probe_looks_at_it_alone(configured, monkeypatch):
+    platform = configured(RECORDED)
+    heartbeat(platform, "g1")
+    terminal = Terminal(monkeypatch, platform.root)
+    assert terminal.run("health", "--gatherer", "g1").status == 0
+    assert terminal.run("health", "--gatherer", "g2").status == 2
+    assert "no gatherer is called" in terminal.run("health", "--gatherer", "g9").out
+
+
 def test_a_store_that_is_being_written_is_well_and_told(configured, monkeypatch):
     platform = configured()
     platform.store.append("trades", INSTRUMENT, trades_of(0, range(3)))

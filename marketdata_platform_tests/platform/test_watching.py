@@ -105,3 +105,12 @@ def test_a_scrape_is_cheap_whatever_is_stored(platform):
     started = time.perf_counter()
     text(made)
     assert time.perf_counter() - started < 0.2
+
+
+def test_a_gatherers_exporter_loads_no_heavy_library():
+    code = (
+        "import sys; import marketdata_platform.cli.capture;"
+        "print([m for m in ('polars', 'numba', 'duckdb', 'psycopg', 'dagster') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -61,18 +61,37 @@ def _landed(one: LiveGatherer) -> str:
     return plain(one.landed.position) if one.landed else "–"
 
 
-def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) -> Table:
-    shown = table("streams", "stream", "of", "since", "msg/s", "messages", "lag", "last", "gaps", "size", left=2)
+_STREAM_COLUMNS = {
+    "stream": 15, "of": 4, "since": 5, "msg/s": 5, "messages": 9, "lag": 7, "last": 12, "gaps": 4, "size": 9,
+}  # fmt: skip
+
+
+def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) -> RenderableType:
+    """An instrument's streams below its name, all in the same columns: names are too long to stand beside them."""
+    by_instrument: dict[str, list[tuple[LiveGatherer, StreamStatus]]] = {}
     for one, stream in found:
-        dead = one.stale or stream.stale
-        shown.add_row(
-            f"{plain(stream.instrument)}\n{plain(stream.dataset)}" + (" [red]stale[/]" if dead else ""),
-            plain(one.name), span(now, stream.connected_since_us),
-            "–" if one.stale else f"{stream.messages_per_second:,.0f}", count(stream.messages), _lag(stream.lag_us),
-            "–" if stream.last_sequence is None else str(stream.last_sequence),
-            f"[yellow]{count(stream.gaps)}[/]" if stream.gaps else "0", size(stream.bytes),
-        )  # fmt: skip
-    return shown
+        by_instrument.setdefault(stream.instrument, []).append((one, stream))
+    parts: list[RenderableType] = []
+    for name, streams in by_instrument.items():
+        shown = table("", *_STREAM_COLUMNS, left=2)
+        shown.title, shown.show_header = None, not parts
+        for column, width in zip(shown.columns, _STREAM_COLUMNS.values(), strict=True):
+            column.min_width = width
+        for one, stream in sorted(streams, key=lambda pair: (pair[1].dataset, pair[0].name)):
+            shown.add_row(*_stream(one, stream, now))
+        parts += [Text(name, style="bold"), shown]
+    return Group(*parts)
+
+
+def _stream(one: LiveGatherer, stream: StreamStatus, now: datetime) -> tuple[str, ...]:
+    dead = one.stale or stream.stale
+    return (
+        plain(stream.dataset), plain(one.name),
+        "[red]stale[/]" if dead else span(now, stream.connected_since_us),
+        "–" if one.stale else f"{stream.messages_per_second:,.0f}", count(stream.messages), _lag(stream.lag_us),
+        "–" if stream.last_sequence is None else str(stream.last_sequence),
+        f"[yellow]{count(stream.gaps)}[/]" if stream.gaps else "0", size(stream.bytes),
+    )  # fmt: skip
 
 
 def span(now: datetime, since_us: int | None) -> str:

@@ -75,6 +75,7 @@ def _status(platform: Platform, instrument: Instrument) -> Status:
 def _print(platform: Platform, found: list[tuple[Instrument, Status]]) -> None:
     names = ("instrument", "UTC days", "trades", "missing", "quarant.", "derived", "archived", "size")
     shown = table(str(platform.root), *names)
+    shown.columns[0].no_wrap, shown.columns[0].max_width = False, 18  # a long symbol must not push numbers out
     for instrument, state in found:
         days = f"{state.first_day or '–'}\n{state.last_day}" if state.days > 1 else str(state.first_day or "–")
         stale = f"\n[yellow]{count(state.stale)} stale[/]" if state.stale else ""

@@ -43,10 +43,12 @@ class LiveGatherer:
 
     @property
     def state(self) -> str:
-        """Its own word for it, `dead` where it no longer says any, `absent` where it never did."""
+        """Its own word for it; `absent` without any, and where it has none to say any more `ended`, or else `dead`."""
         if self.heartbeat is None:
             return "absent"
-        return "dead" if self.stale else self.heartbeat.state
+        if not self.stale:
+            return self.heartbeat.state
+        return "ended" if self.heartbeat.state == "draining" else "dead"
 
 
 def live_gatherers(

@@ -152,6 +152,10 @@ class FolderArchive:
             ours = {DATA_FILE, MANIFEST_FILE} if partition_at(folder) else set()
             yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
 
+    def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
+        """See `Archive.thaw`: a folder is never cold."""
+        return False
+
     def leftovers(self) -> Iterator[Leftover]:
         """See `Archive.leftovers`: drafts whose writers are dead, and data whose manifest never came or went first."""
         for folder, names in self._all_folders(None, None):

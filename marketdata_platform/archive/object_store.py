@@ -12,8 +12,8 @@ A write goes so; `<id>` is random, so no two attempts ever share a name:
 A reader by manifest takes the named file, or, between 3 and the copy, its draft; it never sees a mixture. A reader that
 globs sees the old day, for a moment none while it is replaced (never two, which would count double), then the new one.
 A writer that dies before 3 leaves a draft, which nobody reads; one that dies in 4 leaves a day that reads well by
-manifest, and the next export of the day, or `finish`, completes it. `leftovers` finds the rest. What is removed in 4 is
-what the old manifest named, and what is older than our draft: anything else may be a newer writer's.
+manifest, and the next export of the day, or `finish`, completes it. `leftovers` finds the rest. Data is listed before
+the manifest is looked at again, so that a newer writer's is never taken for the day before.
 
 Belongs here: the order of requests. Does not: requests (objects/), Parquet, what a day must hold.
 """
@@ -195,6 +195,12 @@ class ObjectArchive:
             files = [manifest.file, draft_name(manifest.file)] if manifest else []
             self.bucket.delete(_key(partition, name) for name in (MANIFEST_FILE, *files))
 
+    def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
+        """See `Archive.thaw`."""
+        partition = Partition(dataset, instrument, day)
+        manifest = self.manifest(dataset, instrument, day)
+        return manifest is not None and self.bucket.thaw(_key(partition, manifest.file), days)
+
     def leftovers(self) -> Iterator[Leftover]:
         """See `Archive.leftovers`: drafts, superseded data, and uploads that were never finished."""
         yield from self._leftovers.found()
@@ -248,25 +254,23 @@ class ObjectArchive:
         """Step 4; nothing here may fail the write, which is done: the day reads well by its manifest."""
         final, draft = _key(partition, manifest.file), _key(partition, draft_name(manifest.file))
         with suppress(ArchiveUnavailable, ConfigurationError):
-            self.bucket.delete(self._replaced(partition, manifest, before))
+            listed = [entry.key for entry in self.bucket.entries(str(place_of(partition)))]
+            if not self._is_current(partition, manifest):
+                self.bucket.delete((final, draft))
+                return
+            # Data comes after its manifest. So what was listed before ours was seen to be current is all older.
+            old = [draft_name(before.file)] if before is not None and DATA_NAME.fullmatch(before.file) else []
+            old += [name for key in listed if DATA_NAME.fullmatch(name := key.rpartition("/")[2])]
+            self.bucket.delete(_key(partition, name) for name in old if name != manifest.file)
             copied = self.bucket.copy(draft, final, manifest.bytes)
-            now = self._present(partition)[0]
-            if now is None or now.file != manifest.file:  # a newer export came in: ours would count double
+            if not self._is_current(partition, manifest):  # a newer export came in: ours would count double
                 self.bucket.delete((final, draft))
             elif copied and self.bucket.size_of(final) == manifest.bytes:
                 self.bucket.delete((draft,))
 
-    def _replaced(self, partition: Partition, manifest: Manifest, before: Manifest | None) -> list[str]:
-        names: list[str] = []
-        if before is not None and DATA_NAME.fullmatch(before.file):
-            names += (draft_name(before.file), before.file)  # the draft first: a slow writer cannot copy it then
-        there = {e.key.rpartition("/")[2]: e for e in self.bucket.entries(str(place_of(partition)))}
-        ours = there.get(draft_name(manifest.file))
-        for name, entry in there.items():
-            # Left by a writer that died here. A newer writer's data is newer than its manifest, so than our draft.
-            if ours is not None and DATA_NAME.fullmatch(name) and entry.modified < ours.modified:
-                names.append(name)
-        return [_key(partition, name) for name in dict.fromkeys(names) if name != manifest.file]
+    def _is_current(self, partition: Partition, manifest: Manifest) -> bool:
+        now = self._present(partition)[0]
+        return now is not None and now.file == manifest.file
 
     def _forget(self, partition: Partition, draft: str, file: str) -> None:
         """Remove the draft of a failed write, unless its manifest may have been taken after all."""

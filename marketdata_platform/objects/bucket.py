@@ -26,11 +26,12 @@ from marketdata_platform.objects.address import (
     parse_address,
     region_of,
 )
-from marketdata_platform.objects.failures import told
+from marketdata_platform.objects.failures import client_told, told
 
 _Result = TypeVar("_Result")
 CONCURRENT_PARTS = 4
 """Parts under way at a time, up and down: memory is this many times `part_bytes`, and a little more."""
+_COLD = ("GLACIER", "DEEP_ARCHIVE")
 _COPY_LIMIT_BYTES = 5 * 2**30  # S3 copies no more in one request
 
 
@@ -170,6 +171,18 @@ class Bucket:
             for chunk in obstore.list(self._store, prefix or None, chunk_size=1_000):
                 for one in chunk:
                     yield Entry(one["path"], one["size"], one["last_modified"])
+
+    def thaw(self, key: str, days: int) -> bool:
+        """Ask for an object in cold storage to be readable for `days` days, hours from now; False: it is readable."""
+        with client_told(self.place(key), "thaw"):
+            head = self.client.head_object(Bucket=self.address.bucket, Key=self.key(key))
+            thawed = 'ongoing-request="false"' in head.get("Restore", "")
+            if head.get("StorageClass", "STANDARD") not in _COLD or thawed:
+                return False
+            if "Restore" not in head:
+                wanted = {"Days": days, "GlacierJobParameters": {"Tier": "Standard"}}
+                self.client.restore_object(Bucket=self.address.bucket, Key=self.key(key), RestoreRequest=wanted)
+            return True
 
     @cached_property
     def client(self) -> Any:

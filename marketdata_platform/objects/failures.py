@@ -51,7 +51,7 @@ def _meaning(code: str, place: str, doing: str) -> MarketDataError:
     if code == "InvalidObjectState":
         return ArchiveFrozen(
             f"{place} is in a cold storage class (GLACIER) and must be thawed before it can be read: "
-            "`marketdata restore --thaw`, and again some hours later"
+            "`marketdata restore --thaw 7`, and again some hours later"
         )
     if code in ("AccessDenied", "AllAccessDisabled", "HTTP 401", "HTTP 403"):
         return ConfigurationError(f"no permission to {doing} {place} ({code}): the key or role needs it")

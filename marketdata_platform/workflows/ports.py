@@ -406,6 +406,10 @@ class Archive(Protocol):
         """Paths of files that no archive wrote there: a reader that globs might take them for data."""
         ...
 
+    def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
+        """Ask for a day in cold storage to be readable for `days` days, some hours from now; False: it is readable."""
+        ...
+
     def leftovers(self) -> Iterator[Leftover]:
         """What dead writers left, and what was superseded: it costs space and no reader needs it."""
         ...

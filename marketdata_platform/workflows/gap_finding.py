@@ -6,16 +6,27 @@ gap_silence). A hole is opened once every gatherer has been landed beyond it, or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.continuity import IdGap
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import day_of_us, from_us, to_us
 from marketdata_platform.venues.continuity import numbered_trades
-from marketdata_platform.workflows.gap_ids import changed_ledger, holes_by_ids, mark_after, only_newer
-from marketdata_platform.workflows.gap_ledger import BY_SILENCE, OPEN, REPAIRED, Gap, new_gap, read_gaps, write_gaps
+from marketdata_platform.workflows.gap_books import breaks_in_book, numbered_book, touched_chain
+from marketdata_platform.workflows.gap_ids import changed_ledger, holes_after, holes_on_days, mark_after
+from marketdata_platform.workflows.gap_ledger import (
+    BY_BOOK,
+    BY_SILENCE,
+    OPEN,
+    REPAIRED,
+    Gap,
+    new_gap,
+    read_gaps,
+    write_gaps,
+)
 from marketdata_platform.workflows.gap_pending import Loss, Pending, Touched, parted_key, pending_key
 from marketdata_platform.workflows.gap_silence import forget_losses, joined, newest_of, silences
 from marketdata_platform.workflows.ports import Store
@@ -50,12 +61,41 @@ def find_gaps(store: Store, pending: Pending, settling: Settling) -> list[Gap]:
         instrument, dataset = parted_key(key)
         if numbered(instrument, dataset):
             changed += _look_at_ids(store, instrument, pending, pending.touched[key], settling)
+        elif numbered_book(instrument, dataset):
+            changed += _look_at_book(store, instrument, pending, pending.touched[key], settling)
         else:
             del pending.touched[key]
     for key in list(pending.losses):
         changed += _look_at_silence(store, key, pending, settling)
     forget_losses(pending, _KEPT_US)
     write_gaps(store, changed)
+    return changed
+
+
+def _look_at_book(
+    store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
+) -> list[Gap]:
+    """Open breaks of the chain, and close those that late updates filled."""
+    key = pending_key(instrument, "book_deltas")
+    known = [gap for gap in read_gaps(store, instrument, dataset="book_deltas") if gap.status != REPAIRED]
+    breaks, window, after = breaks_in_book(store, instrument, touched, pending.marks.get(key), known)
+    at, found = settling.now, {(one.first, one.last) for one in breaks}
+    held = {(gap.first_missing, gap.last_missing): gap for gap in known}
+    changed = [
+        gap.closed(REPAIRED, at)
+        for ids, gap in held.items()
+        if ids not in found and window.start <= gap.from_time and gap.to_time < window.end
+    ]
+    new = [one for one in breaks if (one.first, one.last) not in held]
+    for one in new:
+        span = (from_us(one.after_us), from_us(max(one.before_us, one.after_us)))
+        if settling.settled(span[1]):
+            changed.append(new_gap(instrument, "book_deltas", span, BY_BOOK, at, ids=(one.first, one.last)))
+    if all(settling.settled(from_us(one.before_us)) for one in new):
+        del pending.touched[key]
+        if after.time_us >= (pending.marks.get(key) or after).time_us:
+            pending.marks[key] = after
+    pending.broken = [name for name in pending.broken if name != key] + ([key] if breaks else [])
     return changed
 
 
@@ -85,6 +125,27 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
     return changed
 
 
+def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool:
+    """Note rows that are going to be added, where holes in them can be seen; whether that is news to be kept."""
+    added: dict[str, Touched] = {}
+    for instrument, batch in batches:
+        dataset, key = batch.dataset.name, pending_key(instrument, batch.dataset.name)
+        touched: Touched | None = None
+        if not len(batch):
+            continue
+        if numbered(instrument, dataset):
+            days = batch.coverage.values()
+            first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days)
+            touched = Touched(first_us, last_us, *(batch.sequences or (None, None)))
+        elif numbered_book(instrument, dataset):
+            touched, mark = touched_chain(instrument, batch.rows, pending.marks.get(key), key in pending.broken)
+            if mark is not None:
+                pending.marks[key] = mark
+        if touched is not None:
+            added[key] = touched.widened(added[key]) if key in added else touched
+    return pending.touch(added)
+
+
 def newly_opened(changed: Iterable[Gap], at: datetime) -> int:
     """How many of the changes are holes opened now."""
     return sum(gap.status == OPEN and gap.opened_at == at for gap in changed)
@@ -93,24 +154,28 @@ def newly_opened(changed: Iterable[Gap], at: datetime) -> int:
 def _look_at_ids(
     store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
 ) -> list[Gap]:
+    """Open holes in the numbers, and close or shrink those that were filled.
+
+    All holes up to the mark are known. So rows before it matter only where there are some, or where they begin earlier.
+    """
     key = pending_key(instrument, "trades")
-    mark = pending.marks.get(key)
-    holes = holes_by_ids(store, instrument, touched, mark)
-    settled = [hole for hole in holes if settling.settled(hole.before)]
-    newer = only_newer(touched, mark)
-    days = None if newer else (day_of_us(touched.first_us), day_of_us(touched.last_us))
-    changed: Sequence[Gap] = []
-    if settled or not newer:
-        known = read_gaps(store, instrument, dataset="trades")
-        changed = changed_ledger(instrument, known, holes if days else settled, days, settling.now)
-        unsettled = [hole for hole in holes if hole not in settled]
-        changed = [gap for gap in changed if gap.opened_at != settling.now or not _in(gap, unsettled)]
-    if len(settled) == len(holes):
-        del pending.touched[key]
-        after = mark_after(store, instrument)
-        if after is not None:
-            pending.marks[key] = after
-    return list(changed)
+    mark, known = pending.marks.get(key), read_gaps(store, instrument, dataset="trades")
+    late = mark is None or touched.first is None or touched.first <= mark.number
+    unfilled = any(gap.status != REPAIRED for gap in known)
+    if mark is not None and (not late or (not unfilled and (touched.first or 0) >= mark.first)):
+        holes, days = holes_after(store, instrument, touched, mark), None
+    else:
+        holes = holes_on_days(store, instrument, touched)
+        days = (day_of_us(touched.first_us), day_of_us(touched.last_us))
+    waiting = [hole for hole in holes if not settling.settled(hole.before)]
+    changed = changed_ledger(instrument, known, holes, days, settling.now)
+    if waiting:
+        return [gap for gap in changed if gap.opened_at != settling.now or not _in(gap, waiting)]
+    del pending.touched[key]
+    after = mark_after(store, instrument)
+    if after is not None:
+        pending.marks[key] = after
+    return changed
 
 
 def _in(gap: Gap, holes: Iterable[IdGap]) -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.continuity import IdGap, id_gaps
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import Window, day_of_us, from_us
+from marketdata_platform.core.window import Window, day_of_us, from_us, to_us
 from marketdata_platform.workflows.gap_ledger import BY_IDS, REPAIRED, Gap, new_gap
 from marketdata_platform.workflows.gap_pending import Mark, Touched
 from marketdata_platform.workflows.ports import Coverage, Store
@@ -23,21 +23,15 @@ _TICK = timedelta(microseconds=1)
 _TRADES = "trades"
 
 
-def only_newer(touched: Touched, mark: Mark | None) -> bool:
-    """Whether all rows in `touched` come after what was looked through: then they can fill no known hole."""
-    return mark is not None and touched.first is not None and touched.first > mark.number
+def holes_after(store: Store, instrument: Instrument, touched: Touched, mark: Mark) -> list[IdGap]:
+    """Holes behind what was looked through; nothing older is read."""
+    window = Window(from_us(mark.time_us), from_us(max(touched.last_us, mark.time_us)) + _TICK)
+    rows = _numbers(store, instrument, window)
+    return id_gaps(rows.filter(pl.col("sequence") >= mark.number))
 
 
-def holes_by_ids(store: Store, instrument: Instrument, touched: Touched, mark: Mark | None) -> list[IdGap]:
-    """Holes that rows in `touched` may have left or filled.
-
-    Rows that all come after the mark are held against it, and nothing older is read. Others are looked at with the
-    whole of their days, and the days around them.
-    """
-    if mark is not None and only_newer(touched, mark):
-        window = Window(from_us(mark.time_us), from_us(max(touched.last_us, mark.time_us)) + _TICK)
-        rows = _numbers(store, instrument, window)
-        return id_gaps(rows.filter(pl.col("sequence") >= mark.number))
+def holes_on_days(store: Store, instrument: Instrument, touched: Touched) -> list[IdGap]:
+    """Holes on the days of rows in `touched`, and between those and the days around them."""
     days = store.coverage(_TRADES, instrument)
     first, last = day_of_us(touched.first_us), day_of_us(touched.last_us)
     chosen = [day for day in days if first <= day.day <= last]
@@ -50,14 +44,13 @@ def holes_by_ids(store: Store, instrument: Instrument, touched: Touched, mark: M
 
 
 def mark_after(store: Store, instrument: Instrument) -> Mark | None:
-    """The largest number stored."""
-    best: Coverage | None = None
-    for day in store.coverage(_TRADES, instrument):
-        if day.last_sequence is not None and (best is None or day.last_sequence > (best.last_sequence or 0)):
-            best = day
-    if best is None or best.last_sequence is None:
+    """From the smallest to the largest number stored."""
+    days = [day for day in store.coverage(_TRADES, instrument) if day.last_sequence is not None]
+    if not days:
         return None
-    return Mark(best.last_sequence, (best.last_time - from_us(0)) // _TICK)
+    best = max(days, key=lambda day: day.last_sequence or 0)
+    first = min(day.first_sequence for day in days if day.first_sequence is not None)
+    return Mark(best.last_sequence or 0, to_us(best.last_time), first)
 
 
 def changed_ledger(

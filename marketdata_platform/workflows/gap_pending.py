@@ -39,10 +39,11 @@ class Touched(msgspec.Struct):
 
 
 class Mark(msgspec.Struct):
-    """Up to where a chain of numbers has been looked through: its last number, and the time of that row, µs."""
+    """Which part of a chain of numbers has been looked through: from `first` to `number`, and that row's time, µs."""
 
     number: int
     time_us: int
+    first: int = 0
 
 
 class Loss(msgspec.Struct):
@@ -67,6 +68,7 @@ class Pending(msgspec.Struct):
     touched: dict[str, Touched] = {}
     marks: dict[str, Mark] = {}
     stretches: dict[str, Stretch] = {}
+    broken: list[str] = []  # books with unfilled gaps: what comes late may fill them
     losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
     heard: dict[str, dict[str, int]] = {}  # and by gatherer: until when it listened, µs
 

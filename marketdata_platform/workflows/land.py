@@ -22,8 +22,8 @@ from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import CLOCKS, CURSORS, IMPORTS, QUARANTINE, dataset_named
 from marketdata_platform.core.instrument import Instrument, gatherer_home
-from marketdata_platform.workflows.gap_finding import Settling, find_gaps, newly_opened, numbered
-from marketdata_platform.workflows.gap_pending import Touched, pending_key, read_pending, write_pending
+from marketdata_platform.workflows.gap_finding import Settling, find_gaps, newly_opened, touch
+from marketdata_platform.workflows.gap_pending import read_pending, write_pending
 from marketdata_platform.workflows.land_batch import ForInstrument, without_landed
 from marketdata_platform.workflows.land_cursors import Cursor, cursor_of, cursor_rows, cursors_of
 from marketdata_platform.workflows.land_decode import RefusedFrame, quarantine_row
@@ -111,7 +111,7 @@ class _Landing:
 
     def commit(self, one: Round) -> None:
         """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
-        if self._pending.touch(touched_by(one)) | self._pending.lose(one.losses, one.listening):
+        if touch(self._pending, _batches(one)) | self._pending.lose(one.losses, one.listening):
             write_pending(self._store, self._pending, self._now())
         for batch, name in one.row_batches:
             self._commit_rows(batch, one.cursors[name])
@@ -203,19 +203,10 @@ class _Landing:
         return pa.Table.from_pylist(rows, QUARANTINE.arrow_schema)
 
 
-def touched_by(one: Round) -> dict[str, Touched]:
-    """The rows that a round may add, by instrument and dataset, where holes in them can be seen."""
-    found: dict[str, Touched] = {}
+def _batches(one: Round) -> list[tuple[Instrument, Batch]]:
+    """The rows of a round by instrument and dataset."""
     batches = [(who, rows.batch) for who, held in one.instruments.items() for rows in held.rows]
-    batches += [(told.instrument, Batch(dataset_named(told.dataset), told.rows)) for told, _ in one.row_batches]
-    for instrument, batch in batches:
-        if numbered(instrument, batch.dataset.name) and len(batch):
-            days = batch.coverage.values()
-            first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days)
-            touched = Touched(first_us, last_us, *(batch.sequences or (None, None)))
-            key = pending_key(instrument, batch.dataset.name)
-            found[key] = touched.widened(found[key]) if key in found else touched
-    return found
+    return batches + [(told.instrument, Batch(dataset_named(told.dataset), told.rows)) for told, _ in one.row_batches]
 
 
 def _number(cursor: Cursor) -> int:

@@ -9,13 +9,16 @@ import pytest
 from marketdata_platform.core.window import from_us
 from marketdata_platform.stores.duckdb import DuckDBStore
 from marketdata_platform.stores.memory import MemoryStore
+from marketdata_platform.workflows import gap_finding
 from marketdata_platform.workflows.gap_ledger import read_gaps, write_gaps
 from marketdata_platform.workflows.land import land
 from marketdata_platform.workflows.land_rounds import LandOptions
 from marketdata_platform_tests.workflows.land_journals import (
     BTC,
     NOW,
+    SPOT,
     START_MS,
+    depth,
     landed,
     sources,
     trades,
@@ -128,3 +131,55 @@ def test_a_landing_killed_before_it_looked_for_holes_is_made_up_for(store, tmp_p
     result = landed(store, tmp_path, "g1")
     assert (result.frames, result.gaps_opened) == (0, 1)
     assert told(store) == [(30, 39, "open")]
+
+
+def delta(first, last):
+    return (SPOT, depth(first, last, ("b", "42000.1", str(last))), START_MS + last * 100 + 5)
+
+
+def book_gaps(store):
+    found = read_gaps(store, BTC, dataset="book_deltas")
+    return [(gap.first_missing, gap.last_missing, gap.status) for gap in found]
+
+
+def test_a_break_in_a_books_chain_is_a_gap_until_another_gatherer_fills_it(store, tmp_path):
+    write(tmp_path, "g1", [delta(10, 12), delta(13, 13), delta(16, 17)])
+    assert landed(store, tmp_path, "g1").gaps_opened == 1
+    assert book_gaps(store) == [(14, 15, "open")]
+    write(tmp_path, "g1", [delta(18, 18), delta(21, 21)])
+    landed(store, tmp_path, "g1")
+    assert book_gaps(store) == [(14, 15, "open"), (19, 20, "open")]
+    assert {gap.detected_by for gap in read_gaps(store)} == {"landing:book"}
+    write(tmp_path, "g2", [delta(13, 13), delta(14, 15)])
+    landed(store, tmp_path, "g1", "g2")
+    assert book_gaps(store) == [(14, 15, "repaired"), (19, 20, "open")]
+
+
+def test_two_gatherers_and_overlapping_events_make_an_unbroken_chain(store, tmp_path):
+    write(tmp_path, "g1", [delta(10, 12), delta(16, 17), delta(18, 20)])
+    write(tmp_path, "g2", [delta(13, 15), delta(17, 19)])
+    assert landed(store, tmp_path, "g1", "g2").gaps_opened == 0
+    write(tmp_path, "g1", [delta(21, 21)])
+    write(tmp_path, "g2", [delta(18, 20)])
+    assert landed(store, tmp_path, "g1", "g2").gaps_opened == 0
+
+
+def test_a_snapshot_that_holds_what_is_missing_bridges_a_break(store, tmp_path):
+    whole = b'{"lastUpdateId":15,"bids":[["100","1"]],"asks":[["101","2"]]}'
+    book = ("binance:spot/rest/depth?symbol=BTCUSDT", whole, START_MS + 1_500)
+    write(tmp_path, "g1", [delta(10, 12), delta(13, 13), book, delta(16, 17), delta(30, 30)])
+    landed(store, tmp_path, "g1")
+    assert book_gaps(store) == [(18, 29, "open")]
+
+
+def test_late_copies_of_what_is_stored_cost_no_look_at_the_days(store, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(gap_finding, "holes_on_days", lambda *told: looked.append(told) or [])
+    write(tmp_path, "g1", trades(range(1, 50)))
+    landed(store, tmp_path, "g1")
+    write(tmp_path, "g2", trades(range(1, 60)))
+    landed(store, tmp_path, "g1", "g2")
+    assert len(looked) == 1
+    write(tmp_path, "g1", trades([*range(50, 60), *range(70, 80)]))
+    landed(store, tmp_path, "g1", "g2")
+    assert told(store) == [(60, 69, "open")]

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from marketdata_platform.feeds.continuity import Watch
 from marketdata_platform.feeds.intake import Intake
@@ -54,7 +55,7 @@ class Link:
         self.intake.valve = self._socket
         self.opened = time.monotonic()
         self.ended = asyncio.create_task(self._socket.ended())
-        self.note("connected", url=endpoint.websocket)
+        self.note("connected", url=_shown(endpoint.websocket))
 
     async def subscribe(self, channels: Iterable[Channel] | None = None, *, again: bool = False) -> None:
         """Ask for channels (None: all), no faster than the venue allows; `again`: end what is there first."""
@@ -133,3 +134,9 @@ class Link:
         await self._messages.take()
         if self._socket is not None:
             self._socket.send(message)
+
+
+def _shown(url: str) -> str:
+    """A URL without what may hold a secret: user, password, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

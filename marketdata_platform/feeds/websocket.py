@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from picows import WSCloseCode, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.large_frames import give_back
@@ -94,8 +94,10 @@ async def connect(url: str, take: Take, *, headers: Mapping[str, str] | None = N
         )
     except WSHandshakeError as error:
         raise _refusal(error) from None
-    except (TimeoutError, OSError, ValueError) as error:
+    except (TimeoutError, OSError) as error:
         raise VenueUnavailable(f"no connection: {_said(error)}") from None
+    except (WSError, ValueError):  # its text quotes the address, which may hold a token
+        raise VenueUnavailable("no connection: the address in [endpoints] is no WebSocket URL") from None
     return _PicowsSocket(transport, made[-1])
 
 

@@ -20,7 +20,9 @@ class Deployed:
     settings: Settings
 
 
-def settings_for(root, server, datasets=("trades",), symbols=("BTCUSDT",), *, endpoint=None, **capture_keys) -> Settings:
+def settings_for(
+    root, server, datasets=("trades",), symbols=("BTCUSDT",), *, endpoint=None, **capture_keys
+) -> Settings:
     """Settings that record from a test server."""
     return Settings(
         root=root,
@@ -52,7 +54,7 @@ class Recording:
             self.result = capture(
                 Deployed(self.settings), self._gatherer, stop=self.stop, on_status=lambda s: setattr(self, "status", s)
             )
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - the test looks at it
             self.error = error
 
     def __enter__(self) -> "Recording":

@@ -89,17 +89,9 @@ def test_a_request_of_a_dead_successor_ends_nobody(tmp_path, server):
 
 
 def test_the_process_loads_neither_polars_nor_numba_nor_a_database():
-    found = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, marketdata_platform.cli.capture; "
-            "print(*[m for m in ('polars', 'numba', 'duckdb', 'dagster', 'psycopg', 'cryptography') if m in sys.modules])",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    heavy = ("polars", "numba", "duckdb", "dagster", "psycopg", "cryptography")
+    code = f"import sys, marketdata_platform.cli.capture; print(*[m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
 
 

@@ -12,10 +12,18 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from picows import WSCloseCode, WSListener, WSMsgType, WSUpgradeResponse, WSUpgradeResponseWithListener, ws_create_server
+from picows import (
+    WSCloseCode,
+    WSListener,
+    WSMsgType,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
 
 TRADE = (
-    b'{"stream":"%s@trade","data":{"e":"trade","E":%d,"s":"%s","t":%d,"p":"100.50","q":"0.25","T":%d,"m":true,"M":true}}'
+    b'{"stream":"%s@trade","data":{"e":"trade","E":%d,"s":"%s","t":%d,"p":"100.50","q":"0.25",'
+    b'"T":%d,"m":true,"M":true}}'
 )
 DEPTH = (
     b'{"stream":"%s@depth@100ms","data":{"e":"depthUpdate","E":%d,"s":"%s","U":%d,"u":%d,'
@@ -124,8 +132,12 @@ class VenueServer:
     async def _serve(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         server = await ws_create_server(
-            self._answer, "127.0.0.1", self._port, logger_name=_quiet_logger(), max_frame_size=2**28,
-            enable_auto_pong=False
+            self._answer,
+            "127.0.0.1",
+            self._port,
+            logger_name=_quiet_logger(),
+            max_frame_size=2**28,
+            enable_auto_pong=False,
         )
         self._port = server.sockets[0].getsockname()[1]
         self._started.set()

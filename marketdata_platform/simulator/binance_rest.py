@@ -80,7 +80,8 @@ class BinanceRest:
         return Response.json(told | {"bids": _levels(market, dict(bids)), "asks": _levels(market, dict(asks))})
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> Response:
-        limit = min(max(int(query.get("limit", "500")), 1), 1_000)
+        most = ROUTES["binance", self._market]["historicalTrades" if "fromId" in query else "trades"].most
+        limit = min(max(int(query.get("limit", "500")), 1), most)
         first = int(query["fromId"]) if "fromId" in query else market.told_id - limit
         found = trades_between(market, first, first + limit - 1)
         return Response.json([self._trade(row) for row in found.iter_rows(named=True)])

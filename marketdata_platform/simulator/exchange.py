@@ -17,12 +17,13 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from marketdata_platform.core.errors import ConfigurationError, InvalidInput
+from marketdata_platform.core.errors import ConfigurationError, InvalidInput, MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.http_messages import Request, Response
 from marketdata_platform.simulator.line import Line, LineRecord
 from marketdata_platform.simulator.listed_market import ListedMarket
+from marketdata_platform.simulator.live_market import DEPTH_US
 from marketdata_platform.simulator.places import Places, open_places
 from marketdata_platform.simulator.recordings import Recording
 from marketdata_platform.simulator.replay import ReplayPlaces
@@ -35,6 +36,7 @@ from marketdata_platform.simulator.venue import Surroundings
 T = TypeVar("T")
 _TICK_SECONDS = 0.004
 _DOUBT_SECONDS = 1.0
+_CATCH_UP_SECONDS = 2.0
 _SLOW_BYTES = 256 << 20  # a client that is so far behind is cut, as exchanges do
 
 
@@ -56,7 +58,7 @@ class SimulatedExchange:
         self.faults = self.config.faults
         self.replay: ReplayPlaces | None = None
         self._start_us = (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000  # streams tell whole ms
-        self._began = 0.0
+        self._began = self._advanced = 0.0
         self._halted_us: int | None = None
         self._server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,6 +75,7 @@ class SimulatedExchange:
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
         self.port = 0
+        self._ended = False
         self.failure: BaseException | None = None
 
     @property
@@ -107,6 +110,8 @@ class SimulatedExchange:
             with contextlib.suppress(RuntimeError):  # it has ended already
                 self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(timeout=10)
+            if not self._ended:
+                raise MarketDataError("the simulated exchange broke down while it ran: its traceback is above")
 
     def _run(self, ready: Future[None]) -> None:
         try:
@@ -125,7 +130,7 @@ class SimulatedExchange:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         await self._listen(self.config.port)
-        self._began = time.monotonic()
+        self._began = self._advanced = time.monotonic()
         ready.set_result(None)
         try:
             while not self._stop.is_set():
@@ -138,10 +143,14 @@ class SimulatedExchange:
             for line in list(self._lines):
                 line.end("exchange closed")
             await asyncio.sleep(0)
+        self._ended = True
 
     def _go_on(self) -> None:
         """One tick: what happened since the last one is told, and written."""
         now = time.monotonic()
+        if now - self._advanced > _CATCH_UP_SECONDS:
+            self._began += now - self._advanced - _CATCH_UP_SECONDS  # else an overloaded machine would never catch up
+        self._advanced = now
         if self._halted_us is None:
             self._places.advance(self.now_us())
         for venue in self._places.venues:
@@ -180,7 +189,11 @@ class SimulatedExchange:
 
     def said(self, line: Line, payload: bytes) -> None:
         """A client sent a message."""
-        self._places.venue_of(line).heard(line, payload)
+        venue = self._places.venue_of(line)
+        if venue.too_many_messages(line, time.monotonic()):
+            line.end("too many messages", code=1008)
+        else:
+            venue.heard(line, payload)
 
     def gone(self, line: Line) -> None:
         """A client's connection has ended: what was under way to it may not have arrived."""
@@ -250,8 +263,9 @@ class SimulatedExchange:
         """No more happens on the markets; what did is told, connections and REST go on."""
 
         def stop() -> None:
-            self._places.advance(self.now_us() + 100_000)
-            self._halted_us = self.now_us() + 100_000
+            end = (self.now_us() // DEPTH_US + 1) * DEPTH_US  # so that the last diffs are told, too
+            self._places.advance(end)
+            self._halted_us = end
             for line in self._lines:
                 line.flush(time.monotonic())
 

@@ -21,7 +21,7 @@ class ExchangeConfig:
         seed: another number is another history of every market; None: the usual one, with ids that go on from run to
             run where no `start_us` is given, so that one store can hold them all.
         rate: trades a second of all instruments together, by the wall clock, on average.
-        speed: how many times faster than the wall clock the exchange's goes.
+        speed: how many times faster than the wall clock the exchange's goes; slower when the machine cannot keep up.
         steady: orders come evenly, for measuring; else in bursts.
         start_us: exchange time of the start, µs since 1970; None: now.
         faults: what goes wrong.
@@ -52,7 +52,7 @@ class ExchangeConfig:
     life_seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 100_000:
-            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 100,000")
+        if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 1_000:
+            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 1,000")
         if not self.instruments or len(set(self.instruments)) != len(self.instruments):
             raise ConfigurationError("the simulated exchange needs instruments, each of them once")

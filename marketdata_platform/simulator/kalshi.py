@@ -79,15 +79,14 @@ class Kalshi(Venue):
         try:
             told = msgspec.json.decode(payload)
             command, number, params = told["cmd"], told.get("id"), told.get("params") or {}
+            if command == "subscribe":
+                self._subscribe(line, number, params)
+            elif command == "unsubscribe":
+                self._unsubscribe(line, number, params.get("sids") or ())
+            else:
+                line.say(_say({"id": number, "type": "error", "msg": {"code": 5, "msg": "Unknown command"}}))
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             line.say(_say({"type": "error", "msg": {"code": 1, "msg": "Unable to process message"}}))
-            return
-        if command == "subscribe":
-            self._subscribe(line, number, params)
-        elif command == "unsubscribe":
-            self._unsubscribe(line, number, params.get("sids") or ())
-        else:
-            line.say(_say({"id": number, "type": "error", "msg": {"code": 5, "msg": "Unknown command"}}))
 
     def _subscribe(self, line: Line, number: Any, params: dict[str, Any]) -> None:
         chosen = self._chosen(params)

@@ -141,7 +141,7 @@ class ServerConnection(asyncio.Protocol):
                 elif opcode == PING:
                     line.say(frame(payload, PONG))
                 elif opcode == PONG:
-                    line.notes["ponged"] = line.now
+                    line.notes.pop("unanswered", None)
                 elif opcode == CLOSE:
                     line.record.ended_by = line.record.ended_by or "client"
                     self.cut(frame(payload[:2], CLOSE))

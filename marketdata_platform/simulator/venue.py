@@ -21,6 +21,7 @@ from marketdata_platform.venues.endpoints import Endpoint, endpoint_of
 
 _PING = frame(b"simulated", PING)
 _MOST_TOGETHER = 20
+_PONG_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,16 @@ class Venue:
 
     def heard(self, line: Line, payload: bytes) -> None:
         """A client said something."""
+
+    def too_many_messages(self, line: Line, now: float) -> bool:
+        """Count a message of a client; whether it is one too many for this second."""
+        if not self._around.limits:
+            return False
+        allowed = self.endpoint.messages
+        if now - line.notes.get("window", line.opened) >= allowed.seconds:
+            line.notes["window"], line.notes["messages"] = now, 0.0
+        line.notes["messages"] = line.notes.get("messages", 0.0) + 1
+        return line.notes["messages"] > allowed.count
 
     def closed(self, line: Line) -> None:
         """A client is gone."""
@@ -108,7 +119,10 @@ class Venue:
         for line in list(self.lines):
             if self.ping_seconds and now - line.notes["pinged"] >= self.ping_seconds:
                 line.notes["pinged"] = now
+                line.notes.setdefault("unanswered", now)
                 line.say(_PING)
+            if now - line.notes.get("unanswered", now) > _PONG_SECONDS:
+                line.end("no pong", code=1008)
             if life and now - line.opened >= life:
                 line.end("life", code=1001)
 

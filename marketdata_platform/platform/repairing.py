@@ -9,9 +9,11 @@ next repair sees that nothing is missing any more. One process at a time asks: t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+from marketdata_platform.core.errors import JournalLocked
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.handshakes import history_headers_of
 from marketdata_platform.feeds.history import RestHistory
@@ -34,6 +36,7 @@ from marketdata_platform.workflows.repair import (
     verdict,
 )
 
+_LOOK_SECONDS = 0.2
 _TOGETHER = 50  # gaps that are asked for, landed and judged at a time
 Progress = Callable[[Repaired, int, int], None]  # one gap's fate, gaps done, gaps in all
 
@@ -45,6 +48,7 @@ def repair(
     now: datetime | None = None,
     history: History | None = None,
     progress: Progress | None = None,
+    wait_seconds: float = 60.0,
 ) -> list[Repaired]:
     """Fill the open gaps of one instrument, or of all, and write into the ledger what became of each.
 
@@ -56,9 +60,10 @@ def repair(
         now: the time that closed gaps carry; None: the present.
         history: who is asked; None: the venues' REST endpoints, as configured.
         progress: told of each gap.
+        wait_seconds: how long to wait for another repair to end, which does what this one would.
 
     Raises:
-        JournalLocked: another repair is at work; it does what this one would.
+        JournalLocked: another repair is still at work.
         StoreLocked, StoreUnavailable: try again; answers that were journaled are kept.
     """
     at = now or datetime.now(UTC)
@@ -71,13 +76,29 @@ def repair(
     work.tell(filled)
     asking = work.settle_without_asking(gaps)
     if asking:
-        with JournalWriter(platform.root / "journals" / REPAIR, REPAIR) as journal:
+        journal, waited = _journal(platform, wait_seconds)
+        with journal:
+            asking = work.left_of(asking) if waited else asking
             if history is not None:
                 work.ask_all(asking, history, journal)
             else:
                 with rest_history(platform) as venues:
                     work.ask_all(asking, venues, journal)
     return work.done
+
+
+def _journal(platform: Platform, wait_seconds: float) -> tuple[JournalWriter, bool]:
+    """The journal of repairs, and whether another repair had it until now."""
+    deadline = time.monotonic() + wait_seconds
+    waited = False
+    while True:
+        try:
+            return JournalWriter(platform.root / "journals" / REPAIR, REPAIR), waited
+        except JournalLocked:
+            if time.monotonic() >= deadline:
+                raise
+            waited = True
+            time.sleep(_LOOK_SECONDS)
 
 
 def rest_history(platform: Platform) -> RestHistory:
@@ -114,6 +135,14 @@ class _Repair:
                     left.append(hole)
         self._write(settled)
         return left
+
+    def left_of(self, holes: Sequence[Hole]) -> list[Hole]:
+        """The holes that another repair left open meanwhile, as they are now."""
+        were = {hole.gap.gap_id for hole in holes}
+        instruments = {hole.gap.instrument for hole in holes}
+        ledger = [gap for one in instruments for gap in gaps_of(self.platform, one)]
+        self.tell([Repaired(gap, 0, None) for gap in ledger if gap.gap_id in were and gap.status != OPEN])
+        return self.settle_without_asking(gap for gap in ledger if gap.gap_id in were and gap.status == OPEN)
 
     def ask_all(self, holes: Sequence[Hole], history: History, journal: JournalWriter) -> None:
         """Ask for holes some at a time: journal what comes, land it, look again."""

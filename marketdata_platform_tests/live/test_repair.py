@@ -187,22 +187,17 @@ def test_an_answer_that_was_journaled_before_a_kill_is_not_lost(platform, past):
 def test_two_repairs_at_once_do_not_disturb_each_other(platform, past):
     with_hole(platform, 1_100, 1_149)
     with JournalWriter(platform.root / "journals" / "repair", "repair"), pytest.raises(JournalLocked):
-        repair(platform, now=NOW)
-    errors = []
-
-    def run():
-        try:
-            repair(platform, now=NOW)
-        except JournalLocked as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
+        repair(platform, now=NOW, wait_seconds=0)
+    done = []
+    threads = [threading.Thread(target=lambda: done.append(repair(platform, now=NOW))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert trades(platform) == list(IDS)
     assert [g.status for g in gaps_of(platform, SPOT)] == ["repaired"]
+    assert len(done) == 3
+    assert len(past.requests) == 1, "who came later saw that nothing was left to ask for"
 
 
 def test_answers_are_journaled_as_they_came_and_under_the_question_s_name(platform):

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ROOT_FLAG := $(if $(ROOT),--root $(ROOT),)
 
-.PHONY: setup demo test ui check bench prove format lint types layers schema clean
+.PHONY: setup demo test ui check bench prove soak format lint types layers schema clean
 
 setup: $(VENV)/.installed
 
@@ -25,6 +25,9 @@ test: setup
 
 prove: setup
 	@$(BIN)/python -m pytest -m "slow or not slow"
+
+soak: setup
+	@$(BIN)/python -m pytest -m slow -k soak -s
 
 bench: setup
 	@$(BIN)/python -m benchmarks

@@ -21,7 +21,12 @@ from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.migrations import Timescale
-from marketdata_platform.stores.postgres_changes import coverage_after_append, coverage_after_removal, stored_rows
+from marketdata_platform.stores.postgres_changes import (
+    coverage_after_append,
+    coverage_after_removal,
+    same_rows,
+    stored_rows,
+)
 from marketdata_platform.stores.postgres_engine import Engine
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.stores.postgres_partitions import make_missing
@@ -247,6 +252,8 @@ class PostgresStore:
             tables.insert(kind, batch.rows)
             tables.set_coverage(kind, coverage_after_append(tables, kind, batch.coverage, stored, stored))
             return Appended(len(batch), 0, 0, len(batch.refused)), []
+        if same_rows(batch, stored):
+            return Appended(0, len(batch), 0, len(batch.refused)), []
         outcome = deduplicate(kind, batch.good, stored)
         tables.remove(kind, outcome.before)
         tables.insert(kind, in_order(kind, pl.concat([outcome.new, outcome.after])))

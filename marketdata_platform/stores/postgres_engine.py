@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import psycopg
 
-from marketdata_platform.core.errors import StoreUnavailable
+from marketdata_platform.core.errors import MarketDataError, StoreUnavailable
 from marketdata_platform.stores.migrations import Timescale, check_version
 from marketdata_platform.stores.postgres_failures import as_ours, worth_trying_again
 from marketdata_platform.stores.postgres_pool import Connection, Connections
@@ -65,10 +65,10 @@ class Engine:
                     return attempt.run(session)
             except psycopg.Error as error:
                 if number == _ATTEMPTS or not worth_trying_again(error):
-                    raise as_ours(error, self.connections.secrets) from error
-            except StoreUnavailable:
+                    raise attempt.told(as_ours(error, self.connections.secrets)) from error
+            except StoreUnavailable as error:
                 if number == _ATTEMPTS or attempt.transaction is None:
-                    raise
+                    raise attempt.told(error) from error.__cause__
             time.sleep(_FIRST_WAIT_SECONDS * 2**number * (0.5 + random.random()))
         raise AssertionError("a try ends in a result or an error")
 
@@ -120,6 +120,13 @@ class _Attempt:
             raise
         self.transaction = None
         return self._result  # type: ignore[return-value]
+
+    def told(self, error: MarketDataError) -> MarketDataError:
+        """The error with what became of the rows."""
+        if not isinstance(error, StoreUnavailable):
+            return error
+        known = "nothing was stored" if self.transaction is None else "its commit was sent and not answered"
+        return StoreUnavailable(f"{error}; {known}; the same call again stores nothing twice")
 
     @staticmethod
     def _committed(session: Connection, transaction: str) -> bool:

@@ -71,7 +71,7 @@ def as_ours(error: psycopg.Error, secrets: Iterable[str] = ()) -> MarketDataErro
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | errors.ReadOnlySqlTransaction):
         if error.sqlstate is None and any(word in text for word in _NOT_LET_IN):
             return ConfigurationError(f"PostgreSQL does not let us in: {text}; check store.url, its user and password")
-        return StoreUnavailable(f"PostgreSQL: {text}; nothing was stored")
+        return StoreUnavailable(f"PostgreSQL: {text}")
     return InvalidInput(f"PostgreSQL refused it: {text}")
 
 

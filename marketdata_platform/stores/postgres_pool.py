@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
-from marketdata_platform.stores.postgres_failures import as_ours, scrubbed
+from marketdata_platform.stores.postgres_failures import as_ours
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -57,12 +57,9 @@ class Connections:
         """
         self.options = options
         self._url = url
-        try:
-            parts = conninfo_to_dict(url)
-        except psycopg.ProgrammingError:
-            raise ConfigurationError(
-                "store.url cannot be read; write postgresql://user:password@host:5432/database"
-            ) from None
+        parts = _parts(url)
+        if parts is None:  # raised here, where no other error that shows the URL hangs on it
+            raise ConfigurationError("store.url cannot be read; write postgresql://user:password@host:5432/database")
         self.secrets = [str(parts[key]) for key in ("password", "sslpassword") if parts.get(key)]
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
@@ -91,16 +88,18 @@ class Connections:
         try:
             session = psycopg.connect(self._url, autocommit=True, **self._arguments())
         except psycopg.Error as error:
-            raise as_ours(error, self.secrets) from None
-        try:
-            self._configure(session)
-        except psycopg.Error as error:
-            session.close()
-            raise as_ours(error, self.secrets) from None
-        except StoreUnavailable:
-            session.close()
-            raise
-        return session
+            failure = as_ours(error, self.secrets)
+        else:
+            try:
+                self._configure(session)
+                return session
+            except psycopg.Error as error:
+                session.close()
+                failure = as_ours(error, self.secrets)
+            except StoreUnavailable:
+                session.close()
+                raise
+        raise failure  # without the driver's own error, whose words may hold what ours leave out
 
     def statistics(self) -> ConnectionStatistics:
         """How the pool stands."""
@@ -181,6 +180,8 @@ class Connections:
         )
 
 
-def without_secrets(text: str, connections: Connections) -> str:
-    """`text` without the connection's password."""
-    return scrubbed(text, connections.secrets)
+def _parts(url: str) -> dict[str, Any] | None:
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return None

@@ -23,6 +23,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.postgres_copy import decimal_type, decoded
 from marketdata_platform.stores.postgres_pool import Connection
 from marketdata_platform.stores.postgres_statement import Statement, bound, with_views
+from marketdata_platform.stores.postgres_stream import copy_out
 
 _HARMLESS = {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "random_normal", "uuidv7", "uuidv4"}
 _ACTING = "SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v'"
@@ -145,8 +146,7 @@ def _steps(plan: Any) -> Iterator[str]:
 
 
 def _copied(session: Connection, text: str, columns: Sequence[tuple[str, int, int]]) -> pa.Table:
-    with session.cursor() as cursor, cursor.copy(f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY)".encode()) as copy:
-        data = b"".join(copy)
+    data = copy_out(session, f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY)")
     fields = []
     for number, (name, oid, modifier) in enumerate(columns):
         kind = _TYPES.get(oid) or _numeric(modifier) or decimal_type(data, len(columns), number)

@@ -23,6 +23,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us, to_us
 from marketdata_platform.stores.postgres_copy import decoded, encoded
 from marketdata_platform.stores.postgres_pool import Connection
+from marketdata_platform.stores.postgres_stream import copy_out
 
 KNOWN = "meta.known_instruments"
 _WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
@@ -155,8 +156,7 @@ class InstrumentTables:
 
     def _copied(self, query: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
         text = psycopg.ClientCursor(self.session).mogrify(query, parameters)
-        with self.session.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT BINARY)") as copy:
-            return decoded(b"".join(copy), schema)
+        return decoded(copy_out(self.session, f"COPY ({text}) TO STDOUT (FORMAT BINARY)"), schema)
 
 
 def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:

@@ -146,7 +146,7 @@ def test_values_are_bound_and_instruments_chosen(store, duckdb_store):
 
 @pytest.mark.parametrize("given", [["a"], ["a", "b", "c"], {"x": 1}, []])
 def test_values_that_do_not_fit_their_places_are_refused(store, given):
-    with pytest.raises(InvalidInput, match="of the query|to the query"):
+    with pytest.raises(InvalidInput, match=r"of the query|to the query"):
         store.query("SELECT ? AS a, ? AS b", given)
 
 

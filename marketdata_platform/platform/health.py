@@ -155,7 +155,8 @@ def _gatherers(platform: Platform) -> Check:
     facts = {"configured": len(local), "dead": dead, "stopped": stopped, "stale_streams": stale}
     bad = [*dead, *stopped]
     if bad:
-        status = FAILED if len(bad) == len(local) else DEGRADED
+        # One that only waits for room on its disk is not dead: killing it would lose what it holds.
+        status = FAILED if len(dead) == len(local) else DEGRADED
         return Check("gatherers", status, f"not recording: {', '.join(bad)}", facts)
     if stale:
         return Check("gatherers", DEGRADED, f"{stale} streams are silent", facts)

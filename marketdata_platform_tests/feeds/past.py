@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class Past:
     most: int = 1_000
     needs_key: bool = False
     busy: int = 0  # so many 429s first
+    slow: float = 0.0  # seconds that each answer takes
     requests: list[str] = field(default_factory=list)
 
     def have(self, first: int, last: int) -> list[int]:
@@ -114,6 +116,7 @@ def served(past: Past) -> Iterator[str]:
 
         def do_GET(self) -> None:
             past.requests.append(self.path)
+            time.sleep(past.slow)
             split = urlsplit(self.path)
             asked = {name: values[0] for name, values in parse_qs(split.query).items()}
             base = next(b for b in _VENUES if split.path.startswith(b))

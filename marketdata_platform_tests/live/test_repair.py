@@ -1,8 +1,14 @@
 """From a hole in the record to a whole one: journal, ledger, the venue's history, journal again, store."""
 
+import contextlib
 import json
+import os
+import random
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -223,3 +229,37 @@ def test_a_gap_without_ids_of_a_numbered_venue_is_judged_by_the_ids_around_it(pl
     ]
     assert trades(platform) == list(IDS)
     assert len(past.requests) == 1
+
+
+@pytest.mark.slow
+def test_a_repair_that_is_killed_again_and_again_comes_to_an_end(tmp_path, platform, past):
+    """SIGKILL at any moment: no answer is taken twice, no gap is closed that is open, and the last repair ends it."""
+    holes = [(first, first + 3) for first in range(1_010, 1_390, 10)]
+    for gatherer in ("g1", "g2"):
+        heard(platform, gatherer, [n for n in IDS if not any(a <= n <= b for a, b in holes)])
+    land(platform)
+    gaps = [new_gap(SPOT, "trades", (moment(a - 1), moment(b + 1)), BY_IDS, NOW, ids=(a, b)) for a, b in holes]
+    write_gaps(platform, gaps)
+    platform.store.close()
+    address = platform.settings.endpoint("binance", "spot").rest
+    config = f'gatherers = ["g1", "g2"]\n[endpoints."binance:spot"]\nrest = "{address}"\n'
+    (tmp_path / "marketdata.toml").write_text(config)
+    environment = {**os.environ, "MARKETDATA_CONFIG": str(tmp_path / "marketdata.toml")}
+    words = [str(Path(sys.executable).with_name("marketdata")), "--root", str(tmp_path), "repair"]
+    past.slow = 0.05
+    random_ = random.Random(5)
+    for _ in range(12):
+        running = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(random_.uniform(1.0, 5.0))
+        running.kill()
+        running.wait()
+        stored = set(trades(platform))
+        platform.store.close()
+        closed = gaps_of(platform, SPOT, "repaired")
+        assert all(set(range(g.first_missing, g.last_missing + 1)) <= stored for g in closed)
+        platform.store.close()
+    assert subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert trades(platform) == list(IDS)
+    assert {g.status for g in gaps_of(platform, SPOT)} == {"repaired"}
+    assert platform.read("quarantine", SPOT).is_empty()

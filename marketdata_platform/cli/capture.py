@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from threading import Thread
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,12 +13,14 @@ from rich.text import Text
 
 from marketdata_platform.cli.screen import console, count, size
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.observe.logs import configure_logs
+from marketdata_platform.observe.logs import configure_logs, logger
 from marketdata_platform.observe.metrics import serve
 from marketdata_platform.platform.capturing import capture as run_gatherer
 from marketdata_platform.platform.gatherer_counts import gatherer_source
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
+
+_PORT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def capture(
     configure_logs(settings.log.format, settings.log.level)
     section = settings.gatherers.get(name)
     if section is not None and section.metrics_port is not None:
-        serve([gatherer_source(settings, name)], settings.metrics.host, section.metrics_port)
+        Thread(target=_serve_metrics, args=(settings, name, section.metrics_port), daemon=True).start()
     if not console.is_terminal:
         result = run_gatherer(_Configured(settings), name, seconds=seconds)
     else:
@@ -53,6 +57,20 @@ def capture(
         f"{result.gatherer}: {count(result.frames)} frames ({size(result.bytes)}) in {result.seconds:.1f} s, "
         f"all on disk up to {result.acknowledged or 'nowhere'}; ended: {result.ended}"
     )
+
+
+def _serve_metrics(settings: Settings, name: str, port: int) -> None:
+    """Serve as soon as the port is free: at a hand-over the process before still has it."""
+    told = False
+    while True:
+        try:
+            serve([gatherer_source(settings, name)], settings.metrics.host, port)
+            return
+        except ConfigurationError as error:
+            if not told:
+                logger("capture").warning("no metrics yet", gatherer=name, reason=str(error))
+            told = True
+            time.sleep(_PORT_SECONDS)
 
 
 def _only(settings: Settings) -> str:

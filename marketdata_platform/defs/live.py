@@ -14,6 +14,7 @@ from marketdata_platform.defs.failures import failing_check, notice_sensor
 from marketdata_platform.defs.gaps import repair_job, repair_sensor
 from marketdata_platform.defs.instruments import instruments_sensor
 from marketdata_platform.defs.keep_alive import keep_alive_sensors
+from marketdata_platform.defs.keeping import keeping_jobs, keeping_schedules
 from marketdata_platform.defs.landing import land_job, land_schedule
 from marketdata_platform.defs.live_checks import live_checks
 from marketdata_platform.defs.open_day import refresh_job, refresh_schedule
@@ -35,8 +36,8 @@ def live_definitions(settings: Settings) -> Live:
     on = bool(settings.capture.instruments)
     capture, land, refresh, repair = capture_job(), land_job(), refresh_job(), repair_job()
     return Live(
-        jobs=[capture, land, refresh, repair],
-        schedules=[land_schedule(land, on=on), refresh_schedule(refresh, on=on)],
+        jobs=[capture, land, refresh, repair, *keeping_jobs()],
+        schedules=[land_schedule(land, on=on), refresh_schedule(refresh, on=on), *keeping_schedules(settings)],
         sensors=[
             *keep_alive_sensors(settings),
             closing_sensor(on=on),

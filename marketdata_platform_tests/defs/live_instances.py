@@ -67,13 +67,36 @@ class Live:
 
     def sensor(self, name: str, cursor: str | None = None) -> dg.SensorResult:
         """One tick of a sensor; run requests come with the job's own tags."""
-        context = dg.build_sensor_context(
+        context = dg.SensorEvaluationContext(
+            instance_ref=self.instance.get_ref(),
             instance=self.instance,
             cursor=cursor,
+            repository_def=self.repository,
             resources={"platform": self.resource},
-            definitions=self.definitions,
+            sensor_name=name,
         )
         return self.repository.get_sensor_def(name).evaluate_tick(context)
+
+    def schedule(self, name: str) -> dg.ScheduleExecutionData:
+        """One tick of a schedule, now."""
+        context = dg.build_schedule_context(
+            instance=self.instance, scheduled_execution_time=datetime.now(UTC), repository_def=self.repository
+        )
+        return self.repository.get_schedule_def(name).evaluate_tick(context)
+
+    def execute(self, job: str, **options: object) -> dg.ExecuteInProcessResult:
+        """A run of a job in this process."""
+        return self.repository.get_job(job).execute_in_process(
+            instance=self.instance, resources={"platform": self.resource}, **options
+        )
+
+    def fail_sensor(self, name: str, failed: dg.ExecuteInProcessResult) -> None:
+        """Tell a run-failure sensor of a failed run."""
+        event = next(e for e in failed.all_events if e.is_failure and e.event_type_value == "PIPELINE_FAILURE")
+        context = dg.build_run_status_sensor_context(
+            sensor_name=name, dagster_instance=self.instance, dagster_run=failed.dagster_run, dagster_event=event
+        ).for_run_failure()
+        self.repository.get_sensor_def(name)(context)
 
     def run(self, gatherer: str, status: str = "STARTED", ago: float = 0.0, job: str = CAPTURE) -> str:
         """A run as Dagster's storage would hold it, in this state since `ago` seconds."""

@@ -103,7 +103,7 @@ def _maintain(context: dg.OpExecutionContext, platform: PlatformResource) -> Fac
 
     count = 0
     for finding in maintain(platform.platform(), apply=True):
-        context.log.info(str(finding))
+        context.log.info(f"{finding.action} {finding.subject}: {finding.text}")
         count += 1
     return {"findings": count}
 

@@ -34,7 +34,8 @@ def land(live, **options):
 def told(result, key):
     """Materialisations of an asset in a run, by partition."""
     found = [e.step_materialization_data.materialization for e in result.all_events if e.is_step_materialization]
-    return {m.partition: {n: v.value for n, v in m.metadata.items()} for m in found if m.asset_key.to_user_string() == key}
+    chosen = [m for m in found if m.asset_key.to_user_string() == key]
+    return {m.partition: {name: value.value for name, value in m.metadata.items()} for m in chosen}
 
 
 def outcome(result):

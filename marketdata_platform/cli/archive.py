@@ -12,11 +12,11 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from marketdata_platform.archive.lifecycle import lifecycle_rules
-from marketdata_platform.archive.object_store import ObjectArchive
 from marketdata_platform.cli.screen import console, count, errors, plain, progress, size, table
 from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
 from marketdata_platform.core.errors import ArchiveChanged, ArchiveMismatch, ArchiveWouldShrink, ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.objects import Bucket
 from marketdata_platform.objects import lifecycle as bucket_rules
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
@@ -115,7 +115,10 @@ def clean(
     older_than: Annotated[str, Parameter(help="Leave what is younger: an exporter may be at work")] = "24h",
 ) -> None:
     """Leftovers of exporters that died: drafts, superseded files, unfinished uploads."""
-    age = duration(older_than)
+    try:
+        age = duration(older_than)
+    except ValueError as error:
+        raise ConfigurationError(f"--older-than {error}") from None
     if not isinstance(age, timedelta):
         raise ConfigurationError("--older-than is a duration such as 24h")
     platform = open_platform()
@@ -138,9 +141,10 @@ def lifecycle(
     Aggregates stay in Standard, unfinished uploads are aborted after 7 days, and rules of others are kept as they are.
     """
     platform = open_platform()
-    if not isinstance(platform.archive, ObjectArchive):
+    section = platform.settings.archive
+    if section.url is None or not section.url.startswith("s3://"):
         raise ConfigurationError(f"the archive {_where(platform)} is a folder: lifecycle rules are an object store's")
-    bucket = platform.archive.bucket
+    bucket = Bucket(section.url, section)
     wanted = lifecycle_rules(bucket.address.prefix)
     changes, others = bucket_rules.planned(bucket, wanted)
     if apply:

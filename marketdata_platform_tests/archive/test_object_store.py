@@ -26,6 +26,7 @@ from marketdata_platform.workflows.archive_proof import archived_and_verified
 from marketdata_platform.workflows.verify import verify
 from marketdata_platform_tests.archive.archives import DAY_FOLDER, PLACE, ObjectPlace
 from marketdata_platform_tests.archive.days import BTC, trades
+from marketdata_platform_tests.end_to_end.deployments import mostly_slow
 from marketdata_platform_tests.objects.s3_server import KEY, SECRET, Fault, s3_server
 
 DRAFT = r"PUT .*\.part-[0-9a-f]+\.parquet\.tmp"
@@ -46,9 +47,9 @@ def rows_of(archive) -> pa.Table:
     return pa.Table.from_batches(archive.read(*PLACE), schema=TRADES.arrow_schema)
 
 
-def many(count: int = 40_000) -> pa.Table:
+def many(count: int = 24_000) -> pa.Table:
     """Trades that hardly compress: their Parquet has several parts of an upload."""
-    noise = [os.urandom(150).hex() for _ in range(count)]
+    noise = [os.urandom(250).hex() for _ in range(count)]
     made = trades(count)
     place = made.schema.get_field_index("condition")
     return made.set_column(place, made.schema.field(place), pa.array(noise))
@@ -64,7 +65,7 @@ def test_a_few_503s_anywhere_are_retried(place, match):
     assert list(archive.leftovers()) == []
 
 
-@pytest.mark.parametrize("action", ["503", "reset", "stall"])
+@pytest.mark.parametrize("action", mostly_slow(["503", "reset", "stall"], quick=["503", "stall"]))
 @pytest.mark.parametrize("match", [DRAFT, MANIFEST, r"GET .*\.tmp"])
 def test_a_store_that_stays_away_gives_an_error_and_nothing_visible_and_a_rerun_converges(place, match, action):
     write(place.open(), trades(3))
@@ -90,7 +91,9 @@ def test_an_upload_in_parts_that_loses_some_of_them_on_the_way_is_whole_in_the_e
     assert rows_of(archive).equals(rows)
 
 
-@pytest.mark.parametrize("match", ["PUT .*partNumber=2", r"POST .*\?uploadId"])
+@pytest.mark.parametrize(
+    "match", mostly_slow(["PUT .*partNumber=2", r"POST .*\?uploadId"], quick=["PUT .*partNumber=2"])
+)
 def test_an_upload_that_dies_between_its_parts_leaves_nothing_visible_and_no_parts(place, match):
     archive = place.open(part_bytes=5 * 2**20, retries=1)
     place.server.faults = [Fault(match, "reset")]
@@ -221,7 +224,7 @@ def _killed_leaves_a_whole_day_and_a_rerun_converges(place: ObjectPlace) -> None
     assert len(place.names()) == 2
 
 
-@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("step", mostly_slow(range(9), quick=[2, 4, 6, 7]))
 def test_a_writer_that_dies_between_any_two_requests_leaves_a_whole_day(place, step, monkeypatch):
     write(place.open(), trades(10))
     with monkeypatch.context() as dying, pytest.raises(Died):

@@ -108,6 +108,7 @@ def test_partitions_are_made_ahead(url, platform):
 def test_a_scrape_tells_sizes_sessions_and_the_pool(platform):
     with platform.store.session():
         filled(platform, 1_000)
+    platform.store.flush()
     told = text(sources(platform)).decode()
     assert "marketdata_store_up 1.0" in told
     assert 'marketdata_store_table_bytes{table="raw.trades"}' in told

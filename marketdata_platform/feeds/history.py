@@ -23,7 +23,7 @@ from marketdata_platform.venues.rest_routes import route_of
 from marketdata_platform.workflows.ports import Answer
 
 _PAGES = 10_000  # of one gap: a venue that never comes to an end must not hold a repair for ever
-_SECOND = timedelta(seconds=1)
+_SKEW = timedelta(seconds=5)  # a hole is known by the recorder's clock, which is not the venue's
 
 
 class Reply(Protocol):
@@ -158,7 +158,8 @@ class RestHistory:
     def _kalshi(self, one: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
         """By whole seconds, which is how the route counts; a page names the next one."""
         most = route_of("kalshi", "event", "trades").most
-        asked: dict[str, str | int] = {"min_ts": int(start.timestamp()), "max_ts": int((end + _SECOND).timestamp())}
+        first, last = start - _SKEW, end + _SKEW
+        asked: dict[str, str | int] = {"min_ts": int(first.timestamp()), "max_ts": int(last.timestamp()) + 1}
         reached = ""
         for _ in range(_PAGES):
             page = self._ask(one, "trades", {"limit": most, **asked, **({"cursor": reached} if reached else {})})

@@ -126,3 +126,31 @@ def test_trades_without_numbers_come_back_by_time(tmp_path, name):
         assert kept <= happened
     assert platform.read("quarantine", name).is_empty()
     platform.store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bybit:linear:BTCUSDT", "kalshi:event:KXGOLD15M-26AUG102000-00"])
+def test_a_silence_of_every_connection_is_a_hole_and_is_filled(tmp_path, name):
+    with SimulatedExchange(ExchangeConfig(instruments=(name,), rate=100, seed=9)) as exchange:
+
+        def cut():
+            time.sleep(1.2)
+            exchange.disconnect_all()
+            exchange.refuse_connections(1.0)
+
+        cutting = threading.Thread(target=cut)
+        cutting.start()
+        platform = captured(exchange, tmp_path, (name,), 5.0)
+        cutting.join()
+        land(platform)
+        before = platform.read("trades", name)
+        opened = gaps_of(platform, status="open")
+        done = repair(platform)
+        truth = exchange.truth()[name].trades
+    assert {gap.detected_by for gap in opened} == {BY_SILENCE}
+    assert {one.gap.status for one in done} == {"repaired"}
+    first, last = before["ts_event"].min(), before["ts_event"].max()
+    happened = set(truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"])
+    assert set(before["trade_id"]) < happened <= set(platform.read("trades", name)["trade_id"])
+    assert platform.read("quarantine", name).is_empty()
+    platform.store.close()

@@ -13,7 +13,7 @@ from marketdata_platform.core.errors import InvalidInput
 
 Side: TypeAlias = dict[int, int]  # price in ticks → lots
 BID, ASK = 0, 1
-_CHECKPOINT = 20_000  # changes between two remembered states: a look back replays no more than these
+_CHECKPOINT = 2_000  # changes between two remembered states: a look back replays no more than these
 
 
 class MatchingBook:

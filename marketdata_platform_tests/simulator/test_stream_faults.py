@@ -42,7 +42,9 @@ def listen(exchange, name: str, clients: int, seconds: float = 0.8) -> list[list
                 await one.closed.wait()
         return [one.frames for one in found]
 
-    return asyncio.run(run())
+    frames = asyncio.run(run())
+    until(lambda: all(record.closed_us for record in exchange.records))
+    return frames
 
 
 @pytest.mark.parametrize("name", [SPOT, LINEAR])

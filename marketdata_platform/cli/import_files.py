@@ -94,6 +94,8 @@ def _summary(results: list[ImportResult]) -> None:
             f"  {count(result.rows)} rows: {count(result.inserted)} inserted, {count(result.duplicates)} duplicates, "
             f"{count(result.conflicts)} conflicts, {count(result.quarantined)} quarantined; {count(rate)} rows/s"
         )
+        for name, told in sorted(result.others.items()):
+            console.print(f"  {name}: {count(told.inserted)} inserted, {count(told.duplicates)} duplicates")
         for name, rows in sorted(result.not_stored.items()):
             console.print(f"  {count(rows)} × {plain(name)} not stored", style="dim")
     if any(result.quarantined for result in results):

@@ -17,6 +17,7 @@ from marketdata_platform.venues import binance, bybit
 from marketdata_platform.venues.layouts import Layout
 
 _LOOK_AT_LINES = 50
+_KALSHI = b'{"recv_ms":'
 _FRAME = re.compile(rb"\d{12,19} +[{\[]")
 
 
@@ -28,6 +29,7 @@ class Format(StrEnum):
     BYBIT_TRADES = "bybit-trades"
     TARDIS_TRADES = "tardis-trades"
     FRAMES = "frames"
+    KALSHI_FRAMES = "kalshi-frames"
 
 
 _BINANCE_LAYOUTS = {
@@ -51,6 +53,8 @@ def detect(head: bytes, name: str) -> Format:
     fields = _fields(lines[0]) if lines else []
     if any(_FRAME.match(line) for line in lines[:3]):
         return Format.FRAMES
+    if any(line.startswith(_KALSHI) for line in lines[:3]):
+        return Format.KALSHI_FRAMES
     if tuple(fields) == tardis.HEADER:
         return Format.TARDIS_TRADES
     if bybit.layout_of(fields, ""):

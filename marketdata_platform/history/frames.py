@@ -10,13 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from marketdata_platform.core.window import from_us
 from marketdata_platform.history.trade_columns import SIDES, TradeColumns
-from marketdata_platform.venues.binance_streams import NAMES, Trade, Unknown, decode
+from marketdata_platform.venues.binance_streams import (
+    NAMES,
+    AggregateTrade,
+    DepthSnapshot,
+    Kline,
+    Trade,
+    Unknown,
+    decode,
+)
 from marketdata_platform.venues.exact import (
     INT64_LIMIT,
     DoesNotFit,
@@ -31,7 +40,22 @@ from marketdata_platform.workflows.import_files import Rejected
 PAYLOAD_LIMIT = 4096
 _BUY, _SELL = SIDES.index("buy"), SIDES.index("sell")
 _DISTINCT_COUNTS = 100  # a hostile capture could name as many types as it has lines
+_NOT_STORED = (Unknown, AggregateTrade, Kline)  # an aggregate beside its trades would count them twice
 _ORDINARY = (None, "", "MARKET")
+
+
+class Frames(NamedTuple):
+    """Frames, when they were received, µs, and their lines."""
+
+    frames: list[bytes]
+    received_us: list[int]
+    lines: list[int]
+
+    def add(self, frame: bytes, received_us: int, line: int) -> None:
+        """One more."""
+        self.frames.append(frame)
+        self.received_us.append(received_us)
+        self.lines.append(line)
 
 
 @dataclass(slots=True)
@@ -49,6 +73,9 @@ class FrameBlock:
     lines: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     not_stored: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)  # frames of other datasets
+    others: Frames = field(default_factory=lambda: Frames([], [], []))  # these frames, and
+    books: Frames = field(default_factory=lambda: Frames([], [], []))  # whole books among them
     line_count: int = 0
 
     def read(self, line: bytes, number: int) -> None:
@@ -69,8 +96,12 @@ class FrameBlock:
             )
             return
         name = f"unknown type {event.kind}" if isinstance(event, Unknown) else NAMES[type(event)]
-        symbol = getattr(event, "s", self.symbol)
-        self._count(name if symbol == self.symbol else f"other symbol {symbol[:40]}")
+        symbol = getattr(event, "s", None) or getattr(getattr(event, "o", None), "s", None) or self.symbol
+        if symbol == self.symbol and not isinstance(event, _NOT_STORED):
+            self.kept[name] += 1
+            (self.books if isinstance(event, DepthSnapshot) else self.others).add(frame, recv, number)
+        else:
+            self._count(name if symbol == self.symbol else f"other symbol {symbol[:40]}")
 
     def table(self) -> pa.Table:
         """The trades in the schema of `trades`."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import array
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ import pyarrow as pa
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, shown
+from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import Window
 from marketdata_platform.history.blocks import BLOCK_BYTES, Block, blocks
 from marketdata_platform.history.checksums import sha256_of, verified
@@ -26,14 +28,16 @@ from marketdata_platform.history.containers import CappedStream, Caps, Member, R
 from marketdata_platform.history.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
 from marketdata_platform.history.file_names import claimed_stretch, claimed_symbol
 from marketdata_platform.history.formats import Format, detect, layout_for
-from marketdata_platform.history.frames import parse_frames
+from marketdata_platform.history.frame_rows import streamed_rows, whole_books
+from marketdata_platform.history.frames import Frames, parse_frames
+from marketdata_platform.history.kalshi_frames import parse_kalshi
 from marketdata_platform.history.ordinals import with_ordinals
 from marketdata_platform.venues import binance
 from marketdata_platform.venues.layouts import Kind, Layout
-from marketdata_platform.workflows.import_files import DecodedBatch, Rejected
+from marketdata_platform.workflows.import_files import DecodedBatch, OtherRows, Rejected
 
 _HEAD_BYTES = 256 << 10
-_VENUES = {Format.BYBIT_TRADES: "bybit"} | dict.fromkeys(
+_VENUES = {Format.BYBIT_TRADES: "bybit", Format.KALSHI_FRAMES: "kalshi"} | dict.fromkeys(
     (Format.BINANCE_TRADES, Format.BINANCE_AGGTRADES, Format.FRAMES), "binance"
 )
 
@@ -46,6 +50,8 @@ class _Piece:
     lines: np.ndarray[tuple[int], np.dtype[np.int64]]
     rejected: Sequence[Rejected]
     not_stored: Mapping[str, int]
+    others: Sequence[OtherRows] = ()
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,13 +95,17 @@ class TradeFile:
         if first is None:
             return
         content = _chain(first, raw)
-        pieces = (
-            self._frames(content) if self.format is Format.FRAMES else self._rows(content, first.data, member.source)
-        )
+        if self.format == Format.FRAMES:
+            pieces = self._frames(content)
+        elif self.format == Format.KALSHI_FRAMES:
+            pieces = self._kalshi_frames(content)
+        else:
+            pieces = self._rows(content, first.data, member.source)
         for piece in pieces:
             yield DecodedBatch(
-                piece.rows, _positions(piece.lines), piece.rejected, piece.not_stored, member.source, file.tell()
-            )
+                piece.rows, _positions(piece.lines), piece.rejected, piece.not_stored, member.source, file.tell(),
+                piece.others, piece.kept,
+            )  # fmt: skip
 
     def _watched(self, content: Iterator[Block], member: Member) -> Iterator[Block]:
         """The same blocks. A plain file that ends inside a line was cut off: its name's claim is not believed."""
@@ -117,7 +127,19 @@ class TradeFile:
         for block in content:
             parsed = parse_frames(block.data, self.instrument.symbol, line)
             line += parsed.line_count
-            yield _Piece(parsed.table(), np.array(parsed.lines, np.int64), parsed.rejected, parsed.not_stored)
+            others, refused = streamed_rows(self.instrument, *_columns(parsed.others))
+            books, refused_books = whole_books(self.instrument, *_columns(parsed.books))
+            rejected = [*parsed.rejected, *refused, *refused_books]
+            lines = np.array(parsed.lines, np.int64)
+            yield _Piece(parsed.table(), lines, rejected, parsed.not_stored, [*others, *books], parsed.kept)
+
+    def _kalshi_frames(self, content: Iterator[Block]) -> Iterator[_Piece]:
+        line, repeats = 1, Repeats()
+        for block in content:
+            parsed = parse_kalshi(block.data, self.instrument, line, repeats)
+            line += parsed.line_count
+            lines = np.array(parsed.lines, np.int64)
+            yield _Piece(parsed.trades, lines, parsed.rejected, parsed.not_stored, parsed.others, parsed.kept)
 
 
 def open_file(
@@ -173,7 +195,7 @@ def _recognised(
     symbol = claimed_symbol(name)
     if symbol is not None and symbol != instrument.symbol:
         raise UnsupportedFormat(f"{name} is of symbol {shown(symbol)} by its name, not {shown(instrument.symbol)}")
-    if found is Format.FRAMES:
+    if found in (Format.FRAMES, Format.KALSHI_FRAMES):
         return found, False
     return found, _aggregated(layout_for(found, head, instrument, name))
 
@@ -189,6 +211,10 @@ class _Head:
         data = self._stream.read(min(size, self._left))
         self._left -= len(data)
         return data
+
+
+def _columns(frames: Frames) -> tuple[list[bytes], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    return frames.frames, np.array(frames.received_us, np.int64), np.array(frames.lines, np.int64)
 
 
 def _named(format: str) -> Format:

@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES
-from marketdata_platform.core.errors import MixedGranularity
+from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES, dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, day_of_us, from_us
-from marketdata_platform.workflows.ports import Appended, Store
+from marketdata_platform.workflows.granularity import refuse_mixed_granularity
+from marketdata_platform.workflows.ports import Addition, Appended, Store
 
 _TICK = timedelta(microseconds=1)
 
@@ -34,6 +34,16 @@ class Rejected:
     reason: str
     payload: str  # as it was read, cut at 4,096 characters
     ts_event: datetime | None
+    dataset: str = "trades"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRows:
+    """Rows of the instrument that are no trades: captures hold books and more."""
+
+    dataset: str
+    rows: pa.Table
+    positions: Sequence[int]  # line of each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class DecodedBatch:
     not_stored: Mapping[str, int]  # what was valid but is not kept, by name
     source: str  # file name, with the member's in an archive of several
     bytes_read: int  # of the file as it lies on disk, so far
+    others: Sequence[OtherRows] = ()
+    kept: Mapping[str, int] = field(default_factory=dict)  # frames that gave `others`, by name
 
 
 class RecordSource(Protocol):
@@ -128,13 +140,15 @@ class ImportResult:
     covers: Window | None
     first_time: datetime | None
     last_time: datetime | None
-    days: frozenset[date]  # UTC days of its rows by exchange time
+    days: frozenset[date]  # UTC days of its trades by exchange time
     seconds: float
+    kept: dict[str, int] = field(default_factory=dict)  # frames of other datasets, by name
+    others: dict[str, Appended] = field(default_factory=dict)  # what became of their rows, by dataset
 
     @property
     def quarantined(self) -> int:
         """Rows in quarantine because of this file: conflicts and everything rejected."""
-        return self.conflicts + self.rejected
+        return self.conflicts + self.rejected + sum(one.conflicts + one.rejected for one in self.others.values())
 
 
 @dataclass
@@ -143,15 +157,20 @@ class _Tally:
     refused: int = 0
     appended: Appended = field(default_factory=Appended)
     not_stored: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    others: dict[str, Appended] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
     first: datetime | None = None
     last: datetime | None = None
 
-    def add(self, batch: DecodedBatch, appended: Appended) -> None:
+    def add(self, batch: DecodedBatch, appended: Sequence[Appended]) -> None:
         self.rows += batch.rows.num_rows
         self.refused += len(batch.rejected)
-        self.appended += appended
+        self.appended += appended[0]
+        for other, told in zip(batch.others, appended[1:], strict=True):
+            self.others[other.dataset] = self.others.get(other.dataset, Appended()) + told
         self.not_stored.update(batch.not_stored)
+        self.kept.update(batch.kept)
         if batch.rows.num_rows:
             self._see(batch.rows.column("ts_event"))
 
@@ -187,7 +206,7 @@ def import_file(
     instrument, tally = source.instrument, _Tally()
     with store.session():
         refuse_mixed_granularity(store, instrument, source.aggregated, source.name)
-        for batch, judged in ahead((batch, Batch(TRADES, batch.rows).judge()) for batch in source.batches()):
+        for batch, judged in ahead((batch, _judged(batch)) for batch in source.batches()):
             tally.add(batch, _append(store, instrument, batch, judged, now()))
             if progress is not None:
                 progress(ImportProgress(batch.bytes_read, source.size_bytes, tally.rows))
@@ -197,35 +216,29 @@ def import_file(
     return result
 
 
-def refuse_mixed_granularity(store: Store, instrument: Instrument, aggregated: bool, name: str) -> None:
-    """Raise `MixedGranularity` when the store holds trades of the other kind: each trade would count twice."""
-    days = store.coverage("trades", instrument)
-    if not days:
-        return
-    moment = Window(days[0].first_time, days[0].first_time + _TICK)
-    for batch in store.read("trades", instrument, moment, columns=["first_trade_id"]):
-        if batch.num_rows and (batch.column(0).null_count == 0) is not aggregated:
-            holds, brings = ("single", "aggregate") if aggregated else ("aggregate", "single")
-            other = Instrument(instrument.venue, f"{instrument.market}_agg"[:32], instrument.symbol)
-            raise MixedGranularity(
-                f"{instrument} holds {holds} trades and {name} brings {brings} trades: together every trade would "
-                f"count twice. Import one kind only, or give the other its own market name, as in {other}"
-            )
+def _judged(batch: DecodedBatch) -> list[Addition]:
+    """What is added of a batch: its trades, then the rest."""
+    parts = [(TRADES.name, batch.rows, batch.positions)]
+    parts += [(other.dataset, other.rows, other.positions) for other in batch.others]
+    return [
+        Addition(name, Batch(dataset_named(name), rows).judge(), batch.source, positions)
+        for name, rows, positions in parts
+    ]
 
 
-def _append(store: Store, instrument: Instrument, batch: DecodedBatch, judged: Batch, at: datetime) -> Appended:
+def _append(
+    store: Store, instrument: Instrument, batch: DecodedBatch, additions: Sequence[Addition], at: datetime
+) -> list[Appended]:
     companions = {QUARANTINE.name: _quarantine_rows(batch, at)} if batch.rejected else None
-    if not batch.rows.num_rows and not companions:
-        return Appended()
-    return store.append(
-        TRADES.name, instrument, judged, source=batch.source, positions=batch.positions, companions=companions
-    )
+    if not companions and not batch.rows.num_rows and not batch.others:
+        return [Appended()]
+    return store.append_many(instrument, additions, companions=companions)
 
 
 def _quarantine_rows(batch: DecodedBatch, at: datetime) -> pa.Table:
     rows = [
         {
-            "dataset": "trades",
+            "dataset": rejected.dataset,
             "source": batch.source,
             "position": rejected.position,
             "reason": rejected.reason,
@@ -260,6 +273,8 @@ def _result(source: RecordSource, tally: _Tally, covers: Window | None, seconds:
         last_time=tally.last,
         days=frozenset(tally.days),
         seconds=seconds,
+        kept=dict(tally.kept),
+        others=tally.others,
     )
 
 

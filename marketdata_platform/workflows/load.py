@@ -19,7 +19,7 @@ from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES, dataset_named
 from marketdata_platform.core.instrument import Instrument, gatherer_home
 from marketdata_platform.venues.rows import Rejected, Rows
-from marketdata_platform.workflows.import_files import refuse_mixed_granularity
+from marketdata_platform.workflows.granularity import refuse_mixed_granularity
 from marketdata_platform.workflows.ports import Appended, Store
 
 LOADER = "loader"  # whose home holds rows that belong to no instrument

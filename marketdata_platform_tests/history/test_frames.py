@@ -61,12 +61,9 @@ def test_everything_else_is_counted_by_name():
     ]
     parsed = parse("".join(lines))
     assert (parsed.table().num_rows, parsed.rejected, parsed.line_count) == (1, [], 8)
-    assert dict(parsed.not_stored) == {
-        "bookTicker": 2,
-        "other symbol ETHUSDT": 2,
-        "depthSnapshot": 1,
-        "unknown type 24hrTicker": 1,
-    }
+    assert dict(parsed.not_stored) == {"other symbol ETHUSDT": 2, "unknown type 24hrTicker": 1}
+    assert dict(parsed.kept) == {"bookTicker": 2, "depthSnapshot": 1}
+    assert (len(parsed.others.frames), parsed.books.lines) == (2, [6])
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,13 @@ from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_SNAPSHOTS
 from marketdata_platform.core.datasets.raw_derivatives import FUNDING_RATES, INDEX_PRICES, OPEN_INTEREST
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.text_numbers import NULL, Numbers, counts, numbers
+from marketdata_platform.core.text_numbers import NULL, counts, numbers
 from marketdata_platform.venues import binance_rows
 from marketdata_platform.venues.binance_instruments import instruments
 from marketdata_platform.venues.binance_streams import AggregateTrade, DepthSnapshot
 from marketdata_platform.venues.book_rows import BookEvents, add_events
 from marketdata_platform.venues.numbers_of import ids, price, quantity, rate
-from marketdata_platform.venues.rows import Decoded, MalformedFrame, plain, read_all, times
+from marketdata_platform.venues.rows import Decoded, MalformedFrame, Values, plain, read_all, times
 
 Int64s = npt.NDArray[np.int64]
 
@@ -158,9 +158,11 @@ def open_interest(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: 
     """`/openInterest` and `/openInterestHist` → open_interest."""
     found, of = _converted(out, answers, frames, OpenInterest)
     moments = [a.time or a.timestamp for a in found]
-    columns: dict[str, Numbers] = {
+    columns: dict[str, Values] = {
         "ts_event": times(moments),
         "sequence": counts(moments, "time"),
+        # A sum over five minutes is another observation than the state of the same millisecond.
+        "event_id": [f"{m}:5m" if a.sumOpenInterest else str(m) for a, m in zip(found, moments, strict=True)],
         "open_interest": numbers([a.openInterest or a.sumOpenInterest for a in found]),
         "value": numbers([a.sumOpenInterestValue for a in found], scale=NOTIONAL.scale),
     }

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from marketdata_platform.cli.screen import console, count
 from marketdata_platform.cli.simulate_recording import recording_of
 from marketdata_platform.cli.simulate_report import print_truth, require_writable, write_truth
+from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings import load_settings
 from marketdata_platform.simulator.configuration_text import configuration_text
@@ -54,6 +55,8 @@ def simulate(
     if truth is not None:
         require_writable(truth)
     factor = parse_speed(speed)
+    if not factor and not replay:
+        raise ConfigurationError("--speed max is for --replay: seeded markets need a speed such as 10x")
     config = ExchangeConfig(
         instruments=tuple(instrument or ()) or DEFAULTS,
         seed=seed,

@@ -110,7 +110,7 @@ class SimulatedExchange:
             with contextlib.suppress(RuntimeError):  # it has ended already
                 self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(timeout=10)
-            if not self._ended:
+            if not self._ended and not self._thread.is_alive():
                 raise MarketDataError("the simulated exchange broke down while it ran: its traceback is above")
 
     def _run(self, ready: Future[None]) -> None:

@@ -6,6 +6,7 @@ caller brings along), what frames mean. Formats are told by the first line:
     <receive time in ms, µs or ns> <frame>                     recorders of Binance streams
     {"t":"recv","ts":<s>,"data":"<frame>"}                     captures with a header that names the exchange
     {"recv_ms":<ms>,"event":<frame>}                           captures of Kalshi
+    configuration: …  then  <seconds>: <frame>                 older captures; `<url> -> <seconds>: <body>` is REST
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ def _format_of(path: Path, place: str) -> tuple[_Read, str]:
         return _captured, place or _known(path, _EXCHANGES.get(told.exchange, ""))
     if first.startswith(b'{"recv_ms":'):
         return _kalshi, place or _KALSHI
+    if first.startswith(b"configuration: "):
+        return _written_out, _known(path, place)
     if first.partition(b" ")[0].isdigit():
         return _stamped, _known(path, place)
     raise UnsupportedFormat(f"{path} holds no recorded frames that are known here; it begins with {first[:60]!a}")
@@ -154,6 +157,17 @@ def _captured(path: Path, place: str) -> Iterator[Recorded]:
         if told.t in ("recv", "http"):
             kind = ANSWERED if told.t == "http" else STREAMED
             yield Recorded(int(told.ts * 1e6) * 1_000, place, told.data.encode(), kind, told.url)
+
+
+def _written_out(path: Path, place: str) -> Iterator[Recorded]:
+    for line in _lines(path):
+        head, _, payload = line.partition(b": ")
+        url, _, when = head.rpartition(b" -> ")
+        try:
+            recv_ns = int(float(when) * 1e6) * 1_000
+        except ValueError:
+            continue  # the configuration, what was sent, that it connected
+        yield Recorded(recv_ns, place, payload, ANSWERED if url else STREAMED, url.decode("utf-8", "replace"))
 
 
 def _kalshi(path: Path, place: str) -> Iterator[Recorded]:

@@ -67,6 +67,7 @@ def test_a_journal_is_replayed_by_its_gatherer_s_name(terminal):
     [
         (("--faults", "lose=1"), "no fault is called"),
         (("--speed", "fast"), "a speed is"),
+        (("--speed", "max"), "--speed max is for --replay"),
         (("--instrument", "uniswap_v3:dex:0x1"), "has no market of"),
         (("--rate", "0"), "rate 0"),
         (("--seconds", "0", "--truth", "truth.csv"), "must end with"),

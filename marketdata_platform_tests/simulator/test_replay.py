@@ -89,6 +89,22 @@ def test_captures_name_their_exchange_and_are_played_without_what_was_sent(tmp_p
     assert played(recording, "bybit", "linear", ["publicTrade.BTCUSDT"]) == [frame]
 
 
+def test_older_captures_are_played_with_their_answers_beside_them(tmp_path):
+    snapshot = b'{"lastUpdateId":3,"bids":[["1","1"]],"asks":[["2","1"]]}'
+    lines = [
+        b'configuration: {"trades":["BTC-USDT"]}',
+        b"wss://stream.binance.com:9443/stream?streams=btcusdt@trade <-> 1617647603.1",
+        b"1617647603.25: " + trades(1)[0],
+        b"https://api.binance.com/api/v1/depth?symbol=ETHUSDT&limit=1000 -> 1617647603.5: " + snapshot,
+        b"1617647603.75: " + trades(2)[1],
+    ]
+    path = tmp_path / "old.0"
+    path.write_bytes(b"\n".join(lines))
+    recording = open_recording([path], "binance:spot")
+    assert [one.kind for one in recording.frames()] == ["stream", "rest", "stream"]
+    assert played(recording, "binance", "spot", ["btcusdt@trade"]) == trades(2)
+
+
 def test_files_of_kalshi_are_merged_by_receive_time(tmp_path):
     def written(name, ticker, offsets):
         told = {"yes_price_dollars": "0.5", "count_fp": "1.00", "taker_side": "yes", "ts_ms": NOW_MS}

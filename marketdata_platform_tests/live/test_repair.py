@@ -14,6 +14,8 @@ import pytest
 
 from marketdata_platform.core.errors import JournalLocked
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.feeds.history import RestHistory
+from marketdata_platform.feeds.rest import RestClient
 from marketdata_platform.journal import JournalReader, JournalWriter
 from marketdata_platform.platform.deployment import open_with
 from marketdata_platform.platform.landing import gaps_of, land, write_gaps
@@ -124,7 +126,9 @@ def test_a_venue_that_gives_nothing_is_asked_three_times_before_it_is_believed(p
 def test_used_up_limits_leave_the_gap_open_with_the_reason(platform, past):
     with_hole(platform, 1_100, 1_149)
     past.busy = 1_000
-    (done,) = repair(platform, now=NOW)
+    endpoint = platform.settings.endpoint("binance", "spot")
+    with RestHistory(lambda venue, market: RestClient(endpoint, first_backoff_seconds=0.01)) as impatient:
+        (done,) = repair(platform, now=NOW, history=impatient)
     assert (done.gap.status, done.gap.attempts) == ("open", 1)
     assert "429" in done.gap.reason
     past.busy = 0

@@ -80,6 +80,7 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
     platform.store.close()
 
 
+@pytest.mark.slow
 def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
     (name,) = names = NAMES[:1]
     faults = StreamFaults(drop_everywhere=0.02)
@@ -99,7 +100,7 @@ def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        "bybit:linear:BTCUSDT",
+        pytest.param("bybit:linear:BTCUSDT", marks=pytest.mark.slow),
         pytest.param("bybit:spot:BTCUSDT", marks=pytest.mark.slow),
         "kalshi:event:KXGOLD15M-26AUG102000-00",
     ],

@@ -75,7 +75,7 @@ def require_accounted(out, frames):
 
 
 @pytest.mark.parametrize("key", sorted(FRAMES))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_frames_of_every_venue_are_decoded_refused_or_counted(key, data):
     try_frames(key, data)
@@ -102,7 +102,7 @@ def try_frames(key, data):
 
 
 @pytest.mark.parametrize("venue", ["binance", "bybit", "deribit", "kalshi"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_answers_of_every_route_are_decoded_refused_or_counted(venue, data):
     try_answers(venue, data)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from marketdata_platform.core.errors import JournalLocked
+from marketdata_platform.core.errors import ConfigurationError, JournalLocked
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.feeds.handshakes import history_headers_of
 from marketdata_platform.feeds.history import RestHistory
 from marketdata_platform.feeds.rest import RestClient
 from marketdata_platform.journal import JournalReader, JournalWriter
@@ -233,6 +234,23 @@ def test_a_gap_without_ids_of_a_numbered_venue_is_judged_by_the_ids_around_it(pl
     ]
     assert trades(platform) == list(IDS)
     assert len(past.requests) == 1
+
+
+def test_a_key_is_sent_to_the_venue_and_found_nowhere_else(tmp_path, platform, past, monkeypatch):
+    canary = "CanaryKey0123456789abcdef"
+    monkeypatch.setenv("MARKETDATA_BINANCE_API_KEY", canary)
+    past.needs_key, past.lacks = True, {1_120}
+    with_hole(platform, 1_100, 1_149)
+    (done,) = repair(platform, now=NOW)
+    assert (done.found, past.keys) == (49, [canary])
+    platform.store.close()
+    held = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert held
+    assert not [path for path in held if canary.encode() in path.read_bytes()]
+    monkeypatch.setenv("MARKETDATA_BINANCE_API_KEY", canary + "\r\nX-Other: 1")
+    with pytest.raises(ConfigurationError, match="letters and digits") as refused:
+        history_headers_of("binance")("https://api.binance.com/")
+    assert canary not in str(refused.value)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from marketdata_platform.core.errors import JournalLocked
@@ -77,13 +78,8 @@ def repair(
     asking = work.settle_without_asking(gaps)
     if asking:
         journal, waited = _journal(platform, wait_seconds)
-        with journal:
-            asking = work.left_of(asking) if waited else asking
-            if history is not None:
-                work.ask_all(asking, history, journal)
-            else:
-                with rest_history(platform) as venues:
-                    work.ask_all(asking, venues, journal)
+        with journal, nullcontext(history) if history is not None else rest_history(platform) as asked:
+            work.ask_all(work.left_of(asking) if waited else asking, asked, journal)
     return work.done
 
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from marketdata_platform.archive.parquet import read_rows
+from marketdata_platform.archive.parquet import read_rows, write_rows
 from marketdata_platform.archive.paths import HOURS, dataset_path, instrument_path
 from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
 from marketdata_platform.core.errors import ArchiveMismatch
@@ -92,6 +92,23 @@ def check_rows(rows: Iterator[pa.RecordBatch], check: Check | None) -> None:
         check(rows)
     for _ in rows:
         pass
+
+
+def ledger_bytes(dataset: str, rows: pa.Table) -> bytes:
+    """The file that holds a copy of bookkeeping."""
+    sink = io.BytesIO()
+    write_rows(sink, dataset_named(dataset), iter(rows.to_batches()))
+    return sink.getvalue()
+
+
+def ledger_rows(dataset: str, data: bytes, where: str) -> pa.Table:
+    """The rows in such a file; its pages carry checksums.
+
+    Raises:
+        ArchiveMismatch: it is damaged, or of another schema.
+    """
+    record = dataset_named(dataset)
+    return pa.Table.from_batches(read_rows(io.BytesIO(data), record, where), schema=record.arrow_schema)
 
 
 def starts_of(dataset: str | None, instrument: Instrument | None, *, hours: bool) -> list[PurePosixPath]:

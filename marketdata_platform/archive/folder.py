@@ -38,13 +38,15 @@ from marketdata_platform.archive.days import (
     Check,
     check_rows,
     facts_of,
+    ledger_bytes,
+    ledger_rows,
     manifest_of,
     starts_of,
     verified_rows,
 )
 from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
 from marketdata_platform.archive.parquet import write_rows
-from marketdata_platform.archive.paths import DATA_FILE, MANIFEST_FILE, partition_at, place_of
+from marketdata_platform.archive.paths import DATA_FILE, LEDGER, MANIFEST_FILE, ledger_path, partition_at, place_of
 from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
@@ -152,6 +154,27 @@ class FolderArchive:
             ours = {DATA_FILE, MANIFEST_FILE} if partition_at(folder) else set()
             yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
 
+    def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
+        """See `Archive.ledger`."""
+        path = ledger_path(dataset, instrument)
+        try:
+            return ledger_rows(dataset, (self.folder / path).read_bytes(), str(path))
+        except FileNotFoundError:
+            return None
+
+    def write_ledger(self, dataset: str, instrument: Instrument, rows: pa.Table) -> None:
+        """See `Archive.write_ledger`."""
+        path = self.folder / ledger_path(dataset, instrument)
+        _make_folder(path.parent)
+        with self._lock():
+            fresh = path.with_name(f".{path.name}{_DRAFT_SUFFIX}")
+            with fresh.open("wb") as file:
+                file.write(ledger_bytes(dataset, rows))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.rename(path)
+            _sync_folder(path.parent)
+
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """See `Archive.thaw`: a folder is never cold."""
         return False
@@ -218,7 +241,7 @@ class FolderArchive:
         """Every folder that holds files, relative to the archive and in path order, with the names of its files."""
         for start in starts_of(dataset, instrument, hours=hours):
             for path, folders, names in os.walk(self.folder / start):
-                folders.sort()
+                folders[:] = sorted(name for name in folders if name != LEDGER)
                 if names:
                     yield PurePosixPath(Path(path).relative_to(self.folder).as_posix()), sorted(names)
 

@@ -38,6 +38,8 @@ from marketdata_platform.archive.days import (
     check_named,
     check_rows,
     facts_of,
+    ledger_bytes,
+    ledger_rows,
     manifest_of,
     starts_of,
     verified_rows,
@@ -45,7 +47,7 @@ from marketdata_platform.archive.days import (
 from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
 from marketdata_platform.archive.object_leftovers import ObjectLeftovers, draft_name
 from marketdata_platform.archive.parquet import encoded
-from marketdata_platform.archive.paths import HOURS_TREE, MANIFEST_FILE, TREES, partition_at, place_of
+from marketdata_platform.archive.paths import HOURS_TREE, MANIFEST_FILE, TREES, ledger_path, partition_at, place_of
 from marketdata_platform.core.errors import (
     ArchiveChanged,
     ArchiveMismatch,
@@ -194,6 +196,16 @@ class ObjectArchive:
             manifest = self.manifest(dataset, instrument, day, hour)
             files = [manifest.file, draft_name(manifest.file)] if manifest else []
             self.bucket.delete(_key(partition, name) for name in (MANIFEST_FILE, *files))
+
+    def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
+        """See `Archive.ledger`."""
+        path = str(ledger_path(dataset, instrument))
+        found = self.bucket.get(path)
+        return None if found is None else ledger_rows(dataset, found[0], path)
+
+    def write_ledger(self, dataset: str, instrument: Instrument, rows: pa.Table) -> None:
+        """See `Archive.write_ledger`: one object, put at once."""
+        self.bucket.put(str(ledger_path(dataset, instrument)), ledger_bytes(dataset, rows))
 
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """See `Archive.thaw`."""

@@ -31,6 +31,7 @@ from marketdata_platform.workflows.ports import Partition
 DATA_FILE = "part-0.parquet"
 MANIFEST_FILE = "_manifest.json"
 HOURS = "hours"
+LEDGER = "ledger"
 HOURS_TREE = PurePosixPath(HOURS)
 TREES = tuple(sorted([HOURS_TREE, *(PurePosixPath(tier.value) for tier in Tier if tier is not Tier.META)]))
 """What an archive holds at its top: one folder a tier, and the hours."""
@@ -57,6 +58,12 @@ def instrument_path(dataset: Dataset, instrument: Instrument) -> PurePosixPath:
 def day_path(dataset: Dataset, instrument: Instrument, day: date) -> PurePosixPath:
     """The folder of one archived day."""
     return instrument_path(dataset, instrument) / f"date={day.isoformat()}"
+
+
+def ledger_path(dataset: str, instrument: Instrument) -> PurePosixPath:
+    """The archived copy of an instrument's bookkeeping: `ledger/<dataset>/venue=…/market=…/symbol=…/rows.parquet`."""
+    parts = (f"venue={instrument.venue}", f"market={instrument.market}", f"symbol={instrument.path_symbol}")
+    return PurePosixPath(LEDGER, dataset_named(dataset).name, *parts, "rows.parquet")
 
 
 def place_of(partition: Partition) -> PurePosixPath:

@@ -14,6 +14,7 @@ from marketdata_platform.core.datasets import DERIVED, RAW, dataset_named
 from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.workflows.archive_ledgers import restore_ledgers
 from marketdata_platform.workflows.ports import Partition
 from marketdata_platform.workflows.restore import Progress, Put, RestoredDay, archived
 from marketdata_platform.workflows.restore import restore as restore_days
@@ -48,7 +49,8 @@ def restore(
 
     Derived datasets are made again from the trades (`rebuild`), which also makes their checkpoints, or taken from the
     archive. `auto` rebuilds where whole instruments are restored: a part of a series has not all that its bars depend
-    on. Rebuilt days are compared with the archived ones by their digest.
+    on. The bookkeeping that derived rows depend on (what sources vouch for, known gaps) comes back with whole
+    instruments, once all their raw days have. Rebuilt days are compared with the archived ones by their digest.
 
     Raises:
         UnknownDataset: a dataset that there is not.
@@ -63,9 +65,13 @@ def restore(
     with platform.store.session():
         partitions = archived(platform.archive, datasets=chosen, instrument=instrument, days=days)
         result.days = list(restore_days(platform.store, platform.archive, partitions, progress=progress))
+        touched = sorted({day.partition.instrument for day in result.days if day.partition.dataset == "trades"})
+        if days is None and wanted is None and not (result.of(Put.FAILED) or result.of(Put.FROZEN)):
+            # Only with every raw day: what the bookkeeping vouches for has to be there.
+            for one in touched:
+                restore_ledgers(platform.store, platform.archive, one)
         if derived == "rebuild":
-            touched = {day.partition.instrument for day in result.days if day.partition.dataset == "trades"}
-            for one in sorted(touched):
+            for one in touched:
                 _rebuild(platform, one, result, deriving)
     return result
 

@@ -13,10 +13,11 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from marketdata_platform.core.datasets import Dataset, Merge, dataset_named
+from marketdata_platform.core.datasets import TRADES, Dataset, Merge, dataset_named
 from marketdata_platform.core.errors import ArchiveChanged, ArchiveFrozen, ArchiveMismatch, ArchiveWouldShrink
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+from marketdata_platform.workflows.archive_ledgers import archive_ledgers
 from marketdata_platform.workflows.day_facts import schema_version
 from marketdata_platform.workflows.ports import Archive, Coverage, Manifest, Partition, Store
 from marketdata_platform.workflows.row_streams import first_difference, same_rows
@@ -74,6 +75,7 @@ def archive_day(
         if not force:
             if current and _unchanged(store, archive, record, partition, coverage, current):
                 archive.finish(dataset, instrument, day)
+                _ledgers(store, archive, partition)
                 return ArchivedDay(partition, Outcome.UNCHANGED, current)
             _refuse_to_shrink(record, partition, coverage, current)
         try:
@@ -82,8 +84,15 @@ def archive_day(
             if attempt == ATTEMPTS:
                 raise
         else:
+            _ledgers(store, archive, partition)
             return ArchivedDay(partition, Outcome.WRITTEN, written)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _ledgers(store: Store, archive: Archive, partition: Partition) -> None:
+    """Trades go with the bookkeeping that says where they are whole: what is derived from them depends on it."""
+    if partition.dataset == TRADES.name:
+        archive_ledgers(store, archive, partition.instrument)
 
 
 def is_archived(store: Store, archive: Archive, dataset: str, coverage: Coverage) -> bool:

@@ -406,6 +406,18 @@ class Archive(Protocol):
         """Paths of files that no archive wrote there: a reader that globs might take them for data."""
         ...
 
+    def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
+        """The archived copy of an instrument's bookkeeping (`imports`, `gaps`), None when there is none.
+
+        Raises:
+            ArchiveMismatch: it cannot be read.
+        """
+        ...
+
+    def write_ledger(self, dataset: str, instrument: Instrument, rows: pa.Table) -> None:
+        """Put `rows` in place of that copy, atomically."""
+        ...
+
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """Ask for a day in cold storage to be readable for `days` days, some hours from now; False: it is readable."""
         ...

@@ -35,9 +35,10 @@ def _archive(where: str, tmp_path) -> dict[str, object]:
 
 
 def _recorded(platform: Platform, tmp_path) -> None:
-    rows = [(i, s, p, q, "sell" if m else "buy") for n in range(2) for i, p, q, s, m in walk(n)]
-    made = [(i, price, size, ms, side) for i, ms, price, size, side in rows]
-    platform.import_file(tardis_file(tmp_path / "trades.csv", made), FUTURES)  # Tardis gives receive times, too
+    for n, one in enumerate(DAYS):  # Tardis gives receive times, too; each name claims the whole day
+        rows = [(i, price, size, ms, "sell" if sells else "buy") for i, price, size, ms, sells in walk(n)]
+        path = tardis_file(tmp_path / f"binance-futures_trades_{one}_BTCUSDT.csv", rows)
+        platform.import_file(path, FUTURES)
     platform.derive(FUTURES, DAYS)
     for name in (d.name for d in DATASETS.values() if d.tier is not Tier.META):
         for one in DAYS:
@@ -66,6 +67,7 @@ def test_everything_is_lost_and_restored_and_equal_to_before(tmp_path, where, en
     _recorded(first, tmp_path)
     before, covered = tables(first, FUTURES, extra=["trades"]), _coverages(first)
     assert before["trades"]["ts_recv"].null_count() == 0
+    assert before["bar__kline"].filter(interval="1d")["complete"].any()  # the files vouch for whole days
     first.store.close()
     shutil.rmtree(tmp_path / "first")
 

@@ -52,7 +52,9 @@ def export(
     """
     platform = open_platform()
     now = datetime.now(UTC)
-    datasets = [DATASETS[n] for n in _datasets(dataset) if not hourly or DATASETS[n].tier is Tier.RAW or dataset]
+    datasets = [
+        DATASETS[n] for n in _datasets(platform, dataset) if not hourly or DATASETS[n].tier is Tier.RAW or dataset
+    ]
     done: Counter[str] = Counter()
     failed: list[str] = []
     with platform.store.session(), progress() as bars:
@@ -210,10 +212,11 @@ def _days(
     return [p for p in found if (first is None or p.day >= first) and (last is None or p.day <= last)]
 
 
-def _datasets(dataset: str | None) -> list[str]:
+def _datasets(platform: Platform, dataset: str | None) -> list[str]:
     if dataset is not None:
         return [dataset_named(dataset).name]
-    return [name for name, one in DATASETS.items() if one.tier is not Tier.META]
+    skipped = platform.settings.archive.skip
+    return [name for name, one in DATASETS.items() if one.tier is not Tier.META and name not in skipped]
 
 
 def _instrument(name: str | None) -> Instrument | None:

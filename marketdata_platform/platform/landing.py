@@ -71,7 +71,13 @@ def source_of(platform: Platform, gatherer: str) -> Source:
         from marketdata_platform.stores.gatherer_database import DatabaseSource
 
         return DatabaseSource(database.get_secret_value(), gatherer)
-    return JournalSource(Path(platform.settings.journal_of(gatherer)).expanduser(), gatherer)
+    journal = platform.settings.journal_of(gatherer)
+    if journal.startswith("s3://"):
+        from marketdata_platform.journal.remote import RemoteJournalSource  # boto3 and obstore: 0.3 s
+
+        cache = platform.root / "cache" / "journals" / gatherer
+        return RemoteJournalSource(journal, gatherer, platform.settings.archive, cache=cache)
+    return JournalSource(Path(journal).expanduser(), gatherer)
 
 
 def gaps_of(platform: Platform, instrument: Instrument | str | None = None, status: str | None = None) -> list[Gap]:

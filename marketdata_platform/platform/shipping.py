@@ -37,7 +37,9 @@ def ship(
         target = configured[name].ship
         if not target:
             raise ConfigurationError(f'gatherer {name} has nowhere to ship to: set [gatherers.{name}] ship = "s3://…"')
-        folder = Path(platform.settings.journal_of(name)).expanduser()
+        journal = platform.settings.journal_of(name)
+        # Where landing reads the shipped copy, the gatherer still writes into the folder of its name.
+        folder = platform.root / "journals" / name if journal.startswith("s3://") else Path(journal).expanduser()
         told = (lambda at, of, who=name: progress(who, at, of)) if progress else None
         done[name] = ship_journal(folder, target, platform.settings.archive, progress=told)
     return done

@@ -32,6 +32,7 @@ from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.stores.postgres_partitions import make_missing
 from marketdata_platform.stores.postgres_pool import Connection, Connections, ConnectionStatistics
 from marketdata_platform.stores.postgres_query import run_query
+from marketdata_platform.stores.postgres_retention import delete_before
 from marketdata_platform.stores.postgres_sizes import stored_bytes
 from marketdata_platform.stores.postgres_slices import Slice, slices
 from marketdata_platform.stores.postgres_tables import KNOWN, InstrumentTables
@@ -56,9 +57,9 @@ _T = TypeVar("_T")
 class PostgresStore:
     """`Store` in PostgreSQL. Safe for threads and processes.
 
-    A verb that changes an instrument is its only writer meanwhile (an advisory lock), in one transaction. Every verb
-    raises `StoreUnavailable` when the server does not answer or gave the transaction up more often than it is tried
-    again, and `ConfigurationError` when user, grants or tables are not right.
+    A verb that changes an instrument is its only writer meanwhile (an advisory lock), in one transaction. All raise
+    `StoreUnavailable` when the server does not answer, or gave the transaction up more often than it is tried again.
+    `ConfigurationError`: user, grants or tables are not right.
     """
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -109,10 +110,9 @@ class PostgresStore:
         *,
         columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """See `Store.read`. Memory holds about half a million rows at a time.
+        """See `Store.read`. Memory holds half a million rows at a time, and no connection is held between batches.
 
-        No connection is held between batches, so a slow reader keeps nobody waiting; a change made by somebody else
-        meanwhile is seen in the batches that follow.
+        A change made by somebody else meanwhile is seen in the batches that follow.
         """
         kind = dataset_named(dataset)
         checked_columns(kind, columns)
@@ -153,8 +153,10 @@ class PostgresStore:
             if known is not None:
                 held = (as_coverage(instrument, *day) for day in tables.coverage(kind).items())
                 refuse_changed(kind, cutoff, known, held)
-            deleted = tables.delete(kind, window)
-            if deleted and kind.tier is not Tier.META:
+            if kind.tier is Tier.META:
+                return tables.delete(kind, window)
+            deleted = delete_before(tables, kind, cutoff, timescale=self._engine.timescale)
+            if deleted:
                 nothing = frame_of(kind, kind.arrow_schema.empty_table())
                 tables.set_coverage(kind, coverage_after_removal(tables, kind, window, nothing))
             return deleted
@@ -225,6 +227,8 @@ class PostgresStore:
         def transaction(session: Connection) -> _T:
             tables = InstrumentTables(session, instrument)
             tables.take()
+            for dataset, _ in rows:
+                tables.share(dataset)
             result = work(tables)
             for dataset, frame in riders.items():
                 tables.upsert(dataset, frame)

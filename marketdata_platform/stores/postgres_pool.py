@@ -83,15 +83,15 @@ class Connections:
         finally:
             pool.putconn(session)
 
-    def direct(self) -> Connection:
-        """A session of its own, outside the pool; the caller closes it."""
+    def direct(self, *, counted: bool = True) -> Connection:
+        """A session of its own, outside the pool; the caller closes it. `counted`: it is one of the budget."""
         try:
             session = psycopg.connect(self._url, autocommit=True, **self._arguments())
         except psycopg.Error as error:
             failure = as_ours(error, self.secrets)
         else:
             try:
-                self._configure(session)
+                self._configure(session, counted=counted)
                 return session
             except psycopg.Error as error:
                 session.close()
@@ -122,7 +122,7 @@ class Connections:
         with self._lock:
             if self._pool is not None and self._pid == os.getpid():
                 return self._pool
-            self.direct().close()  # tells at once, and in the server's words, what is wrong
+            self.direct(counted=False).close()  # tells at once, and in the server's words, what is wrong
             options = self.options
             self._pid = os.getpid()
             self._pool = ConnectionPool(
@@ -151,7 +151,7 @@ class Connections:
             "keepalives_count": 3,
         }
 
-    def _configure(self, session: Connection) -> None:
+    def _configure(self, session: Connection, *, counted: bool = True) -> None:
         options = self.options
         given = {
             "statement": str(round(options.statement_timeout_seconds * 1000)),
@@ -159,7 +159,7 @@ class Connections:
             "idle": str(round(options.idle_in_transaction_seconds * 1000)),
         }
         session.execute(_SETTINGS, given)
-        if options.budget:
+        if options.budget and counted:
             number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
             if session.execute(_SLOT, [options.budget, number]).fetchone() is None:
                 raise StoreUnavailable(

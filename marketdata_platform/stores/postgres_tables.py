@@ -48,6 +48,10 @@ class InstrumentTables:
         self.session.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(str(self.instrument))])
         self.session.execute(f"INSERT INTO {KNOWN} VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", self._who)
 
+    def share(self, dataset: Dataset) -> None:
+        """Keep the dataset's partitions from being dropped until the transaction ends."""
+        self.session.execute("SELECT pg_advisory_xact_lock_shared(%s)", [lock_number(f"rows of {dataset.name}")])
+
     def is_known(self) -> bool:
         """Whether the store holds the instrument."""
         found = self.session.execute(f"SELECT 1 FROM {KNOWN} t WHERE {_WHO}", self._who)

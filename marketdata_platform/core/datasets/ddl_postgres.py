@@ -96,27 +96,6 @@ def create_table_file(dataset: Dataset, *, timescale: bool = False) -> str:
     return "\n".join(head) + "\n" + create_table(dataset, timescale=timescale)
 
 
-def compression(dataset: Dataset) -> str:
-    """The statements that let TimescaleDB compress the dataset's old chunks; empty where it is never compressed."""
-    if dataset.compress_after is None or not partitioned(dataset):
-        return ""
-    name = literal(f"{dataset.schema_name}.{identifier(dataset.name)}")
-    order = ", ".join(identifier(column) for column in _compressed_order(dataset))
-    segments = ", ".join(dataset.segment_by or INSTRUMENT_COLUMNS)
-    return (
-        f"ALTER TABLE {table_name(dataset)} SET (timescaledb.compress, "
-        f"timescaledb.compress_segmentby = {literal(segments)}, timescaledb.compress_orderby = {literal(order)});\n"
-        f"SELECT add_compression_policy({name}, compress_after => INTERVAL '{_interval(dataset.compress_after)}', "
-        "if_not_exists => true);\n"
-    )
-
-
-def _compressed_order(dataset: Dataset) -> list[str]:
-    """Time first, then what tells rows of one moment apart: the whole unique key, as compressed chunks want it."""
-    rest = [name for name in (*dataset.order, *dataset.key) if name != dataset.time_column]
-    return list(dict.fromkeys((dataset.time_column, *rest)))
-
-
 def _columns(dataset: Dataset) -> list[str]:
     lines = [f"{identifier(name)} {_TYPES[pa.string()]} NOT NULL" for name in INSTRUMENT_COLUMNS]
     for column in dataset.columns:
@@ -140,7 +119,7 @@ def _default_partition(dataset: Dataset) -> str:
 
 def _hypertable(dataset: Dataset) -> str:
     name = literal(f"{dataset.schema_name}.{identifier(dataset.name)}")
-    cut = f"by_range({literal(dataset.time_column)}, INTERVAL '{_interval(dataset.chunk)}')"
+    cut = f"by_range({literal(dataset.time_column)}, INTERVAL '{interval(dataset.chunk)}')"
     return f"SELECT create_hypertable({name}, {cut}, create_default_indexes => false, if_not_exists => true);"
 
 
@@ -162,7 +141,8 @@ def _comments(dataset: Dataset) -> list[str]:
     return lines + [f"COMMENT ON COLUMN {name}.{identifier(c)} IS {literal(doc)};" for c, doc in told]
 
 
-def _interval(span: timedelta) -> str:
+def interval(span: timedelta) -> str:
+    """A span as an SQL interval's text."""
     return f"{span.days} days" if span.days else f"{span.seconds // 3600} hours"
 
 

@@ -5,7 +5,7 @@ Belongs here: the list of files. Does not: comparing or writing them (`marketdat
 
 from __future__ import annotations
 
-from marketdata_platform.core.datasets import DATASETS, ddl_postgres
+from marketdata_platform.core.datasets import DATASETS, ddl_postgres, ddl_timescale
 from marketdata_platform.core.datasets.ddl import COVERAGE, create_table_file
 from marketdata_platform.core.datasets.reference import reference_page
 
@@ -21,4 +21,6 @@ def render_all() -> dict[str, str]:
         files[f"sql/timescale/{name}"] = ddl_postgres.create_table_file(dataset, timescale=True)
     for engine in ("postgres", "timescale"):
         files[f"sql/{engine}/create_table_meta_known_instruments.sql"] = ddl_postgres.known_instruments_file()
+    files["sql/timescale/policies_compression.sql"] = ddl_timescale.compression_file()
+    files["sql/timescale/rollups.sql"] = ddl_timescale.rollups_file()
     return files

@@ -1,4 +1,8 @@
 -- Takes every table of the platform away, with all rows: export to the archive first.
+SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE proc_schema = 'mart' AND proc_name = 'refresh_rollups';
+DROP PROCEDURE IF EXISTS "mart"."refresh_rollups";
+DROP MATERIALIZED VIEW IF EXISTS "mart"."rollup_kline_1d" CASCADE;
+DROP MATERIALIZED VIEW IF EXISTS "mart"."rollup_kline_1h" CASCADE;
 DROP TABLE IF EXISTS "mart"."bar__dollar" CASCADE;
 DROP TABLE IF EXISTS "mart"."bar__dollar_imbalance" CASCADE;
 DROP TABLE IF EXISTS "mart"."bar__dollar_run" CASCADE;
@@ -36,3 +40,4 @@ DROP TABLE IF EXISTS "raw"."quotes" CASCADE;
 DROP TABLE IF EXISTS "raw"."statistics" CASCADE;
 DROP TABLE IF EXISTS "raw"."tickers" CASCADE;
 DROP TABLE IF EXISTS "raw"."trades" CASCADE;
+DROP TABLE IF EXISTS "meta"."dropped_before" CASCADE;

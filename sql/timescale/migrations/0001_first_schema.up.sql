@@ -1517,3 +1517,205 @@ COMMENT ON COLUMN "raw"."trades"."last_trade_id" IS 'Of an aggregate trade: last
 COMMENT ON COLUMN "raw"."trades"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."trades"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "raw"."trades"."symbol" IS 'Symbol of the instrument.';
+
+ALTER TABLE "raw"."trades" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "trade_id"');
+SELECT add_compression_policy('raw."trades"', compress_after => INTERVAL '1 days', if_not_exists => true);
+
+ALTER TABLE "raw"."quotes" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."quotes"', compress_after => INTERVAL '3 days', if_not_exists => true);
+
+ALTER TABLE "raw"."book_snapshots" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "update_id", "event_id", "side", "price"');
+SELECT add_compression_policy('raw."book_snapshots"', compress_after => INTERVAL '1 days', if_not_exists => true);
+
+ALTER TABLE "raw"."book_deltas" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "update_id", "event_id", "side", "price"');
+SELECT add_compression_policy('raw."book_deltas"', compress_after => INTERVAL '1 days', if_not_exists => true);
+
+ALTER TABLE "raw"."funding_rates" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."funding_rates"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."liquidations" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."liquidations"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."open_interest" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."open_interest"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."options_tickers" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."options_tickers"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."index_prices" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."index_prices"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."tickers" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."tickers"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."instruments" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "event_id"');
+SELECT add_compression_policy('raw."instruments"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."ohlcv" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "interval"');
+SELECT add_compression_policy('raw."ohlcv"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "raw"."statistics" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"ts_event", "sequence", "event_id"');
+SELECT add_compression_policy('raw."statistics"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__kline" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"open_time", "interval"');
+SELECT add_compression_policy('mart."bar__kline"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__tick_imbalance" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__tick_imbalance"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__volume_imbalance" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__volume_imbalance"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__dollar_imbalance" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__dollar_imbalance"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__tick_run" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__tick_run"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__volume_run" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__volume_run"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__dollar_run" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__dollar_run"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__tick" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__tick"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__volume" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__volume"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__dollar" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bar_index"');
+SELECT add_compression_policy('mart."bar__dollar"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."bar__vpin" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"end_time", "bucket_index"');
+SELECT add_compression_policy('mart."bar__vpin"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."order_flow" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"open_time", "interval"');
+SELECT add_compression_policy('mart."order_flow"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."footprint" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"open_time", "interval", "price_level"');
+SELECT add_compression_policy('mart."footprint"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."market_profile" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"session_start", "price_level"');
+SELECT add_compression_policy('mart."market_profile"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."fair_value_gaps" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"session_start", "interval", "detected_at", "direction"');
+SELECT add_compression_policy('mart."fair_value_gaps"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+ALTER TABLE "mart"."supply_demand_zones" SET (timescaledb.compress,
+    timescaledb.compress_segmentby = 'venue, market, symbol',
+    timescaledb.compress_orderby = '"session_start", "interval", "detected_at", "kind"');
+SELECT add_compression_policy('mart."supply_demand_zones"', compress_after => INTERVAL '7 days', if_not_exists => true);
+
+-- What was deleted by retention: a refresh of that stretch would empty the roll-ups, too.
+CREATE TABLE IF NOT EXISTS "meta"."dropped_before" (
+    "dataset" text PRIMARY KEY,
+    "cutoff" timestamptz NOT NULL
+);
+CREATE MATERIALIZED VIEW IF NOT EXISTS "mart"."rollup_kline_1h"
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+SELECT "venue", "market", "symbol",
+    time_bucket(INTERVAL '1 hour', "open_time") AS "open_time",
+    first("open", "open_time") AS "open",
+    max("high") AS "high",
+    min("low") AS "low",
+    last("close", "open_time") AS "close",
+    sum("volume") AS "volume",
+    sum("quote_volume") AS "quote_volume",
+    sum("trades") AS "trades",
+    sum("buy_volume") AS "buy_volume",
+    sum("buy_quote_volume") AS "buy_quote_volume",
+    sum("sell_volume") AS "sell_volume",
+    bool_and("complete") AS "complete"
+FROM "mart"."bar__kline" WHERE "interval" = '1m'
+GROUP BY "venue", "market", "symbol", time_bucket(INTERVAL '1 hour', "open_time")
+WITH NO DATA;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS "mart"."rollup_kline_1d"
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+SELECT "venue", "market", "symbol",
+    time_bucket(INTERVAL '1 day', "open_time") AS "open_time",
+    first("open", "open_time") AS "open",
+    max("high") AS "high",
+    min("low") AS "low",
+    last("close", "open_time") AS "close",
+    sum("volume") AS "volume",
+    sum("quote_volume") AS "quote_volume",
+    sum("trades") AS "trades",
+    sum("buy_volume") AS "buy_volume",
+    sum("buy_quote_volume") AS "buy_quote_volume",
+    sum("sell_volume") AS "sell_volume",
+    bool_and("complete") AS "complete"
+FROM "mart"."bar__kline" WHERE "interval" = '1m'
+GROUP BY "venue", "market", "symbol", time_bucket(INTERVAL '1 day', "open_time")
+WITH NO DATA;
+
+CREATE OR REPLACE PROCEDURE "mart"."refresh_rollups"(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
+DECLARE
+    first timestamptz := now() - coalesce((config->>'back')::interval, interval '7 days');
+    kept timestamptz := (SELECT cutoff FROM "meta"."dropped_before" WHERE dataset = 'bar__kline');
+BEGIN
+    first := greatest(first, kept);
+    CALL refresh_continuous_aggregate('"mart"."rollup_kline_1h"', first, NULL);
+    CALL refresh_continuous_aggregate('"mart"."rollup_kline_1d"', first, NULL);
+END $$;
+SELECT add_job('"mart"."refresh_rollups"'::regproc, INTERVAL '5 minutes', config => '{"back": "7 days"}')
+WHERE NOT EXISTS (
+    SELECT FROM timescaledb_information.jobs WHERE proc_schema = 'mart' AND proc_name = 'refresh_rollups'
+);

@@ -85,7 +85,8 @@ def _continuity(platform: Platform, dataset: str, instrument: Instrument, days: 
 def _archive(platform: Platform, asset: str, instrument: Instrument, days: list[date]) -> Quality:
     found = Quality()
     tier = Tier(asset.removeprefix("archive_"))
-    for dataset in (d.name for d in DATASETS.values() if d.tier is tier):
+    skipped = platform.settings.archive.skip
+    for dataset in (d.name for d in DATASETS.values() if d.tier is tier and d.name not in skipped):
         for verified in verify(platform.store, platform.archive, dataset=dataset, instrument=instrument, days=days):
             found.checked += verified.rows
             if not verified.ok:

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import threading
+import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from typing import Any
 from marketdata_platform.observe.catalogue import METRICS
 
 FOLDER, STATE = "metrics", "state.json"
+_LOCK_SECONDS = 0.2
 Key = tuple[str, tuple[str, ...]]  # a metric and the values of its labels
 
 
@@ -114,7 +116,7 @@ class Book:
             with _locked(self._folder):
                 held = read_counts(self._folder.parent)
                 held.add(counted)
-                draft = self._folder / f".{STATE}.{os.getpid()}"
+                draft = self._folder / f".{STATE}.new"
                 draft.write_bytes(held.as_json())
                 draft.replace(self._folder / STATE)
         except OSError:
@@ -140,7 +142,21 @@ def _locked(folder: Path) -> Iterator[None]:
     folder.mkdir(exist_ok=True)
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock, or give up soon: a stopped process that holds it must not hold up the work of others."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.002)
+        else:
+            return

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 HIDDEN = "***"
-_LONGEST = 16_384  # characters of one text; a frame that somebody logs must not fill the disk
+_LOOKED_AT = 65_536  # characters of a text that are looked through; the rest is not shown
+_SHOWN = 8_192  # characters of one text: a frame that somebody logs must not fill the disk
 _DEEPEST = 6
 
 _WORDS = (
@@ -26,17 +27,20 @@ _PLAIN_KEYS = frozenset(
 _NAME = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
+# Every repetition is bounded, or begins at a fixed word: hostile text must not cost more than its length.
 # `user:password@` or `token@`; not the port and path of `wss://host:9443/ws/btcusdt@trade`, nor an IPv6 host.
 _USERINFO = re.compile(
-    r"(\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)(?!\[)(?:[^\s'\"<>/@:]*:(?!\d+[/?])[^\s'\"<>]*|[^\s'\"<>/@:?#]+)@"
+    r"([a-zA-Z0-9+.-]{1,20}://)(?!\[)"
+    r"(?:[^\s'\"<>/@:]{0,256}:(?!\d+[/?])[^\s'\"<>]{0,512}|[^\s'\"<>/@:?#]{1,512})@"
 )
 _PAIR = re.compile(
-    rf"(?i)([\w.-]*(?:{_WORDS}|api[-_]key|access[-_]key(?:[-_]id)?|private[-_]key|secret[-_]key)[\w-]*)"
-    r"(\\?[\"']?\s*(?:=|:(?!//))\s*)"
-    r"(?:(?:bearer|basic|digest)\s+)?(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\\\"[^\"]*\\\"|[^\s\"'&,;)}\]]+)"
+    rf"(?i)((?:{_WORDS}|api[-_]key|access[-_]key|private[-_]key|secret[-_]key)[\w-]{{0,40}}"
+    r"\\?[\"']?\s{0,8}(?:=|:(?!//))\s{0,8})"
+    r"(?:(?:bearer|basic|digest)\s+)?"
+    r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\\\"[^\"]*+\\\"|[^\s\"'&,;)}\]]+)"
 )
-_BEARER = re.compile(r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}")
-_SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_BEARER = re.compile(r"(?i)\b(bearer)\s{1,8}[A-Za-z0-9._~+/=-]{8,}")
+_SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w-])eyJ[\w-]{8,}+\.[\w-]++\.[\w-]*+")
 
 
 def is_secret_name(name: str) -> bool:
@@ -48,14 +52,19 @@ def is_secret_name(name: str) -> bool:
 
 
 def redacted_text(text: str) -> str:
-    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and signatures."""
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}… ({len(text)} characters)"
-    text = _PEM.sub(HIDDEN, text)
-    text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
-    text = _PAIR.sub(rf"\1\2{HIDDEN}", text)
-    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    return _SHAPES.sub(HIDDEN, text)
+    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and signatures.
+
+    Long text loses its middle: an error says what it is at its beginning, a traceback at its end.
+    """
+    told = _PEM.sub(HIDDEN, text[:_LOOKED_AT])
+    told = _USERINFO.sub(rf"\1{HIDDEN}@", told)
+    told = _PAIR.sub(rf"\1{HIDDEN}", told)
+    told = _BEARER.sub(rf"\1 {HIDDEN}", told)
+    told = _SHAPES.sub(HIDDEN, told)
+    if len(told) <= _SHOWN and len(text) <= _LOOKED_AT:
+        return told
+    half = _SHOWN // 2
+    return f"{told[:half]}… ({len(text)} characters) …{told[half:][-half:]}"
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
@@ -73,7 +82,7 @@ def redacted(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(one, depth + 1) for one in value]
     if isinstance(value, bytes | bytearray | memoryview):
-        return redacted_text(bytes(value[:_LONGEST]).decode("utf-8", "backslashreplace"))
+        return redacted_text(bytes(value[:_LOOKED_AT]).decode("utf-8", "backslashreplace"))
     return redacted_text(str(value))
 
 

@@ -19,8 +19,10 @@ from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.journal import JournalReader, Position, SegmentInfo, drop_before
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.gatherer_counts import local_journal
 from marketdata_platform.platform.landing import gatherer_names
 from marketdata_platform.platform.noting import note_retention
+from marketdata_platform.platform.two_tier import own_store
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.archive_proof import archived_and_verified
 from marketdata_platform.workflows.land_cursors import cursor_of
@@ -94,10 +96,6 @@ def _journals(
 def _journal(platform: Platform, name: str, cutoff: datetime, apply: bool) -> Iterator[Retained]:
     """The sealed segments of one journal that are old enough, up to the first that may not go."""
     folder = journal_folder(platform, name)
-    if folder is None:
-        reason = "it lies in an object store: lifecycle rules delete there (`marketdata archive lifecycle`)"
-        yield Retained(JOURNAL, name, "keep", None, cutoff, reason=reason)
-        return
     old = [s for s in JournalReader(folder).segments()[:-1] if s.sealed and _sealed_at(s) < cutoff]
     going, reason = _may_go(platform, name, old)
     if going:
@@ -110,12 +108,15 @@ def _journal(platform: Platform, name: str, cutoff: datetime, apply: bool) -> It
 
 
 def _may_go(platform: Platform, name: str, old: Sequence[SegmentInfo]) -> tuple[list[SegmentInfo], str]:
-    position = cursor_of(platform.store, name).position
-    landed = Position.parse(position).segment if position else 0
+    if not old:
+        return [], ""
     going: list[SegmentInfo] = []
-    unproved = _first_unproved_day(platform, old)
+    elsewhere = name in platform.settings.gatherers and "://" in platform.settings.journal_of(name)
+    # Landing reads the shipped copy then, and the copy stays: lifecycle rules keep the time there.
+    landed = 0 if elsewhere else _landed_segment(platform, name)
+    unproved = None if elsewhere else _first_unproved_day(platform, old)
     for segment in old:
-        if segment.number >= landed:
+        if not elsewhere and segment.number >= landed:
             return going, f"segment {segment.number} is not landed: `marketdata land`"
         if unproved is not None and _sealed_at(segment) + _CLOCK_SLACK >= Window.of_day(unproved[0]).start:
             return going, f"segment {segment.number} may hold rows of {unproved[1]}, which the archive does not prove"
@@ -124,6 +125,17 @@ def _may_go(platform: Platform, name: str, old: Sequence[SegmentInfo]) -> tuple[
             return going, reason
         going.append(segment)
     return going, ""
+
+
+def _landed_segment(platform: Platform, name: str) -> int:
+    """The segment that landing has come to; in the two-tier layout the gatherer's own database says it."""
+    section = platform.settings.gatherers.get(name)
+    if section is not None and section.database is not None:
+        with own_store(platform.settings, name) as store:
+            position = cursor_of(store, name).position
+    else:
+        position = cursor_of(platform.store, name).position
+    return Position.parse(position).segment if position else 0
 
 
 def _first_unproved_day(platform: Platform, segments: Sequence[SegmentInfo]) -> tuple[date, str] | None:
@@ -148,7 +160,12 @@ def _unshipped(platform: Platform, name: str, segment: SegmentInfo) -> str:
     """Why the segment is not safe in the object store it should be shipped to; empty when it is, or need not be."""
     section = platform.settings.gatherers.get(name)
     if section is None or not section.ship:
-        return ""
+        elsewhere = section is not None and "://" in section.journal
+        return (
+            "its journal is read from an object store, and `ship` names none: it may be the only copy"
+            if elsewhere
+            else ""
+        )
     from marketdata_platform.objects.bucket import Bucket
 
     bucket = Bucket(section.ship, platform.settings.archive)
@@ -170,12 +187,11 @@ class _Nowhere(io.RawIOBase):
         return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
-def journal_folder(platform: Platform, name: str) -> Path | None:
-    """The local folder of a gatherer's journal; None when it lies in an object store."""
+def journal_folder(platform: Platform, name: str) -> Path:
+    """The folder on this machine of a gatherer's journal, whether it is there or not."""
     if name not in platform.settings.gatherers:
         return platform.root / "journals" / name
-    named = platform.settings.journal_of(name)
-    return None if "://" in named else Path(named).expanduser()
+    return local_journal(platform.settings, name)
 
 
 def _sealed_at(segment: SegmentInfo) -> datetime:

@@ -30,6 +30,7 @@ from marketdata_platform.workflows.ports import (
     QueryableStore,
 )
 
+_FLUSH_SECONDS = 1.0  # a reader of small things must not pay for a file each time
 _CACHE = ("hits", "misses", "evictions")
 
 
@@ -41,6 +42,7 @@ class MeasuredStore:
         self._book = book
         self._sessions = 0
         self._cache = dict.fromkeys(_CACHE, 0)
+        self._flushed = 0.0
         weakref.finalize(self, book.flush)
 
     def __getattr__(self, name: str) -> Any:
@@ -127,14 +129,14 @@ class MeasuredStore:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """See `Store.session`; what was counted is kept when the outermost one ends."""
+        """See `Store.session`; what was counted is kept now and then when one ends, and at the process's end."""
         self._sessions += 1
         try:
             with self.inner.session():
                 yield
         finally:
             self._sessions -= 1
-            if self._sessions == 0:
+            if self._sessions == 0 and time.monotonic() - self._flushed > _FLUSH_SECONDS:
                 self.flush()
 
     def query(
@@ -158,6 +160,7 @@ class MeasuredStore:
 
     def flush(self) -> None:
         """Keep what was counted, the engine's cache included."""
+        self._flushed = time.monotonic()
         statistics = getattr(self.inner, "statistics", None)
         told = statistics() if callable(statistics) else None
         for name in _CACHE:

@@ -3,6 +3,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 
 import pytest
 from pydantic import SecretStr
@@ -79,7 +80,7 @@ def test_a_traceback_is_shown_without_the_secret_that_the_error_quotes(written):
 
 
 def test_what_libraries_log_is_redacted_too_and_heard_from_warning_on(written):
-    logging.getLogger("psycopg.pool").warning("error connecting to %s", f"postgresql://u:{CANARY}@h/db")
+    logging.getLogger("urllib3.connectionpool").warning("error connecting to %s", f"postgresql://u:{CANARY}@h/db")
     logging.getLogger("botocore.auth").debug("signature %s", CANARY)
 
     assert "postgresql://***@h/db" in written.getvalue()
@@ -146,6 +147,37 @@ def test_a_hostile_symbol_cannot_forge_a_line(written):
 def test_a_huge_field_is_cut(written):
     logger("land").info("frame", payload="x" * 1_000_000)
     assert len(written.getvalue()) < 40_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "x",
+        "a://",
+        "token",
+        "token-",
+        "eyJ-",
+        "eyJa.",
+        "-----BEGIN A-----",
+        'password="',
+        "secret='\\\\",
+        "a:b@",
+        "://",
+        "\n ",
+    ],
+)
+def test_hostile_text_costs_no_more_than_its_length(piece):
+    started = time.perf_counter()
+    redacted_text(piece * (100_000 // len(piece)))
+    assert time.perf_counter() - started < 1.0
+
+
+def test_a_long_traceback_keeps_its_end_and_shows_nothing_of_a_secret_that_is_cut():
+    text = f"first line password={CANARY * 2_000} " + "frame " * 5_000 + "ValueError: the reason"
+    told = redacted_text(text)
+    assert told.startswith("first line password=***")
+    assert told.endswith("ValueError: the reason")
+    assert CANARY[:6] not in told
 
 
 def test_configuring_again_replaces_and_does_not_double():

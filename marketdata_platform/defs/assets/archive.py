@@ -83,7 +83,8 @@ def _archive_tier(
     platform: Platform, tier: Tier, instrument: Instrument, day: date, *, force: bool
 ) -> list[ArchivedDay]:
     store, archive = platform.store, platform.archive
-    return [archive_day(store, archive, dataset, instrument, day, force=force) for dataset in datasets_of(tier)]
+    chosen = [name for name in datasets_of(tier) if name not in platform.settings.archive.skip]
+    return [archive_day(store, archive, dataset, instrument, day, force=force) for dataset in chosen]
 
 
 def _tell_raw(context: dg.AssetExecutionContext, of_day: list[ArchivedDay], key: str) -> None:

@@ -27,7 +27,7 @@ HEARTBEAT_CHECK = "heartbeat"
 LAG_CHECK = "landing_lag"
 GAPS_CHECK = "open_gaps"
 QUARANTINE_CHECK = "quarantine"
-_JOURNAL = "journal"
+_JOURNAL = "journal_"
 _SAID = {
     HEARTBEAT_CHECK: "The gatherer lives, its disk takes what comes, and every stream is heard.",
     LAG_CHECK: "Landing is at most 3 minutes behind what the gatherer has received (15 minutes: an error).",
@@ -38,7 +38,12 @@ _SAID = {
 
 def journal_key(gatherer: str) -> dg.AssetKey:
     """The asset that stands for a gatherer's journal."""
-    return dg.AssetKey([_JOURNAL, gatherer])
+    return dg.AssetKey(_JOURNAL + gatherer)
+
+
+def gatherer_of(journal: dg.AssetKey) -> str:
+    """The gatherer whose journal the asset stands for."""
+    return journal.path[-1].removeprefix(_JOURNAL)
 
 
 def live_checks(gatherers: Iterable[str]) -> dg.AssetChecksDefinition:
@@ -109,7 +114,7 @@ def _verdict(platform: Platform, key: dg.AssetCheckKey) -> Verdict:
         return _gaps(platform, now)
     if key.name == QUARANTINE_CHECK:
         return _quarantine(platform, now)
-    gatherer = key.asset_key.path[-1]
+    gatherer = gatherer_of(key.asset_key)
     beat = heartbeat_of(platform.settings, gatherer)
     if key.name == HEARTBEAT_CHECK:
         return live_quality.heartbeat(gatherer, beat, now, platform.settings.capture.heartbeat_stale_seconds)

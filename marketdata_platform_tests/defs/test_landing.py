@@ -59,8 +59,8 @@ def test_a_landing_tells_what_it_took_of_each_gatherer_and_fills_partitions_of_n
     rows = {day: filled[partition_key(SPOT, day)]["dagster/row_count"] for day in (LAST_DAY, NEXT_DAY)}
     assert sum(rows.values()) == 150
     assert rows[LAST_DAY] == 9
-    assert told(result, "journal/g1")[None]["frames"] == 100
-    assert told(result, "journal/g2")[None]["landed up to"].startswith("1:")
+    assert told(result, "journal_g1")[None]["frames"] == 100
+    assert told(result, "journal_g2")[None]["landed up to"].startswith("1:")
 
 
 def test_a_partition_that_was_told_of_lately_is_not_told_again_each_minute(live):
@@ -69,16 +69,16 @@ def test_a_partition_that_was_told_of_lately_is_not_told_again_each_minute(live)
     record(live, "g1", range(101, 201))
     again = land(live)
     assert told(again, "trades") == {}
-    assert told(again, "journal/g1")[None]["rows"] == 100
+    assert told(again, "journal_g1")[None]["rows"] == 100
 
 
 def test_a_landing_evaluates_the_checks_of_the_live_recording(live):
     record(live, "g1", range(1, 101))
     live.beat("g1", streams=[])
     found = outcome(land(live))
-    assert found["journal/g1", "heartbeat"].passed
-    assert not found["journal/g2", "heartbeat"].passed
-    assert found["journal/g1", "landing_lag"].passed
+    assert found["journal_g1", "heartbeat"].passed
+    assert not found["journal_g2", "heartbeat"].passed
+    assert found["journal_g1", "landing_lag"].passed
     assert found["trades", "quarantine"].passed
     assert found["notices", "nothing_failing"].passed
 
@@ -133,6 +133,7 @@ def test_a_day_is_closed_once_every_gatherer_has_passed_it_and_again_when_rows_c
     assert again.tags["marketdata/closes"] == "late rows"
 
 
+@pytest.mark.slow
 def test_the_run_that_closes_a_day_derives_checks_and_archives_it(live):
     record(live, "g1", range(1, 101))
     land(live)

@@ -13,7 +13,7 @@ from marketdata_platform.core.datasets import RAW, TRADES
 from marketdata_platform.core.datasets.raw_market import PUBLISHED
 from marketdata_platform.defs import describe
 from marketdata_platform.defs.failures import NOTICES
-from marketdata_platform.defs.live_checks import journal_key
+from marketdata_platform.defs.live_checks import gatherer_of, journal_key
 
 # Landing is due each minute, the open day is derived each five; the archive follows a day's closing.
 LANDED_LATE = (timedelta(minutes=5), timedelta(minutes=15))
@@ -45,7 +45,7 @@ def recorded_assets(
 
 
 def _journal(key: dg.AssetKey, *, live: bool) -> dg.AssetSpec:
-    name = key.path[-1]
+    name = gatherer_of(key)
     return dg.AssetSpec(
         key,
         group_name="capture",

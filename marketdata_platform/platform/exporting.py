@@ -56,7 +56,7 @@ def _places(platform: Platform, since: date) -> list[tuple[Instrument, str, date
     return [
         (instrument, dataset, held.day)
         for instrument, datasets in sorted(platform.settings.captured().items())
-        for dataset in sorted({"trades", *datasets})
+        for dataset in sorted({"trades", *datasets} - set(platform.settings.archive.skip))
         for held in platform.store.coverage(dataset, instrument)
         if held.day >= since
     ]

@@ -16,6 +16,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.merging import merged
 from marketdata_platform.workflows.land_decode import DecodedRound, Found, RefusedFrame
 from marketdata_platform.workflows.land_frames import Bools, Int64s
 from marketdata_platform.workflows.ports import Addition
@@ -74,6 +75,10 @@ def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
         positions.append(part.heard.position[frames])
         copies += int(part.heard.copies[frames].sum())
     table, gatherer, position = pa.concat_tables(tables), np.concatenate(gatherers), np.concatenate(positions)
+    once = merged(dataset, table)
+    if once is not None:
+        copies += table.num_rows - once.table.num_rows
+        table, gatherer, position = once.table, gatherer[once.kept], position[once.kept]
     order = _rising(dataset, table)
     if order is not None:
         table, gatherer, position = table.take(pa.array(order)), gatherer[order], position[order]

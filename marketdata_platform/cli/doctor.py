@@ -13,9 +13,9 @@ from pathlib import Path
 from marketdata_platform.cli.screen import console, size
 from marketdata_platform.core.errors import MarketDataError, StoreLocked
 from marketdata_platform.platform import Platform, open_with
-from marketdata_platform.settings import StoreSection, load_settings
+from marketdata_platform.settings import load_settings
 
-_LIBRARIES = ("dagster", "dagster-webserver", "duckdb", "polars", "pyarrow", "numba", "numpy")
+_LIBRARIES = ("dagster", "dagster-webserver", "duckdb", "psycopg", "polars", "pyarrow", "numba", "numpy")
 _LOW_DISK_BYTES = 5 * 2**30
 
 
@@ -45,7 +45,7 @@ def _findings() -> Iterator[Finding]:
     yield from _libraries()
     try:
         settings = load_settings()
-        impatient = StoreSection(attachments=settings.store.attachments, lock_timeout_seconds=0)
+        impatient = settings.store.model_copy(update={"lock_timeout_seconds": 0.0})
         platform = open_with(settings.model_copy(update={"store": impatient}))
     except MarketDataError as error:
         yield Finding("problem", "configuration", str(error))
@@ -85,7 +85,11 @@ def _disk(root: Path) -> Iterator[Finding]:
 
 
 def _store(platform: Platform) -> Iterator[Finding]:
-    instruments = platform.instruments()
+    try:
+        instruments = platform.instruments()
+    except MarketDataError as error:
+        yield Finding("problem", "store", str(error))
+        return
     yield Finding(
         "ok" if instruments else "note",
         "store",

@@ -5,20 +5,17 @@ Belongs here: runs, schedules, which are on. Does not: the work (platform.keepin
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from marketdata_platform.defs.prune import prune_runs
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.defs.runs import still_going
+from marketdata_platform.defs.runs import patiently, still_going
 from marketdata_platform.defs.tags import live_tags
 from marketdata_platform.settings import Settings
 
 _LONGEST_SECONDS = 6 * 3_600
-# A minute schedule fills SQLite with some 200 MB a day; what `dagster_runs` says wins, `forever` included.
-_RUNS_KEPT = timedelta(days=7)
 Facts = dict[str, Any]
 
 
@@ -47,7 +44,8 @@ def keeping_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
 def _job(name: str, said: str, work: Callable[[dg.OpExecutionContext, PlatformResource], Facts]) -> dg.JobDefinition:
     @dg.op(name=f"{name}_now", description=said)
     def op(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
-        context.add_output_metadata(work(context, platform))
+        with patiently():
+            context.add_output_metadata(work(context, platform))
 
     @dg.job(
         name=name,
@@ -110,7 +108,7 @@ def _maintain(context: dg.OpExecutionContext, platform: PlatformResource) -> Fac
 
 def _prune(context: dg.OpExecutionContext, platform: PlatformResource) -> Facts:
     settings = platform.settings()
-    keep = settings.retention_of("dagster_runs") if "dagster_runs" in settings.retention else _RUNS_KEPT
+    keep = settings.retention_of("dagster_runs")
     if keep is None:
         return {"deleted": 0}
     done = prune_runs(context.instance, keep)

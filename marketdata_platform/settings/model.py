@@ -118,7 +118,7 @@ class Settings(Section):
         if name in self.retention:
             return self.retention[name]
         if name == "dagster_runs":
-            return timedelta(days=30)
+            return timedelta(days=7)  # a minute schedule fills SQLite with some 200 MB a day
         return None if name == "journal" else dataset_named(name).retain
 
     def of(self, instrument: Instrument) -> InstrumentSection:

@@ -102,7 +102,7 @@ def test_what_is_configured_decides_and_the_default_keeps_trades_and_journals(co
     assert ("quotes", timedelta(minutes=15), False) in told
     assert told[0][0] == "bar__kline", "derived rows go before raw ones"
     assert "book_deltas" not in {name for name, _, _ in told}
-    assert load_settings(tmp_path).retention_of("dagster_runs") == timedelta(days=30)
+    assert load_settings(tmp_path).retention_of("dagster_runs") == timedelta(days=7)
 
 
 def test_the_command_is_a_dry_run_until_told_and_its_status_says_that_something_stays(configured, monkeypatch):

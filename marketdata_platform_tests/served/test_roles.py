@@ -133,3 +133,26 @@ def test_tables_that_come_later_have_the_same_grants(admin):
         refused(login(admin, "monitor"), "SELECT * FROM raw.later")
     finally:
         admin.execute("DROP TABLE raw.later")
+
+
+def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrator(admin):
+    admin.execute("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
+    admin.execute("CREATE DATABASE fresh")
+    info = admin.info
+    try:
+        with psycopg.connect(f"postgresql://{info.user}@/fresh?host={info.host}", autocommit=True) as session:
+            session.execute(ROLES)
+            login(session, "owner")
+            session.execute("ALTER ROLE login_owner SET role TO marketdata_owner")
+            migrator, landing = url_of(session, "login_owner"), login(session, "landing")
+            store = open_postgres(migrator, options=OPTIONS, timescale="off", create=True)
+            assert store.instruments() == []
+            store.close()
+            owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('raw', 'mart', 'meta')"
+            assert session.execute(owners).fetchall() == [("marketdata_owner",)]
+            store = open_postgres(landing, options=OPTIONS, timescale="off", create=False)
+            assert store.append("trades", INSTRUMENT, trades_of(0, range(3))).inserted == 3
+            store.close()
+            session.execute("ALTER ROLE login_owner RESET role")
+    finally:
+        admin.execute("DROP DATABASE fresh WITH (FORCE)")

@@ -116,7 +116,6 @@ def _notice(context: dg.RunFailureSensorContext) -> dg.AssetObservation:
             "what": _work(run),
             "reason": said[:2_000],
             "run": dg.MetadataValue.dagster_run(run.run_id),
-            "job": dg.MetadataValue.job(run.job_name, "marketdata_platform"),
         },
     )
 
@@ -126,7 +125,8 @@ def _reason(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip() if error is not None else event.message or "failed"
+    said = error.message.strip() if error is not None else event.message or "failed"
+    return said.removeprefix("marketdata_platform.core.errors.")
 
 
 def _work(run: dg.DagsterRun) -> str:

@@ -12,7 +12,7 @@ from marketdata_platform.core.errors import JournalLocked, TransientError
 from marketdata_platform.defs.live_checks import open_gaps_now
 from marketdata_platform.defs.report import tell_check
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.defs.runs import still_going
+from marketdata_platform.defs.runs import patiently, still_going
 from marketdata_platform.defs.tags import live_tags
 from marketdata_platform.platform.landing import gaps_of
 from marketdata_platform.workflows.repair import Repaired
@@ -32,7 +32,8 @@ def repair_job() -> dg.JobDefinition:
 
         opened = platform.platform()
         try:
-            repaired = repair_now(opened)
+            with patiently(unless=JournalLocked):
+                repaired = repair_now(opened)
         except JournalLocked as error:
             context.log.info(f"another repair is at work, this one leaves it to that: {error}")
             return

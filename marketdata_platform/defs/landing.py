@@ -13,7 +13,7 @@ from marketdata_platform.defs.live_checks import evaluations, heartbeat_of, jour
 from marketdata_platform.defs.partitions import register
 from marketdata_platform.defs.report import report_raw, tell_check
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.defs.runs import still_going
+from marketdata_platform.defs.runs import patiently, still_going
 from marketdata_platform.defs.tags import live_tags
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform.landing import land as land_now
@@ -33,7 +33,7 @@ def land_job() -> dg.JobDefinition:
     )
     def land(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         opened = platform.platform()
-        with opened.store.session():
+        with patiently(), opened.store.session():
             result = land_now(opened)
             register(context.instance, sorted(result.days))
             report_raw(context, opened, result.days, all_days=False)

@@ -12,7 +12,7 @@ import dagster as dg
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.partitions import partition_key, register
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.defs.runs import still_going
+from marketdata_platform.defs.runs import patiently, still_going
 from marketdata_platform.defs.tags import live_tags
 from marketdata_platform.platform import Platform
 
@@ -30,14 +30,15 @@ def refresh_job() -> dg.JobDefinition:
     def refresh(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         opened = platform.platform()
         made = 0
-        for instrument, days in open_days(opened, datetime.now(UTC)):
-            register(context.instance, [instrument])
-            for result in opened.derive(instrument, days):
-                if result.computed:
-                    key = partition_key(instrument, result.day)
-                    metadata = {"dagster/row_count": result.rows, "open day": True}
-                    context.log_event(dg.AssetMaterialization(result.dataset, partition=key, metadata=metadata))
-                    made += 1
+        with patiently():
+            for instrument, days in open_days(opened, datetime.now(UTC)):
+                register(context.instance, [instrument])
+                for result in opened.derive(instrument, days):
+                    if result.computed:
+                        key = partition_key(instrument, result.day)
+                        metadata = {"dagster/row_count": result.rows, "open day": True}
+                        context.log_event(dg.AssetMaterialization(result.dataset, partition=key, metadata=metadata))
+                        made += 1
         context.add_output_metadata({"partitions derived": made})
         context.log.info(f"{made} partitions derived")
 

@@ -3,10 +3,12 @@
 Belongs here: queries of the run storage. Does not: deciding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 
+from marketdata_platform.core.errors import TransientError
 from marketdata_platform.defs.tags import GATHERER_TAG
 from marketdata_platform.workflows.keep_alive import EndedRun, LiveRun, Phase
 
@@ -14,6 +16,7 @@ _SECOND_US = 1_000_000
 _WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
 _OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _GOING = (*_WAITING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+_RETRIES, _RETRY_SECONDS = 3, 5
 _ENDED_LOOKED_AT = 12  # enough for the back-off to reach its longest wait
 
 
@@ -46,6 +49,17 @@ def still_going(instance: dg.DagsterInstance, job: str) -> str | None:
         return None
     run = record.dagster_run
     return f"run {run.run_id[:8]} of {job} is {run.status.value.lower()} since {record.create_timestamp:%H:%M:%S} UTC"
+
+
+@contextmanager
+def patiently(*, unless: type[TransientError] | None = None) -> Iterator[None]:
+    """What may succeed later, a store that another run holds, is tried again by the same run before it fails."""
+    try:
+        yield
+    except TransientError as error:
+        if unless is not None and isinstance(error, unless):
+            raise
+        raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_SECONDS) from error
 
 
 def ask_to_end(instance: dg.DagsterInstance, run_id: str) -> bool:

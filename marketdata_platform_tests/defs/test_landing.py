@@ -9,6 +9,7 @@ from marketdata_platform.core.errors import StoreLocked
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.failures import NOTICES
 from marketdata_platform.defs.partitions import partition_key
+from marketdata_platform.platform.landing import land as really_land
 from marketdata_platform_tests.defs.live_instances import BTC, CONFIGURED, configured
 from marketdata_platform_tests.workflows.land_journals import trades, write
 
@@ -98,6 +99,22 @@ def test_no_second_landing_starts_while_one_is_going(live):
     skipped = live.schedule("land_each_minute")
     assert not skipped.run_requests
     assert run[:8] in skipped.skip_message
+
+
+def test_a_landing_that_meets_a_held_store_tries_again_in_the_same_run(live, monkeypatch):
+    record(live, "g1", range(1, 11))
+    tries = []
+
+    def held_at_first(*words):
+        tries.append(1)
+        if len(tries) == 1:
+            raise StoreLocked("the file is held by process 1")
+        return really_land(*words)
+
+    monkeypatch.setattr("marketdata_platform.defs.landing.land_now", held_at_first)
+    monkeypatch.setattr("marketdata_platform.defs.runs._RETRY_SECONDS", 0)
+    assert land(live).success
+    assert len(tries) == 2
 
 
 def test_the_refresh_derives_open_days_once(live, monkeypatch):

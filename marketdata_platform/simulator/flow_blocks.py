@@ -16,7 +16,6 @@ import polars as pl
 from marketdata_platform.simulator.market import DayFlow, MarketModel, day_flow, trades_frame
 from marketdata_platform.simulator.prices import Ints
 
-_DAY_MS = 86_400_000
 _BLOCK_SECONDS = 60
 _LEAST, _MOST = 2_000, 50_000  # trades of a block
 _KNUTH = 2_654_435_761
@@ -75,9 +74,7 @@ class FlowBlocks:
         flow = day_flow(self.model, self.model.origin + timedelta(days=number))
         options = self.options
         begins = options.start_us + number * self.block_us
-        times = begins + flow.times_us // 1_000 * self.block_us // _DAY_MS
-        if options.steady:
-            times = begins + np.arange(len(flow.times_us)) * self.block_us // len(flow.times_us)
+        times = begins + self._laid_out(flow.times_us)
         times = times // 1_000 * 1_000
         ticks = np.clip(flow.ticks, 1, options.most_ticks) if options.most_ticks else flow.ticks
         ids = self.first_id_of(number) + np.arange(self.size, dtype=np.int64)
@@ -92,6 +89,20 @@ class FlowBlocks:
             starts=starts,
             aggregate=np.cumsum((np.diff(flow.order, prepend=-1) != 0) | (np.diff(ticks, prepend=0) != 0)) - 1,
         )
+
+    def _laid_out(self, model_us: Ints) -> Ints:
+        """Times of a model day's orders as µs within a block: bursts stay, hours do not.
+
+        A block of a minute is no day with sessions: each of its stretches has as many orders as any other, so that the
+        rate is the one asked for, also over a few seconds.
+        """
+        orders = len(model_us)
+        if self.options.steady:
+            return np.arange(orders, dtype=np.int64) * self.block_us // orders
+        cells = min(_BLOCK_SECONDS, orders)
+        edges = np.append(model_us[np.arange(cells) * orders // cells], model_us[-1] + 1)
+        laid = np.interp(model_us, edges, np.arange(cells + 1) * (self.block_us / cells))
+        return np.asarray(np.maximum.accumulate(laid.astype(np.int64)), dtype=np.int64)
 
     def _marks(self, ids: Ints, flow: DayFlow) -> Ints:
         """A hash of the id decides, so that the mark of a trade is known without its block."""

@@ -60,13 +60,28 @@ def subscribing(instrument: str, *datasets: str) -> list[bytes]:
     return [*first_messages(one.venue), *told]
 
 
-async def heard(exchange, instrument: str, *datasets: str, seconds: float = 0.6, headers=None) -> list[bytes]:
-    """Frames of one connection that is subscribed to these datasets, until the markets halt or `seconds` pass."""
+async def listening(exchange, instrument: str, *datasets: str, headers=None) -> Recorder:
+    """One connection that is subscribed to these datasets."""
     one = Instrument.parse(instrument)
     place = f"{one.venue}:{endpoint_of(one.venue, one.market).market}"
     url = exchange.endpoints()[place]["websocket"]
-    recorder = await connected(url, one.venue, subscribing(instrument, *datasets), headers)
+    return await connected(url, one.venue, subscribing(instrument, *datasets), headers)
+
+
+async def more_frames(recorder: Recorder, count: int) -> None:
+    """Wait until so many frames more have come: a busy machine takes its time."""
+    wanted, end = len(recorder.frames) + count, time.monotonic() + 30
+    while len(recorder.frames) < wanted and time.monotonic() < end:
+        await asyncio.sleep(0.01)
+
+
+async def heard(
+    exchange, instrument: str, *datasets: str, seconds: float = 0.6, least: int = 1, headers=None
+) -> list[bytes]:
+    """Frames of one connection that is subscribed to these datasets: for `seconds`, and `least` of them."""
+    recorder = await listening(exchange, instrument, *datasets, headers=headers)
     await asyncio.sleep(seconds)
+    await more_frames(recorder, least - len(recorder.frames))
     recorder.transport.disconnect()
     await recorder.closed.wait()
     return recorder.frames

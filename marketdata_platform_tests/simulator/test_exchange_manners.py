@@ -70,6 +70,12 @@ def test_deribit_sends_heartbeats_and_ends_a_connection_that_does_not_answer_its
 def test_binance_pings_and_ends_a_connection_that_never_answers():
     with SimulatedExchange(ExchangeConfig((SPOT,))) as exchange:
 
+        def unanswered():
+            for venue in exchange._places.venues:
+                for line in venue.lines:
+                    line.notes["unanswered"] = time.monotonic()
+                venue.tick(time.monotonic() + 61)
+
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
             one = await connected(url, "binance", subscribing(SPOT, "trades"))
@@ -77,8 +83,7 @@ def test_binance_pings_and_ends_a_connection_that_never_answers():
             await asyncio.sleep(0.2)
             await asyncio.to_thread(later, exchange, 90)  # the first ping was answered
             assert not one.closed.is_set()
-            exchange.call(lambda: [line.notes.update(unanswered=0.0) for line in exchange._lines])
-            await asyncio.to_thread(later, exchange, 91)
+            await asyncio.to_thread(exchange.call, unanswered)
             await asyncio.wait_for(one.closed.wait(), 5)
 
         asyncio.run(run())

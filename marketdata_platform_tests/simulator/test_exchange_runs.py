@@ -68,7 +68,7 @@ def test_nothing_happens_any_more_once_the_markets_have_halted():
 def test_a_process_of_its_own_streams_and_tells_the_same_truth():
     with ExchangeProcess(ExchangeConfig((SPOT,), rate=2_000, steady=True)) as exchange:
         exchange.set_faults(StreamFaults(drop=0.1))
-        frames = asyncio.run(heard(exchange, SPOT, "trades", seconds=0.5))
+        frames = asyncio.run(heard(exchange, SPOT, "trades", seconds=0.3, least=500))
         exchange.halt()
         truth = exchange.truth()
         assert truth.connections[0].faults["drop"] > 10

@@ -36,7 +36,9 @@ def _archive(where: str, tmp_path) -> dict[str, object]:
 
 def _recorded(platform: Platform, tmp_path) -> None:
     for n, one in enumerate(DAYS):  # Tardis gives receive times, too; each name claims the whole day
-        rows = [(i, price, size, ms, "sell" if sells else "buy") for i, price, size, ms, sells in walk(n)]
+        rows = [
+            (i, price, size, ms, "sell" if sells else "buy") for i, price, size, ms, sells in walk(n, first_id=n * 150)
+        ]
         path = tardis_file(tmp_path / f"binance-futures_trades_{one}_BTCUSDT.csv", rows)
         platform.import_file(path, FUTURES)
     platform.derive(FUTURES, DAYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ from marketdata_platform.simulator.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.instruments import DEFAULTS
 from marketdata_platform.simulator.replay import parse_speed
 from marketdata_platform.simulator.stream_faults import parse_faults
+from marketdata_platform.simulator.truth import ExchangeTruth
 
 _AFTER_REPLAY_SECONDS = 5.0  # for those who still read, or ask for what they missed
 
@@ -70,18 +71,22 @@ def simulate(
     given = [Instrument.parse(name) for name in instrument or ()]
     recording = recording_of(replay, given, load_settings().root) if replay else None
     exchange = SimulatedExchange(config, recording=recording, replay_speed=factor, replay_clients=clients)
-    listed = given if recording else [Instrument.parse(name) for name in config.instruments]
-    with exchange, _stopped() as stop:
-        console.print(f"[bold]the simulated exchange[/] listens on 127.0.0.1:{exchange.port}; Ctrl-C ends it\n")
-        console.print(configuration_text(exchange.endpoints(), listed), markup=False, soft_wrap=True)
-        _wait(exchange, stop, seconds)
-        exchange.halt()
-        told = exchange.truth()
+    told = _run(exchange, given if recording else [Instrument.parse(name) for name in config.instruments], seconds)
     print_truth(told)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
     if truth is not None:
         console.print(f"{count(write_truth(told, truth))} trades are in {truth}", soft_wrap=True)
+
+
+def _run(exchange: SimulatedExchange, listed: Sequence[Instrument], seconds: float | None) -> ExchangeTruth:
+    """Serve until the end, having said how to record it; what happened."""
+    with exchange, _stopped() as stop:
+        console.print(f"[bold]the simulated exchange[/] listens on 127.0.0.1:{exchange.port}; Ctrl-C ends it\n")
+        console.print(configuration_text(exchange.endpoints(), listed), markup=False, soft_wrap=True)
+        _wait(exchange, stop, seconds)
+        exchange.halt()
+        return exchange.truth()
 
 
 def _wait(exchange: SimulatedExchange, stop: threading.Event, seconds: float | None) -> None:

@@ -11,7 +11,7 @@ from marketdata_platform.cli.screen import console, count, plain, progress, tabl
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.platform import open as open_platform
-from marketdata_platform.workflows.verify import Verified
+from marketdata_platform.workflows.verify import FROZEN, NOT_ARCHIVED, Verified
 from marketdata_platform.workflows.verify import verify as verify_archive
 
 
@@ -48,10 +48,13 @@ def verify(
 def report(verdicts: list[Verified]) -> int:
     """Print the verdicts in short; the exit status."""
     failed = [v for v in verdicts if v.failed]
-    waiting = [v for v in verdicts if not v.ok and not v.failed]
+    frozen = [v for v in verdicts if v.problem == FROZEN]
+    waiting = [v for v in verdicts if v.problem == NOT_ARCHIVED]
     good = [v for v in verdicts if v.ok]
     rows = sum(v.rows for v in good)
     console.print(f"[green]{len(good)}[/] archived dataset-days equal manifest and store ({count(rows)} rows)")
+    if frozen:
+        console.print(f"[yellow]{len(frozen)}[/] dataset-days are in cold storage: `marketdata restore --thaw`")
     if waiting:
         console.print(
             f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: `marketdata backfill archive`"

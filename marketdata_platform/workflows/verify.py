@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
-from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
+from marketdata_platform.core.errors import ArchiveFrozen, ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.day_facts import DayFacts, schema_version
@@ -18,6 +18,7 @@ from marketdata_platform.workflows.ports import Archive, Coverage, Manifest, Par
 from marketdata_platform.workflows.row_streams import first_difference
 
 NOT_ARCHIVED = "not archived"
+FROZEN = "in cold storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Verified:
 
     @property
     def failed(self) -> bool:
-        """Whether something is wrong; a day that is not archived yet is neither ok nor failed."""
-        return not self.ok and self.problem != NOT_ARCHIVED
+        """Whether something is wrong; a day that is not archived yet, or in cold storage, is neither ok nor failed."""
+        return not self.ok and self.problem not in (NOT_ARCHIVED, FROZEN)
 
 
 def verify(
@@ -59,7 +60,10 @@ def verify(
     total = len(partitions) + len(missing)
     verdicts = []
     for partition in partitions:
-        verdicts.append(verified_day(store, archive, partition, stored.get(partition)))
+        try:
+            verdicts.append(verified_day(store, archive, partition, stored.get(partition)))
+        except ArchiveFrozen:
+            verdicts.append(Verified(*_place(partition), False, FROZEN, 0))
         if progress:
             progress(len(verdicts), total)
     if chosen is None:
@@ -89,8 +93,17 @@ def _strays(archive: Archive, dataset: str | None, instrument: Instrument | None
         yield Verified(dataset or "", None, None, False, problem, 0)
 
 
+def _place(partition: Partition) -> tuple[str, Instrument, date]:
+    return partition.dataset, partition.instrument, partition.day
+
+
 def verified_day(store: Store, archive: Archive, partition: Partition, coverage: Coverage | None) -> Verified:
-    """The verdict on one archived day; `coverage` is the store's of it, None where the store has no rows of it."""
+    """The verdict on one archived day; `coverage` is the store's of it, None where the store has no rows of it.
+
+    Raises:
+        ArchiveFrozen: it is in cold storage.
+        ArchiveUnavailable: the archive does not answer.
+    """
     facts = DayFacts(dataset_named(partition.dataset), partition.day)
     try:
         problem = _problem(store, archive, partition, coverage, facts)

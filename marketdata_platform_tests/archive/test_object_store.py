@@ -272,6 +272,7 @@ def test_a_day_in_cold_storage_is_told_so_and_is_left_alone(place):
         rows_of(archive)
     assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
     assert archived_and_verified(archive, store, *PLACE)
+    assert [(v.problem, v.failed) for v in verify(store, archive)] == [("in cold storage", False)]
     store.append("trades", BTC, trades(11))
     assert not archived_and_verified(archive, store, *PLACE)
 

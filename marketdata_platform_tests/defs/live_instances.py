@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
@@ -50,8 +50,15 @@ def configured(folder: Path, monkeypatch, text: str = CONFIGURED) -> Iterator[Li
 
 @cache
 def _instance() -> dg.DagsterInstance:
-    """One on disk for the whole process: its tables take a second to make."""
-    return dg.DagsterInstance.local_temp(mkdtemp(prefix="dagster-"))
+    """One for the whole process, in memory where there is a disk of it: SQLite would wait for each event's fsync."""
+    return dg.DagsterInstance.local_temp(_home().name)
+
+
+@cache
+def _home() -> TemporaryDirectory[str]:
+    """Its folder, gone when the process ends."""
+    memory = Path("/dev/shm")
+    return TemporaryDirectory(prefix="dagster-", dir=memory if memory.is_dir() else None)
 
 
 _DEFINITIONS: dict[str, dg.Definitions] = {}

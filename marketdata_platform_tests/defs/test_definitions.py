@@ -7,6 +7,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.remote_representation.external_data import RepositorySnap
+from dagster._serdes import serialize_value
 
 from marketdata_platform.core.datasets import DATASETS, DERIVED, Tier
 from marketdata_platform.definitions import build_definitions
@@ -70,6 +72,29 @@ def test_datasets_are_partitioned_by_day_and_dynamic_instrument(definitions):
         partitions = asset.partitions_def
         assert isinstance(partitions, dg.MultiPartitionsDefinition)
         assert partitions.partition_dimension_names == ["day", "instrument"]
+
+
+def test_the_kinds_follow_the_store_and_the_archive_and_no_secret_is_in_the_definitions(monkeypatch):
+    monkeypatch.setenv("MARKETDATA_STORE__URL", "postgresql://reader:CANARY@db/market")
+    monkeypatch.setenv("MARKETDATA_ARCHIVE__URL", "s3://bucket/prefix")
+    monkeypatch.setenv("MARKETDATA_ARCHIVE__SECRET_ACCESS_KEY", "CANARY")
+    served = build_definitions()
+    graph = served.resolve_asset_graph()
+    assert graph.get(dg.AssetKey("trades")).kinds == {"postgres"}
+    assert graph.get(dg.AssetKey("quotes")).kinds == {"postgres"}
+    assert graph.get(dg.AssetKey("archive_raw")).kinds == {"parquet", "s3"}
+    told = serialize_value(RepositorySnap.from_def(served.get_repository_def()))
+    assert "trades" in told
+    assert "CANARY" not in told
+
+
+def test_lineage_leads_from_the_journals_over_raw_data_to_the_archive(definitions):
+    graph = definitions.resolve_asset_graph()
+    journals = {dg.AssetKey(f"journal_g{n}") for n in (1, 2, 3)}
+    assert graph.get(dg.AssetKey("trades")).parent_keys == journals
+    assert graph.get(dg.AssetKey("book_deltas")).parent_keys == journals
+    raw = {dg.AssetKey(d.name) for d in DATASETS.values() if d.tier is Tier.RAW}
+    assert graph.get(dg.AssetKey("archive_raw")).parent_keys == raw
 
 
 def test_dagster_is_imported_at_the_top_only():

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS "raw"."funding_rates" (
 COMMENT ON TABLE "raw"."funding_rates" IS 'Funding rates of perpetuals as they are announced, beside the mark and index price of the moment. Unique: event_id.';
 COMMENT ON COLUMN "raw"."funding_rates"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."funding_rates"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."funding_rates"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."funding_rates"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."funding_rates"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."funding_rates"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."funding_rates"."rate" IS 'Rate of the period that ends at `next_funding_time`, as a fraction.';

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS "raw"."index_prices" (
 COMMENT ON TABLE "raw"."index_prices" IS 'Index and mark prices. Unique: event_id.';
 COMMENT ON COLUMN "raw"."index_prices"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."index_prices"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."index_prices"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."index_prices"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."index_prices"."index_price" IS 'Price of the index under the instrument.';

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS "raw"."liquidations" (
 COMMENT ON TABLE "raw"."liquidations" IS 'Orders by which the venue closed positions that ran out of margin. Unique: event_id.';
 COMMENT ON COLUMN "raw"."liquidations"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."liquidations"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."liquidations"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."liquidations"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."liquidations"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."liquidations"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."liquidations"."side" IS 'Side of the closing order: `sell` closes a long.';

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS "raw"."ohlcv" (
 );
 COMMENT ON TABLE "raw"."ohlcv" IS 'Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); nothing is derived from them. Unique: interval, ts_event.';
 COMMENT ON COLUMN "raw"."ohlcv"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."ohlcv"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."ohlcv"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."ohlcv"."interval" IS 'Length of the candle: 1s, 1m, 1h, 1d, …';
 COMMENT ON COLUMN "raw"."ohlcv"."open" IS 'First price.';
 COMMENT ON COLUMN "raw"."ohlcv"."high" IS 'Highest price.';

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS "raw"."open_interest" (
 COMMENT ON TABLE "raw"."open_interest" IS 'Open contracts and what they are worth. Unique: event_id.';
 COMMENT ON COLUMN "raw"."open_interest"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."open_interest"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."open_interest"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."open_interest"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."open_interest"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."open_interest"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."open_interest"."open_interest" IS 'Open positions in the venue''s unit: contracts, base or quote currency.';

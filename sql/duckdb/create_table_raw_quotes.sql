@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS "raw"."quotes" (
 COMMENT ON TABLE "raw"."quotes" IS 'Top of the book at every change, with its spread, middle and imbalance. A side without orders is null. Unique: event_id.';
 COMMENT ON COLUMN "raw"."quotes"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."quotes"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."quotes"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."quotes"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."quotes"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."quotes"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."quotes"."bid_price" IS 'Best bid.';

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS "raw"."tickers" (
 COMMENT ON TABLE "raw"."tickers" IS 'The venue''s summary of an instrument. Null: this message did not say (venues send only what changed). Unique: event_id.';
 COMMENT ON COLUMN "raw"."tickers"."event_id_text" IS 'event_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."tickers"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."tickers"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."tickers"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."tickers"."last_price" IS 'Last trade.';

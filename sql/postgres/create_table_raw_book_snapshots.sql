@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "book_snapshots_key" ON "raw"."book_snapshots"
 CREATE INDEX IF NOT EXISTS "book_snapshots_id" ON "raw"."book_snapshots" ("event_id");
 COMMENT ON TABLE "raw"."book_snapshots" IS 'Whole books as the venue gave them, a row a level: what deltas are joined to. Unique: event_id,side,price.';
 COMMENT ON COLUMN "raw"."book_snapshots"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."book_snapshots"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."book_snapshots"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."book_snapshots"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."book_snapshots"."update_id" IS 'The book''s last update id: deltas after it follow.';
 COMMENT ON COLUMN "raw"."book_snapshots"."side" IS 'Side of the level; `none` marks an event that names no level: its ids belong to the chain all the same.';

@@ -35,7 +35,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "instruments_key" ON "raw"."instruments" ("ven
 CREATE INDEX IF NOT EXISTS "instruments_id" ON "raw"."instruments" ("event_id");
 COMMENT ON TABLE "raw"."instruments" IS 'Instruments, point in time: each row says how one stood from `ts_event` until its next row. A state is written again every hour in which it is seen, so that a state that comes back is seen too. Unique: event_id.';
 COMMENT ON COLUMN "raw"."instruments"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."instruments"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."instruments"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."instruments"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."instruments"."kind" IS 'What it is; Kalshi lists markets under events, and events under series.';
 COMMENT ON COLUMN "raw"."instruments"."status" IS 'The venue''s word, lower case: `trading`, `active`, `open`, `settled`, …';

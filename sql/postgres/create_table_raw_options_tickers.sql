@@ -41,7 +41,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "options_tickers_key" ON "raw"."options_ticker
 CREATE INDEX IF NOT EXISTS "options_tickers_id" ON "raw"."options_tickers" ("event_id");
 COMMENT ON TABLE "raw"."options_tickers" IS 'State of an option: its volatilities, top of the book, mark, underlying and greeks. Volatilities are fractions. Unique: event_id.';
 COMMENT ON COLUMN "raw"."options_tickers"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."options_tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."options_tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."options_tickers"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."options_tickers"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."options_tickers"."open_interest" IS 'Open contracts.';

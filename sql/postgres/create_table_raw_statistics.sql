@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "statistics_key" ON "raw"."statistics" ("venue
 CREATE INDEX IF NOT EXISTS "statistics_id" ON "raw"."statistics" ("event_id");
 COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest. Unique: event_id.';
 COMMENT ON COLUMN "raw"."statistics"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."statistics"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."statistics"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."statistics"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."statistics"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."statistics"."statistic" IS 'What it is, in the vendor''s words, lower case: `settlement_price`, `open_interest`.';

@@ -20,7 +20,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "index_prices_key" ON "raw"."index_prices" ("v
 CREATE INDEX IF NOT EXISTS "index_prices_id" ON "raw"."index_prices" ("event_id");
 COMMENT ON TABLE "raw"."index_prices" IS 'Index and mark prices. Unique: event_id.';
 COMMENT ON COLUMN "raw"."index_prices"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."index_prices"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."index_prices"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."index_prices"."index_price" IS 'Price of the index under the instrument.';

@@ -27,7 +27,7 @@ TS_OBSERVED = Column(
 TS_RECV = Column(
     "ts_recv",
     TIMESTAMP,
-    "First receipt over all recordings by their own clocks. Never order by it.",
+    "First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.",
     nullable=True,
     merge=Merge.EARLIEST,
 )

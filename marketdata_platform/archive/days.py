@@ -10,13 +10,14 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from marketdata_platform.archive.parquet import read_rows, write_rows
-from marketdata_platform.archive.paths import HOURS, dataset_path, instrument_path
+from marketdata_platform.archive.paths import HOURS, MANIFEST_FILE, dataset_path, instrument_path, partition_at
 from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
 from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.core.instrument import Instrument
@@ -92,6 +93,19 @@ def check_rows(rows: Iterator[pa.RecordBatch], check: Check | None) -> None:
         check(rows)
     for _ in rows:
         pass
+
+
+def open_days_in(folders: Iterator[tuple[PurePosixPath, list[str]]]) -> Iterator[Partition]:
+    """The days of which these folders, in path order, hold hours."""
+    last: Partition | None = None
+    for folder, names in folders:
+        partition = partition_at(folder)
+        if partition is None or MANIFEST_FILE not in names:
+            continue
+        day = replace(partition, hour=None)
+        if day != last:
+            yield day
+        last = day
 
 
 def ledger_bytes(dataset: str, rows: pa.Table) -> bytes:

@@ -21,13 +21,10 @@ Belongs here: files, locks and their order. Does not: what a day must hold (work
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -41,9 +38,11 @@ from marketdata_platform.archive.days import (
     ledger_bytes,
     ledger_rows,
     manifest_of,
+    open_days_in,
     starts_of,
     verified_rows,
 )
+from marketdata_platform.archive.durable import HashingFile, is_dead, make_folder, remove_if_dead, sync_folder
 from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
 from marketdata_platform.archive.parquet import write_rows
 from marketdata_platform.archive.paths import DATA_FILE, LEDGER, MANIFEST_FILE, ledger_path, partition_at, place_of
@@ -84,9 +83,9 @@ class FolderArchive:
         partition = Partition(dataset, instrument, day, hour)
         folder = self.folder / place_of(partition)
         facts = facts_of(partition)
-        _make_folder(folder)
+        make_folder(folder)
         with self._draft(folder) as draft:
-            sink = _HashingFile(draft)
+            sink = HashingFile(draft)
             write_rows(cast(BinaryIO, sink), facts.dataset, facts.over(batches))
             if not facts.rows:
                 raise InvalidInput(f"{partition} has no rows to archive")
@@ -115,15 +114,7 @@ class FolderArchive:
 
     def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
         """See `Archive.open_days`."""
-        last: Partition | None = None
-        for folder, names in self._folders(dataset, instrument, hours=True):
-            partition = partition_at(folder)
-            if partition is None or MANIFEST_FILE not in names:
-                continue
-            day = replace(partition, hour=None)
-            if day != last:
-                yield day
-            last = day
+        yield from open_days_in(self._folders(dataset, instrument, hours=True))
 
     def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.drop_hours`."""
@@ -132,7 +123,7 @@ class FolderArchive:
             with self._lock():
                 manifest.unlink(missing_ok=True)  # first: without it the data is nobody's
                 (manifest.parent / DATA_FILE).unlink(missing_ok=True)
-                _sync_folder(manifest.parent)
+                sync_folder(manifest.parent)
 
     def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
         """See `Archive.manifests`; raises like `manifest`."""
@@ -165,7 +156,7 @@ class FolderArchive:
     def write_ledger(self, dataset: str, instrument: Instrument, rows: pa.Table) -> None:
         """See `Archive.write_ledger`."""
         path = self.folder / ledger_path(dataset, instrument)
-        _make_folder(path.parent)
+        make_folder(path.parent)
         with self._lock():
             fresh = path.with_name(f".{path.name}{_DRAFT_SUFFIX}")
             with fresh.open("wb") as file:
@@ -173,7 +164,7 @@ class FolderArchive:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.rename(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """See `Archive.thaw`: a folder is never cold."""
@@ -185,7 +176,7 @@ class FolderArchive:
             for name in names if partition_at(folder) else []:
                 path = self.folder / folder / name
                 draft = name.startswith(_DRAFT_PREFIX) and name.endswith(_DRAFT_SUFFIX)
-                if (draft and _is_dead(path)) or (name == DATA_FILE and MANIFEST_FILE not in names):
+                if (draft and is_dead(path)) or (name == DATA_FILE and MANIFEST_FILE not in names):
                     found = path.stat()
                     modified = datetime.fromtimestamp(found.st_mtime, UTC)
                     yield Leftover(str(folder / name), "draft" if draft else "superseded", found.st_size, modified)
@@ -195,7 +186,7 @@ class FolderArchive:
         path = self.folder / leftover.path
         with self._lock():
             if leftover.kind == "draft":
-                _remove_if_dead(path)
+                remove_if_dead(path)
             elif not (path.parent / MANIFEST_FILE).exists():
                 path.unlink(missing_ok=True)
 
@@ -253,15 +244,15 @@ class FolderArchive:
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(folder / DATA_FILE)
-            _sync_folder(folder)  # the data must be durable before the manifest that vouches for it
+            sync_folder(folder)  # the data must be durable before the manifest that vouches for it
             beside.rename(folder / MANIFEST_FILE)
-            _sync_folder(folder)
+            sync_folder(folder)
 
     @contextmanager
     def _draft(self, folder: Path) -> Iterator[BinaryIO]:
         with self._lock():  # nobody takes a new draft for a dead one before it is locked
             for other in folder.glob(f"{_DRAFT_PREFIX}*{_DRAFT_SUFFIX}"):
-                _remove_if_dead(other)
+                remove_if_dead(other)
             path = folder / f"{_DRAFT_PREFIX}{secrets.token_hex(8)}{_DRAFT_SUFFIX}"
             draft = path.open("xb")
             fcntl.flock(draft, fcntl.LOCK_EX)
@@ -281,56 +272,3 @@ class FolderArchive:
         with path.open("rb" if shared else "ab") as file:
             fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
             yield
-
-
-class _HashingFile(io.RawIOBase):
-    """Passes what is written on to `target`, counting and hashing it."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self.bytes = 0
-        self.sha256 = hashlib.sha256()
-        self._target = target
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.bytes
-
-    def write(self, data: object) -> int:
-        view = memoryview(data)  # type: ignore[arg-type]
-        self.sha256.update(view)
-        self.bytes += view.nbytes
-        self._target.write(view)
-        return view.nbytes
-
-
-def _make_folder(folder: Path) -> None:
-    """Make `folder` and its parents durable: a new folder is lost in a power cut until its parent is synced."""
-    missing = [folder, *folder.parents]
-    for path in reversed([path for path in missing if not path.exists()]):
-        path.mkdir(exist_ok=True)
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_if_dead(draft: Path) -> None:
-    if _is_dead(draft):
-        draft.unlink(missing_ok=True)
-
-
-def _is_dead(draft: Path) -> bool:
-    """Whether its writer is gone: a living one holds its lock."""
-    try:
-        with draft.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, FileNotFoundError):
-        return False
-    return True

@@ -24,7 +24,6 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -41,20 +40,19 @@ from marketdata_platform.archive.days import (
     ledger_bytes,
     ledger_rows,
     manifest_of,
+    open_days_in,
     starts_of,
     verified_rows,
 )
-from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
+from marketdata_platform.archive.manifest import manifest_from_json
 from marketdata_platform.archive.object_leftovers import ObjectLeftovers, draft_name
+from marketdata_platform.archive.object_publish import Publisher, key_of
 from marketdata_platform.archive.parquet import encoded
 from marketdata_platform.archive.paths import HOURS_TREE, MANIFEST_FILE, TREES, ledger_path, partition_at, place_of
 from marketdata_platform.core.errors import (
-    ArchiveChanged,
     ArchiveMismatch,
-    ArchiveUnavailable,
     ConfigurationError,
     InvalidInput,
-    MarketDataError,
 )
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.objects import Bucket, Entry, ObjectOptions
@@ -93,6 +91,7 @@ class ObjectArchive:
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
         self._leftovers = ObjectLeftovers(bucket)
+        self._publisher = Publisher(bucket)
 
     def write(
         self,
@@ -112,9 +111,9 @@ class ObjectArchive:
             ArchiveMismatch: when what was written reads back differently.
         """
         partition = Partition(dataset, instrument, day, hour)
-        before, etag = self._present(partition)
+        before, etag = self._publisher.present(partition)
         file = f"part-{secrets.token_hex(8)}.parquet"
-        draft = _key(partition, draft_name(file))
+        draft = key_of(partition, draft_name(file))
         try:
             facts = facts_of(partition)
             moved = self.bucket.upload(draft, _some_rows(facts, partition, facts.over(batches)))
@@ -123,19 +122,19 @@ class ObjectArchive:
                 if written is None:
                     raise ArchiveMismatch(f"{self.bucket.place(draft)} is gone just after it was written")
                 check_rows(verified_rows(written, manifest, draft), check)
-            self._publish(partition, manifest, etag)
+            self._publisher.publish(partition, manifest, etag)
         except BaseException:
-            self._forget(partition, draft, file)
+            self._publisher.forget(partition, draft, file)
             raise
-        self._settle(partition, manifest, before)
+        self._publisher.settle(partition, manifest, before)
         return manifest
 
     def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.finish`: give data its final name where a writer died just before."""
         partition = Partition(dataset, instrument, day)
-        manifest = self._present(partition)[0]
-        if manifest is not None and self.bucket.size_of(_key(partition, manifest.file)) is None:
-            self._settle(partition, manifest, None)
+        manifest = self._publisher.present(partition)[0]
+        if manifest is not None and self.bucket.size_of(key_of(partition, manifest.file)) is None:
+            self._publisher.settle(partition, manifest, None)
 
     def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
         """See `Archive.manifest`.
@@ -144,8 +143,8 @@ class ObjectArchive:
             ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
         """
         partition = Partition(dataset, instrument, day, hour)
-        found = self.bucket.get(_key(partition, MANIFEST_FILE))
-        return None if found is None else manifest_from_json(found[0], partition, _key(partition, MANIFEST_FILE))
+        found = self.bucket.get(key_of(partition, MANIFEST_FILE))
+        return None if found is None else manifest_from_json(found[0], partition, key_of(partition, MANIFEST_FILE))
 
     def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
         """See `Archive.manifests`; raises like `manifest`."""
@@ -179,15 +178,7 @@ class ObjectArchive:
 
     def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
         """See `Archive.open_days`."""
-        last: Partition | None = None
-        for folder, names in self._folders(dataset, instrument, hours=True):
-            partition = partition_at(folder)
-            if partition is None or MANIFEST_FILE not in names:
-                continue
-            day = replace(partition, hour=None)
-            if day != last:
-                yield day
-            last = day
+        yield from open_days_in(self._folders(dataset, instrument, hours=True))
 
     def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.drop_hours`; the manifests go first: without one the data is nobody's."""
@@ -195,7 +186,7 @@ class ObjectArchive:
             partition = Partition(dataset, instrument, day, hour)
             manifest = self.manifest(dataset, instrument, day, hour)
             files = [manifest.file, draft_name(manifest.file)] if manifest else []
-            self.bucket.delete(_key(partition, name) for name in (MANIFEST_FILE, *files))
+            self.bucket.delete(key_of(partition, name) for name in (MANIFEST_FILE, *files))
 
     def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
         """See `Archive.ledger`."""
@@ -211,7 +202,7 @@ class ObjectArchive:
         """See `Archive.thaw`."""
         partition = Partition(dataset, instrument, day)
         manifest = self.manifest(dataset, instrument, day)
-        return manifest is not None and self.bucket.thaw(_key(partition, manifest.file), days)
+        return manifest is not None and self.bucket.thaw(key_of(partition, manifest.file), days)
 
     def leftovers(self) -> Iterator[Leftover]:
         """See `Archive.leftovers`: drafts, superseded data, and uploads that were never finished."""
@@ -231,65 +222,16 @@ class ObjectArchive:
             manifest = self.manifest(dataset, instrument, day, hour)
             if manifest is None:
                 raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
-            check_named(manifest, _key(partition, MANIFEST_FILE))
+            check_named(manifest, key_of(partition, MANIFEST_FILE))
             for name in (manifest.file, draft_name(manifest.file)):
-                with self._fetched(_key(partition, name), manifest.bytes) as file:
+                with self._fetched(key_of(partition, name), manifest.bytes) as file:
                     if file is not None:
-                        yield from verified_rows(file, manifest, _key(partition, name))
+                        yield from verified_rows(file, manifest, key_of(partition, name))
                         return
         assert manifest is not None
-        raise ArchiveMismatch(f"{_key(partition, manifest.file)} is in its manifest but is not there: archive it again")
-
-    def _present(self, partition: Partition) -> tuple[Manifest | None, str | None]:
-        """The manifest to be replaced, None when it cannot be read; and its ETag, None when there is none."""
-        found = self.bucket.get(_key(partition, MANIFEST_FILE))
-        if found is None:
-            return None, None
-        with suppress(ArchiveMismatch):
-            return manifest_from_json(found[0], partition, MANIFEST_FILE), found[1]
-        return None, found[1]
-
-    def _publish(self, partition: Partition, manifest: Manifest, etag: str | None) -> None:
-        key, text = _key(partition, MANIFEST_FILE), manifest_json(manifest)
-        try:
-            published = self.bucket.put_if(key, text, etag)
-        except ArchiveUnavailable:
-            # The answer may be lost though the manifest was taken: then the day is visible, and this a success.
-            found = self.bucket.get(key)
-            published = found is not None and found[0] == text
-            if not published:
-                raise
-        if not published:
-            raise ArchiveChanged(f"another exporter has just archived {partition}: look again at what is there")
-
-    def _settle(self, partition: Partition, manifest: Manifest, before: Manifest | None) -> None:
-        """Step 4; nothing here may fail the write, which is done: the day reads well by its manifest."""
-        final, draft = _key(partition, manifest.file), _key(partition, draft_name(manifest.file))
-        with suppress(ArchiveUnavailable, ConfigurationError):
-            listed = [entry.key for entry in self.bucket.entries(str(place_of(partition)))]
-            if not self._is_current(partition, manifest):
-                self.bucket.delete((final, draft))
-                return
-            # Data comes after its manifest. So what was listed before ours was seen to be current is all older.
-            old = [draft_name(before.file)] if before is not None and DATA_NAME.fullmatch(before.file) else []
-            old += [name for key in listed if DATA_NAME.fullmatch(name := key.rpartition("/")[2])]
-            self.bucket.delete(_key(partition, name) for name in old if name != manifest.file)
-            copied = self.bucket.copy(draft, final, manifest.bytes)
-            if not self._is_current(partition, manifest):  # a newer export came in: ours would count double
-                self.bucket.delete((final, draft))
-            elif copied and self.bucket.size_of(final) == manifest.bytes:
-                self.bucket.delete((draft,))
-
-    def _is_current(self, partition: Partition, manifest: Manifest) -> bool:
-        now = self._present(partition)[0]
-        return now is not None and now.file == manifest.file
-
-    def _forget(self, partition: Partition, draft: str, file: str) -> None:
-        """Remove the draft of a failed write, unless its manifest may have been taken after all."""
-        with suppress(MarketDataError):
-            now = self.manifest(partition.dataset, partition.instrument, partition.day, partition.hour)
-            if now is None or now.file != file:
-                self.bucket.delete((draft,))
+        raise ArchiveMismatch(
+            f"{key_of(partition, manifest.file)} is in its manifest but is not there: archive it again"
+        )
 
     @contextmanager
     def _fetched(self, key: str, size: int) -> Iterator[BinaryIO | None]:
@@ -336,10 +278,6 @@ class ObjectArchive:
         for start in starts:
             for folder, entries in groupby(self.bucket.entries(str(start)), folder_of):
                 yield PurePosixPath(folder), sorted(entry.key.rpartition("/")[2] for entry in entries)
-
-
-def _key(partition: Partition, name: str) -> str:
-    return str(place_of(partition) / name)
 
 
 def _some_rows(facts: DayFacts, partition: Partition, rows: Iterator[pa.RecordBatch]) -> Iterator[bytes]:

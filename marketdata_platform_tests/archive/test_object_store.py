@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pydantic import SecretStr
@@ -47,12 +48,15 @@ def rows_of(archive) -> pa.Table:
     return pa.Table.from_batches(archive.read(*PLACE), schema=TRADES.arrow_schema)
 
 
-def many(count: int = 24_000) -> pa.Table:
-    """Trades that hardly compress: their Parquet has several parts of an upload."""
-    noise = [os.urandom(250).hex() for _ in range(count)]
-    made = trades(count)
-    place = made.schema.get_field_index("condition")
-    return made.set_column(place, made.schema.field(place), pa.array(noise))
+def many(count: int = 750_000) -> pa.Table:
+    """Trades whose numbers do not compress: their Parquet has several parts of an upload."""
+    numbers = np.random.default_rng(1).integers(0, 2**62, count)
+    one = trades(1)
+    noon = one["ts_event"][0].value
+    columns = {name: pa.array([one[name][0].as_py()] * count, one.schema.field(name).type) for name in one.schema.names}
+    columns["ts_event"] = pa.array(noon + np.arange(count), pa.int64()).cast(one.schema.field("ts_event").type)
+    columns["sequence"] = pa.array(numbers)
+    return pa.table(columns, schema=one.schema)
 
 
 @pytest.mark.parametrize("match", [DRAFT, COPY, MANIFEST, r"GET .*\.tmp", "HEAD", "GET .*_manifest.json"])

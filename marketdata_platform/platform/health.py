@@ -121,7 +121,7 @@ def _served(platform: Platform) -> Check:
     facts = {
         "engine": state.engine, "server": state.server, "pending_migrations": len(state.pending),
         "missing_partitions": len(state.missing), "sessions": state.sessions,
-        "newest_trade": state.newest.isoformat() if state.newest else None,
+        "newest_trade": state.newest.isoformat() if state.newest else None, "last_chunk": state.last_chunk,
     }  # fmt: skip
     if state.engine is None:
         return Check("store", DEGRADED, "the database has no tables yet: `marketdata migrate up`", facts)

@@ -20,7 +20,7 @@ from marketdata_platform.platform.adapters import connection_options
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.settings import Settings
 from marketdata_platform.stores.migrations import engine_of, states
-from marketdata_platform.stores.postgres_facts import missing_partitions, sessions, strayed, table_facts
+from marketdata_platform.stores.postgres_facts import last_chunk, missing_partitions, sessions, strayed, table_facts
 from marketdata_platform.stores.postgres_failures import as_ours
 from marketdata_platform.stores.postgres_pool import Connection, Connections
 
@@ -37,6 +37,7 @@ class ServedState:
     missing: tuple[str, ...]  # partitions that today's and tomorrow's rows need
     strayed: tuple[str, ...]  # default partitions with rows
     newest: datetime | None  # time of the newest trade
+    last_chunk: str | None  # newest partition or chunk of trades
     sessions: int  # of the platform, of all components
 
 
@@ -92,7 +93,7 @@ def served_state(settings: Settings) -> ServedState:
         row = session.execute("SELECT current_setting('server_version')").fetchone()
         engine = engine_of(session)
         if engine is None:
-            return ServedState(row[0] if row else "", None, (), (), (), None, 0)
+            return ServedState(row[0] if row else "", None, (), (), (), None, None, 0)
         pending = [state.migration.name for state in states(session, engine) if state.applied_at is None]
         newest = session.execute("SELECT max(last_time) FROM meta.coverage WHERE dataset = 'trades'").fetchone()
         return ServedState(
@@ -102,6 +103,7 @@ def served_state(settings: Settings) -> ServedState:
             missing=tuple(missing_partitions(session, [today, today + timedelta(days=1)])),
             strayed=tuple(strayed(session)),
             newest=newest[0] if newest else None,
+            last_chunk=last_chunk(session, "trades"),
             sessions=sum(sessions(session).values()),
         )
 

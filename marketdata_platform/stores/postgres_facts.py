@@ -36,6 +36,10 @@ _CHUNKS = (
 )
 _COMPRESSION = """SELECT coalesce(before_compression_total_bytes, 0), coalesce(after_compression_total_bytes, 0)
 FROM hypertable_compression_stats(%s::oid::regclass)"""
+_LAST_HYPER = """SELECT max(range_end)::text FROM timescaledb_information.chunks
+WHERE hypertable_schema = 'raw' AND hypertable_name = %s"""
+_LAST_PLAIN = """SELECT max(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'raw' AND c.relispartition AND c.relname ~ ('^' || %s || '_p[0-9]+$')"""
 _SESSIONS = """
 SELECT regexp_replace(application_name, '^marketdata ', ''),
     CASE WHEN wait_event_type = 'Lock' THEN 'waiting' WHEN state LIKE 'idle in%%' THEN 'idle in transaction'
@@ -72,6 +76,13 @@ def table_facts(session: Connection) -> list[TableFacts]:
 def sessions(session: Connection) -> dict[tuple[str, str], int]:
     """Sessions of the platform at the server, by component and state."""
     return {(component, state): count for component, state, count in session.execute(_SESSIONS).fetchall()}
+
+
+def last_chunk(session: Connection, dataset: str) -> str | None:
+    """The newest partition of a raw dataset by name, or the end of its newest chunk; None: there is none."""
+    query = _LAST_HYPER if has_timescale(session) else _LAST_PLAIN
+    row = session.execute(query, [dataset]).fetchone()
+    return row[0] if row else None
 
 
 def missing_partitions(session: Connection, days: list[date]) -> list[str]:

@@ -107,6 +107,35 @@ def test_a_scrape_is_cheap_whatever_is_stored(platform):
     assert time.perf_counter() - started < 0.2
 
 
+@pytest.mark.slow
+def test_a_gatherer_serves_its_own_metrics_whatever_its_venue_does(tmp_path, monkeypatch):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "marketdata.toml").write_text(
+        f'[gatherers.g1]\nmetrics_port = {port}\n[capture.instruments]\n"binance:spot:BTCUSDT" = ["trades"]\n'
+        '[endpoints."binance:spot"]\nwebsocket = "ws://127.0.0.1:1"\nrest = "http://127.0.0.1:1"\n'
+    )
+    monkeypatch.setenv("MARKETDATA_CONFIG", str(tmp_path / "marketdata.toml"))
+    code = "from marketdata_platform.cli import main; main()"
+    arguments = [sys.executable, "-c", code, "--root", str(tmp_path / "root"), "capture", "--seconds", "20"]
+    gatherer = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    try:
+        told, deadline = "", time.monotonic() + 20
+        while 'marketdata_gatherer_up{gatherer="g1"} 1.0' not in told and time.monotonic() < deadline:
+            time.sleep(0.2)
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                    told = answer.read().decode()
+            except OSError:
+                continue
+        assert 'marketdata_gatherer_up{gatherer="g1"} 1.0' in told
+        assert "marketdata_gatherer_connection_attempts_total" in told
+    finally:
+        gatherer.terminate()
+        gatherer.wait(20)
+
+
 def test_a_gatherers_exporter_loads_no_heavy_library():
     code = (
         "import sys; import marketdata_platform.cli.capture;"

@@ -20,7 +20,7 @@ from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of
 
 NOW = datetime(2024, 7, 23, 12, tzinfo=UTC)  # day 5
 DAYS = [day(n) for n in range(5)]
-SOME = ("bar__kline", "bar__tick", "order_flow", "bar__vpin", "fair_value_gaps")
+SOME = ("bar__kline", "bar__tick", "order_flow")
 
 
 def ids_of(number):
@@ -40,8 +40,8 @@ def archive(tmp_path):
     return FolderArchive(tmp_path)
 
 
-def derivations_of(store, window=50):
-    settings = Settings(root="/tmp", vpin={"window": window}, bars={"ticks": 7})
+def derivations_of(store, ticks=7):
+    settings = Settings(root="/tmp", bars={"ticks": ticks})
     start = series_start(store, INSTRUMENT)
     return {n: d for n, d in derivations(settings.derive_params(INSTRUMENT, start)).items() if n in SOME}
 
@@ -163,7 +163,7 @@ def test_deriving_after_retention_gives_the_same_numbers_or_refuses(store, archi
     with pytest.raises(SourceDropped, match=r"2024-07-18.*marketdata restore"):
         derive(store, INSTRUMENT, derivations_of(store), DAYS, force=True)
     with pytest.raises(SourceDropped):
-        derive(store, INSTRUMENT, derivations_of(store, window=3), DAYS[4:])
+        derive(store, INSTRUMENT, derivations_of(store, ticks=3), DAYS[4:])
     assert {dataset: held(store, dataset) for dataset in SOME} == before
 
 
@@ -187,9 +187,9 @@ def test_a_restored_day_is_derived_from_again(store, archive):
         store.append("trades", INSTRUMENT, pa.Table.from_batches(archive.read("trades", INSTRUMENT, one)))
     assert dropped_days(store, INSTRUMENT, store.coverage("trades", INSTRUMENT)) == ()
 
-    derive(store, INSTRUMENT, derivations_of(store, window=3), DAYS)
+    derive(store, INSTRUMENT, derivations_of(store, ticks=3), DAYS)
     store.append("trades", INSTRUMENT, trades_of(0, [7_000]))
-    derived = derive(store, INSTRUMENT, derivations_of(store, window=3), DAYS[:1])
+    derived = derive(store, INSTRUMENT, derivations_of(store, ticks=3), DAYS[:1])
     assert all(one.computed for one in derived)
 
 

@@ -1009,7 +1009,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "book_deltas_key" ON "raw"."book_deltas" ("ven
 CREATE INDEX IF NOT EXISTS "book_deltas_id" ON "raw"."book_deltas" ("event_id");
 COMMENT ON TABLE "raw"."book_deltas" IS 'Changed book levels, a row a level, with the ids by which a hole between two events is seen. Unique: event_id,side,price.';
 COMMENT ON COLUMN "raw"."book_deltas"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."book_deltas"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."book_deltas"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."book_deltas"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."book_deltas"."first_update_id" IS 'First update id in the event, where the venue gives a range.';
 COMMENT ON COLUMN "raw"."book_deltas"."update_id" IS 'Last update id of the event. Null where the venue counts messages of a connection instead (Kalshi).';
@@ -1047,7 +1047,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "book_snapshots_key" ON "raw"."book_snapshots"
 CREATE INDEX IF NOT EXISTS "book_snapshots_id" ON "raw"."book_snapshots" ("event_id");
 COMMENT ON TABLE "raw"."book_snapshots" IS 'Whole books as the venue gave them, a row a level: what deltas are joined to. Unique: event_id,side,price.';
 COMMENT ON COLUMN "raw"."book_snapshots"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."book_snapshots"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."book_snapshots"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."book_snapshots"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."book_snapshots"."update_id" IS 'The book''s last update id: deltas after it follow.';
 COMMENT ON COLUMN "raw"."book_snapshots"."side" IS 'Side of the level; `none` marks an event that names no level: its ids belong to the chain all the same.';
@@ -1081,7 +1081,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "funding_rates_key" ON "raw"."funding_rates" (
 CREATE INDEX IF NOT EXISTS "funding_rates_id" ON "raw"."funding_rates" ("event_id");
 COMMENT ON TABLE "raw"."funding_rates" IS 'Funding rates of perpetuals as they are announced, beside the mark and index price of the moment. Unique: event_id.';
 COMMENT ON COLUMN "raw"."funding_rates"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."funding_rates"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."funding_rates"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."funding_rates"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."funding_rates"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."funding_rates"."rate" IS 'Rate of the period that ends at `next_funding_time`, as a fraction.';
@@ -1115,7 +1115,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "index_prices_key" ON "raw"."index_prices" ("v
 CREATE INDEX IF NOT EXISTS "index_prices_id" ON "raw"."index_prices" ("event_id");
 COMMENT ON TABLE "raw"."index_prices" IS 'Index and mark prices. Unique: event_id.';
 COMMENT ON COLUMN "raw"."index_prices"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."index_prices"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."index_prices"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."index_prices"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."index_prices"."index_price" IS 'Price of the index under the instrument.';
@@ -1161,7 +1161,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "instruments_key" ON "raw"."instruments" ("ven
 CREATE INDEX IF NOT EXISTS "instruments_id" ON "raw"."instruments" ("event_id");
 COMMENT ON TABLE "raw"."instruments" IS 'Instruments, point in time: each row says how one stood from `ts_event` until its next row. A state is written again every hour in which it is seen, so that a state that comes back is seen too. Unique: event_id.';
 COMMENT ON COLUMN "raw"."instruments"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."instruments"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."instruments"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."instruments"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."instruments"."kind" IS 'What it is; Kalshi lists markets under events, and events under series.';
 COMMENT ON COLUMN "raw"."instruments"."status" IS 'The venue''s word, lower case: `trading`, `active`, `open`, `settled`, …';
@@ -1211,7 +1211,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "liquidations_key" ON "raw"."liquidations" ("v
 CREATE INDEX IF NOT EXISTS "liquidations_id" ON "raw"."liquidations" ("event_id");
 COMMENT ON TABLE "raw"."liquidations" IS 'Orders by which the venue closed positions that ran out of margin. Unique: event_id.';
 COMMENT ON COLUMN "raw"."liquidations"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."liquidations"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."liquidations"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."liquidations"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."liquidations"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."liquidations"."side" IS 'Side of the closing order: `sell` closes a long.';
@@ -1256,7 +1256,7 @@ CREATE TABLE IF NOT EXISTS "raw"."ohlcv_default" PARTITION OF "raw"."ohlcv" DEFA
 CREATE UNIQUE INDEX IF NOT EXISTS "ohlcv_key" ON "raw"."ohlcv" ("venue", "market", "symbol", "interval", "ts_event");
 COMMENT ON TABLE "raw"."ohlcv" IS 'Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); nothing is derived from them. Unique: interval,ts_event.';
 COMMENT ON COLUMN "raw"."ohlcv"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."ohlcv"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."ohlcv"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."ohlcv"."interval" IS 'Length of the candle: 1s, 1m, 1h, 1d, …';
 COMMENT ON COLUMN "raw"."ohlcv"."open" IS 'First price.';
 COMMENT ON COLUMN "raw"."ohlcv"."high" IS 'Highest price.';
@@ -1294,7 +1294,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "open_interest_key" ON "raw"."open_interest" (
 CREATE INDEX IF NOT EXISTS "open_interest_id" ON "raw"."open_interest" ("event_id");
 COMMENT ON TABLE "raw"."open_interest" IS 'Open contracts and what they are worth. Unique: event_id.';
 COMMENT ON COLUMN "raw"."open_interest"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."open_interest"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."open_interest"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."open_interest"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."open_interest"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."open_interest"."open_interest" IS 'Open positions in the venue''s unit: contracts, base or quote currency.';
@@ -1345,7 +1345,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "options_tickers_key" ON "raw"."options_ticker
 CREATE INDEX IF NOT EXISTS "options_tickers_id" ON "raw"."options_tickers" ("event_id");
 COMMENT ON TABLE "raw"."options_tickers" IS 'State of an option: its volatilities, top of the book, mark, underlying and greeks. Volatilities are fractions. Unique: event_id.';
 COMMENT ON COLUMN "raw"."options_tickers"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."options_tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."options_tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."options_tickers"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."options_tickers"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."options_tickers"."open_interest" IS 'Open contracts.';
@@ -1399,7 +1399,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "quotes_key" ON "raw"."quotes" ("venue", "mark
 CREATE INDEX IF NOT EXISTS "quotes_id" ON "raw"."quotes" ("event_id");
 COMMENT ON TABLE "raw"."quotes" IS 'Top of the book at every change, with its spread, middle and imbalance. A side without orders is null. Unique: event_id.';
 COMMENT ON COLUMN "raw"."quotes"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."quotes"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."quotes"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."quotes"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."quotes"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."quotes"."bid_price" IS 'Best bid.';
@@ -1439,7 +1439,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "statistics_key" ON "raw"."statistics" ("venue
 CREATE INDEX IF NOT EXISTS "statistics_id" ON "raw"."statistics" ("event_id");
 COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest. Unique: event_id.';
 COMMENT ON COLUMN "raw"."statistics"."ts_event" IS 'Exchange time, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."statistics"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."statistics"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."statistics"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."statistics"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."statistics"."statistic" IS 'What it is, in the vendor''s words, lower case: `settlement_price`, `open_interest`.';
@@ -1486,7 +1486,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "tickers_key" ON "raw"."tickers" ("venue", "ma
 CREATE INDEX IF NOT EXISTS "tickers_id" ON "raw"."tickers" ("event_id");
 COMMENT ON TABLE "raw"."tickers" IS 'The venue''s summary of an instrument. Null: this message did not say (venues send only what changed). Unique: event_id.';
 COMMENT ON COLUMN "raw"."tickers"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
-COMMENT ON COLUMN "raw"."tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks. Never order by it.';
+COMMENT ON COLUMN "raw"."tickers"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."tickers"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."tickers"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."tickers"."last_price" IS 'Last trade.';
@@ -1534,7 +1534,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "trades_key" ON "raw"."trades" ("venue", "mark
 CREATE INDEX IF NOT EXISTS "trades_id" ON "raw"."trades" ("trade_id");
 COMMENT ON TABLE "raw"."trades" IS 'Every trade the venue reported, one row a trade (or an aggregate trade), in exchange time. Unique: trade_id.';
 COMMENT ON COLUMN "raw"."trades"."ts_event" IS 'Exchange time of the trade, UTC, microseconds.';
-COMMENT ON COLUMN "raw"."trades"."ts_recv" IS 'First receipt over all recordings by their own clocks; null for dumps. Never order by it.';
+COMMENT ON COLUMN "raw"."trades"."ts_recv" IS 'First receipt over all recordings by their own clocks; null for dumps, and where a recorder''s clock had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."trades"."trade_id" IS 'The venue''s trade id as text; of an aggregate trade, the aggregate''s id.';
 COMMENT ON COLUMN "raw"."trades"."sequence" IS 'Order among trades of one moment: the trade id where that is a number, else the position among the trades of the same time, oldest first. Null where nothing tells.';
 COMMENT ON COLUMN "raw"."trades"."price" IS 'Price in quote currency.';

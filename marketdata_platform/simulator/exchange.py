@@ -218,7 +218,7 @@ class SimulatedExchange:
         if found is None:
             return Response.json({"error": f"there is nothing at {request.path[:80]}"}, 404), wait
         venue, path = found
-        return venue.answer(path, request.query), wait
+        return venue.respond(path, request.query), wait
 
     # ── what the owner may do ────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from marketdata_platform.simulator.http_messages import Request, Response
 from marketdata_platform.simulator.hub import Hub
 from marketdata_platform.simulator.line import Hearing, Line
@@ -108,6 +110,13 @@ class Venue:
 
     def tell(self, market: ListedMarket, event: Event) -> None:
         """Put one event that is no trade into this venue's words."""
+
+    def respond(self, route: str, query: dict[str, str]) -> Response:
+        """`answer`, or 400 where the question has numbers that nothing can be done with."""
+        try:
+            return self.answer(route, query)
+        except (ArithmeticError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+            return Response.json({"error": f"{type(error).__name__}: {error}"[:200]}, 400)
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """Answer a REST request; `route` is the path below the venue's REST address."""

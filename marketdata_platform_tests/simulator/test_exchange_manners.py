@@ -10,7 +10,7 @@ from picows import WSError, WSMsgType
 
 from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.venues.kalshi_signing import handshake_headers
-from marketdata_platform_tests.simulator.clients import connected, subscribing, until
+from marketdata_platform_tests.simulator.clients import Rest, connected, subscribing, until
 
 KALSHI = "kalshi:event:KXSIM-26DEC31-T100"
 DERIBIT = "deribit:perpetual:BTC-PERPETUAL"
@@ -117,3 +117,23 @@ def test_nothing_that_a_client_says_breaks_kalshi(message):
             return one.frames
 
         assert any(b'"subscribed"' in frame for frame in asyncio.run(run()))
+
+
+@pytest.mark.parametrize(
+    ("name", "requests"),
+    [
+        (SPOT, [f"/api/v3/{r}?symbol=BTCUSDT&{p}={v}" for r in ("historicalTrades", "aggTrades", "depth")
+                for p in ("fromId", "limit") for v in ("-5", "x", "", "9" * 40)]),
+        (DERIBIT, [f"/public/{r}?instrument_name=BTC-PERPETUAL&{p}={v}"
+                   for r in ("get_last_trades_by_instrument", "get_last_trades_by_instrument_and_time")
+                   for p in ("start_seq", "end_seq", "count", "start_timestamp", "end_timestamp")
+                   for v in ("-5", "x", "", "9" * 40)]),
+        (KALSHI, [f"/markets/trades?{p}={v}" for p in ("min_ts", "max_ts", "limit", "cursor", "ticker")
+                  for v in ("-5", "x", "", "9" * 40)]),
+    ],
+)  # fmt: skip
+def test_no_question_leaves_a_client_without_an_answer(name, requests):
+    with SimulatedExchange(ExchangeConfig((name,), limits=False)) as exchange:
+        rest = Rest(exchange, name)
+        assert {rest.get(request)[0] for request in requests} <= {200, 400}
+        assert rest.get("/nothing")[0] in (400, 404)

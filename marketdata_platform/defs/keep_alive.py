@@ -13,9 +13,9 @@ import dagster as dg
 from marketdata_platform.defs.capture import CAPTURE, RECORD
 from marketdata_platform.defs.live_checks import HEARTBEAT_CHECK, heartbeat_of, journal_folder, journal_key
 from marketdata_platform.defs.resources import PlatformResource
-from marketdata_platform.defs.runs import ask_to_end, ended_runs, give_up, live_runs, newest_run
+from marketdata_platform.defs.runs import ask_launcher, ended_runs, give_up, live_runs, newest_run
 from marketdata_platform.defs.tags import GATHERER_TAG
-from marketdata_platform.platform.reaping import end_hung
+from marketdata_platform.platform.reaping import ask_silent, end_hung
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
 from marketdata_platform.workflows.keep_alive import Decision, Memory, Rules, decide
@@ -96,12 +96,17 @@ def _end(
     found: Decision,
 ) -> None:
     """Ask a run to end, or give it up; a process that hangs would keep the journal from its successor."""
-    if found.ask is not None or found.fail is not None:
-        context.log.warning(found.said)
-    if found.ask is not None and not ask_to_end(context.instance, found.ask):
-        give_up(context.instance, found.ask, f"{found.said}; its process cannot be reached")
+    if found.ask is None and found.fail is None:
+        return
+    context.log.warning(found.said)
+    folder = journal_folder(settings, gatherer)
+    ours = beat is not None and beat.run_id in (found.ask, found.fail)
+    if found.ask is not None:
+        asked = ours and ask_silent(folder, beat) is not None
+        if not asked and not ask_launcher(context.instance, found.ask):
+            give_up(context.instance, found.ask, f"{found.said}; its process cannot be reached")
     if found.fail is not None:
-        killed = None if found.alive else end_hung(journal_folder(settings, gatherer), beat)
+        killed = end_hung(folder, beat) if ours and not found.alive else None
         held = f"; process {killed} hung and was killed" if killed else ""
         give_up(context.instance, found.fail, found.said + held)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.launcher import DefaultRunLauncher
 
 from marketdata_platform.core.errors import TransientError
 from marketdata_platform.defs.tags import GATHERER_TAG
@@ -62,8 +63,14 @@ def patiently(*, unless: type[TransientError] | None = None) -> Iterator[None]:
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_SECONDS) from error
 
 
-def ask_to_end(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Ask a run's process to drain and end; False when nobody is there to be asked."""
+def ask_launcher(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Let the launcher end a run whose process is silent; False where it cannot.
+
+    Dagster's own launcher must not be asked: it wakes the process through an event that waits for the waker's answer,
+    so a frozen one blocks the code server, and with it every later launch (seen with SIGSTOP on Dagster 1.13.27).
+    """
+    if isinstance(instance.run_launcher, DefaultRunLauncher):
+        return False
     try:
         return bool(instance.run_coordinator.cancel_run(run_id))
     except dg.DagsterError:

@@ -16,18 +16,28 @@ from marketdata_platform.journal.lock import writer_of
 from marketdata_platform.workflows.gatherer_status import GathererStatus
 
 
+def ask_silent(folder: Path, beat: GathererStatus | None) -> int | None:
+    """Ask the process that wrote this last heartbeat to drain and end. Returns it; None: it cannot be asked here."""
+    return _signal(folder, beat, signal.SIGTERM)
+
+
 def end_hung(folder: Path, beat: GathererStatus | None) -> int | None:
-    """Kill the process that wrote this last heartbeat, if it is on this machine and still holds the journal.
+    """Kill the process that wrote this last heartbeat. What it acknowledged is on disk. Returns it; None: none."""
+    return _signal(folder, beat, signal.SIGKILL)
+
+
+def _signal(folder: Path, beat: GathererStatus | None, number: signal.Signals) -> int | None:
+    """Signal the heartbeat's process, if it is on this machine and still holds the journal.
 
     The lock file names its holder, and the lock is held by no one but a living process: so this is never another
-    process that was given the same number since. What was acknowledged is on disk. Returns the process, None: none.
+    process that was given the same number since.
     """
     if beat is None or beat.host != socket.gethostname() or beat.pid == os.getpid():
         return None
     if writer_of(folder) != beat.pid or not _is_held(folder):
         return None
     try:
-        os.kill(beat.pid, signal.SIGKILL)
+        os.kill(beat.pid, number)
     except ProcessLookupError:
         return None
     return beat.pid

@@ -108,6 +108,19 @@ def process(*words):
         started.stdout.close()
 
 
+def test_a_silent_process_on_this_machine_is_first_asked_to_drain(live):
+    folder = live.root / "journals" / "g1"
+    folder.mkdir(parents=True)
+    with process(HOLDER, str(folder)) as silent:
+        assert silent.stdout.readline() == b"held\n"
+        run = live.run("g1", ago=1_000)
+        live.beat("g1", run, ago=60, pid=silent.pid)
+        told = live.sensor(G1, live.sensor(G1).cursor)
+        assert silent.wait(10) == -15
+    assert live.status(run) == "STARTED", "its own process says how it ended"
+    assert not told.run_requests
+
+
 def test_a_process_that_hangs_with_the_journal_is_killed_when_its_run_is_given_up(live):
     folder = live.root / "journals" / "g1"
     folder.mkdir(parents=True)

@@ -14,7 +14,6 @@ import pytest
 
 import marketdata_platform as md
 from marketdata_platform.defs.launch import dagster_home
-from marketdata_platform.defs.runs import ask_to_end
 from marketdata_platform.defs.tags import GATHERER_TAG
 from marketdata_platform.platform.landing import gaps_of, land
 from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
@@ -148,7 +147,7 @@ def test_a_killed_a_hung_and_a_cancelled_run_are_each_replaced_by_exactly_one(de
     assert live.status(second.run_id) == "FAILURE"
 
     with dg.DagsterInstance.from_config(str(dagster_home(live.root))) as instance:
-        assert ask_to_end(instance, third.run_id)
+        assert instance.run_coordinator.cancel_run(third.run_id)
     fourth = live.capturing(third.run_id)
     live.until(lambda: live.status(third.run_id) == "CANCELED", 90)
     assert [r.run_id for r in live.runs(*GOING)] == [fourth.run_id]

@@ -64,7 +64,8 @@ class VenueClock:
                         round_trip_us=offset.round_trip_us, reason=offset.by,
                     )  # fmt: skip
                 try:
-                    await asyncio.wait_for(self._now.wait(), _EVERY_SECONDS if offset else _SOON_SECONDS)
+                    async with asyncio.timeout(_EVERY_SECONDS if offset else _SOON_SECONDS):
+                        await self._now.wait()
                 except TimeoutError:
                     continue
         finally:

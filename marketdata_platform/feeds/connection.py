@@ -25,6 +25,7 @@ _SLOW_TICKS = 10  # silence and the like are looked at this much less often
 _STEADY_SECONDS = 10.0  # a connection that lives so long was a success
 _OVERLAP_SECONDS = 5.0  # how long the old connection waits for the first frame of the new one
 _RESUBSCRIBE_SECONDS = 2.0  # for one channel at most this often
+_DROP_SECONDS = 5.0
 _REFUSED_SECONDS = 30.0  # after "too many" without a Retry-After
 
 
@@ -233,8 +234,9 @@ class Connection:
             await asyncio.sleep(self._backoff.next_seconds())
 
     async def _drop(self, link: Link, reason: str) -> None:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(link.close(reason), 5.0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DROP_SECONDS):
+                await link.close(reason)
         self._done_messages += link.intake.frames
         self._done_bytes += link.intake.bytes
         self._done_waits += link.intake.waits

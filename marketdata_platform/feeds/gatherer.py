@@ -20,6 +20,7 @@ from marketdata_platform.workflows.gatherer_status import GathererStatus
 from marketdata_platform.workflows.ports import FrameSink
 
 _NOTES_SECONDS = 0.2
+_END_SECONDS = 6.0
 
 
 class Gatherer:
@@ -50,13 +51,11 @@ class Gatherer:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             self._notes.flush()
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
-                raise result
+        for task in tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     @property
     def heard(self) -> bool:
@@ -80,3 +79,13 @@ class Gatherer:
         while True:
             await asyncio.sleep(_NOTES_SECONDS)
             self._notes.flush()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel and wait, but not for ever: what hangs must not hold the end of the process."""
+    for seconds in (_END_SECONDS, 1.0):
+        for task in tasks:
+            task.cancel()
+        _, pending = await asyncio.wait(tasks, timeout=seconds)
+        if not pending:
+            return

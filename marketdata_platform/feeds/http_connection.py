@@ -82,15 +82,15 @@ class HttpConnection:
         if writer is not None:
             writer.close()
             try:
-                await asyncio.wait_for(writer.wait_closed(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await writer.wait_closed()
             except (OSError, TimeoutError):
                 return
 
     async def _open(self) -> None:
         context = ssl.create_default_context() if self._secure else None
-        self._reader, self._writer = await asyncio.wait_for(
-            asyncio.open_connection(self._host, self._port, ssl=context), _CONNECT_SECONDS
-        )
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=context)
         self._state = h11.Connection(h11.CLIENT)
 
     async def _ask(self, request: str, headers: Mapping[str, str]) -> Reply:

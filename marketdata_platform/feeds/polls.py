@@ -85,9 +85,10 @@ class Polls:
             now = time.monotonic()
             for channel in [one for one, due in self._due.items() if due <= now]:
                 await self._ask_book(channel)
-            wait = min(self._due.values(), default=float("inf")) - time.monotonic()
+            wait = max(min(self._due.values()) - time.monotonic(), 0.0) if self._due else None
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), None if wait == float("inf") else max(wait, 0.0))
+                async with asyncio.timeout(wait):  # not wait_for: Python 3.11's can swallow a cancellation
+                    await self._wanted.wait()
 
     async def _refresh_books(self) -> None:
         """Whole books now and then: whoever rebuilds one must not begin at the start of the recording."""

@@ -81,7 +81,8 @@ class RestClient:
             for _ in range(2):
                 headers = self._headers(self._endpoint.rest + request) or {}
                 try:
-                    return await asyncio.wait_for(self._connection.get(request, headers), self._timeout_seconds)
+                    async with asyncio.timeout(self._timeout_seconds):
+                        return await self._connection.get(request, headers)
                 except Dropped:
                     continue
                 except TimeoutError:

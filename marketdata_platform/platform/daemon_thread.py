@@ -41,4 +41,5 @@ async def in_thread(call: Callable[[], T], timeout_seconds: float) -> T:
             loop.call_soon_threadsafe(done, result, error)
 
     threading.Thread(target=run, name="marketdata-blocking", daemon=True).start()
-    return await asyncio.wait_for(future, timeout_seconds)
+    async with asyncio.timeout(timeout_seconds):
+        return await future

@@ -4,9 +4,11 @@ import configparser
 import json
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
+import psycopg
 import pytest
 import yaml
 from cyclopts import App
@@ -14,6 +16,8 @@ from cyclopts import App
 from marketdata_platform.cli.app import app
 from marketdata_platform.observe.catalogue import METRICS, exported_names
 from marketdata_platform.settings import load_settings
+from marketdata_platform.stores.postgres import open_postgres
+from marketdata_platform_tests.workflows.days import INSTRUMENT, trades_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEPLOY = CHECKOUT / "deploy"
@@ -197,3 +201,35 @@ def _nothing() -> None:
 
 def test_the_script_that_makes_databases_and_logins_is_shell():
     subprocess.run(["sh", "-n", str(DEPLOY / "postgres" / "init.sh")], check=True)
+
+
+@pytest.mark.slow
+def test_the_script_makes_databases_and_logins_that_can_do_their_work_and_no_more(tmp_path):
+    from marketdata_platform_tests.served.postgres_server import _INSTALL, PostgresServer
+
+    logins = ("migrator", "landing", "reader", "monitor", "dagster")
+    script = (DEPLOY / "postgres" / "init.sh").read_text("utf-8").replace("/sql/", f"{CHECKOUT}/sql/")
+    script = script.replace("CREATE EXTENSION IF NOT EXISTS timescaledb", "SELECT 1")  # the test's server has none
+    with PostgresServer() as server:
+        environment = {
+            "PATH": f"{_INSTALL / 'bin'}:/usr/bin:/bin",
+            "POSTGRES_USER": "postgres",
+            "PGHOST": str(server.folder),
+            **{f"{name.upper()}_PASSWORD": f"quo'te {name}" for name in logins},
+        }
+        subprocess.run(["sh", "-c", script], check=True, env=environment, capture_output=True)
+        marketdata = partial(server.url_of, "marketdata")
+        store = open_postgres(marketdata("migrator"), timescale="off", create=True)
+        assert store.instruments() == []
+        store.close()
+        store = open_postgres(marketdata("landing"), timescale="off", create=False)
+        assert store.append("trades", INSTRUMENT, trades_of(0, range(3))).inserted == 3
+        store.close()
+        with psycopg.connect(marketdata("reader"), autocommit=True) as session:
+            assert session.execute("SELECT count(*) FROM raw.trades").fetchone() == (3,)
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                session.execute("CREATE TABLE raw.mine (a int)")
+        with psycopg.connect(server.url_of("dagster", "dagster"), autocommit=True) as session:
+            session.execute("CREATE TABLE own (a int)")
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(marketdata("dagster"))

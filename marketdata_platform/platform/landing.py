@@ -125,7 +125,8 @@ def options_of(platform: Platform) -> LandOptions:
     """What the configuration says of landing."""
     landing = platform.settings.landing
     names = tuple(platform.settings.gatherers)
-    return LandOptions(landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds, names)
+    configured = frozenset(platform.settings.captured())
+    return LandOptions(landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds, names, configured)
 
 
 def _repair_folder(platform: Platform) -> Path:

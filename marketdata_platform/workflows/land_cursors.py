@@ -37,6 +37,7 @@ class ConnectionState(msgspec.Struct):
     carries: list[str] = []
     heard_us: int = 0
     ended_us: int | None = None
+    named: list[str] = []  # instruments subscribed to, of markets whose streams tell of others, too (land_wanted)
 
 
 class GathererState(msgspec.Struct):

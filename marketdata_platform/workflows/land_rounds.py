@@ -26,6 +26,7 @@ from marketdata_platform.workflows.land_cursors import Cursor, GathererState, re
 from marketdata_platform.workflows.land_decode import Found, RefusedFrame, decode_round
 from marketdata_platform.workflows.land_frames import Bools, Int64s, Part, parted_by_stream, position_of_text
 from marketdata_platform.workflows.land_notes import Note, measured_offsets, notes_of, offset_rows
+from marketdata_platform.workflows.land_wanted import asked_for, keep_wanted, remember_named
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
 
 _LEAST_BYTES = 2**16
@@ -36,13 +37,15 @@ _FORGET_US = 3_600_000_000  # a connection that is silent for so long does not c
 class LandOptions:
     """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped.
 
-    A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after `settle_seconds`.
+    A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after `settle_seconds`. Of
+    streams that tell of a whole market only `configured` instruments, and those asked for, are stored (land_wanted).
     """
 
     batch_bytes: int = 32 * 2**20
     clock_step_seconds: float = 5.0
     settle_seconds: float = 30.0
     gatherers: tuple[str, ...] = ()
+    configured: frozenset[Instrument] = frozenset()
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: La
                 parts += _take(one, reading, step)
         readings = [reading for reading in readings if reading not in ended]
         if one.read:
-            yield _decoded(one, readings, parts)
+            yield _decoded(one, readings, parts, options)
 
 
 def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDamage) -> list[tuple[str, Part]]:
@@ -142,6 +145,7 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
     parts = list(parted_by_stream(reading.number, step, *_receipts(one, reading, step, notes)))
     last = {stream: int(part.received_us[-1]) for stream, part in parts}
     one.losses += [(name, *loss) for loss in follow(reading.state, notes, last)]
+    remember_named(reading.state, notes)
     one.listening[name] = listening(reading.state)
     for stream, _ in parts:
         reading.heard(stream, last[stream])
@@ -168,9 +172,13 @@ def _receipts(one: Round, reading: _Reading, batch: FrameBatch, notes: list[Note
     return received, honest
 
 
-def _decoded(one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str, Part]]) -> Round:
+def _decoded(
+    one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str, Part]], options: LandOptions
+) -> Round:
     repeats = {(reading.number, name): held for reading in readings for name, held in reading.repeats.items()}
     decoded = decode_round(parts, repeats)
+    states = [reading.state for reading in readings]
+    keep_wanted(decoded, asked_for(options.configured, states, [stream for stream, _ in parts]))
     one.instruments, homeless = laid_out(decoded)
     one.homeless += homeless
     one.counts = decoded.counts

@@ -163,5 +163,5 @@ def _from_hours(archive: Archive, partition: Partition, hours: list[Manifest]) -
 
 
 def last_hours(now: datetime) -> list[date]:
-    """The UTC days whose hours an hourly run looks at: today, and yesterday for the hour that midnight ended."""
-    return sorted({(now - timedelta(hours=1)).date(), now.date()})
+    """The UTC days whose hours an hourly run looks at: today, and yesterday while runs may be late after midnight."""
+    return sorted({(now - timedelta(hours=3)).date(), now.date()})

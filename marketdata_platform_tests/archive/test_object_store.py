@@ -352,3 +352,33 @@ def test_a_secret_is_not_shown_by_a_section():
     section = ArchiveSection(secret_access_key=SecretStr(SECRET))
     assert SECRET not in repr(section)
     assert s3_server().endpoint.startswith("http://127.0.0.1:")
+
+
+STREAMED = """
+import resource, sys
+import pyarrow as pa
+from marketdata_platform.archive.object_store import open_object_archive
+from marketdata_platform.core.datasets import TRADES
+from marketdata_platform.settings import ArchiveSection
+from marketdata_platform_tests.archive.archives import PLACE
+from marketdata_platform_tests.archive.test_object_store import many
+block = many(50_000).to_batches()[0]
+def batches(blocks):
+    moments = block.column(0).cast("int64")
+    for number in range(blocks):
+        later = pa.array(moments.to_numpy() + number * 100_000, pa.timestamp("us", "UTC"))
+        yield pa.RecordBatch.from_arrays([later, *block.columns[1:]], schema=TRADES.arrow_schema)
+archive = open_object_archive(ArchiveSection(url=sys.argv[1], endpoint=sys.argv[2]))
+archive.write(*PLACE, batches(6), source_digest="d", check=lambda rows: None)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+archive.write(*PLACE, batches(120), source_digest="d", check=lambda rows: None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+def test_six_million_trades_are_uploaded_and_read_back_in_the_memory_of_a_row_group_and_its_parts(place):
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+    command = [sys.executable, "-c", STREAMED, place.url, place.server.endpoint]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert int(done.stdout) < 250 * 1024  # KiB; all rows at once would be 600 MiB

@@ -1,9 +1,12 @@
 """`marketdata archive` and `marketdata restore`, against a bucket."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from marketdata_platform.archive.lifecycle import lifecycle_rules
 from marketdata_platform.core.datasets import DERIVED
+from marketdata_platform_tests.archive.days import table, trade
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.end_to_end.deployments import DAY, FUTURES, SMALL, day, opened, usdm_rows, walk
 from marketdata_platform_tests.history.dumps import write
@@ -97,6 +100,16 @@ def test_leftovers_are_shown_before_they_go(terminal):
 def test_hours_and_compaction_have_nothing_to_do_for_days_long_over(terminal):
     assert "nothing to export" in terminal.run("archive", "export", "--hourly").out
     assert "0 hours became 0 dataset-days" in terminal.run("archive", "compact").out
+
+
+def test_hours_of_today_that_are_over_are_exported_and_listed(terminal):
+    platform = opened(terminal.root, **SMALL)
+    recent = trade(1, ts_event=datetime.now(UTC) - timedelta(minutes=65))
+    platform.store.append("trades", FUTURES, table([recent]))
+    platform.store.close()
+    assert "Hours: 1 written" in terminal.run("archive", "export", "--hourly").out
+    assert "Hours: 1 unchanged" in terminal.run("archive", "export", "--hourly").out
+    assert "1 hours" in terminal.run("archive", "ls").out
 
 
 def test_journals_are_shipped_to_where_their_gatherer_says(terminal):

@@ -39,6 +39,7 @@ class Connection:
         self._market = market
         self._backoff = Backoff(market.habits.first_backoff_seconds, market.habits.longest_backoff_seconds)
         self._link: Link | None = None
+        self._leaving: Link | None = None  # while another takes over from it
         self._done_messages = self._done_bytes = self._done_waits = 0
         self._asked: dict[Channel, float] = {}
         self._ever = False
@@ -57,9 +58,7 @@ class Connection:
         """Until cancelled; then the connection is closed, and what it gave is in the sink."""
         try:
             while True:
-                if self._link is None:
-                    self._link = await self._established()
-                await self._lost(await self._watched(self._link))
+                await self._lost(await self._watched(self._link or await self._established()))
         finally:
             self.status.state = "closed"
             if self._link is not None:
@@ -71,25 +70,26 @@ class Connection:
 
     def refresh(self) -> ConnectionStatus:
         """The status with the present counts."""
-        link, status = self._link, self.status
-        status.messages = self._done_messages + (link.intake.frames if link else 0)
-        status.bytes = self._done_bytes + (link.intake.bytes if link else 0)
-        if link is not None:
-            link.watch.settle()
+        status = self.status
+        live = [one for one in (self._link, self._leaving) if one is not None]
+        status.messages = self._done_messages + sum(one.intake.frames for one in live)
+        status.bytes = self._done_bytes + sum(one.intake.bytes for one in live)
+        if self._link is not None:
+            self._link.watch.settle()
         return status
 
     async def _established(self) -> Link:
         """A subscribed link, however long it takes, inside what the venue allows."""
         while True:
-            link = Link(self.plan, self._market)
             self.status.state = "connecting"
             await self._market.connects.take()
             self.status.attempts += 1
+            link = self._link = Link(self.plan, self._market)  # from now on it is closed, however this ends
             try:
                 await link.open()
                 await self._begin(link)
             except VenueUnavailable as error:
-                await link.close(str(error))
+                await self._drop(link, str(error))
                 await self._wait(error)
                 continue
             return link
@@ -211,13 +211,20 @@ class Connection:
             self._market.log.warning("no hand-over yet", of=self.plan.name, reason=str(error))
             old.opened += 60.0 if self.plan.endpoint.life_seconds is None else self.plan.endpoint.life_seconds * 0.01
             return old
+        except BaseException:
+            await self._drop(new, "the gatherer ends")
+            raise
+        self._link, self._leaving = new, old
         deadline = time.monotonic() + _OVERLAP_SECONDS
-        while time.monotonic() < deadline and not new.intake.frames:
-            await asyncio.sleep(_TICK_SECONDS)
-            await old.tick()
+        try:
+            while time.monotonic() < deadline and not new.intake.frames:
+                await asyncio.sleep(_TICK_SECONDS)
+                await old.tick()
+        except BaseException:
+            await self._drop(old, "the gatherer ends")
+            raise
         new.note("handover", reason=f"takes over from {old.id}")
         self._market.log.info("handover", of=self.plan.name, connection=new.id, before=old.id)
-        self._link = new
         await self._drop(old, f"handed over to {new.id}")
         return new
 
@@ -240,6 +247,7 @@ class Connection:
         self._done_messages += link.intake.frames
         self._done_bytes += link.intake.bytes
         self._done_waits += link.intake.waits
-        if self._link is link:
-            self._link = None
-        self._market.log.info("disconnected", connection=link.id, of=self.plan.name, reason=reason)
+        self._link = None if self._link is link else self._link
+        self._leaving = None if self._leaving is link else self._leaving
+        if link.was_open:
+            self._market.log.info("disconnected", connection=link.id, of=self.plan.name, reason=reason)

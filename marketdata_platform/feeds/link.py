@@ -43,6 +43,11 @@ class Link:
         self._pinged = False
         self._waits_told = 0
 
+    @property
+    def was_open(self) -> bool:
+        """Whether a connection came about."""
+        return self._socket is not None
+
     async def open(self) -> None:
         """Connect; frames flow from then on.
 

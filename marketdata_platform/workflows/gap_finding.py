@@ -16,7 +16,13 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import day_of_us, from_us, to_us
 from marketdata_platform.venues.continuity import numbered_trades
 from marketdata_platform.workflows.gap_books import breaks_in_book, numbered_book, touched_chain
-from marketdata_platform.workflows.gap_ids import changed_ledger, holes_after, holes_on_days, mark_after
+from marketdata_platform.workflows.gap_ids import (
+    changed_ledger,
+    holes_after,
+    holes_on_days,
+    mark_after,
+    touched_numbers,
+)
 from marketdata_platform.workflows.gap_ledger import (
     BY_BOOK,
     BY_SILENCE,
@@ -95,7 +101,7 @@ def _look_at_book(
         del pending.touched[key]
         if after.time_us >= (pending.marks.get(key) or after).time_us:
             pending.marks[key] = after
-    pending.broken = [name for name in pending.broken if name != key] + ([key] if breaks else [])
+    pending.note_broken(key, bool(breaks))
     return changed
 
 
@@ -126,23 +132,26 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
 
 
 def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool:
-    """Note rows that are going to be added, where holes in them can be seen; whether that is news to be kept."""
+    """Note rows that are going to be added, where there may be holes between them; whether that is news to be kept.
+
+    Rows that follow what was looked through already only move the mark.
+    """
     added: dict[str, Touched] = {}
     for instrument, batch in batches:
         dataset, key = batch.dataset.name, pending_key(instrument, batch.dataset.name)
-        touched: Touched | None = None
+        mark, broken = pending.marks.get(key), key in pending.broken
         if not len(batch):
             continue
         if numbered(instrument, dataset):
-            days = batch.coverage.values()
-            first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days)
-            touched = Touched(first_us, last_us, *(batch.sequences or (None, None)))
+            touched, mark = touched_numbers(batch, mark, broken)
         elif numbered_book(instrument, dataset):
-            touched, mark = touched_chain(instrument, batch.rows, pending.marks.get(key), key in pending.broken)
-            if mark is not None:
-                pending.marks[key] = mark
+            touched, mark = touched_chain(instrument, batch.rows, mark, broken)
+        else:
+            continue
         if touched is not None:
             added[key] = touched.widened(added[key]) if key in added else touched
+        elif mark is not None and key not in pending.touched and key not in added:
+            pending.marks[key] = mark
     return pending.touch(added)
 
 
@@ -172,6 +181,8 @@ def _look_at_ids(
     if waiting:
         return [gap for gap in changed if gap.opened_at != settling.now or not _in(gap, waiting)]
     del pending.touched[key]
+    left = {gap.gap_id: gap for gap in (*known, *changed)}.values()
+    pending.note_broken(key, any(gap.status != REPAIRED for gap in left))
     after = mark_after(store, instrument)
     if after is not None:
         pending.marks[key] = after

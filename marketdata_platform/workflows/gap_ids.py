@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.continuity import IdGap, id_gaps
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, day_of_us, from_us, to_us
@@ -21,6 +23,25 @@ from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
 _TRADES = "trades"
+
+
+def touched_numbers(batch: Batch, mark: Mark | None, broken: bool) -> tuple[Touched | None, Mark | None]:
+    """What must be looked at with the store, None when the rows go on where the mark is; and the mark after them.
+
+    `broken`: there are gaps before the mark, which a late row may fill; else late rows are there already.
+    """
+    days = batch.coverage.values()
+    last_us = max(day.last_us for day in days)
+    touched = Touched(min(day.first_us for day in days), last_us, *(batch.sequences or (None, None)))
+    if mark is None or touched.first is None or touched.last is None or touched.first < mark.first:
+        return touched, mark
+    if broken and touched.first <= mark.number:
+        return touched, mark
+    numbers = batch.good["sequence"].to_numpy()
+    newer = np.unique(numbers[numbers > mark.number])
+    if len(newer) != touched.last - mark.number and len(newer):
+        return touched, mark
+    return None, Mark(int(newer[-1]), last_us, mark.first) if len(newer) else mark
 
 
 def holes_after(store: Store, instrument: Instrument, touched: Touched, mark: Mark) -> list[IdGap]:

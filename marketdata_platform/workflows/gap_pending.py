@@ -68,7 +68,8 @@ class Pending(msgspec.Struct):
     touched: dict[str, Touched] = {}
     marks: dict[str, Mark] = {}
     stretches: dict[str, Stretch] = {}
-    broken: list[str] = []  # books with unfilled gaps: what comes late may fill them
+    broken: list[str] = []  # with unfilled gaps: what comes late may fill them
+    under_way: bool = False  # a landing has begun and, when nobody is landing, was killed
     losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
     heard: dict[str, dict[str, int]] = {}  # and by gatherer: until when it listened, µs
 
@@ -81,6 +82,10 @@ class Pending(msgspec.Struct):
             news |= wider != held
             self.touched[key] = wider
         return news
+
+    def note_broken(self, key: str, broken: bool) -> None:
+        """Note whether there are unfilled gaps."""
+        self.broken = [name for name in self.broken if name != key] + ([key] if broken else [])
 
     def lose(self, losses: Iterable[tuple[str, str, Loss]], listening: Mapping[str, Mapping[str, int]]) -> bool:
         """Note what gatherers did not hear, and until when they listened; whether there is news of the first."""

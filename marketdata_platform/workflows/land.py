@@ -108,11 +108,15 @@ class _Landing:
         self._landed: dict[Instrument, dict[int, int]] = {}
         self._reached = reached
         self._pending = read_pending(store)
+        self._killed, self._pending.under_way = self._pending.under_way, True
+        self._noted = False
 
     def commit(self, one: Round) -> None:
         """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
-        if touch(self._pending, _batches(one)) | self._pending.lose(one.losses, one.listening):
+        news = touch(self._pending, _batches(one)) | self._pending.lose(one.losses, one.listening)
+        if news or not self._noted:
             write_pending(self._store, self._pending, self._now())
+            self._noted = True
         for batch, name in one.row_batches:
             self._commit_rows(batch, one.cursors[name])
         for instrument, held in one.instruments.items():
@@ -139,6 +143,7 @@ class _Landing:
         at = self._now()
         settling = Settling(at, timedelta(seconds=options.settle_seconds), self._reached)
         self._result.gaps_opened = newly_opened(find_gaps(self._store, self._pending, settling), at)
+        self._pending.under_way = False
         write_pending(self._store, self._pending, at)
 
     def _account(self, name: str, one: Round) -> None:
@@ -188,6 +193,8 @@ class _Landing:
 
     def _already(self, instrument: Instrument) -> dict[int, int]:
         """How far the instrument's own cursors are beyond the deployment's, by gatherer: it was killed in a round."""
+        if not self._killed:
+            return {}
         if instrument not in self._landed:
             own = cursors_of(self._store, instrument)
             ahead_of = {

@@ -55,6 +55,7 @@ def test_old_runs_go_with_their_events_and_files_and_no_partition_turns_missing(
     assert prune_runs(instance, MONTH, now=LATER).deleted == 0
 
 
+@pytest.mark.slow
 def test_a_bounded_call_goes_on_where_the_last_one_stopped(instance):
     kept = materialized(instance, "mon", "tue")
     for _ in range(4):

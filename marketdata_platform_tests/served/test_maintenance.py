@@ -93,6 +93,7 @@ def test_empty_old_partitions_go_and_those_with_rows_stay(platform, url):
     assert len(platform.read("trades", INSTRUMENT)) == 100
 
 
+@pytest.mark.slow
 def test_partitions_are_made_ahead(url, platform):
     filled(platform, 10)
     later = date.today() + timedelta(days=400)

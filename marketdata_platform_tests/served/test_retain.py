@@ -102,6 +102,7 @@ def test_days_go_only_once_the_object_store_proves_them(platform, bucket):
     assert days_of(platform) == DAYS[3:]
 
 
+@pytest.mark.slow
 def test_numbers_stay_the_same_after_retention_on_postgres_too(platform):
     platform.derive(INSTRUMENT, DAYS[:3], ["bar__kline", "order_flow"])
     for one in DAYS:

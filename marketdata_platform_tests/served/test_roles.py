@@ -135,6 +135,7 @@ def test_tables_that_come_later_have_the_same_grants(admin):
         admin.execute("DROP TABLE raw.later")
 
 
+@pytest.mark.slow
 def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrator(admin):
     admin.execute("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
     admin.execute("CREATE DATABASE fresh")

@@ -1,8 +1,8 @@
 """A venue for bench_capture: a process of its own that sends frames as fast as they are taken, or at a rate.
 
-`python -m benchmarks.capture_sender FRAMES RATE`: prints its port; each client that subscribes gets FRAMES frames, RATE
-a second, each written by itself as venues do. RATE 0: without waiting, many in one write, so that the sender is never
-what is measured.
+`python -m benchmarks.capture_sender FRAMES RATE [ROUNDS]`: prints its port; each client that subscribes gets FRAMES
+frames ROUNDS times, RATE a second, each written by itself as venues do. RATE 0: without waiting, many in one write, so
+that the sender is never what is measured.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def framed(payloads: list[bytes], batch_bytes: int) -> list[bytes]:
     return [*writes, bytes(held)] if held else writes
 
 
-async def _serve(writes: list[bytes], rate: float) -> None:
+async def _serve(writes: list[bytes], rate: float, rounds: int) -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
@@ -73,10 +73,10 @@ async def _serve(writes: list[bytes], rate: float) -> None:
         loop = asyncio.get_running_loop()
         begun, sent = loop.time(), 0
         try:
-            while sent < len(writes):
-                due = min(int((loop.time() - begun) * rate), len(writes)) if rate else sent + 1
-                for one in writes[sent:due]:
-                    writer.write(one)
+            while sent < rounds * len(writes) and not writer.is_closing():
+                due = min(int((loop.time() - begun) * rate), rounds * len(writes)) if rate else sent + 1
+                for number in range(sent, due):
+                    writer.write(writes[number % len(writes)])
                 await writer.drain()
                 sent = due
                 await asyncio.sleep(_TICK_SECONDS if rate else 0)
@@ -93,7 +93,8 @@ async def _serve(writes: list[bytes], rate: float) -> None:
 def main() -> None:
     """Serve until killed."""
     count, rate = int(sys.argv[1]), float(sys.argv[2])
-    asyncio.run(_serve(framed(frames(count), 1 if rate else _BATCH_BYTES), rate))
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    asyncio.run(_serve(framed(frames(count), 1 if rate else _BATCH_BYTES), rate, rounds))
 
 
 if __name__ == "__main__":

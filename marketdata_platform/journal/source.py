@@ -13,7 +13,9 @@ from marketdata_platform.journal.batch import Batch
 from marketdata_platform.journal.format import Position
 from marketdata_platform.journal.reader import JournalReader
 from marketdata_platform.journal.walk import Damage
-from marketdata_platform.workflows.ports import FrameBatch, SourceDamage
+from marketdata_platform.workflows.ports import LARGEST_FRAME_BYTES, CutFrame, FrameBatch, SourceDamage
+
+_CUT_BYTES = 2**16
 
 
 class JournalSource:
@@ -67,7 +69,7 @@ def _frames(batch: Batch) -> FrameBatch:
         for number, at in place.items():
             stream[batch.stream == number] = at
     return FrameBatch(
-        frames=batch.payloads(),
+        frames=_payloads(batch),
         streams=names,
         stream=stream,
         recv_ns=batch.recv_ns,
@@ -76,3 +78,19 @@ def _frames(batch: Batch) -> FrameBatch:
         offset=batch.offset,
         next=str(batch.next),
     )
+
+
+def _payloads(batch: Batch) -> list[bytes]:
+    """The frames, copied out; of one that is too large to be decoded only the beginning."""
+    sizes = batch.payload_end - batch.payload
+    if not (sizes > LARGEST_FRAME_BYTES).any():
+        return batch.payloads()
+    frames: list[bytes] = []
+    for begin, size in zip(batch.payload.tolist(), sizes.tolist(), strict=True):
+        if size > LARGEST_FRAME_BYTES:
+            cut = CutFrame(batch.data[begin : begin + _CUT_BYTES])
+            cut.whole_bytes = size
+            frames.append(cut)
+        else:
+            frames.append(batch.data[begin : begin + size])
+    return frames

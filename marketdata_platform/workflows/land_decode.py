@@ -22,14 +22,15 @@ from marketdata_platform.venues.rest import decode_answers
 from marketdata_platform.venues.rows import Decoded
 from marketdata_platform.venues.streams import NOTE, REST, Stream
 from marketdata_platform.workflows.land_frames import (
-    LARGEST_FRAME_BYTES,
     Heard,
     Int64s,
     Part,
     heard_all,
     heard_once,
     large,
+    whole_bytes,
 )
+from marketdata_platform.workflows.ports import LARGEST_FRAME_BYTES
 
 PAYLOAD_LIMIT = 4096
 
@@ -160,7 +161,9 @@ def _without_large(out: DecodedRound, name: str, part: Part) -> Part:
         return part
     for row in too_large:
         frame = part.frames[row]
-        reason = f"frame of {len(frame)} bytes on {name[:80]!a}: the largest that is read has {LARGEST_FRAME_BYTES}"
+        reason = (
+            f"frame of {whole_bytes(frame)} bytes on {name[:80]!a}: the largest that is read has {LARGEST_FRAME_BYTES}"
+        )
         out.refused.append(RefusedFrame(part.gatherer, int(part.position[row]), reason, "", shown_frame(frame)))
     return part.take(np.setdiff1d(np.arange(len(part.frames)), too_large))
 

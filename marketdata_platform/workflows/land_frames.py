@@ -15,13 +15,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.workflows.ports import FrameBatch
+from marketdata_platform.workflows.ports import LARGEST_FRAME_BYTES, CutFrame, FrameBatch
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 _OFFSET_BITS = 40
-# No venue sends a frame near this size. One that comes is not decoded: it would take many times its size.
-LARGEST_FRAME_BYTES = 16 * 2**20
 _DOUBT = 2**60  # added to a receipt that is not to be trusted: an honest one is less
 
 
@@ -143,6 +141,11 @@ def _honest(part: Part) -> Bools:
 
 def large(frames: Sequence[bytes]) -> list[int]:
     """The frames that are too large to be decoded."""
-    if sum(map(len, frames)) <= LARGEST_FRAME_BYTES:
+    if CutFrame not in set(map(type, frames)) and sum(map(len, frames)) <= LARGEST_FRAME_BYTES:
         return []
-    return list(compress(range(len(frames)), [len(frame) > LARGEST_FRAME_BYTES for frame in frames]))
+    return list(compress(range(len(frames)), [whole_bytes(frame) > LARGEST_FRAME_BYTES for frame in frames]))
+
+
+def whole_bytes(frame: bytes) -> int:
+    """A frame's size, also of one that was cut."""
+    return frame.whole_bytes if isinstance(frame, CutFrame) else len(frame)

@@ -175,6 +175,16 @@ class QueryableStore(Store, Protocol):
         ...
 
 
+LARGEST_FRAME_BYTES = 16 * 2**20
+"""No venue sends a frame near this size. One that comes is not decoded: it would take many times its size."""
+
+
+class CutFrame(bytes):
+    """The beginning of a frame above `LARGEST_FRAME_BYTES`, whose size is `whole_bytes`: the rest is not copied."""
+
+    whole_bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class FrameBatch:
     """Raw frames as a gatherer received them, in that order: columns (frames,) beside the frames.

@@ -22,7 +22,7 @@ from marketdata_platform.workflows.gatherer_status import ConnectionStatus
 
 _TICK_SECONDS = 0.05
 _SLOW_TICKS = 10  # silence and the like are looked at this much less often
-_STEADY_SECONDS = 10.0  # a connection that lives so long was a success
+_STEADY_SECONDS = 2.0  # a connection that lives so long was a success; the allowance of attempts holds anyway
 _OVERLAP_SECONDS = 5.0  # how long the old connection waits for the first frame of the new one
 _RESUBSCRIBE_SECONDS = 2.0  # for one channel at most this often
 _DROP_SECONDS = 5.0

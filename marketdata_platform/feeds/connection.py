@@ -12,7 +12,7 @@ import random
 import time
 
 from marketdata_platform.core.errors import VenueUnavailable
-from marketdata_platform.feeds.continuity import Findings
+from marketdata_platform.feeds.channel_state import Findings
 from marketdata_platform.feeds.limits import Backoff
 from marketdata_platform.feeds.link import Link
 from marketdata_platform.feeds.plan import Channel, ConnectionPlan, brings_whole_books, told

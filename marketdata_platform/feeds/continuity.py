@@ -9,72 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from marketdata_platform.feeds.channel_state import ChannelStats, Findings, Gap, Watched
 from marketdata_platform.feeds.intake import Received
 from marketdata_platform.feeds.plan import Channel, ConnectionPlan, names_symbols_apart
 from marketdata_platform.venues.channels import reply_to, subscriptions
 from marketdata_platform.venues.continuity import Subscriptions
 from marketdata_platform.venues.frame_keys import complaint, key_of
-from marketdata_platform.venues.marks import Count, Reading, Span, reading
+from marketdata_platform.venues.marks import Count, Span, reading
 
 _MOST_COMPLAINTS = 64
 _LONGEST_LEAP = 100_000_000
 _KNOWN_MESSAGES = 5
 T = TypeVar("T")
 _USUAL_TIMES = 20.0  # a stream is silent when it is so for this many of its usual intervals, too
-
-
-@dataclass(slots=True)
-class ChannelStats:
-    """What a gatherer heard of a channel since it began, over all connections."""
-
-    channel: Channel
-    connection: str = ""
-    connected_since_us: int | None = None
-    messages: int = 0
-    bytes: int = 0
-    last_recv_ns: int = 0
-    last_event_us: int | None = None
-    last_sequence: int | None = None
-    gaps: int = 0
-    stale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Ids `first..last` of a channel never came (None: nobody can tell which)."""
-
-    channel: Channel
-    first: int | None
-    last: int | None
-
-
-@dataclass(slots=True)
-class _Watched:
-    channel: Channel
-    reading: Reading
-    stats: ChannelStats
-    first: int | None = None  # since the subscription or the last break
-    last: int | None = None
-    base: int | None = None  # id of the whole book that the changes stand on
-    sid: int | None = None
-    messages: int = 0
-    latest: bytes = b""
-    heard: float = 0.0  # monotonic seconds
-    usual_seconds: float = 0.0
-    asked: int = 0  # subscriptions repeated in vain
-    leapt_to: int | None = None  # an id too far ahead to be believed yet
-
-
-@dataclass(slots=True)
-class Findings:
-    """What a look brought: to be noted and acted on."""
-
-    gaps: list[Gap] = field(default_factory=list)
-    broken: list[Channel] = field(default_factory=list)  # books that need a whole one
-    complaints: list[str] = field(default_factory=list)
 
 
 class Watch:
@@ -88,10 +37,10 @@ class Watch:
         self._key_of = key_of(plan.endpoint.venue)
         self._subscriptions = Subscriptions()
         self._replies: list[bytes] = []
-        self._by_key: dict[bytes, _Watched] = {}
-        self._by_channel: dict[Channel, _Watched] = {}
+        self._by_key: dict[bytes, Watched] = {}
+        self._by_channel: dict[Channel, Watched] = {}
         for channel in plan.channels:
-            watched = _Watched(
+            watched = Watched(
                 channel,
                 reading(channel.instrument, channel.name, channel.datasets),
                 stats[channel],
@@ -154,7 +103,7 @@ class Watch:
         except Exception:  # noqa: BLE001 - see the module's docstring
             return [found for frame in frames for found in self._guarded(read, [frame]) or ()]
 
-    def _heard(self, one: _Watched, frames: list[bytes], recv_ns: int, now: float) -> None:
+    def _heard(self, one: Watched, frames: list[bytes], recv_ns: int, now: float) -> None:
         stats = one.stats
         if one.messages:
             one.usual_seconds += 0.2 * ((now - one.heard) / len(frames) - one.usual_seconds)
@@ -165,7 +114,7 @@ class Watch:
         stats.bytes += sum(map(len, frames))
         stats.last_recv_ns, stats.stale, stats.connection = recv_ns, False, self._connection
 
-    def _follow_ids(self, one: _Watched, ids: list[int]) -> None:
+    def _follow_ids(self, one: Watched, ids: list[int]) -> None:
         if not ids:
             return
         last = ids[0] - 1 if one.last is None else one.last
@@ -180,7 +129,7 @@ class Watch:
                 last = max(last, number)
         one.last = one.stats.last_sequence = last
 
-    def _follow_book(self, one: _Watched, spans: list[Span]) -> None:
+    def _follow_book(self, one: Watched, spans: list[Span]) -> None:
         for first, last, previous, whole in spans:
             before = one.last
             if whole:
@@ -206,7 +155,7 @@ class Watch:
                     if one.sid == sid:
                         self._gap(one, missing.first, missing.last)
 
-    def _plausible(self, one: _Watched, before: int, number: int) -> bool:
+    def _plausible(self, one: Watched, before: int, number: int) -> bool:
         """Whether an id may follow: a leap beyond all measure counts once its next one comes, too.
 
         One damaged frame would otherwise hide every hole from then on.
@@ -217,7 +166,7 @@ class Watch:
         self.unread += 1
         return False
 
-    def _gap(self, one: _Watched, first: int, last: int) -> None:
+    def _gap(self, one: Watched, first: int, last: int) -> None:
         one.stats.gaps += 1
         self.findings.gaps.append(Gap(one.channel, first, last))
         if "book_deltas" in one.channel.datasets or "book_snapshots" in one.channel.datasets:

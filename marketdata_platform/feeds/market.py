@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from marketdata_platform.feeds.channel_state import ChannelStats
 from marketdata_platform.feeds.clock import VenueClock
 from marketdata_platform.feeds.connection import Connection
-from marketdata_platform.feeds.continuity import ChannelStats
 from marketdata_platform.feeds.handshakes import handshake_of
 from marketdata_platform.feeds.limits import Throttle
 from marketdata_platform.feeds.notes import Notes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from marketdata_platform.feeds.continuity import ChannelStats
+from marketdata_platform.feeds.channel_state import ChannelStats
 from marketdata_platform.feeds.limits import Throttle
 from marketdata_platform.feeds.notes import Notes
 from marketdata_platform.feeds.plan import Channel

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.feeds.continuity import ChannelStats, Watch
+from marketdata_platform.feeds.channel_state import ChannelStats
+from marketdata_platform.feeds.continuity import Watch
 from marketdata_platform.feeds.plan import plan
 from marketdata_platform.venues.endpoints import endpoint_of
 

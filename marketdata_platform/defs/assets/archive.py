@@ -60,23 +60,31 @@ def _archive_asset(
     def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
-        # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
-        forced = tier is not Tier.RAW and is_forced(context.run.tags)
-        done: list[ArchivedDay] = []
-        with opened.store.session():
-            for instrument, days in partitions_of.items():
-                for day in days:
-                    of_day = _archive_tier(opened, tier, instrument, day, force=forced)
-                    key = partition_key(instrument, day)
-                    context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
-                    _tell_raw(context, of_day, key)
-                    progressed(name, str(instrument))
-                    done += of_day
+        done = _archive(context, opened, tier, partitions_of)
         check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
         written = sum(1 for d in done if not d.skipped)
         return dg.MaterializeResult(metadata={"files written": written}, check_results=[check])
 
     return archive
+
+
+def _archive(
+    context: dg.AssetExecutionContext, platform: Platform, tier: Tier, partitions_of: dict[Instrument, list[date]]
+) -> list[ArchivedDay]:
+    # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
+    forced = tier is not Tier.RAW and is_forced(context.run.tags)
+    name = f"archive_{tier.value}"
+    done: list[ArchivedDay] = []
+    with platform.store.session():
+        for instrument, days in partitions_of.items():
+            for day in days:
+                of_day = _archive_tier(platform, tier, instrument, day, force=forced)
+                key = partition_key(instrument, day)
+                context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
+                _tell_raw(context, of_day, key)
+                progressed(name, str(instrument))
+                done += of_day
+    return done
 
 
 def _archive_tier(

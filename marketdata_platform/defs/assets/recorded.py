@@ -15,8 +15,9 @@ from marketdata_platform.defs import describe
 from marketdata_platform.defs.failures import NOTICES
 from marketdata_platform.defs.live_checks import gatherer_of, journal_key
 
-# Landing is due each minute, the open day is derived each five; the archive follows a day's closing.
-LANDED_LATE = (timedelta(minutes=5), timedelta(minutes=15))
+# Landing is due each minute and tells of a partition each five, the open day is derived each five; the archive follows
+# a day's closing.
+LANDED_LATE = (timedelta(minutes=10), timedelta(minutes=20))
 DERIVED_LATE = (timedelta(minutes=15), timedelta(hours=1))
 ARCHIVED_LATE = (timedelta(hours=26), timedelta(hours=30))
 

@@ -1,0 +1,52 @@
+"""The ports that use cases are written against. Adapters are in stores/, archive/, journal/ and feeds/.
+
+Belongs here: protocols, and the values that go over them. Does not: what stands behind one. Fakes carry its name.
+"""
+
+from marketdata_platform.workflows.ports.archives import (
+    Archive,
+    Leftover,
+    Manifest,
+    Partition,
+)
+from marketdata_platform.workflows.ports.recordings import (
+    LARGEST_FRAME_BYTES,
+    Answer,
+    CutFrame,
+    FrameBatch,
+    FrameSink,
+    History,
+    Int64s,
+    RowBatch,
+    Source,
+    SourceDamage,
+)
+from marketdata_platform.workflows.ports.stores import (
+    Addition,
+    Appended,
+    Coverage,
+    QueryableStore,
+    Store,
+)
+
+__all__ = [
+    "LARGEST_FRAME_BYTES",
+    "Addition",
+    "Answer",
+    "Appended",
+    "Archive",
+    "Coverage",
+    "CutFrame",
+    "FrameBatch",
+    "FrameSink",
+    "History",
+    "Int64s",
+    "Leftover",
+    "Manifest",
+    "Partition",
+    "QueryableStore",
+    "RowBatch",
+    "Source",
+    "SourceDamage",
+    "Store",
+]

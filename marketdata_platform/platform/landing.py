@@ -104,7 +104,7 @@ def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:
 
 
 def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
-    """The UTC days with trades, an instrument, that the cursor of every configured gatherer has passed.
+    """The UTC days with captured rows, an instrument, that the cursor of every configured gatherer has passed.
 
     A gatherer without a cursor has passed nothing. Where no gatherer was ever landed, there is nothing to tell.
     """
@@ -116,8 +116,13 @@ def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
         last = min(moment for moment in reached if moment is not None)
         settled = last - timedelta(seconds=platform.settings.landing.settle_seconds)
         return {
-            instrument: {day.day for day in platform.store.coverage("trades", instrument) if day.day < settled.date()}
-            for instrument in platform.settings.captured()
+            instrument: {
+                held.day
+                for dataset in {"trades", *datasets}
+                for held in platform.store.coverage(dataset, instrument)
+                if held.day < settled.date()
+            }
+            for instrument, datasets in platform.settings.captured().items()
         }
 
 

@@ -14,9 +14,7 @@ from rich.text import Text
 from marketdata_platform.cli.screen import console, count, size
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.observe.logs import configure_logs, logger
-from marketdata_platform.observe.metrics import serve
 from marketdata_platform.platform.capturing import capture as run_gatherer
-from marketdata_platform.platform.gatherer_counts import gatherer_source
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
 
@@ -61,6 +59,10 @@ def capture(
 
 def _serve_metrics(settings: Settings, name: str, port: int) -> None:
     """Serve as soon as the port is free: at a hand-over the process before still has it."""
+    # Here, not above: a gatherer must be back within seconds, and recording comes first.
+    from marketdata_platform.observe.metrics import serve
+    from marketdata_platform.platform.gatherer_counts import gatherer_source
+
     told = False
     while True:
         try:

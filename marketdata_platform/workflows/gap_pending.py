@@ -69,6 +69,7 @@ class Pending(msgspec.Struct):
     marks: dict[str, Mark] = {}
     stretches: dict[str, Stretch] = {}
     broken: list[str] = []  # with unfilled gaps: what comes late may fill them
+    aggregated: dict[str, bool] = {}  # by instrument: whether its trades are aggregate ones
     under_way: bool = False  # a landing has begun and, when nobody is landing, was killed
     losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
     heard: dict[str, dict[str, int]] = {}  # and by gatherer: until when it listened, µs

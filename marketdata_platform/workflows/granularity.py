@@ -15,17 +15,24 @@ from marketdata_platform.workflows.ports import Store
 _TICK = timedelta(microseconds=1)
 
 
+def stored_kind(store: Store, instrument: Instrument) -> bool | None:
+    """Whether the stored trades are aggregate ones; None where there are none."""
+    days = store.coverage("trades", instrument)
+    if days:
+        moment = Window(days[0].first_time, days[0].first_time + _TICK)
+        for batch in store.read("trades", instrument, moment, columns=["first_trade_id"]):
+            if batch.num_rows:
+                return bool(batch.column(0).null_count == 0)
+    return None
+
+
 def refuse_mixed_granularity(store: Store, instrument: Instrument, aggregated: bool, name: str) -> None:
     """Raise `MixedGranularity` when the store holds trades of the other kind: each trade would count twice."""
-    days = store.coverage("trades", instrument)
-    if not days:
+    if stored_kind(store, instrument) in (None, aggregated):
         return
-    moment = Window(days[0].first_time, days[0].first_time + _TICK)
-    for batch in store.read("trades", instrument, moment, columns=["first_trade_id"]):
-        if batch.num_rows and (batch.column(0).null_count == 0) is not aggregated:
-            holds, brings = ("single", "aggregate") if aggregated else ("aggregate", "single")
-            other = Instrument(instrument.venue, f"{instrument.market}_agg"[:32], instrument.symbol)
-            raise MixedGranularity(
-                f"{instrument} holds {holds} trades and {name} brings {brings} trades: together every trade would "
-                f"count twice. Import one kind only, or give the other its own market name, as in {other}"
-            )
+    holds, brings = ("single", "aggregate") if aggregated else ("aggregate", "single")
+    other = Instrument(instrument.venue, f"{instrument.market}_agg"[:32], instrument.symbol)
+    raise MixedGranularity(
+        f"{instrument} holds {holds} trades and {name} brings {brings} trades: together every trade would "
+        f"count twice. Import one kind only, or give the other its own market name, as in {other}"
+    )

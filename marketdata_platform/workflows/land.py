@@ -28,6 +28,7 @@ from marketdata_platform.workflows.land_batch import ForInstrument, without_land
 from marketdata_platform.workflows.land_cursors import Cursor, cursor_of, cursor_rows, cursors_of
 from marketdata_platform.workflows.land_decode import RefusedFrame, quarantine_row
 from marketdata_platform.workflows.land_frames import position_of_text
+from marketdata_platform.workflows.land_kinds import of_one_kind
 from marketdata_platform.workflows.land_rounds import LandOptions, Round, rounds
 from marketdata_platform.workflows.live_stretches import stretch_row, stretched
 from marketdata_platform.workflows.ports import Addition, Appended, RowBatch, Source, Store
@@ -113,6 +114,8 @@ class _Landing:
 
     def commit(self, one: Round) -> None:
         """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
+        for instrument, held in one.instruments.items():
+            self._keep_one_kind(instrument, held)
         news = touch(self._pending, _batches(one)) | self._pending.lose(one.losses, one.listening)
         if news or not self._noted:
             write_pending(self._store, self._pending, self._now())
@@ -174,6 +177,12 @@ class _Landing:
         appended = self._store.append_many(instrument, additions, companions=companions)
         for part, told in zip(rows, appended, strict=True):
             self._add(instrument, told, part.copies, part.batch.coverage.keys())
+
+    def _keep_one_kind(self, instrument: Instrument, held: ForInstrument) -> None:
+        """Leave out trades that others count already, and say so."""
+        told = [of_one_kind(self._store, self._pending, instrument, part) for part in held.rows]
+        held.rows = [part for part, _ in told if part is not None]
+        held.refused += [word for _, word in told if word is not None]
 
     def _commit_rows(self, batch: RowBatch, cursor: Cursor) -> None:
         companions = {CURSORS.name: cursor_rows([cursor], self._now(), with_state=False)}

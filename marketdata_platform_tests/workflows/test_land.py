@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date
 from decimal import Decimal
@@ -200,3 +201,37 @@ def test_a_flipped_bit_is_found_the_rest_is_read_and_the_other_gatherer_fills_it
 
 def test_a_journal_that_is_not_there_yet_is_empty(store, tmp_path):
     assert landed(store, tmp_path, "g1").frames == 0
+
+
+def aggregate(number):
+    told = {
+        "e": "aggTrade",
+        "s": "BTCUSDT",
+        "a": number,
+        "p": "42000.1",
+        "q": "1",
+        "f": number * 2,
+        "l": number * 2 + 1,
+    }
+    told |= {"T": START_MS + number * 100, "m": True}
+    frame = {"stream": "btcusdt@aggTrade", "data": told}
+    return (SPOT, json.dumps(frame).encode(), START_MS + number * 100)
+
+
+def test_aggregate_trades_beside_single_ones_are_left_out_and_said(store, tmp_path):
+    write(tmp_path, "g1", trades(range(1, 5)))
+    landed(store, tmp_path, "g1")
+    write(tmp_path, "g1", [*[aggregate(n) for n in range(100, 130)], *trades(range(5, 9))])
+    result = landed(store, tmp_path, "g1")
+    assert ids(store) == list(range(1, 9))
+    assert (result.inserted, result.quarantined, result.gaps_opened) == (4, 1, 0)
+    (held,) = content(store, "quarantine")
+    assert held["reason"].startswith("30 aggregate trades beside single ones would count twice")
+
+
+def test_where_aggregate_trades_came_first_they_stay(store, tmp_path):
+    write(tmp_path, "g1", [aggregate(n) for n in range(10)])
+    landed(store, tmp_path, "g1")
+    write(tmp_path, "g1", trades(range(50, 60)))
+    assert landed(store, tmp_path, "g1").inserted == 0
+    assert ids(store) == list(range(10))

@@ -4,6 +4,7 @@ Belongs here: the run. Does not: recording (platform.capturing), keeping it aliv
 """
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ import dagster as dg
 from marketdata_platform.defs.live_checks import journal_key
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.defs.tags import GATHERER_TAG, live_tags
+from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.gatherer_status import GathererStatus
 
 if TYPE_CHECKING:
@@ -29,6 +31,13 @@ class CaptureConfig(dg.Config):
     gatherer: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Configured:
+    """What capturing needs of a platform: no store, so that a database that is down cannot stop a recording."""
+
+    settings: Settings
+
+
 def capture_job() -> dg.JobDefinition:
     """`capture`: one gatherer, in the foreground of a run."""
 
@@ -37,10 +46,12 @@ def capture_job() -> dg.JobDefinition:
         from marketdata_platform.platform.capturing import capture
 
         context.instance.add_run_tags(context.run_id, {GATHERER_TAG: config.gatherer})
-        opened = platform.platform()
-        seconds = opened.settings.capture.session_seconds * _PATIENCE
+        settings = platform.settings()
+        seconds = settings.capture.session_seconds * _PATIENCE
         with _Teller(context) as teller:
-            result = capture(opened, config.gatherer, seconds=seconds, run_id=context.run_id, on_status=teller.heard)
+            result = capture(
+                _Configured(settings), config.gatherer, seconds=seconds, run_id=context.run_id, on_status=teller.heard
+            )
         _tell_end(context, result)
         run = context.instance.get_run_by_id(context.run_id)
         if run is not None and run.status is dg.DagsterRunStatus.CANCELING:

@@ -23,6 +23,9 @@ from marketdata_platform.stores.postgres_pool import Connection, Connections
 _T = TypeVar("_T")
 _ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.05
+_BEGIN = "BEGIN"
+# Rows of a compressed chunk that are completed, replaced or deleted are unpacked first, by default 100,000 at most.
+_BEGIN_TIMESCALE = "BEGIN; SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 
 class Engine:
@@ -57,8 +60,7 @@ class Engine:
         Raises:
             StoreUnavailable: it could not be done; nothing of it is stored.
         """
-        _ = self.timescale
-        attempt = _Attempt(work, before)
+        attempt = _Attempt(work, before, _BEGIN_TIMESCALE if self.timescale else _BEGIN)
         for number in range(1, _ATTEMPTS + 1):
             try:
                 with self.connections.connection() as session:
@@ -97,9 +99,12 @@ class Engine:
 class _Attempt:
     """One piece of work over all its tries."""
 
-    def __init__(self, work: Callable[[Connection], _T], before: Callable[[Connection], object] | None) -> None:
+    def __init__(
+        self, work: Callable[[Connection], _T], before: Callable[[Connection], object] | None, begin: str
+    ) -> None:
         self._work = work
         self._before = before
+        self._begin = begin
         self._result: object = None
         self.transaction: str | None = None  # one whose commit was sent and not answered
 
@@ -109,7 +114,7 @@ class _Attempt:
         self.transaction = None
         if self._before is not None:
             self._before(session)
-        session.execute("BEGIN")
+        session.execute(self._begin)
         try:
             self._result = self._work(session)
             row = session.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()

@@ -31,6 +31,8 @@ _WORDS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _READING = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW", "(")
+_OPTIONS = frozenset({"VERBOSE", "COSTS", "SETTINGS", "FORMAT", "TEXT", "JSON", "XML", "YAML", "GENERIC_PLAN"})
+_EXPLAINING = _OPTIONS | {",", "TRUE", "FALSE", "ON", "OFF"}
 _ALL: dict[str, Dataset] = {**DATASETS, COVERAGE.name: COVERAGE}
 
 
@@ -47,9 +49,24 @@ class Statement:
         self.kind = words[0].upper() if words else ""
         if self.kind not in _READING or "\0" in text:
             raise InvalidInput("queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW")
-        if self.kind == "EXPLAIN" and "ANALYZE" in (word.upper() for word in words):
-            raise InvalidInput("EXPLAIN ANALYZE runs its statement: give EXPLAIN alone")
+        if self.kind == "EXPLAIN" and not _only_explains([word.upper() for word in words[1:]]):
+            raise InvalidInput("EXPLAIN ANALYZE runs its statement: give EXPLAIN alone, or (VERBOSE, FORMAT JSON)")
         self.sorts = "ORDER" in (word.upper() for word in words)  # an index may do it, and the plan shows no step then
+
+
+def _only_explains(words: list[str]) -> bool:
+    """Whether what follows EXPLAIN does not run its statement: only options that are known not to come before it.
+
+    Any other word is refused: PostgreSQL also takes ANALYSE, "analyze" and what stands for it in Unicode escapes.
+    """
+    if words[:1] == ["("] and words[1:2] and words[1] not in _READING:
+        end = words.index(")") if ")" in words else len(words)
+        options, words = words[1:end], words[end + 1 :]
+        if not _EXPLAINING.issuperset(options):
+            return False
+    elif words[:1] == ["VERBOSE"]:
+        words = words[1:]
+    return bool(words) and words[0] in _READING and words[0] not in ("EXPLAIN", "SHOW")
 
 
 def bound(text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: AdaptContext) -> str:

@@ -39,6 +39,11 @@ REFUSED = [
     "EXPLAIN SELECT 1; COMMIT; DROP TABLE raw.trades",
     "EXPLAIN ANALYZE INSERT INTO raw.trades SELECT * FROM raw.trades",
     "EXPLAIN (ANALYZE) SELECT 1",
+    "EXPLAIN ANALYSE SELECT pg_sleep(10)",
+    'EXPLAIN ("analyze") SELECT pg_sleep(10)',
+    'EXPLAIN (VERBOSE, U&"\\0061nalyze") SELECT pg_sleep(10)',
+    "EXPLAIN (ANALYSE, VERBOSE) SELECT pg_read_file('{secret}')",
+    "EXPLAIN /* ( */ VERBOSE ANALYSE SELECT pg_sleep(10)",
     "",
     ";",
     "-- nothing",
@@ -150,7 +155,16 @@ def test_values_that_do_not_fit_their_places_are_refused(store, given):
         store.query("SELECT ? AS a, ? AS b", given)
 
 
-@pytest.mark.parametrize("sql", ["EXPLAIN SELECT * FROM trades", "SHOW timezone", "TABLE trades", "VALUES (1, 'a')"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "EXPLAIN SELECT * FROM trades",
+        "EXPLAIN (VERBOSE, COSTS OFF) TABLE trades",
+        "SHOW timezone",
+        "TABLE trades",
+        "VALUES (1, 'a')",
+    ],
+)
 def test_looking_around_is_allowed(store, sql):
     assert store.query(sql).num_rows > 0
 

@@ -105,6 +105,25 @@ def test_late_rows_pass_into_compressed_chunks_and_change_nothing_else(store, se
     assert len(content(store, instrument=OTHER)) == 500
 
 
+def test_more_compressed_rows_than_timescale_unpacks_by_default_are_completed_and_deleted(url, session):
+    limit = "timescaledb.max_tuples_decompressed_per_dml_transaction"
+    session.execute(f"ALTER DATABASE {session.info.dbname} SET {limit} = 500")
+    store = postgres_fixtures.timescale().open(url, clock=lambda: NOW)
+    rows = walk(3_000, step_us=1_000)
+    store.append("trades", BTC, rows)
+    compress(session)
+    heard = rows.append_column("ts_recv", rows["ts_event"])
+    assert store.append("trades", BTC, heard) == Appended(duplicates=3_000)
+    assert pl.DataFrame(content(store)).select((pl.col("ts_recv") == pl.col("ts_event")).all()).item()
+    compress(session)
+    middle = rows["ts_event"][2_000].as_py()
+    gone = sum(moment.as_py() < middle for moment in rows["ts_event"])
+    assert store.drop_before("trades", BTC, middle) == gone > 500
+    assert len(content(store)) == 3_000 - gone
+    store.close()
+    session.execute(f"ALTER DATABASE {session.info.dbname} RESET {limit}")
+
+
 def test_a_day_in_compressed_chunks_is_replaced(store, session):
     store.append("bar__kline", BTC, minutes(3_000))
     store.append("bar__kline", OTHER, minutes(3_000))

@@ -16,7 +16,7 @@ import pyarrow as pa
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import covered
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
-from marketdata_platform.core.datasets.ordering import in_order, order_columns, positions_in_order
+from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
@@ -32,13 +32,12 @@ from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.stores.postgres_partitions import make_missing
 from marketdata_platform.stores.postgres_pool import Connection, Connections, ConnectionStatistics
 from marketdata_platform.stores.postgres_query import run_query
+from marketdata_platform.stores.postgres_reading import read_batches
 from marketdata_platform.stores.postgres_retention import delete_before
 from marketdata_platform.stores.postgres_sizes import stored_bytes
-from marketdata_platform.stores.postgres_slices import Slice, slices
 from marketdata_platform.stores.postgres_tables import KNOWN, InstrumentTables
 from marketdata_platform.stores.postgres_texts import check_texts, storable
 from marketdata_platform.stores.rows import (
-    BATCH_ROWS,
     as_coverage,
     bookkeeping,
     checked_columns,
@@ -116,7 +115,7 @@ class PostgresStore:
         """
         kind = dataset_named(dataset)
         checked_columns(kind, columns)
-        return self._batches(kind, instrument, window, columns)
+        return read_batches(self._engine.reading, kind, instrument, window, columns)
 
     def replace(
         self,
@@ -135,6 +134,7 @@ class PostgresStore:
         def put(tables: InstrumentTables) -> None:
             tables.delete(kind, window)
             tables.insert(kind, in_order(kind, frame))
+            tables.widen(kind, frame)
             tables.set_coverage(kind, coverage_after_removal(tables, kind, window, frame))
 
         self._change(instrument, valid_companions(companions), put, [(kind, list(covered(kind, frame)))])
@@ -251,37 +251,24 @@ class PostgresStore:
 
     def _append(self, tables: InstrumentTables, batch: Batch) -> tuple[Appended, list[Refused]]:
         """Add what is new, complete what is stored; also the conflicts."""
-        kind, stored = batch.dataset, stored_rows(tables, batch)
+        kind = batch.dataset
+        stored = stored_rows(tables, batch, timescale=self._engine.timescale)
         if stored.is_empty() and batch.unique:
             tables.insert(kind, batch.rows)
+            tables.widen(kind, batch.good)
             tables.set_coverage(kind, coverage_after_append(tables, kind, batch.coverage, stored, stored))
             return Appended(len(batch), 0, 0, len(batch.refused)), []
         if same_rows(batch, stored):
             return Appended(0, len(batch), 0, len(batch.refused)), []
         outcome = deduplicate(kind, batch.good, stored)
         tables.remove(kind, outcome.before)
-        tables.insert(kind, in_order(kind, pl.concat([outcome.new, outcome.after])))
+        written = pl.concat([outcome.new, outcome.after])
+        tables.insert(kind, in_order(kind, written))
+        tables.widen(kind, written)
         added = covered(kind, outcome.new)
         tables.set_coverage(kind, coverage_after_append(tables, kind, added, outcome.before, outcome.after))
         counts = Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
         return counts, outcome.conflicts
-
-    def _batches(
-        self, kind: Dataset, instrument: Instrument, window: Window | None, columns: Sequence[str] | None
-    ) -> Iterator[pa.RecordBatch]:
-        with self._engine.reading() as session:
-            parts = slices(InstrumentTables(session, instrument), kind, window)
-        for part in parts:
-            yield from self._slice(kind, instrument, part, columns).to_batches(max_chunksize=BATCH_ROWS)
-
-    def _slice(self, kind: Dataset, instrument: Instrument, part: Slice, columns: Sequence[str] | None) -> pa.Table:
-        names = dict.fromkeys([*checked_columns(kind, columns), *order_columns(kind)])
-        with self._engine.reading() as session:
-            rows = InstrumentTables(session, instrument).fetch(kind, list(names), part.where, part.parameters)
-        keys = pl.from_arrow(rows.select(order_columns(kind)), rechunk=False)
-        order = positions_in_order(kind, pl.DataFrame(keys))
-        wanted = checked_columns(kind, columns)
-        return (rows if order is None else rows.take(order.to_arrow())).select(wanted)
 
 
 def open_postgres(

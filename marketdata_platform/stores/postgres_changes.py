@@ -18,15 +18,21 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import identifier
+from marketdata_platform.core.datasets.ddl_postgres import lookup_columns
 from marketdata_platform.core.datasets.ordering import has_sequence, in_order
 from marketdata_platform.core.dedup import ROW
 from marketdata_platform.core.window import Window, from_us
-from marketdata_platform.stores.postgres_tables import InstrumentTables, within
+from marketdata_platform.stores.postgres_partitions import partitions_of
+from marketdata_platform.stores.postgres_tables import InstrumentTables, has_key_ranges, within
 
+_KEYS_REACH = """NOT EXISTS (SELECT FROM meta.key_ranges k
+    WHERE (k.venue, k.market, k.symbol, k.dataset, k.day) = (t.venue, t.market, t.symbol, t.dataset, t.day)
+    AND (k.first_key > %s OR k.last_key < %s))"""
+_MANY = 20  # times as many rows are read in one go as are looked up one by one, in the same time
 _NOTHING = DayCoverage(0, 0, 0, None, None, 0)
 
 
-def stored_rows(tables: InstrumentTables, batch: Batch) -> pl.DataFrame:
+def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> pl.DataFrame:
     """The stored rows with any key of `batch`, looked for only on days that may hold one.
 
     Where the time is part of the key the batch's own days are all. Where every id, stored and new, is its sequence, the
@@ -45,6 +51,10 @@ def stored_rows(tables: InstrumentTables, batch: Batch) -> pl.DataFrame:
         found = pl.DataFrame(tables.fetch(dataset, names, f"{time} BETWEEN %s AND %s", [first, last]))
         if same_rows(batch, found):
             return found
+    held = sum(day.rows for day in days.values())
+    if lookup_columns(dataset) and not timescale and len(frame) * _MANY < held:
+        names = [one.name for one in partitions_of(dataset, days)] + [f"{dataset.name}_default"]
+        return tables.looked_up(dataset, frame, tables.existing(dataset, names))
     return tables.with_keys_of(dataset, frame, _stretches(days))
 
 
@@ -125,6 +135,9 @@ def _candidates(tables: InstrumentTables, batch: Batch) -> dict[date, DayCoverag
         first, last = batch.sequences
         reaching = f"(first_sequence IS NULL OR (first_sequence <= %s AND last_sequence >= %s) OR {odd})"
         return tables.coverage(dataset, reaching, [last, first])
+    if has_key_ranges(dataset):
+        key = batch.good[dataset.key[0]]
+        return tables.coverage(dataset, _KEYS_REACH, [key.max(), key.min()])
     return tables.coverage(dataset)
 
 

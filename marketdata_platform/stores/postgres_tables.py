@@ -17,7 +17,12 @@ import pyarrow as pa
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl import COVERAGE, identifier, table_name
-from marketdata_platform.core.datasets.ddl_postgres import INSTRUMENT_COLUMNS, postgres_type, unique_columns
+from marketdata_platform.core.datasets.ddl_postgres import (
+    INSTRUMENT_COLUMNS,
+    lookup_columns,
+    postgres_type,
+    unique_columns,
+)
 from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us, to_us
@@ -27,7 +32,11 @@ from marketdata_platform.stores.postgres_stream import copy_out
 
 KNOWN = "meta.known_instruments"
 _WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
-_COVERAGE_NAMES = [column.name for column in COVERAGE.columns]
+_WIDEN = """INSERT INTO meta.key_ranges VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (venue, market, symbol, dataset, day) DO UPDATE SET
+    first_key = least(key_ranges.first_key, excluded.first_key),
+    last_key = greatest(key_ranges.last_key, excluded.last_key)
+    WHERE key_ranges.first_key > excluded.first_key OR key_ranges.last_key < excluded.last_key"""
 
 
 def lock_number(text: str) -> int:
@@ -75,12 +84,44 @@ class InstrumentTables:
         """Stored rows whose key is in `frame`; they are looked for in `stretches` of time (None: everywhere)."""
         where, parameters = _in_stretches(dataset, stretches)
         staged = self._stage(dataset, dataset.key, frame)
-        names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
         query = (
-            f"SELECT {names} FROM {table_name(dataset)} t JOIN {staged} s ON {_same(dataset.key)} "
+            f"SELECT {_names(dataset)} FROM {table_name(dataset)} t JOIN {staged} s ON {_same(dataset.key)} "
             f"WHERE {_WHO}{where and ' AND '}{where}"
         )
         return pl.DataFrame(self._copied(query, [*self._who, *parameters], dataset.arrow_schema))
+
+    def looked_up(self, dataset: Dataset, frame: pl.DataFrame, partitions: Sequence[str]) -> pl.DataFrame:
+        """Stored rows whose key is in `frame`, which are few: each is looked up by its id in each of `partitions`.
+
+        The planner is left no other way: where it has no statistics of the newest rows, it takes a stretch of time to
+        be one row, and reads millions. So the condition on the instrument is one that no index serves.
+        """
+        staged = self._stage(dataset, dataset.key, frame)
+        who = " AND ".join(f"t.{name} IS NOT DISTINCT FROM %s" for name in INSTRUMENT_COLUMNS)
+        self._know(dataset, partitions)
+        query = " UNION ALL ".join(
+            f"SELECT {_names(dataset)} FROM {identifier(dataset.schema_name)}.{identifier(partition)} t "
+            f"JOIN {staged} s ON {_same(dataset.key)} WHERE {who}"
+            for partition in partitions
+        )
+        self.session.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        found = self._copied(query, self._who * len(partitions), dataset.arrow_schema)
+        self.session.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
+        return pl.DataFrame(found)
+
+    def existing(self, dataset: Dataset, partitions: Iterable[str]) -> list[str]:
+        """Those of the partitions that are there."""
+        sql = "SELECT n FROM unnest(%s::text[]) n WHERE to_regclass(%s || quote_ident(n)) IS NOT NULL"
+        rows = self.session.execute(sql, [list(partitions), f"{dataset.schema_name}."]).fetchall()
+        return [row[0] for row in rows]
+
+    def widen(self, dataset: Dataset, rows: pl.DataFrame) -> None:
+        """Let the bounds of ids hold those of `rows`, too."""
+        if not has_key_ranges(dataset) or rows.is_empty():
+            return
+        time, key = pl.col(dataset.time_column).dt.date().alias("day"), pl.col(dataset.key[0])
+        ends = rows.group_by(time).agg(key.min().alias("first"), key.max().alias("last"))
+        self.session.cursor().executemany(_WIDEN, [[*self._who, dataset.name, *row] for row in ends.iter_rows()])
 
     def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
         """Add rows, which have the dataset's columns in its order."""
@@ -134,11 +175,20 @@ class InstrumentTables:
         """Put the coverage of these days in place; None: the day holds nothing now."""
         gone = [day for day, now in days.items() if now is None]
         if gone:
-            sql = f"DELETE FROM {table_name(COVERAGE)} t WHERE {_WHO} AND dataset = %s AND day = ANY(%s)"
-            self.session.execute(sql, [*self._who, dataset.name, gone])
+            for table in (table_name(COVERAGE), "meta.key_ranges"):
+                sql = f"DELETE FROM {table} t WHERE {_WHO} AND dataset = %s AND day = ANY(%s)"
+                self.session.execute(sql, [*self._who, dataset.name, gone])
         kept = [_coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
         if kept:
             self.upsert(COVERAGE, pl.DataFrame(pa.Table.from_pylist(kept, schema=COVERAGE.arrow_schema)))
+
+    def _know(self, dataset: Dataset, partitions: Sequence[str]) -> None:
+        """Have statistics made of partitions that never had any."""
+        sql = (
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relname = ANY(%s) AND reltuples < 0"
+        )
+        for (name,) in self.session.execute(sql, [dataset.schema_name, list(partitions)]).fetchall():
+            self.session.execute(f"ANALYZE {identifier(dataset.schema_name)}.{identifier(name)}")
 
     def _stage(self, dataset: Dataset, columns: Sequence[str], rows: pl.DataFrame) -> str:
         """Put columns of `rows` into a table that only this session sees, until the transaction ends."""
@@ -161,6 +211,11 @@ class InstrumentTables:
     def _copied(self, query: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
         text = psycopg.ClientCursor(self.session).mogrify(query, parameters)
         return decoded(copy_out(self.session, f"COPY ({text}) TO STDOUT (FORMAT BINARY)"), schema)
+
+
+def has_key_ranges(dataset: Dataset) -> bool:
+    """Whether bounds of its ids are kept: rows are found by a text id, and not by their time."""
+    return bool(lookup_columns(dataset)) and dataset.column(dataset.key[0]).type == pa.string()
 
 
 def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
@@ -187,6 +242,10 @@ def _in_stretches(dataset: Dataset, stretches: Sequence[Window] | None) -> tuple
         parts.append(f"({where})")
         parameters += bounds
     return f"({' OR '.join(parts) or 'false'})", parameters
+
+
+def _names(dataset: Dataset) -> str:
+    return ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
 
 
 def _same(columns: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +11,6 @@ import psycopg
 from marketdata_platform.stores.postgres import PostgresStore, open_postgres
 from marketdata_platform.stores.postgres_pool import ConnectionOptions
 
-_TEMPLATE = "marketdata_template"
 _FILLED = """SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname IN ('raw', 'mart', 'meta') AND c.relname <> 'schema_migrations'
@@ -26,6 +26,8 @@ class Databases:
     def __init__(self, url: str, timescale: str = "off") -> None:
         self.url = url
         self._timescale = timescale
+        self._prefix = f"md_{'timescale' if timescale == 'on' else 'plain'}_{os.getpid()}"
+        self._template = f"{self._prefix}_template"
         self._free: list[str] = []
         self._made = 0
         self._templated = False
@@ -36,17 +38,19 @@ class Databases:
             return self._free.pop()
         if not self._templated:
             self._templated = True
-            self._execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {_TEMPLATE}")
-            store = self.open(with_database(self.url, _TEMPLATE))
+            self._execute(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)", f"CREATE DATABASE {self._template}")
+            store = self.open(with_database(self.url, self._template))
             store.instruments()
             store.close()
             self._execute(  # TimescaleDB's own worker would hold it: a template is copied only while nobody is in it
-                f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false",
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_TEMPLATE}'",
+                f"ALTER DATABASE {self._template} ALLOW_CONNECTIONS false",
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._template}'",
             )
         self._made += 1
-        name = f"marketdata_{self._made}"
-        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        name = f"{self._prefix}_{self._made}"
+        self._execute(
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {self._template}"
+        )
         return with_database(self.url, name)
 
     def give_back(self, url: str) -> None:
@@ -73,10 +77,17 @@ class Databases:
     def bare(self) -> Iterator[str]:
         """The URL of a database without any table, which is dropped at the end."""
         self._made += 1
-        name = f"marketdata_bare_{self._made}"
+        name = f"{self._prefix}_bare_{self._made}"
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0")
         yield with_database(self.url, name)
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def drop_all(self) -> None:
+        """Leave the server as it was."""
+        sql = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        with psycopg.connect(self.url, autocommit=True) as session:
+            for (name,) in session.execute(sql, [self._prefix]).fetchall():
+                session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _execute(self, *statements: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as session:

@@ -19,8 +19,10 @@ def postgres() -> Databases:
     if url is None:
         server = PostgresServer()
         atexit.register(server.close)
-        url = server.url
-    return Databases(url)
+        return Databases(server.url)
+    databases = Databases(url)
+    atexit.register(databases.drop_all)
+    return databases
 
 
 @cache
@@ -29,4 +31,6 @@ def timescale() -> Databases:
     url = os.environ.get("MARKETDATA_TEST_TIMESCALE_URL")
     if url is None:
         pytest.skip("MARKETDATA_TEST_TIMESCALE_URL names no server with TimescaleDB")
-    return Databases(url, timescale="on")
+    databases = Databases(url, timescale="on")
+    atexit.register(databases.drop_all)
+    return databases

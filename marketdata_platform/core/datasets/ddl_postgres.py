@@ -146,13 +146,31 @@ def interval(span: timedelta) -> str:
     return f"{span.days} days" if span.days else f"{span.seconds // 3600} hours"
 
 
-def known_instruments_file() -> str:
-    """The file of the table that tells which instruments the store holds: no dataset, but kept beside them."""
-    columns = ",\n".join(f"    {identifier(name)} {_TYPES[pa.string()]} NOT NULL" for name in INSTRUMENT_COLUMNS)
-    key = ", ".join(identifier(name) for name in INSTRUMENT_COLUMNS)
+def bookkeeping_files() -> dict[str, str]:
+    """Table → file, of what the store notes beside the datasets: no dataset, and no query needs it."""
+    text = _TYPES[pa.string()]
+    who = [f"{identifier(name)} {text} NOT NULL" for name in INSTRUMENT_COLUMNS]
+    days = [f'"dataset" {text} NOT NULL', '"day" date NOT NULL']
+    ends = [f'"first_key" {text} NOT NULL', f'"last_key" {text} NOT NULL']
+    return {
+        "known_instruments": _bookkeeping(
+            "known_instruments", who, INSTRUMENT_COLUMNS, "Instruments that the store holds, rows or bookkeeping."
+        ),
+        "key_ranges": _bookkeeping(
+            "key_ranges",
+            [*who, *days, *ends],
+            (*INSTRUMENT_COLUMNS, "dataset", "day"),
+            "Bounds of the ids that a day holds: days that cannot hold an id are not searched for it.",
+        ),
+    }
+
+
+def _bookkeeping(name: str, columns: list[str], key: tuple[str, ...], comment: str) -> str:
+    lines = ",\n".join(f"    {column}" for column in columns)
     return (
         "-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.\n"
         'CREATE SCHEMA IF NOT EXISTS "meta";\n'
-        f'CREATE TABLE IF NOT EXISTS "meta"."known_instruments" (\n{columns},\n    PRIMARY KEY ({key})\n);\n'
-        'COMMENT ON TABLE "meta"."known_instruments" IS \'Instruments that the store holds, rows or bookkeeping.\';\n'
+        f'CREATE TABLE IF NOT EXISTS "meta".{identifier(name)} (\n{lines},\n'
+        f"    PRIMARY KEY ({', '.join(identifier(column) for column in key)})\n);\n"
+        f'COMMENT ON TABLE "meta".{identifier(name)} IS {literal(comment)};\n'
     )

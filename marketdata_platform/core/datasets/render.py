@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from marketdata_platform.core.datasets import DATASETS, ddl_postgres, ddl_timescale
 from marketdata_platform.core.datasets.ddl import COVERAGE, create_table_file
+from marketdata_platform.core.datasets.ddl_first import first_migration
 from marketdata_platform.core.datasets.reference import reference_page
 
 
@@ -20,7 +21,10 @@ def render_all() -> dict[str, str]:
         files[f"sql/postgres/{name}"] = ddl_postgres.create_table_file(dataset)
         files[f"sql/timescale/{name}"] = ddl_postgres.create_table_file(dataset, timescale=True)
     for engine in ("postgres", "timescale"):
-        files[f"sql/{engine}/create_table_meta_known_instruments.sql"] = ddl_postgres.known_instruments_file()
+        for name, text in ddl_postgres.bookkeeping_files().items():
+            files[f"sql/{engine}/create_table_meta_{name}.sql"] = text
     files["sql/timescale/policies_compression.sql"] = ddl_timescale.compression_file()
     files["sql/timescale/rollups.sql"] = ddl_timescale.rollups_file()
+    for engine in ("postgres", "timescale"):
+        files |= first_migration(engine, files)
     return files

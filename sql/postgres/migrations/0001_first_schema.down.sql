@@ -21,6 +21,7 @@ DROP TABLE IF EXISTS "meta"."coverage" CASCADE;
 DROP TABLE IF EXISTS "meta"."cursors" CASCADE;
 DROP TABLE IF EXISTS "meta"."gaps" CASCADE;
 DROP TABLE IF EXISTS "meta"."imports" CASCADE;
+DROP TABLE IF EXISTS "meta"."key_ranges" CASCADE;
 DROP TABLE IF EXISTS "meta"."known_instruments" CASCADE;
 DROP TABLE IF EXISTS "meta"."quarantine" CASCADE;
 DROP TABLE IF EXISTS "raw"."book_deltas" CASCADE;

@@ -1,4 +1,4 @@
--- The first schema: every table as it was when PostgreSQL came. Never edited after a release: add a migration.
+-- The first schema. Never edited once it is released: then a change is a migration of its own.
 -- Unique in an instrument, kept by append: bar_index. Order: bar_index.
 -- One partition a month (UTC), made ahead and when rows need it.
 CREATE SCHEMA IF NOT EXISTS "mart";
@@ -942,6 +942,19 @@ COMMENT ON COLUMN "meta"."imports"."imported_at" IS 'When it was last imported.'
 COMMENT ON COLUMN "meta"."imports"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "meta"."imports"."market" IS 'Market of the instrument.';
 COMMENT ON COLUMN "meta"."imports"."symbol" IS 'Symbol of the instrument.';
+
+CREATE SCHEMA IF NOT EXISTS "meta";
+CREATE TABLE IF NOT EXISTS "meta"."key_ranges" (
+    "venue" text COLLATE "C" NOT NULL,
+    "market" text COLLATE "C" NOT NULL,
+    "symbol" text COLLATE "C" NOT NULL,
+    "dataset" text COLLATE "C" NOT NULL,
+    "day" date NOT NULL,
+    "first_key" text COLLATE "C" NOT NULL,
+    "last_key" text COLLATE "C" NOT NULL,
+    PRIMARY KEY ("venue", "market", "symbol", "dataset", "day")
+);
+COMMENT ON TABLE "meta"."key_ranges" IS 'Bounds of the ids that a day holds: days that cannot hold an id are not searched for it.';
 
 CREATE SCHEMA IF NOT EXISTS "meta";
 CREATE TABLE IF NOT EXISTS "meta"."known_instruments" (

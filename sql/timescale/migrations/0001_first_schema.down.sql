@@ -1,5 +1,6 @@
 -- Takes every table of the platform away, with all rows: export to the archive first.
-SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE proc_schema = 'mart' AND proc_name = 'refresh_rollups';
+SELECT delete_job(job_id) FROM timescaledb_information.jobs
+WHERE proc_schema = 'mart' AND proc_name = 'refresh_rollups';
 DROP PROCEDURE IF EXISTS "mart"."refresh_rollups";
 DROP MATERIALIZED VIEW IF EXISTS "mart"."rollup_kline_1d" CASCADE;
 DROP MATERIALIZED VIEW IF EXISTS "mart"."rollup_kline_1h" CASCADE;
@@ -25,6 +26,7 @@ DROP TABLE IF EXISTS "meta"."coverage" CASCADE;
 DROP TABLE IF EXISTS "meta"."cursors" CASCADE;
 DROP TABLE IF EXISTS "meta"."gaps" CASCADE;
 DROP TABLE IF EXISTS "meta"."imports" CASCADE;
+DROP TABLE IF EXISTS "meta"."key_ranges" CASCADE;
 DROP TABLE IF EXISTS "meta"."known_instruments" CASCADE;
 DROP TABLE IF EXISTS "meta"."quarantine" CASCADE;
 DROP TABLE IF EXISTS "raw"."book_deltas" CASCADE;

@@ -121,7 +121,7 @@ def _remembered(cursor: str | None) -> tuple[bool | None, Memory]:
 def _evaluation(gatherer: str, beat: GathererStatus | None, found: Decision) -> dg.AssetCheckEvaluation:
     """The check `heartbeat`, told when it changes."""
     metadata: dict[str, Any] = (
-        {} if beat is None else {"host": beat.host, "process": beat.pid, "run": beat.run_id, "state": beat.state}
+        {} if beat is None else {"host": beat.host, "process": str(beat.pid), "run": beat.run_id, "state": beat.state}
     )
     return dg.AssetCheckEvaluation(
         asset_key=journal_key(gatherer),

@@ -33,7 +33,7 @@ def heartbeat(gatherer: str, beat: GathererStatus | None, now: datetime, stale_s
     if beat is None:
         return Verdict(False, f"{gatherer} was never seen", serious=True)
     age = (now - _moment(beat.beat_us)).total_seconds()
-    facts: Facts = {"host": beat.host, "process": beat.pid, "state": beat.state, "frames": beat.frames}
+    facts: Facts = {"host": beat.host, "process": str(beat.pid), "state": beat.state, "frames": beat.frames}
     if age > stale_seconds:
         return Verdict(False, f"{gatherer} is silent since {age:.0f} s", facts, serious=True)
     if beat.stopped_reason:

@@ -89,7 +89,7 @@ def _journal(platform: Platform, name: str, landed: Landed) -> dg.AssetMateriali
             "bytes": landed.bytes,
             "quarantined": landed.quarantined,
             "landed up to": landed.position or "the beginning",
-            "lag": float(lag.facts.get("lag seconds", 0.0)),
+            "lag seconds": float(lag.facts.get("lag seconds", 0.0)),
         },
     )
 

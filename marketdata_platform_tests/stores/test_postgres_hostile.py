@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import psycopg
@@ -157,8 +158,9 @@ def test_reads_go_to_the_replica_where_there_is_one(store, url):
 
 
 def test_the_budget_of_a_component_holds_for_all_its_processes(url):
-    options = ConnectionOptions(component="landing", budget=2, min_size=1, wait_seconds=0.5)
-    one, two, three = (Connections(url, options) for _ in range(3))
+    options = ConnectionOptions(component="landing", budget=2, min_size=1, wait_seconds=15)
+    one, two = (Connections(url, options) for _ in range(2))
+    three = Connections(url, replace(options, wait_seconds=1))
     with one.connection(), two.connection():
         with pytest.raises(StoreUnavailable, match=r"all 2 connections that component landing.*store.pool.budget"):
             three.connection().__enter__()
@@ -169,7 +171,7 @@ def test_the_budget_of_a_component_holds_for_all_its_processes(url):
         other.close()
     one.close()
     three.close()
-    four = Connections(url, ConnectionOptions(component="landing", budget=2, min_size=1, wait_seconds=15))
+    four = Connections(url, options)
     with four.connection() as session:
         assert session.execute("SHOW statement_timeout").fetchone() == ("5min",)
         assert session.execute("SHOW lock_timeout").fetchone() == ("30s",)

@@ -158,7 +158,7 @@ def test_reads_go_to_the_replica_where_there_is_one(store, url):
 
 
 def test_the_budget_of_a_component_holds_for_all_its_processes(url):
-    options = ConnectionOptions(component="landing", budget=2, min_size=1, wait_seconds=15)
+    options = ConnectionOptions(component="landing", budget=2, max_size=1, wait_seconds=15)
     one, two = (Connections(url, options) for _ in range(2))
     three = Connections(url, replace(options, wait_seconds=1))
     with one.connection(), two.connection():

@@ -168,8 +168,8 @@ class Connections:
                 )
 
     def _why_none(self, pool: ConnectionPool[Connection]) -> StoreUnavailable | ConfigurationError:
-        size = pool.get_stats().get("pool_size", 0)
-        if size < self.options.max_size:
+        found = pool.get_stats()
+        if found.get("pool_size", 0) < self.options.max_size or found.get("connections_errors", 0):
             try:
                 self.direct().close()
             except (StoreUnavailable, ConfigurationError) as error:

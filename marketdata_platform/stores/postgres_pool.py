@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Connections:
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
         self._pid = os.getpid()
+        self._refused_at = float("-inf")
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -162,6 +164,7 @@ class Connections:
         if options.budget and counted:
             number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
             if session.execute(_SLOT, [options.budget, number]).fetchone() is None:
+                self._refused_at = time.monotonic()
                 raise StoreUnavailable(
                     f"all {options.budget} connections that component {options.component} may have are in use: "
                     "end a process of it, or raise store.pool.budget"
@@ -169,7 +172,8 @@ class Connections:
 
     def _why_none(self, pool: ConnectionPool[Connection]) -> StoreUnavailable | ConfigurationError:
         found = pool.get_stats()
-        if found.get("pool_size", 0) < self.options.max_size or found.get("connections_errors", 0):
+        refused = time.monotonic() - self._refused_at < self.options.wait_seconds + 5  # one is being tried for again
+        if found.get("pool_size", 0) < self.options.max_size or refused:
             try:
                 self.direct().close()
             except (StoreUnavailable, ConfigurationError) as error:

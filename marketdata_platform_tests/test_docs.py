@@ -146,7 +146,11 @@ def test_every_configuration_key_is_documented_with_its_default() -> None:
         for part in key.split("."):
             value = getattr(value, part)
         shown = (
-            " ".join(value) if isinstance(value, tuple | dict) else f"{value:g}" if isinstance(value, float) else str(value)
+            " ".join(value)
+            if isinstance(value, tuple | dict)
+            else f"{value:g}"
+            if isinstance(value, float)
+            else str(value)
         )
         assert shown in rows[key].replace("`", ""), key
 

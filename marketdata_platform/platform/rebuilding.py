@@ -61,8 +61,8 @@ def rebuild(
     kept = None
     if lacking:
         raise InvalidInput(
-            f"the journals hold fewer trades than the store (UTC days: {len(lacking)}, first {lacking[0]}): imports and "
-            f"what retention dropped are not in them. The store was left as it is, the new one is in {root}; "
+            f"the journals hold fewer trades than the store (UTC days: {len(lacking)}, first {lacking[0]}): imports "
+            f"and what retention dropped are not in them. The store was left as it is, the new one is in {root}; "
             "change over with --force"
         )
     if into is None:

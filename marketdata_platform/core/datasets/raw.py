@@ -31,8 +31,8 @@ TRADES = Dataset(
         Column(
             "ts_recv",
             TIMESTAMP,
-            "First receipt over all recordings by their own clocks; null for dumps, and where a recorder's clock had been "
-            "stepped. Never order by it.",
+            "First receipt over all recordings by their own clocks; null for dumps, and where a recorder's clock had "
+            "been stepped. Never order by it.",
             nullable=True,
             merge=Merge.EARLIEST,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.bars import klines
 from marketdata_platform.core.datasets import CHECKPOINTS
+from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.day_frame import frame_of_day
@@ -84,7 +86,9 @@ def _remember(store: Store, instrument: Instrument, first: Coverage, start: Seri
         "state_digest": hashlib.sha256(state).hexdigest(),
         "rows": None,
     }
-    store.append(CHECKPOINTS.name, instrument, pa.Table.from_pylist([row], schema=CHECKPOINTS.arrow_schema))
+    # One who may only read learns it anew each time: it is the same as long as the day is.
+    with suppress(ConfigurationError, StoreUnavailable):
+        store.append(CHECKPOINTS.name, instrument, pa.Table.from_pylist([row], schema=CHECKPOINTS.arrow_schema))
 
 
 def _remembered(store: Store, instrument: Instrument) -> tuple[date, str, SeriesStart] | None:

@@ -1,12 +1,14 @@
 """The roles of sql/postgres/roles.sql: each can do its work, and nothing else."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import errors
 
 from marketdata_platform.core.window import Window
+from marketdata_platform.platform.served import served_state
 from marketdata_platform.settings import Settings
 from marketdata_platform.stores.postgres import open_postgres
 from marketdata_platform.stores.sql_files import sql_folder
@@ -157,3 +159,23 @@ def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrato
             session.execute("ALTER ROLE login_owner RESET role")
     finally:
         admin.execute("DROP DATABASE fresh WITH (FORCE)")
+
+
+def test_the_monitor_tells_health_without_a_look_into_the_schemas(admin):
+    monitor = login(admin, "monitor")
+    state = served_state(Settings(root=Path("unused"), store={"url": monitor, "timescale": "off"}))
+    assert (state.engine, state.pending, state.strayed) == ("postgres", (), ())
+    seen = served_state(Settings(root=Path("unused"), store={"url": login(admin, "owner"), "timescale": "off"}))
+    assert state.missing == seen.missing
+
+
+@pytest.mark.parametrize("session_is_read_only", [False, True])
+def test_a_reader_learns_the_series_start_and_need_not_remember_it(admin, session_is_read_only):
+    url = login(admin, "reader")
+    if session_is_read_only:
+        admin.execute("ALTER ROLE login_reader SET default_transaction_read_only TO on")
+    store = open_postgres(url, options=OPTIONS, timescale="off", create=False)
+    learnt = series_start(store, INSTRUMENT)
+    assert learnt is not None
+    assert list(store.read("checkpoints", INSTRUMENT)) == []
+    store.close()

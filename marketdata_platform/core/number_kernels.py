@@ -24,7 +24,7 @@ _LIMIT = 9_223_372_036_854_775_807 // 10 - 1  # a value up to here may take one 
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
+def read_number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
     """The token at `at`, to a zero byte, a delimiter or a space: (its end, its value times 10^places, what it is)."""
     value, decimals, digits, others = np.int64(0), -1, 0, 0
     fits: Any = True
@@ -64,7 +64,7 @@ def read_scaled(buf: Bytes, places: int, out: Int64s, state: Int8s) -> int:
     while at < len(buf):
         kind, value = NULL, np.int64(0)
         if buf[at] != 0:
-            at, value, kind = _number(buf, at, places)
+            at, value, kind = read_number(buf, at, places)
         if buf[at] != 0 or kind == WORD:
             kind = BAD
             while buf[at] != 0:
@@ -98,7 +98,7 @@ def read_levels(buf: Bytes, price: Int64s, quantity: Int64s, count: Int64s, stat
                 level += depth == 2
                 depth -= 1
             elif byte > _SPACE and byte != _COMMA and byte != _QUOTE:
-                at, value, kind = _number(buf, at, 8)
+                at, value, kind = read_number(buf, at, 8)
                 good &= depth == 2 and field < 2 and (kind == OK or (kind == WORD and field == 0))
                 if good and kind == OK:
                     if field == 0:

@@ -6,7 +6,7 @@ A column of ten thousand prices costs about 20 ns a price; one that is not plain
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
 
@@ -75,13 +75,18 @@ def numbers(texts: Sequence[Text | None], *, scale: int = SCALE, digits: int = 3
     if not rows or read_scaled(_joined(texts), scale, values, state) != rows:
         state[:] = BAD
     column = Numbers(values, state)
-    limit = 10**digits
-    suspects = state == BAD
-    if limit < _INT64:
-        suspects |= (values >= limit) | (values <= -limit)
-    for row in np.flatnonzero(suspects).tolist():
-        _read_again(column, row, texts[row], scale, limit)
+    checked(column, texts.__getitem__, digits, scale)
     return column
+
+
+def checked(column: Numbers, text_of: Callable[[int], Text | None], digits: int, scale: int = SCALE) -> None:
+    """Read rows of a column that the compiled path could not, or whose value has too many digits, again in full."""
+    limit = 10**digits
+    suspects = column.state == BAD
+    if limit < _INT64:
+        suspects |= (column.values >= limit) | (column.values <= -limit)
+    for row in np.flatnonzero(suspects).tolist():
+        _read_again(column, row, text_of(row), scale, limit)
 
 
 def counts(values: Sequence[int | None], what: str) -> Numbers:

@@ -6,7 +6,7 @@ Belongs here: telling frames apart and accounting for each. Does not: shapes (bi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import compress
 from typing import Any, TypeAlias
 
@@ -15,13 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.templates import TEXT
 from marketdata_platform.venues import binance_options, binance_streams
 from marketdata_platform.venues.binance import OPTIONS, SPOT
-from marketdata_platform.venues.binance_rows import ROWS
-from marketdata_platform.venues.rows import Decoded, read_all
+from marketdata_platform.venues.binance_rows import DECIMALS, ROWS, TOLD
+from marketdata_platform.venues.rows import Decoded
+from marketdata_platform.venues.templated import Layouts, parted
+from marketdata_platform.venues.told import OfEvents, OfFrames
 
 Int64s = npt.NDArray[np.int64]
 _STREAM_BYTES = 160  # the stream's name is at the front: {"stream":"btcusdt@bookTicker",…
+_TICKER = {"s", "u", "b", "B", "a", "A"}
 
 
 class _Combined(msgspec.Struct, gc=False):
@@ -46,14 +50,13 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded
         received_us: when, µs since 1970, shape (len(frames),).
     """
     out = Decoded(received_us, partial(Instrument, "binance", market))
-    for kind, (numbers, events) in _by_type(out, market, frames).items():
-        _add(out, kind, np.array(numbers, np.int64), events)
+    for kind, numbers, told in parted(frames, _layouts(market), out.reject, _by_type):
+        _add(out, kind, numbers, told)
     return out
 
 
-def _by_type(out: Decoded, market: str, frames: Sequence[bytes]) -> dict[type, tuple[Sequence[int], list[Any]]]:
+def _by_type(numbers: Sequence[int], events: list[Any]) -> dict[type, tuple[Sequence[int], list[Any]]]:
     """Events of each type with the numbers of their frames."""
-    numbers, events = read_all(_reader(market), frames, out.reject)
     kinds = list(map(type, events))
     if list in kinds:
         numbers = [n for n, e in zip(numbers, events, strict=True) for _ in (e if type(e) is list else (e,))]
@@ -68,7 +71,12 @@ def _by_type(out: Decoded, market: str, frames: Sequence[bytes]) -> dict[type, t
     }
 
 
-def _add(out: Decoded, kind: type, frames: Int64s, events: list[Any]) -> None:
+def _add(out: Decoded, kind: type, frames: Int64s, told: OfFrames | list[Any]) -> None:
+    if kind in TOLD:
+        out.count(binance_streams.NAMES[kind], len(told))
+        TOLD[kind](out, OfEvents(told) if isinstance(told, list) else told, frames)
+        return
+    events = list(told) if isinstance(told, list) else []
     if kind is binance_streams.Unknown:
         for event in events:
             out.count(f"unknown {event.kind}")
@@ -80,6 +88,25 @@ def _add(out: Decoded, kind: type, frames: Int64s, events: list[Any]) -> None:
     out.count(binance_streams.NAMES[kind], len(events))
     if kind in ROWS:
         ROWS[kind](out, events, frames)
+
+
+@cache
+def _layouts(market: str) -> Layouts:
+    return Layouts(_reader(market), {} if market == OPTIONS else DECIMALS, partial(_layout, market))
+
+
+def _layout(market: str, kind: type, frame: bytes) -> tuple[str, Sequence[str], dict[str, int]] | None:
+    """Where a frame has its fields, and whether all frames of its layout are of its kind: spot's tickers have no `e`,
+    and a spot frame that could be one is told by its stream's name."""
+    message = msgspec.json.decode(frame)
+    within = isinstance(message.get("stream"), str) and isinstance(message.get("data"), dict)
+    if not within and ("stream" in message or "data" in message):
+        return None
+    prefix, data = ("data.", message["data"]) if within else ("", message)
+    typed = "e" in data
+    if typed == (kind is binance_streams.SpotBookTicker) or (typed and market == SPOT and data.keys() >= _TICKER):
+        return None
+    return prefix, [prefix + "e"] if typed else [], {"stream": TEXT} if within else {}
 
 
 def _reader(market: str) -> Callable[[bytes], Any]:

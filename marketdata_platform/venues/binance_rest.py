@@ -27,6 +27,7 @@ from marketdata_platform.venues.binance_streams import AggregateTrade, DepthSnap
 from marketdata_platform.venues.book_rows import BookEvents, add_events
 from marketdata_platform.venues.numbers_of import ids, price, quantity, rate
 from marketdata_platform.venues.rows import Decoded, MalformedFrame, Values, plain, read_all, times
+from marketdata_platform.venues.told import OfEvents
 
 Int64s = npt.NDArray[np.int64]
 
@@ -151,7 +152,7 @@ def aggregates(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str
     """`/aggTrades` → trades, as the stream of the same name."""
     found, of = _flat(answers, frames)
     events = [AggregateTrade(symbol, t.a, t.p, t.q, t.f, t.l, t.T, t.m) for t in found]
-    binance_rows.aggregates(out, events, of)
+    binance_rows.aggregates(out, OfEvents(events), of)
 
 
 def open_interest(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -> None:

@@ -19,7 +19,7 @@ from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.decimal_words import decimal_array
 from marketdata_platform.core.errors import InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.text_numbers import BAD, OK, Numbers, counts
+from marketdata_platform.core.text_numbers import BAD, NULL, OK, Numbers, counts
 
 Int64s = npt.NDArray[np.int64]
 Values: TypeAlias = Numbers | Int64s | pa.Array | Sequence[str | None]
@@ -161,8 +161,15 @@ class Decoded:
 
 def times(values: Sequence[int | None], what: str = "time") -> Numbers:
     """Microseconds since 1970 from whole ms, µs or ns, told apart by size; 0 and None are NULL; ns are cut."""
-    column = counts(values, what)
-    given, column.values = column.values, np.zeros(len(values), np.int64)
+    return moments(counts(values, what))
+
+
+def moments(column: Numbers) -> Numbers:
+    """As `times`, of a column of whole numbers; its states are changed."""
+    given, column.values = column.values, np.zeros(len(column.values), np.int64)
+    if len(given) and (column.state == OK).all() and given.min() >= _MS_FROM and given.max() < _US_FROM:
+        column.values = given * 1000
+        return column
     for low, high, factor in ((_MS_FROM, _US_FROM, 1000), (_US_FROM, _NS_FROM, 1)):
         chosen = (given >= low) & (given < high)
         column.values[chosen] = given[chosen] * factor
@@ -173,6 +180,16 @@ def times(values: Sequence[int | None], what: str = "time") -> Numbers:
         column.state[row] = BAD
         column.reasons[row] = f"{given[row]} is not in ms, µs or ns since 1970"
     return column
+
+
+def either(first: Numbers, second: Numbers) -> Numbers:
+    """The first column's numbers, and the second's where that is NULL or 0."""
+    other = (first.state == NULL) | ((first.state == OK) & (first.values == 0))
+    if not other.any():
+        return first
+    reasons = {row: reason for row, reason in first.reasons.items() if not other[row]}
+    reasons |= {row: reason for row, reason in second.reasons.items() if other[row]}
+    return Numbers(np.where(other, second.values, first.values), np.where(other, second.state, first.state), reasons)
 
 
 def plain(values: Int64s) -> Numbers:

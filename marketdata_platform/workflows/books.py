@@ -22,6 +22,8 @@ from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.venues.continuity import book_rule
+from marketdata_platform.workflows.gap_ledger import REPAIRED, read_gaps
+from marketdata_platform.workflows.gap_silence import unnumbered
 from marketdata_platform.workflows.ports import Store
 
 _TICK = timedelta(microseconds=1)
@@ -29,6 +31,7 @@ _TICK = timedelta(microseconds=1)
 # the venue dates it, numbers may begin anew with it, and nothing before it belongs to it.
 _SLACK = timedelta(seconds=15)
 _DATED = frozenset({"bybit", "deribit"})
+_STARTS = 4  # snapshots that are tried at most
 _SNAPSHOTS, _DELTAS = "book_snapshots", "book_deltas"
 
 
@@ -41,11 +44,35 @@ def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
     rule = book_rule(instrument)
     with store.session():
         starts = _snapshots(store, instrument, moment)
-        for number, start in enumerate(starts):
+        if unnumbered(instrument, _DELTAS):
+            return _unnumbered_book(store, instrument, moment, starts)
+        for number, start in enumerate(starts[:2]):
             book = Book(rule)
-            if _rebuilt(book, store, instrument, start, moment) or number == len(starts) - 1:
+            if _rebuilt(book, store, instrument, start, moment) or number == len(starts[:2]) - 1:
                 return book
     return Book(rule)
+
+
+def _unnumbered_book(store: Store, instrument: Instrument, moment: datetime, starts: list[dict[str, Any]]) -> Book:
+    """Where no number joins changes to a snapshot, only receipts do, and gatherers' receipts differ by milliseconds.
+
+    So books from different snapshots are held against each other: one that two of them give is right. Where none
+    agree it is the newest that is possible. Nothing from before a hole in the ledger counts.
+    """
+    gaps = [gap for gap in read_gaps(store, instrument, dataset=_DELTAS) if gap.status != REPAIRED]
+    broken = max((gap.to_time for gap in gaps if gap.from_time <= moment), default=EPOCH)
+    books: list[Book] = []
+    for start in starts:
+        if (start["ts_recv"] or start["ts_event"]) < broken:
+            continue
+        book = Book(book_rule(instrument))
+        _rebuilt(book, store, instrument, start, moment)
+        if not book.valid:
+            continue
+        if any(book.levels() == other.levels() for other in books):
+            return book
+        books.append(book)
+    return books[0] if books else Book(book_rule(instrument))
 
 
 def _rebuilt(book: Book, store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime) -> bool:
@@ -60,7 +87,7 @@ def _rebuilt(book: Book, store: Store, instrument: Instrument, start: dict[str, 
 
 
 def _snapshots(store: Store, instrument: Instrument, moment: datetime) -> list[dict[str, Any]]:
-    """Snapshots up to the moment that a book may start from, the best first: the last one, and the one before it."""
+    """The last snapshots up to the moment, the newest first: what a book may start from."""
     columns = ["ts_event", "ts_recv", "event_id", "update_id"]
     days = [day.day for day in store.coverage(_SNAPSHOTS, instrument) if day.first_time <= moment]
     found: list[dict[str, Any]] = []
@@ -71,9 +98,9 @@ def _snapshots(store: Store, instrument: Instrument, moment: datetime) -> list[d
         )
         frame = _frame(_SNAPSHOTS, batches, columns).unique("event_id", maintain_order=True)
         found = [*frame.sort("ts_event").to_dicts(), *found]
-        if len(found) > 1:
+        if len(found) >= _STARTS:
             break
-    return found[:-3:-1]
+    return found[: -_STARTS - 1 : -1]
 
 
 def _levels_of(store: Store, instrument: Instrument, start: dict[str, Any]) -> pl.DataFrame:

@@ -6,6 +6,9 @@ is a store like any other, landed from the journal).
 A poll by time or by a sequence misses what commits late: a transaction that took its number early may become visible
 after a later one was read. So each row carries the number of the transaction that wrote it, and a reader goes only up
 to the oldest transaction that is still running: below it everything is decided, nothing can appear any more.
+
+Such numbers are one server's. A database that was made anew, restored or taken over by a replica counts others, so a
+position says whose it is, and one of another history is no position: all is read again, and nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import psycopg
 
@@ -30,6 +35,11 @@ LANDED_IN = "landed_in"
 _ROW_BYTES = 200  # about what a row weighs in memory, to turn a caller's bytes into rows
 _HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _MISSING = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'raw' AND column_name = %s"
+_HISTORY = """SELECT s.system_identifier || '.' || d.oid || '.' || c.timeline_id
+FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()"""
+_PREPARED = """SELECT 1 FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attname = %s AND a.atthasdef
+AND NOT a.attisdropped AND to_regclass(%s) IS NOT NULL"""
+_CURRENT = "(pg_current_xact_id()::text)::bigint"
 
 
 def prepare(url: str, options: ConnectionOptions | None = None) -> None:
@@ -52,12 +62,20 @@ def prepare(url: str, options: ConnectionOptions | None = None) -> None:
 
 
 def _prepare_table(session: Connection, dataset: Dataset) -> None:
-    """The default is set after the column is made: a default that changes would rewrite every stored row."""
-    table = table_name(dataset)
-    session.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {LANDED_IN} bigint")
-    session.execute(f"ALTER TABLE {table} ALTER COLUMN {LANDED_IN} SET DEFAULT (pg_current_xact_id()::text)::bigint")
-    index = identifier(f"{dataset.name}_{LANDED_IN}")
-    session.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({LANDED_IN})")
+    """One transaction, so that no row is written between column and default; where both are there, no lock is taken.
+
+    The default is set after the column is made: a default that changes would rewrite every stored row.
+    """
+    table, name = table_name(dataset), f"{dataset.name}_{LANDED_IN}"
+    with session.transaction():
+        known = [table, LANDED_IN, f"{identifier(dataset.schema_name)}.{identifier(name)}"]
+        if session.execute(_PREPARED, known).fetchone() is None:
+            session.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {LANDED_IN} bigint")
+            session.execute(f"ALTER TABLE {table} ALTER COLUMN {LANDED_IN} SET DEFAULT {_CURRENT}")
+            session.execute(f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {table} ({LANDED_IN})")
+        # A dump brought numbers of another server: they lie ahead of this one's, and no reader would come to them.
+        session.execute("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
+        session.execute(f"UPDATE {table} SET {LANDED_IN} = {_CURRENT} WHERE {LANDED_IN} > {_CURRENT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class _Span:
 class DatabaseSource:
     """`Source` over a gatherer's database; reading only, whoever the user is.
 
-    A position is the number of a transaction: all before it has been read.
+    A position is the number of a transaction, all before which has been read, and whose number it is.
     """
 
     def __init__(self, url: str, name: str, options: ConnectionOptions | None = None) -> None:
@@ -96,13 +114,15 @@ class DatabaseSource:
             StoreUnavailable: the database does not answer.
             ConfigurationError: it is not prepared, or the position is another source's.
         """
-        first = self._number(position)
+        limit = max(1, batch_bytes // _ROW_BYTES)
+        number, history = self._parsed(position)
         try:
             with self._connections.connection() as session:
                 self._check(session)
-                horizon = int(self._one(session, _HORIZON))
-                for span in _spans(session, first, horizon, max(1, batch_bytes // _ROW_BYTES)):
-                    yield from _rows_of(session, span)
+                horizon, ours = self._standing(session)
+                first = number if history == ours and number <= horizon else 0
+                for span in _spans(session, first, horizon, limit):
+                    yield from _rows_of(session, span, limit, ours)
         except psycopg.Error as error:
             raise as_ours(error, self._connections.secrets) from error
 
@@ -110,7 +130,7 @@ class DatabaseSource:
         """The oldest transaction that is still running, or the next one."""
         try:
             with self._connections.connection() as session:
-                return str(self._one(session, _HORIZON))
+                return _position(*self._standing(session))
         except psycopg.Error as error:
             raise as_ours(error, self._connections.secrets) from error
 
@@ -118,13 +138,21 @@ class DatabaseSource:
         """Give the connections back."""
         self._connections.close()
 
-    def _number(self, position: str | None) -> int:
-        if position is not None and not position.isdigit():
+    def _parsed(self, position: str | None) -> tuple[int, str]:
+        number, _, history = (position or "0").partition("@")
+        if not number.isdigit():
             raise ConfigurationError(
-                f"gatherer {self._name} was landed from a journal before (cursor {position[:40]}), and has a database "
+                f"gatherer {self._name} was landed from a journal before (cursor {number[:40]}), and has a database "
                 "now: give the database's gatherer a name of its own"
             )
-        return int(position or 0)
+        return int(number), history
+
+    @staticmethod
+    def _standing(session: Connection) -> tuple[int, str]:
+        """The oldest transaction that is still running, or the next one, and the history that it is of."""
+        row = session.execute(f"SELECT ({_HORIZON}), ({_HISTORY})").fetchone()
+        assert row is not None  # functions
+        return int(row[0]), str(row[1])
 
     def _check(self, session: Connection) -> None:
         if self._one(session, _MISSING, [LANDED_IN]) < len(RAW):
@@ -162,19 +190,57 @@ def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterato
         yield _Span(begun, horizon, tuple(held.values()))
 
 
-def _rows_of(session: Connection, span: _Span) -> Iterator[RowBatch]:
-    """The span's rows, a dataset and instrument at a time; only the last moves the cursor."""
-    found = [(dataset, one) for dataset in span.datasets for one in _instruments(session, dataset, span)]
-    for number, (dataset, instrument) in enumerate(found, 1):
+def _rows_of(session: Connection, span: _Span, limit: int, history: str) -> Iterator[RowBatch]:
+    """The span's rows by dataset and instrument, in batches of about `limit`; only the last one moves the cursor."""
+    found = [
+        (dataset, one, where)
+        for dataset in span.datasets
+        for one, rows in _instruments(session, dataset, span)
+        for where in _parts(session, dataset, one, span, limit if rows > limit else 0)
+    ]
+    for number, (dataset, instrument, (where, bounds)) in enumerate(found, 1):
         names = [column.name for column in dataset.columns]
-        where = _within(span.first, "t.")
-        rows = InstrumentTables(session, instrument).fetch(dataset, names, where, _bounds(span.first, span.end))
-        yield RowBatch(dataset.name, instrument, rows, str(span.end if number == len(found) else span.first))
+        rows = InstrumentTables(session, instrument).fetch(dataset, names, where, bounds)
+        yield RowBatch(
+            dataset.name, instrument, rows, _position(span.end if number == len(found) else span.first, history)
+        )
 
 
-def _instruments(session: Connection, dataset: Dataset, span: _Span) -> list[Instrument]:
-    query = f"SELECT DISTINCT venue, market, symbol FROM {table_name(dataset)} WHERE {_within(span.first)}"
-    return sorted(Instrument(*row) for row in session.execute(query, _bounds(span.first, span.end)).fetchall())
+def _parts(
+    session: Connection, dataset: Dataset, instrument: Instrument, span: _Span, limit: int
+) -> list[tuple[str, list[Any]]]:
+    """Conditions that together are the instrument's rows of the span; `limit` 0: in one."""
+    where, bounds = _within(span.first, "t."), list[Any](_bounds(span.first, span.end))
+    if not limit:
+        return [(where, bounds)]
+    time = f"t.{identifier(dataset.time_column)}"
+    minutes = InstrumentTables(session, instrument).query(
+        dataset,
+        f"date_trunc('minute', {time}) AS minute, count(*)",
+        f"AND {where} GROUP BY minute ORDER BY minute",
+        bounds,
+    )
+    starts, filled = list[Any](), limit
+    for minute, rows in minutes:
+        if filled + rows > limit:
+            starts.append(minute)
+            filled = 0
+        filled += rows
+    ends = [*starts[1:], minutes[-1][0] + timedelta(minutes=1)]
+    return [(f"{where} AND {time} >= %s AND {time} < %s", [*bounds, *part]) for part in zip(starts, ends, strict=True)]
+
+
+def _instruments(session: Connection, dataset: Dataset, span: _Span) -> list[tuple[Instrument, int]]:
+    query = (
+        f"SELECT venue, market, symbol, count(*) FROM {table_name(dataset)} WHERE {_within(span.first)} "
+        "GROUP BY venue, market, symbol"
+    )
+    rows = session.execute(query, _bounds(span.first, span.end)).fetchall()
+    return sorted((Instrument(*who), count) for *who, count in rows)
+
+
+def _position(number: int, history: str) -> str:
+    return f"{number}@{history}"
 
 
 def _within(first: int, alias: str = "") -> str:

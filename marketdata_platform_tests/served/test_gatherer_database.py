@@ -233,3 +233,48 @@ def test_a_gatherer_without_a_database_says_what_to_write(tmp_path):
     settings = load_settings(tmp_path, environ={"MARKETDATA_GATHERERS": "a"})
     with pytest.raises(ConfigurationError, match=r"\[gatherers.a\] database"):
         prepare_gatherer(settings, "a")
+
+
+def test_one_large_transaction_comes_in_bounded_batches_and_only_the_last_moves_the_cursor(databases):
+    found, url, _ = databases
+    own = found.open(url)
+    own.append("trades", BTC, many(1, 3_000))
+    prepare(url)
+    source = DatabaseSource(url, "tokyo")
+    steps = list(source.batches(None, 100_000))
+    assert len(steps) > 3
+    assert max(step.rows.num_rows for step in steps) <= 500
+    assert sorted(row["sequence"] for step in steps for row in step.rows.to_pylist()) == list(range(1, 3_000))
+    assert len({step.next for step in steps[:-1]}) == 1
+    assert list(source.batches(steps[-2].next, 100_000)) != []
+    assert list(source.batches(steps[-1].next, 100_000)) == []
+    own.close()
+
+
+@pytest.mark.parametrize("position", ["1000000000000@{history}", "5@7000000000000000000.1.1", "999999999"])
+def test_a_position_of_a_database_that_was_made_anew_reads_all_again_and_stores_nothing_twice(databases, position):
+    found, url, _ = databases
+    own = found.open(url)
+    own.append("trades", BTC, many(1, 20))
+    prepare(url)
+    source, centre = DatabaseSource(url, "tokyo"), MemoryStore()
+    landed(centre, source)
+    before = position.format(history=source.tail().partition("@")[2])
+    assert sum(step.rows.num_rows for step in source.batches(before, 1 << 20)) == 19
+    own.close()
+
+
+def test_numbers_that_a_dump_brought_along_do_not_hide_rows(databases):
+    found, url, _ = databases
+    own = found.open(url)
+    own.append("trades", BTC, many(1, 5))
+    prepare(url)
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("UPDATE raw.trades SET landed_in = 1000000000000 WHERE sequence < 4")
+    source, centre = DatabaseSource(url, "tokyo"), MemoryStore()
+    landed(centre, source)
+    assert len(content(centre)) == 1
+    prepare(url)
+    landed(centre, source)
+    assert content(centre) == many(1, 5).to_pylist()
+    own.close()

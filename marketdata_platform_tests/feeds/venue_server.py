@@ -261,7 +261,7 @@ def _quiet_logger():
     return logger
 
 
-def wait_for(condition, seconds: float = 10.0):
+def wait_for(condition, seconds: float = 40.0):
     """Wait until `condition()` is true; its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

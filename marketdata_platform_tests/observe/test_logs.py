@@ -167,9 +167,9 @@ def test_a_huge_field_is_cut(written):
     ],
 )
 def test_hostile_text_costs_no_more_than_its_length(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     redacted_text(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_a_long_traceback_keeps_its_end_and_shows_nothing_of_a_secret_that_is_cut():

@@ -58,7 +58,7 @@ def test_a_restart_takes_less_than_five_seconds_to_the_first_frame(tmp_path, ser
     for _ in range(4):  # the best of some: the suite may share its cores
         with GathererProcess(tmp_path / "root", server) as gatherer:
             had = len(recorded(gatherer))
-            wait_for(lambda: len(recorded(gatherer)) > had)
+            wait_for(lambda had=had, gatherer=gatherer: len(recorded(gatherer)) > had)
             took.append(time.monotonic() - gatherer.begun)
             gatherer.process.kill()
         if took[-1] < 5:

@@ -21,7 +21,7 @@ ui: setup
 	@$(BIN)/marketdata ui $(ROOT_FLAG)
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 prove: setup
 	@$(BIN)/python -m pytest -m "slow or not slow"

@@ -5,7 +5,7 @@ Belongs here: many sides at once, exactly. Does not: what an event is (venues), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from marketdata_platform.core.text_numbers import BAD, OK, numbers
 
+Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
 PRICE_LIMIT = 10**18
 
@@ -35,18 +36,24 @@ def levels(sides: Sequence[msgspec.Raw]) -> Levels:
 
     A missing side (empty, or `null`) has no levels.
     """
-    from marketdata_platform.core.number_kernels import read_levels
-
+    bounds = np.zeros(len(sides) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, sides), np.int64, len(sides)) + 1, out=bounds[1:])
     buffer = np.frombuffer(b"\0".join(sides) + b"\0", np.uint8)
-    most = int(np.count_nonzero(buffer == ord("[")))
+    return levels_in(buffer, bounds[:-1], bounds[1:] - 1, lambda: sides)
+
+
+def levels_in(buffer: Bytes, begin: Int64s, end: Int64s, sides: Callable[[], Sequence[msgspec.Raw]]) -> Levels:
+    """As `levels`, of sides that stand at `begin` to `end` in a buffer; `sides` gives them one by one."""
+    from marketdata_platform.core.number_kernels import count_byte, read_levels
+
+    most = count_byte(buffer, begin, end, ord("["))
     price, quantity = np.zeros(most, np.int64), np.zeros(most, np.int64)
-    count, state = np.zeros(len(sides), np.int64), np.zeros(len(sides), np.int8)
-    if int(np.count_nonzero(buffer == 0)) == len(sides):
-        found = read_levels(buffer, price, quantity, count, state)
-        _mark_too_large(price[:found], count, state)
+    count, state = np.zeros(len(begin), np.int64), np.zeros(len(begin), np.int8)
+    found = read_levels(buffer, begin, end, price, quantity, count, state)
+    _mark_too_large(price[:found], count, state)
     if (state == OK).all():
         return Levels(price[:found], quantity[:found], count, {})
-    return _one_by_one(sides)
+    return _one_by_one(sides())
 
 
 def _mark_too_large(price: Int64s, count: Int64s, state: npt.NDArray[np.int8]) -> None:

@@ -77,18 +77,22 @@ def read_scaled(buf: Bytes, places: int, out: Int64s, state: Int8s) -> int:
 
 
 @njit(cache=True, nogil=True)
-def read_levels(buf: Bytes, price: Int64s, quantity: Int64s, count: Int64s, state: Int8s) -> int:
-    """Read book sides, JSON arrays of levels that each end with a zero byte; returns how many levels there are.
+def read_levels(
+    buf: Bytes, begin: Int64s, end: Int64s, price: Int64s, quantity: Int64s, count: Int64s, state: Int8s
+) -> int:
+    """Read book sides, JSON arrays of levels at `begin` to `end` in `buf`; returns how many levels there are.
 
     A level is `["1.5","2"]`, `[1.5,2]` or `["new",1.5,2]`: a number is read whether quoted or not, a word before the
     numbers is skipped. `count` gets the number of levels of each side, `price` and `quantity` their values times 1e8.
-    A side that is not exactly this is BAD, and none of its levels is kept.
+    A side that is not exactly this is BAD, and none of its levels is kept. What follows a side ends a number: a zero
+    byte, or JSON's own delimiters. `price` and `quantity` have room for a level an opening bracket.
     """
-    level, at = 0, 0
+    level = 0
     for side in range(len(count)):
-        first, depth, field, good = level, 0, 0, True
-        while buf[at] != 0:
+        at, first, depth, field, good = begin[side], level, 0, 0, True
+        while at < end[side]:
             byte = buf[at]
+            good &= byte != 0
             if byte == _OPEN:
                 depth += 1
                 field = 0
@@ -108,12 +112,21 @@ def read_levels(buf: Bytes, price: Int64s, quantity: Int64s, count: Int64s, stat
                     field += 1
                 continue
             at += 1
-        at += 1
         good &= depth == 0
         state[side] = OK if good else BAD
         level = level if good else first
         count[side] = level - first
     return level
+
+
+@njit(cache=True, nogil=True)
+def count_byte(buf: Bytes, begin: Int64s, end: Int64s, byte: int) -> int:
+    """How often a byte comes in spans."""
+    found = 0
+    for row in range(len(begin)):
+        for at in range(begin[row], end[row]):
+            found += buf[at] == byte
+    return found
 
 
 @njit(cache=True, nogil=True)

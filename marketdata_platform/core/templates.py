@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from marketdata_platform.core.book_levels import Levels, levels
+from marketdata_platform.core.book_levels import Levels, levels_in
 from marketdata_platform.core.text_numbers import Numbers, Text, checked
 
 Bytes = npt.NDArray[np.uint8]
@@ -116,7 +116,11 @@ class Matched:
     def levels(self, name: str) -> Levels:
         """Of LEVELS."""
         row = self._row(name)
-        return levels([msgspec.Raw(self.bytes_at(row, at)) for at in range(len(self.number))])
+
+        def sides() -> list[msgspec.Raw]:
+            return [msgspec.Raw(self.bytes_at(row, at)) for at in range(len(self.number))]
+
+        return levels_in(self.buffer, self.span[row, 0], self.span[row, 1], sides)
 
     def bytes_at(self, row: int, at: int) -> bytes:
         """What stands in the slot of column `row` in the at-th matched text."""

@@ -33,7 +33,7 @@ from marketdata_platform.stores.postgres_partitions import make_missing
 from marketdata_platform.stores.postgres_pool import Connection, Connections, ConnectionStatistics
 from marketdata_platform.stores.postgres_query import run_query
 from marketdata_platform.stores.postgres_reading import read_batches
-from marketdata_platform.stores.postgres_retention import delete_before
+from marketdata_platform.stores.postgres_retention import cutoffs, delete_before
 from marketdata_platform.stores.postgres_sizes import stored_bytes
 from marketdata_platform.stores.postgres_tables import KNOWN, InstrumentTables
 from marketdata_platform.stores.postgres_texts import check_texts, storable
@@ -143,22 +143,28 @@ class PostgresStore:
     def drop_before(
         self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
     ) -> int:
-        """See `Store.drop_before`. What nobody else has rows in goes as whole partitions or chunks."""
+        """See `Store.drop_before`. What nobody else has rows in goes as whole partitions or chunks, many in steps."""
         kind = dataset_named(dataset)
         if cutoff <= EPOCH or instrument not in self.instruments():
             return 0
-        window = Window(EPOCH, cutoff)
+        if kind.tier is Tier.META:
+            return self._change(instrument, {}, lambda tables: tables.delete(kind, Window(EPOCH, cutoff)))
+        days = [day.day for day in self.coverage(dataset, instrument)]
+        steps = cutoffs(kind, days, cutoff, timescale=self._engine.timescale)
+        return sum(self._drop_before(kind, instrument, step, known) for step in steps)
 
+    def _drop_before(
+        self, kind: Dataset, instrument: Instrument, cutoff: datetime, known: Sequence[Coverage] | None
+    ) -> int:
         def drop(tables: InstrumentTables) -> int:
             if known is not None:
                 held = (as_coverage(instrument, *day) for day in tables.coverage(kind).items())
                 refuse_changed(kind, cutoff, known, held)
-            if kind.tier is Tier.META:
-                return tables.delete(kind, window)
             deleted = delete_before(tables, kind, cutoff, timescale=self._engine.timescale)
             if deleted:
                 nothing = frame_of(kind, kind.arrow_schema.empty_table())
-                tables.set_coverage(kind, coverage_after_removal(tables, kind, window, nothing))
+                gone = coverage_after_removal(tables, kind, Window(EPOCH, cutoff), nothing)
+                tables.set_coverage(kind, gone)
             return deleted
 
         return self._change(instrument, {}, drop)

@@ -8,7 +8,8 @@ dataset, so that none brings rows into a partition that is about to go.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 
 from psycopg import errors
 
@@ -20,6 +21,7 @@ from marketdata_platform.stores.postgres_partitions import NativePartition
 from marketdata_platform.stores.postgres_tables import InstrumentTables, lock_number
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+_CHUNKS_AT_ONCE = 200  # each takes several locks until the transaction ends, and a server has some 7,000 by default
 _PARTITIONS = """SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''(.*?)''\\) TO'))[1],
     (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \\(''(.*?)''\\)'))[1]
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass"""
@@ -29,15 +31,23 @@ _OTHERS = f"""SELECT min(day) FROM {table_name(COVERAGE)}
     WHERE dataset = %s AND (venue, market, symbol) <> (%s, %s, %s)"""
 
 
+def cutoffs(dataset: Dataset, days: Iterable[date], cutoff: datetime, *, timescale: bool) -> list[datetime]:
+    """Midnights to stop at on the way to `cutoff`, so that no transaction locks more chunks than a server can."""
+    held = sorted(day for day in days if Window.of_day(day).start < cutoff)
+    step = max(1, int(_CHUNKS_AT_ONCE * dataset.chunk / timedelta(days=1)))
+    return [*(Window.of_day(day).start for day in (held[step::step] if timescale else ())), cutoff]
+
+
 def delete_before(tables: InstrumentTables, dataset: Dataset, cutoff: datetime, *, timescale: bool) -> int:
     """Delete the instrument's rows with a time before `cutoff`; how many. Coverage is the caller's to mend."""
     midnight = Window.of_day(cutoff.date()).start
-    whole_days = sum(day.rows for day in tables.coverage(dataset, "day < %s", [midnight.date()]).values())
+    days = tables.coverage(dataset, "day < %s", [midnight.date()])
+    whole_days = sum(day.rows for day in days.values())
     if timescale and dataset is KLINE:
         tables.session.execute(_FLOOR, [dataset.name, cutoff])  # or a refresh would empty the roll-ups
     if whole_days:
         _drop_whole(tables, dataset, midnight.date(), timescale=timescale)
-        tables.delete(dataset, Window(EPOCH, midnight))
+        tables.delete(dataset, Window(max(EPOCH, Window.of_day(min(days)).start), midnight))
     return whole_days + (tables.delete(dataset, Window(midnight, cutoff)) if midnight < cutoff else 0)
 
 

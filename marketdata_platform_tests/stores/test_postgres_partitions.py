@@ -12,6 +12,7 @@ from marketdata_platform.core.datasets.ddl_postgres import partition_unit, parti
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores import postgres_partitions, postgres_retention
 from marketdata_platform.stores.postgres_partitions import make_ahead, partitions_of
+from marketdata_platform.stores.postgres_retention import cutoffs
 from marketdata_platform.workflows.ports import Appended
 from marketdata_platform_tests.served import postgres_fixtures
 from marketdata_platform_tests.stores.contract import BTC, MIDNIGHT, NOW, content, everything, many, trade, trades
@@ -159,3 +160,14 @@ def test_retention_deletes_rows_where_a_reader_or_writer_is_in_the_way(store, se
         assert store.drop_before("trades", BTC, datetime(2024, 4, 1, tzinfo=UTC)) == 240
     assert content(store) == store.coverage("trades", BTC) == []
     assert "trades_p202403" in partitions(session)
+
+
+def test_many_chunks_go_in_steps_that_a_servers_lock_table_holds():
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(30)]
+    trades, klines = DATASETS["trades"], DATASETS["bar__kline"]
+    end = datetime(2024, 1, 20, 5, tzinfo=UTC)
+    steps = cutoffs(trades, days, end, timescale=True)
+    assert steps == [datetime(2024, 1, 9, tzinfo=UTC), datetime(2024, 1, 17, tzinfo=UTC), end]
+    assert cutoffs(klines, days, end, timescale=True) == [end]
+    assert cutoffs(trades, days, end, timescale=False) == [end]
+    assert cutoffs(trades, [], end, timescale=True) == [end]

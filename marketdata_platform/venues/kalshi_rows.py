@@ -27,7 +27,7 @@ from marketdata_platform.venues import kalshi_streams as shapes
 from marketdata_platform.venues.content_ids import content_ids
 from marketdata_platform.venues.numbers_of import price, quantity
 from marketdata_platform.venues.quotes import with_computed
-from marketdata_platform.venues.rows import Decoded, Values, plain, times
+from marketdata_platform.venues.rows import Decoded, Values, plain, repeated, times
 
 Int64s = npt.NDArray[np.int64]
 DOLLAR = 10**8
@@ -47,9 +47,20 @@ def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, 
 
 
 def deltas(out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, repeats: Repeats) -> None:
-    """`orderbook_delta` → book_deltas with a signed `change`; rows are built plainly: a message is a level."""
+    """`orderbook_delta` → book_deltas with a signed `change`; rows are built plainly: a message is a level.
+
+    A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no second row.
+    """
+    when = _moments([e.msg.ts for e in events], [e.msg.ts_ms for e in events])
+    ids = [_delta_id(moment, e, repeats) for moment, e in zip(when.values.tolist(), events, strict=True)]
+    if None in ids:
+        fresh = np.array([row for row, one in enumerate(ids) if one is not None], np.int64)
+        out.count("orderbook_delta that came again", len(ids) - len(fresh))
+        if not len(fresh):
+            return
+        events, frames, when = [events[row] for row in fresh.tolist()], frames[fresh], repeated(when, fresh)
+        ids = [one for one in ids if one is not None]
     told = [e.msg for e in events]
-    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
     given, change = price([m.price_dollars for m in told]), quantity([m.delta_fp for m in told])
     no = np.array([m.side == "no" for m in told])
     other = np.array([m.side not in ("yes", "no") for m in told])
@@ -57,7 +68,7 @@ def deltas(out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, 
     reasons = given.reasons | {row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()}
     columns: dict[str, Values] = {
         "ts_event": when,
-        "event_id": [_delta_id(moment, m, repeats) for moment, m in zip(when.values.tolist(), told, strict=True)],
+        "event_id": ids,
         "side": pa.array(np.where(no, "ask", "bid")),
         "price": Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons),
         "change": change,
@@ -65,8 +76,12 @@ def deltas(out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, 
     out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
 
 
-def _delta_id(moment: int, told: shapes.Delta, repeats: Repeats) -> str:
+def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:
+    """The change's name: its content, and how many equal ones came before; None when this very message did."""
+    told = event.msg
     text = f"{told.side[:1]}{told.price_dollars}:{told.delta_fp}"[:80]
+    if repeats.number(moment, f"{told.market_ticker}:{text}#{event.sid}:{event.seq}"):
+        return None
     count = repeats.number(moment, f"{told.market_ticker}:{text}")
     return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
 
@@ -131,7 +146,7 @@ ROWS: dict[type, Callable[..., None]] = {
 
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
     """µs where the message tells them, else its milliseconds, else its seconds."""
-    if all(isinstance(moment, datetime) for moment in exact):
+    if set(map(type, exact)) == {datetime}:
         return plain(pa.array(exact, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])
 

@@ -75,7 +75,8 @@ def test_tables_are_cut_as_the_datasets_say(session):
     )
     cut = dict(session.execute(sql).fetchall())
     assert cut["trades"] == cut["book_deltas"] == timedelta(hours=1)
-    assert cut["funding_rates"] == timedelta(days=1)
+    assert cut["liquidations"] == timedelta(days=1)
+    assert cut["funding_rates"] == cut["ohlcv"] == timedelta(days=30)
     sql = """SELECT hypertable_name, config->>'compress_after' FROM timescaledb_information.jobs
         WHERE proc_name = 'policy_compression'"""
     after = dict(session.execute(sql).fetchall())
@@ -183,3 +184,16 @@ def test_three_million_trades_compress_ten_times(store, session):
         store.append("trades", BTC, rows.slice(start, 250_000))
     assert compress(session) >= 10
     assert sum(batch.num_rows for batch in store.read("trades", BTC)) == 3_000_000
+
+
+def test_ten_years_of_daily_candles_are_loaded_at_once_on_a_server_with_default_locks(store, session):
+    kind = DATASETS["ohlcv"].arrow_schema
+    start = datetime(2014, 1, 1, tzinfo=UTC)
+    rows = []
+    for number in range(3_650):
+        row = dict.fromkeys(kind.names)
+        row.update(dict.fromkeys(("open", "high", "low", "close", "volume"), Decimal(number + 1)))
+        rows.append({**row, "interval": "1d", "ts_event": start + timedelta(days=number)})
+    assert store.append("ohlcv", BTC, pa.Table.from_pylist(rows, schema=kind)).inserted == 3_650
+    assert sum(batch.num_rows for batch in store.read("ohlcv", BTC)) == 3_650
+    assert store.drop_before("ohlcv", BTC, start + timedelta(days=3_600)) == 3_600

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS "raw"."funding_rates" (
     CONSTRAINT "event_id_present" CHECK (event_id <> ''),
     CONSTRAINT "rate_or_time" CHECK (rate IS NOT NULL OR rate_8h IS NOT NULL OR next_funding_time IS NOT NULL)
 );
-SELECT create_hypertable('raw."funding_rates"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."funding_rates"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "funding_rates_key" ON "raw"."funding_rates" ("venue", "market", "symbol", "ts_event", "event_id");
 CREATE INDEX IF NOT EXISTS "funding_rates_id" ON "raw"."funding_rates" ("event_id");
 COMMENT ON TABLE "raw"."funding_rates" IS 'Funding rates of perpetuals as they are announced, beside the mark and index price of the moment. Unique: event_id.';

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS "raw"."ohlcv" (
     CONSTRAINT "buy_volume_not_negative" CHECK (buy_volume >= 0),
     CONSTRAINT "buy_quote_volume_not_negative" CHECK (buy_quote_volume >= 0)
 );
-SELECT create_hypertable('raw."ohlcv"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."ohlcv"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "ohlcv_key" ON "raw"."ohlcv" ("venue", "market", "symbol", "interval", "ts_event");
 COMMENT ON TABLE "raw"."ohlcv" IS 'Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); nothing is derived from them. Unique: interval,ts_event.';
 COMMENT ON COLUMN "raw"."ohlcv"."ts_event" IS 'Exchange time, UTC, microseconds.';

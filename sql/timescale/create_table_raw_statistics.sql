@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS "raw"."statistics" (
     CONSTRAINT "value_given" CHECK (price IS NOT NULL OR quantity IS NOT NULL OR action = 'delete'),
     CONSTRAINT "action_known" CHECK ("action" IN ('new', 'delete'))
 );
-SELECT create_hypertable('raw."statistics"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."statistics"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "statistics_key" ON "raw"."statistics" ("venue", "market", "symbol", "ts_event", "event_id");
 CREATE INDEX IF NOT EXISTS "statistics_id" ON "raw"."statistics" ("event_id");
 COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest. Unique: event_id.';

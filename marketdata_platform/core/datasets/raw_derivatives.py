@@ -28,7 +28,13 @@ from marketdata_platform.core.datasets.raw_columns import (
 )
 
 
-def _series(name: str, doc: str, columns: tuple[Column, ...], rules: tuple[Constraint, ...]) -> Dataset:
+def _series(
+    name: str,
+    doc: str,
+    columns: tuple[Column, ...],
+    rules: tuple[Constraint, ...],
+    chunk: timedelta = timedelta(days=1),
+) -> Dataset:
     return Dataset(
         name=name,
         tier=Tier.RAW,
@@ -38,6 +44,7 @@ def _series(name: str, doc: str, columns: tuple[Column, ...], rules: tuple[Const
         time_column="ts_event",
         order=ORDER,
         constraints=(ID_PRESENT, *rules),
+        chunk=chunk,
         compress_after=timedelta(days=7),
         segment_by=SEGMENTS,
     )
@@ -61,6 +68,7 @@ FUNDING_RATES = _series(
             "neither a rate nor a funding time",
         ),
     ),
+    chunk=timedelta(days=30),  # a few a day, and years of them in one file
 )
 
 LIQUIDATIONS = _series(

@@ -53,6 +53,7 @@ OHLCV = Dataset(
         Constraint("low_bounds", "low <= open AND low <= close", "low is above another price"),
         *not_negative("volume", "quote_volume", "trades", "buy_volume", "buy_quote_volume"),
     ),
+    chunk=timedelta(days=30),  # a file of candles or settlements spans years: each chunk costs locks
     compress_after=timedelta(days=7),
     segment_by=SEGMENTS,
 )
@@ -83,6 +84,7 @@ STATISTICS = Dataset(
             "neither price nor quantity",
         ),
     ),
+    chunk=timedelta(days=30),  # a file of candles or settlements spans years: each chunk costs locks
     compress_after=timedelta(days=7),
     segment_by=SEGMENTS,
 )

@@ -1070,7 +1070,7 @@ CREATE TABLE IF NOT EXISTS "raw"."funding_rates" (
     CONSTRAINT "event_id_present" CHECK (event_id <> ''),
     CONSTRAINT "rate_or_time" CHECK (rate IS NOT NULL OR rate_8h IS NOT NULL OR next_funding_time IS NOT NULL)
 );
-SELECT create_hypertable('raw."funding_rates"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."funding_rates"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "funding_rates_key" ON "raw"."funding_rates" ("venue", "market", "symbol", "ts_event", "event_id");
 CREATE INDEX IF NOT EXISTS "funding_rates_id" ON "raw"."funding_rates" ("event_id");
 COMMENT ON TABLE "raw"."funding_rates" IS 'Funding rates of perpetuals as they are announced, beside the mark and index price of the moment. Unique: event_id.';
@@ -1242,7 +1242,7 @@ CREATE TABLE IF NOT EXISTS "raw"."ohlcv" (
     CONSTRAINT "buy_volume_not_negative" CHECK (buy_volume >= 0),
     CONSTRAINT "buy_quote_volume_not_negative" CHECK (buy_quote_volume >= 0)
 );
-SELECT create_hypertable('raw."ohlcv"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."ohlcv"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "ohlcv_key" ON "raw"."ohlcv" ("venue", "market", "symbol", "interval", "ts_event");
 COMMENT ON TABLE "raw"."ohlcv" IS 'Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); nothing is derived from them. Unique: interval,ts_event.';
 COMMENT ON COLUMN "raw"."ohlcv"."ts_event" IS 'Exchange time, UTC, microseconds.';
@@ -1420,7 +1420,7 @@ CREATE TABLE IF NOT EXISTS "raw"."statistics" (
     CONSTRAINT "value_given" CHECK (price IS NOT NULL OR quantity IS NOT NULL OR action = 'delete'),
     CONSTRAINT "action_known" CHECK ("action" IN ('new', 'delete'))
 );
-SELECT create_hypertable('raw."statistics"', by_range('ts_event', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
+SELECT create_hypertable('raw."statistics"', by_range('ts_event', INTERVAL '30 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "statistics_key" ON "raw"."statistics" ("venue", "market", "symbol", "ts_event", "event_id");
 CREATE INDEX IF NOT EXISTS "statistics_id" ON "raw"."statistics" ("event_id");
 COMMENT ON TABLE "raw"."statistics" IS 'Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest. Unique: event_id.';

@@ -20,6 +20,7 @@ Int8s = npt.NDArray[np.int8]
 
 BAD, OK, NULL, WORD = 0, 1, 2, 3
 _MINUS, _POINT, _QUOTE, _COMMA, _OPEN, _CLOSE, _ZERO, _SPACE = (ord(c) for c in '-.",[]0 ')
+_NULL = tuple(b"null")
 _LIMIT = 9_223_372_036_854_775_807 // 10 - 1  # a value up to here may take one more digit
 
 
@@ -53,19 +54,28 @@ def read_number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
     return at, -value if negative else value, OK if digits > 0 and fits else BAD
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _is_null(buf: Bytes, end: int) -> bool:
+    """Whether the text before a zero byte at `end` is `null`."""
+    word = end >= 4 and buf[end - 4] == _NULL[0] and buf[end - 3] == _NULL[1] and buf[end - 2] == _NULL[2]
+    return word and buf[end - 1] == _NULL[3] and (end == 4 or buf[end - 5] == 0)
+
+
 @njit(cache=True, nogil=True)
 def read_scaled(buf: Bytes, places: int, out: Int64s, state: Int8s) -> int:
     """Read texts that end with a zero byte as integers times 10^places; returns how many texts there were.
 
-    Empty text is NULL. A number too large for 64 bits, with more decimals than `places` (but for zeros), or written any
-    other way is BAD. Texts beyond `len(out)` are counted, not read.
+    Empty text and `null` are NULL. A number too large for 64 bits, with more decimals than `places` (but for zeros), or
+    written any other way is BAD. Texts beyond `len(out)` are counted, not read.
     """
     row, at = 0, 0
     while at < len(buf):
         kind, value = NULL, np.int64(0)
         if buf[at] != 0:
             at, value, kind = read_number(buf, at, places)
-        if buf[at] != 0 or kind == WORD:
+        if buf[at] == 0 and kind == WORD and _is_null(buf, at):
+            kind = NULL
+        elif buf[at] != 0 or kind == WORD:
             kind = BAD
             while buf[at] != 0:
                 at += 1

@@ -107,9 +107,15 @@ def counts(values: Sequence[int | None], what: str) -> Numbers:
 
 
 def _joined(texts: Sequence[Text | None]) -> npt.NDArray[np.uint8]:
+    kinds = set(map(type, texts))
     try:
-        data = "\0".join(texts).encode()  # type: ignore[arg-type]
-    except (TypeError, UnicodeEncodeError):  # raw values or Nones among them, or a lone surrogate
+        if kinds == {msgspec.Raw}:
+            data = b"\0".join(texts)  # type: ignore[arg-type]
+        elif type(None) in kinds:
+            data = "\0".join(["" if text is None else text for text in texts]).encode()  # type: ignore[misc]
+        else:
+            data = "\0".join(texts).encode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeEncodeError):  # raw values among them, or a lone surrogate
         data = b"\0".join(_bytes(text) for text in texts)
     return np.frombuffer(data + b"\0", np.uint8)
 

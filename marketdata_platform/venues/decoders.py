@@ -6,6 +6,8 @@ Belongs here: the table of decoders, the routing rule. Does not: what a message 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -42,7 +44,7 @@ def bybit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
     """Frames of Bybit v5's public topics; `market` is `spot`, `linear` or `inverse`."""
     out = Decoded(received_us, lambda symbol: Instrument("bybit", market, symbol))
     numbers, events = read_all(bybit_streams.decode, frames, out.reject)
-    for kind, (rows, messages) in _grouped(numbers, events, lambda e: getattr(e, "kind", "")).items():
+    for kind, (rows, messages) in _grouped(numbers, events, attrgetter("kind")).items():
         if isinstance(messages[0], bybit_streams.Unknown):
             out.count(f"unknown {kind}", len(messages))
         else:
@@ -55,8 +57,10 @@ def deribit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decode
     """Frames of Deribit's channels. One connection carries all markets, so `market` is not looked at."""
     out = Decoded(received_us, lambda symbol: Instrument("deribit", market_of(symbol), symbol))
     numbers, found = read_all(deribit_streams.decode, frames, out.reject)
-    pairs = [(n, one) for n, e in zip(numbers, found, strict=True) for one in (e if isinstance(e, list) else (e,))]
-    for kind, (rows, events) in _grouped([n for n, _ in pairs], [e for _, e in pairs], type).items():
+    if list in set(map(type, found)):
+        numbers = [n for n, e in zip(numbers, found, strict=True) for _ in (e if type(e) is list else (e,))]
+        found = [one for e in found for one in (e if type(e) is list else (e,))]
+    for kind, (rows, events) in _grouped(numbers, found, type).items():
         if kind is deribit_streams.Unknown:
             for event in events:
                 out.count(f"unknown {event.kind}")
@@ -111,9 +115,11 @@ def route(table: Mapping[str, T], key: str) -> T:
 def _grouped(
     numbers: Sequence[int], events: Sequence[Any], key: Callable[[Any], Any]
 ) -> dict[Any, tuple[Int64s, list[Any]]]:
-    groups: dict[Any, tuple[list[int], list[Any]]] = {}
-    for number, event in zip(numbers, events, strict=True):
-        group = groups.setdefault(key(event), ([], []))
-        group[0].append(number)
-        group[1].append(event)
-    return {kind: (np.array(rows, np.int64), found) for kind, (rows, found) in groups.items()}
+    """Events by `key`, in the order in which each key first comes."""
+    keys = list(map(key, events))
+    kinds = list(dict.fromkeys(keys))
+    rows = np.array(numbers, np.int64)
+    if len(kinds) == 1:
+        return {kinds[0]: (rows, list(events))}
+    chosen = {kind: [one == kind for one in keys] for kind in kinds}
+    return {kind: (rows[np.array(these)], list(compress(events, these))) for kind, these in chosen.items()}

@@ -152,7 +152,7 @@ def _whole(shape: Any) -> msgspec.json.Decoder[Any]:
 # Where a notification as Deribit writes it names its channel; frames laid out otherwise are read in two passes.
 _PREFIX = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
 _AT = len(_PREFIX)
-_fast = {name.encode()[:5]: _whole(shape) for name, shape in CHANNELS.items() if name != "incremental_ticker"}
+_fast = {f"{name}.".encode()[:5]: _whole(shape) for name, shape in CHANNELS.items() if name != "incremental_ticker"}
 
 
 def decode(frame: bytes) -> Event:

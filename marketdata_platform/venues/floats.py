@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import NoneType
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def floats(values: Sequence[str | float | msgspec.Raw | None]) -> pa.Array:
     """float64 of texts or numbers; what is empty, `null`, no number or not finite is null."""
+    if set(map(type, values)) <= {float, NoneType}:
+        array = pa.array(values, pa.float64())
+        if pc.all(pc.is_finite(array), min_count=0).as_py():
+            return array
     return pa.array([_float(value) for value in values], pa.float64())
 
 

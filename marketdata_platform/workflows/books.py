@@ -31,7 +31,7 @@ _TICK = timedelta(microseconds=1)
 # the venue dates it, numbers may begin anew with it, and nothing before it belongs to it.
 _SLACK = timedelta(seconds=15)
 _DATED = frozenset({"bybit", "deribit"})
-_STARTS = 4  # snapshots that are tried at most
+_STARTS = 6  # snapshots that are tried at most
 _SNAPSHOTS, _DELTAS = "book_snapshots", "book_deltas"
 
 
@@ -56,8 +56,8 @@ def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
 def _unnumbered_book(store: Store, instrument: Instrument, moment: datetime, starts: list[dict[str, Any]]) -> Book:
     """Where no number joins changes to a snapshot, only receipts do, and gatherers' receipts differ by milliseconds.
 
-    So books from different snapshots are held against each other: one that two of them give is right. Where none
-    agree it is the newest that is possible. Nothing from before a hole in the ledger counts.
+    So books from different snapshots are held against each other: one that two of them give is right, and where no
+    two agree there is none. Nothing from before a hole in the ledger counts.
     """
     gaps = [gap for gap in read_gaps(store, instrument, dataset=_DELTAS) if gap.status != REPAIRED]
     broken = max((gap.to_time for gap in gaps if gap.from_time <= moment), default=EPOCH)
@@ -72,7 +72,7 @@ def _unnumbered_book(store: Store, instrument: Instrument, moment: datetime, sta
         if any(book.levels() == other.levels() for other in books):
             return book
         books.append(book)
-    return books[0] if books else Book(book_rule(instrument))
+    return books[0] if len(books) == 1 else Book(book_rule(instrument))
 
 
 def _rebuilt(book: Book, store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime) -> bool:

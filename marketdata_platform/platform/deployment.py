@@ -36,6 +36,7 @@ from marketdata_platform.workflows.ports import Archive, QueryableStore
 from marketdata_platform.workflows.record import Record, open_record
 from marketdata_platform.workflows.series_start import SeriesStart, series_start
 
+_Source = Callable[[str, Instrument, Window | None], pl.LazyFrame]
 _ONE = Decimal(1)
 _NOT_TRADED_YET = SeriesStart(_ONE, _ONE, _ONE)
 
@@ -81,7 +82,7 @@ class Platform:
         Raises:
             UnknownDataset, InvalidInstrument, InvalidWindow: the argument and what is allowed.
         """
-        return self.scan(dataset, instrument, start, end, columns=columns, interval=interval).collect()
+        return self._frames(self._rows, dataset, instrument, start, end, columns, interval).collect()
 
     def scan(
         self,
@@ -94,20 +95,33 @@ class Platform:
         interval: str | None = None,
     ) -> pl.LazyFrame:
         """The same as `read`, lazy: batches are read as the query needs them, only the columns that it uses."""
+        return self._frames(self._source, dataset, instrument, start, end, columns, interval)
+
+    def _frames(
+        self,
+        source: _Source,
+        dataset: str,
+        instrument: str | Instrument | Sequence[str | Instrument],
+        start: Moment | None,
+        end: Moment | None,
+        columns: Sequence[str] | None,
+        interval: str | None,
+    ) -> pl.LazyFrame:
         several = not isinstance(instrument, str | Instrument)
         named: Iterable[str | Instrument] = instrument if several else [instrument]  # type: ignore[list-item,assignment]
         wanted = [i if isinstance(i, Instrument) else Instrument.parse(i) for i in named]
         if not wanted:
             raise InvalidInput("no instrument is given: name one, or a list of them")
         window = window_between(start, end)
-        frames = [self._scan_one(dataset, one, window, columns, interval) for one in wanted]
+        frames = [self._frame(source, dataset, one, window, columns, interval) for one in wanted]
         if several:
             names = [pl.lit(str(one)).alias("instrument") for one in wanted]
             frames = [f.select(n, pl.all()) for f, n in zip(frames, names, strict=True)]
         return pl.concat(frames)
 
-    def _scan_one(
+    def _frame(
         self,
+        source: _Source,
         dataset: str,
         instrument: Instrument,
         window: Window | None,
@@ -120,13 +134,19 @@ class Platform:
         if unknown:
             raise InvalidInput(f"{dataset} has no column {unknown[0]!r}; it has {', '.join(kind.arrow_schema.names)}")
         if interval is None:
-            return self._source(dataset, instrument, window).select(wanted)
+            return source(dataset, instrument, window).select(wanted)
         if "interval" not in kind.arrow_schema.names:
             raise InvalidInput(f"{dataset} has no interval")
         if dataset == "bar__kline":
             frame = read_klines(self.store, instrument, window, interval, self.settings.klines.intervals)
             return frame.lazy().select(wanted)
-        return self._source(dataset, instrument, window).filter(pl.col("interval") == interval).select(wanted)
+        return source(dataset, instrument, window).filter(pl.col("interval") == interval).select(wanted)
+
+    def _rows(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
+        """Rows that are read now: a small read costs half of a lazy one."""
+        with self.store.session():
+            batches = list(self.store.read(dataset, instrument, window))
+        return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, dataset_named(dataset).arrow_schema))).lazy()
 
     def _source(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
         arrow = dataset_named(dataset).arrow_schema

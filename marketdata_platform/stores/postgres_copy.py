@@ -54,10 +54,11 @@ def decoded(data: bytes, schema: pa.Schema) -> pa.Table:
     content = np.frombuffer(data, np.uint8)
     at = len(HEADER)
     batches: list[pa.RecordBatch] = []
-    starts = np.empty((len(schema), _DECODED_ROWS), np.int64)
+    room = _room(data, len(schema))
+    starts = np.empty((len(schema), room), np.int64)
     sizes = np.empty_like(starts)
-    rows = _DECODED_ROWS
-    while rows == _DECODED_ROWS:
+    rows = room
+    while rows == room:
         rows, at = reader.find_fields(content, at, starts, sizes)
         if rows < 0:
             raise InvalidInput("the database's answer is not made of the columns that were asked for")
@@ -74,10 +75,11 @@ def decimal_type(data: bytes, columns: int, column: int) -> pa.DataType:
         InvalidInput: a value is no number, or they take more than 76 digits.
     """
     content = np.frombuffer(data, np.uint8)
-    at, rows, whole, behind = len(HEADER), _DECODED_ROWS, 1, 0
-    starts = np.empty((columns, _DECODED_ROWS), np.int64)
+    room = _room(data, columns)
+    at, rows, whole, behind = len(HEADER), room, 1, 0
+    starts = np.empty((columns, room), np.int64)
     sizes = np.empty_like(starts)
-    while rows == _DECODED_ROWS:
+    while rows == room:
         rows, at = reader.find_fields(content, at, starts, sizes)
         some, more = reader.decimals_needed(content, starts[column, :rows], sizes[column, :rows])
         if some == reader.NOT_A_NUMBER:
@@ -86,6 +88,11 @@ def decimal_type(data: bytes, columns: int, column: int) -> pa.DataType:
     if whole + behind > 38 + 3:  # whole digits come in fours
         raise InvalidInput("a numeric takes more than 38 digits: round it, or cast it to double precision")
     return pa.decimal128(38, behind)
+
+
+def _room(data: bytes, columns: int) -> int:
+    """For how many rows at a time places are kept: no more than the data can hold, for fresh memory is slow memory."""
+    return min(_DECODED_ROWS, len(data) // (2 + 4 * columns) + 1)
 
 
 def _start_of_row(fields: int, constants: Sequence[str]) -> kernel.Bytes:

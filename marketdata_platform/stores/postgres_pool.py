@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -33,6 +35,8 @@ _SETTINGS = """SELECT set_config('statement_timeout', %(statement)s, false),
     set_config('extra_float_digits', '1', false)"""
 # One of as many numbered locks as the budget has; it goes with the connection, whatever becomes of the process.
 _SLOT = "SELECT slot FROM generate_series(1, %s) AS slot WHERE pg_try_advisory_lock(%s, slot) LIMIT 1"
+
+_TRUSTED_SECONDS = 5.0  # so long a session that looks alive is taken to be; then the server is asked
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it would warn of is raised to the caller, once
 
@@ -65,6 +69,7 @@ class Connections:
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
         self._pid = os.getpid()
+        self._used = WeakKeyDictionary[Connection, float]()
         self._refused_at = float("-inf")
 
     @contextmanager
@@ -83,6 +88,7 @@ class Connections:
         try:
             yield session
         finally:
+            self._used[session] = time.monotonic()
             pool.putconn(session)
 
     def direct(self, *, counted: bool = True) -> Connection:
@@ -138,11 +144,18 @@ class Connections:
                 reconnect_timeout=options.wait_seconds,
                 num_workers=1,
                 configure=self._configure,
-                check=ConnectionPool.check_connection,
+                check=self._check,
                 name=options.component,
                 open=True,
             )
             return self._pool
+
+    def _check(self, session: Connection) -> None:
+        """Raise when the session is gone. One that was used just now costs no round trip: a server that ended it, or
+        went away, has said so on the socket, where nothing else can have come."""
+        fresh = time.monotonic() - self._used.get(session, float("-inf")) < _TRUSTED_SECONDS
+        if not fresh or _has_news(session):
+            ConnectionPool.check_connection(session)
 
     def _arguments(self) -> dict[str, Any]:
         return {
@@ -182,6 +195,15 @@ class Connections:
             f"no connection was free for {self.options.wait_seconds:g} s: component {self.options.component} has "
             f"{self.options.max_size} in this process (store.pool.max_size)"
         )
+
+
+def _has_news(session: Connection) -> bool:
+    """Whether bytes, or an end, wait on the socket."""
+    if session.closed:
+        return True
+    poll = select.poll()
+    poll.register(session.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _parts(url: str) -> dict[str, Any] | None:

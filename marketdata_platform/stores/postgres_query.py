@@ -9,7 +9,6 @@ or set variables, whatever the transaction may write. Parameters are written as 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,13 +20,15 @@ from psycopg import errors
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.postgres_copy import decimal_type, decoded
+from marketdata_platform.stores.postgres_describe import Columns, Described, describe
 from marketdata_platform.stores.postgres_pool import Connection
 from marketdata_platform.stores.postgres_statement import Statement, bound, with_views
 from marketdata_platform.stores.postgres_stream import copy_out
 
 _HARMLESS = {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "random_normal", "uuidv7", "uuidv4"}
 _ACTING = "SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v'"
-_CALL = re.compile(r'"?([a-z_][a-z0-9_]*)"?\s*\(')
+_CALL = re.compile(r'(?<![a-z0-9_])([a-z_][a-z0-9_]*)"?\s*\(')
+_OPENING = ("BEGIN READ ONLY", "SET LOCAL search_path = raw, mart, meta, pg_catalog")
 _ROW_BY_ROW = {"Append", "Merge Append", "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Limit"}
 _ROW_BY_ROW |= {"Bitmap Index Scan", "BitmapAnd", "BitmapOr", "Result", "Subquery Scan", "Gather", "Custom Scan"}
 _TYPES: dict[int, pa.DataType] = {
@@ -66,12 +67,10 @@ def run_query(
     """
     try:
         statement = Statement(bound(sql, parameters, session))
-        session.execute("BEGIN READ ONLY")
         try:
-            session.execute("SET LOCAL search_path = raw, mart, meta, pg_catalog")
             return _run(session, statement, instruments)
         finally:
-            session.execute("ROLLBACK")
+            _end(session)
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, psycopg.InternalError) as error:
         if isinstance(error, errors.InsufficientPrivilege):
             raise
@@ -82,48 +81,40 @@ def run_query(
 
 def _run(session: Connection, statement: Statement, instruments: Sequence[Instrument] | None) -> pa.Table:
     if statement.kind in ("EXPLAIN", "SHOW"):
-        _columns(session, statement.text)  # alone: what follows it would run, too
+        describe(session, statement.text, opening=_OPENING)  # alone: what follows it would run, too
         return _as_texts(session, statement.text)
     text = statement.text if instruments is None else with_views(statement.text, instruments, ordered=False)
-    columns = _columns(session, text)
-    plan = _plan(session, text)
-    _refuse_acting(session, plan)
-    if not statement.sorts and all(step in _ROW_BY_ROW for step in _steps(json.loads(plan))):
+    told = describe(session, text, opening=_OPENING, plan=True)
+    plan = told.plan
+    _refuse_acting(session, told.plan_text, plan)
+    if not statement.sorts and all(step in _ROW_BY_ROW for step in _steps(plan)):
         ordered = with_views(statement.text, instruments, ordered=True)
-        if _columns(session, ordered, refuse=False) == columns:
-            text = ordered
-    if all(oid in _TYPES or oid == _NUMERIC for _, oid, _ in columns):
-        return _copied(session, text, columns)
+        text = _if_alike(session, ordered, text, told)
+    if all(oid in _TYPES or oid == _NUMERIC for _, oid, _ in told.columns):
+        return _copied(session, text, told.columns)
     return _as_objects(session, text)
 
 
-def _columns(session: Connection, text: str, *, refuse: bool = True) -> list[tuple[str, int, int]]:
-    """Name, type and its modifier of each column; raises as PostgreSQL does where the text is not one statement."""
-    pgconn = session.pgconn
-    prepared = pgconn.prepare(b"", text.encode(session.info.encoding))
-    if prepared.status != psycopg.pq.ExecStatus.COMMAND_OK:
-        if refuse:
-            raise psycopg.errors.error_from_result(prepared, encoding=session.info.encoding)
+def _if_alike(session: Connection, ordered: str, text: str, told: Described) -> str:
+    """`ordered` where it gives the columns that `text` gives, else `text`."""
+    try:
+        return ordered if describe(session, ordered).columns == told.columns else text
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, psycopg.InternalError):
+        _end(session)
+        for statement in _OPENING:
+            session.execute(statement)
+        return text
+
+
+def _end(session: Connection) -> None:
+    """Roll back what is not over yet."""
+    if session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         session.execute("ROLLBACK")
-        session.execute("BEGIN READ ONLY")
-        session.execute("SET LOCAL search_path = raw, mart, meta, pg_catalog")
-        return []
-    result = pgconn.describe_prepared(b"")
-    if result.nfields == 0:
-        raise InvalidInput("queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW")
-    names = [(result.fname(i) or b"").decode() for i in range(result.nfields)]
-    return [(name, result.ftype(i), result.fmod(i)) for i, name in enumerate(names)]
 
 
-def _plan(session: Connection, text: str) -> str:
-    row = session.execute(f"EXPLAIN (VERBOSE, FORMAT JSON)\n{text}".encode()).fetchone()
-    assert row is not None
-    return row[0] if isinstance(row[0], str) else json.dumps(row[0])
-
-
-def _refuse_acting(session: Connection, plan: str) -> None:
-    called = set(_CALL.findall(plan)) - _HARMLESS
-    called |= {step["Function Name"] for step in _nodes(json.loads(plan)) if "Function Name" in step}
+def _refuse_acting(session: Connection, text: str, plan: Any) -> None:
+    called = set(_CALL.findall(text)) - _HARMLESS
+    called |= {step["Function Name"] for step in _nodes(plan) if "Function Name" in step}
     if not called:
         return
     acting = {row[0] for row in session.execute(f"{_ACTING} AND proname = ANY(%s)", [sorted(called)]).fetchall()}
@@ -145,8 +136,8 @@ def _steps(plan: Any) -> Iterator[str]:
         yield str(node["Node Type"])
 
 
-def _copied(session: Connection, text: str, columns: Sequence[tuple[str, int, int]]) -> pa.Table:
-    data = copy_out(session, f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY)")
+def _copied(session: Connection, text: str, columns: Columns) -> pa.Table:
+    data = copy_out(session, f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY); ROLLBACK")  # one journey for both
     fields = []
     for number, (name, oid, modifier) in enumerate(columns):
         kind = _TYPES.get(oid) or _numeric(modifier) or decimal_type(data, len(columns), number)

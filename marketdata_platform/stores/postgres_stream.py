@@ -25,43 +25,58 @@ def copy_out(session: Connection, statement: str) -> bytes:
     pgconn, encoding = session.pgconn, session.info.encoding
     with session.lock:
         pgconn.send_query(statement.encode(encoding))
-        while pgconn.flush() == 1:
-            select.select([], [pgconn.socket], [], 1.0)
-        begun = _result(pgconn)
+        flushed(pgconn)
+        begun = next_result(pgconn)
         if begun is None or begun.status != ExecStatus.COPY_OUT:
             _drain(pgconn)
             raise _failure(begun, encoding)
         rows = _rows(pgconn)
-        ended = _result(pgconn)
+        ended = next_result(pgconn)
         _drain(pgconn)
         if ended is None or ended.status != ExecStatus.COMMAND_OK:
             raise _failure(ended, encoding)
     return b"".join(rows)
 
 
+def flushed(pgconn: PGconn) -> None:
+    """Send what is held back."""
+    while pgconn.flush() == 1:
+        _wait(pgconn, select.POLLIN | select.POLLOUT)
+        pgconn.consume_input()  # a server that cannot get rid of its answers takes no more questions
+
+
 def _rows(pgconn: PGconn) -> list[bytes | memoryview]:
     rows: list[bytes | memoryview] = []
+    take, keep = pgconn.get_copy_data, rows.append
     while True:
-        size, data = pgconn.get_copy_data(1)
-        if size > 0:
-            rows.append(data)
-        elif size == 0:
-            select.select([pgconn.socket], [], [], 1.0)
-            pgconn.consume_input()
-        else:
+        size, data = take(1)
+        while size > 0:
+            keep(data)
+            size, data = take(1)
+        if size < 0:
             return rows
+        _wait(pgconn)
+        pgconn.consume_input()
 
 
-def _result(pgconn: PGconn) -> PGresult | None:
+def next_result(pgconn: PGconn) -> PGresult | None:
+    """The next result of what was sent; None: there is no more of this statement."""
     pgconn.consume_input()
     while pgconn.is_busy():
-        select.select([pgconn.socket], [], [], 1.0)
+        _wait(pgconn)
         pgconn.consume_input()
     return pgconn.get_result()
 
 
+def _wait(pgconn: PGconn, what: int = select.POLLIN) -> None:
+    """Until the socket is ready, for a second; not `select`, which takes no file number above 1,023."""
+    poll = select.poll()
+    poll.register(pgconn.socket, what)
+    poll.poll(1_000)
+
+
 def _drain(pgconn: PGconn) -> None:
-    while _result(pgconn) is not None:
+    while next_result(pgconn) is not None:
         pass
 
 

@@ -72,8 +72,8 @@ class InstrumentTables:
         """Rows in no order; `where` speaks of the table as `t`."""
         names = ", ".join(f"t.{identifier(name)}" for name in columns)
         query = f"SELECT {names} FROM {table_name(dataset)} t WHERE {_WHO}{where and ' AND '}{where}"
-        schema = pa.schema([dataset.arrow_schema.field(name) for name in columns])
-        return self._copied(query, [*self._who, *parameters], schema)
+        whole = dataset.arrow_schema
+        return self._copied(query, [*self._who, *parameters], pa.schema([whole.field(name) for name in columns]))
 
     def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
         """Rows of `SELECT columns FROM the dataset's table t WHERE it is the instrument's, and rest`."""

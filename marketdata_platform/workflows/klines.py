@@ -46,10 +46,9 @@ def read_klines(
 
 
 def _stored(store: Store, instrument: Instrument, window: Window | None, interval: str) -> pl.DataFrame:
-    empty = empty_frame(_KLINE)
     frames = [pl.DataFrame(pl.from_arrow(batch)) for batch in store.read(_KLINE, instrument, window)]
-    rows = pl.concat([empty, *frames]).filter(pl.col("interval") == interval)
-    return rows.sort("open_time")
+    rows = pl.concat(frames or [empty_frame(_KLINE)])
+    return rows.lazy().filter(pl.col("interval") == interval).sort("open_time").collect()
 
 
 def _from_trades(store: Store, instrument: Instrument, window: Window | None, interval: str) -> pl.DataFrame:

@@ -106,6 +106,17 @@ def test_a_server_that_restarts_in_the_middle_of_a_copy_is_waited_for(server, st
     assert store.append("trades", BTC, rows) == Appended(duplicates=60_000)
 
 
+def test_a_session_that_the_server_ended_between_two_reads_is_not_used_again(server, store):
+    store.append("trades", BTC, many(0, 3))
+    for how in (lambda: cut_all(server), lambda: server.restart(signal.SIGQUIT)):
+        assert len(content(store, "trades", BTC)) == 3
+        how()
+        gone = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'marketdata%'"
+        while server.execute(gone) != [(0,)]:
+            time.sleep(0.01)
+        assert len(content(store, "trades", BTC)) == 3
+
+
 @pytest.mark.parametrize("committed", [True, False])
 def test_a_commit_whose_acknowledgement_is_lost_is_neither_lost_nor_done_twice(server, store, monkeypatch, committed):
     store.append("trades", BTC, many(0, 10))

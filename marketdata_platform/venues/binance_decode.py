@@ -98,7 +98,10 @@ def _layouts(market: str) -> Layouts:
 def _layout(market: str, kind: type, frame: bytes) -> tuple[str, Sequence[str], dict[str, int]] | None:
     """Where a frame has its fields, and whether all frames of its layout are of its kind: spot's tickers have no `e`,
     and a spot frame that could be one is told by its stream's name."""
-    message = msgspec.json.decode(frame)
+    try:
+        message = msgspec.json.decode(frame)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):  # in what the typed decoder passes over
+        return None
     within = isinstance(message.get("stream"), str) and isinstance(message.get("data"), dict)
     if not within and ("stream" in message or "data" in message):
         return None

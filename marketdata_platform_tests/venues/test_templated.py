@@ -118,6 +118,8 @@ BENT = {
     "a comma too many": _PLAIN.replace(b"}}", b",}}"),
     "the same field twice": _PLAIN.replace(b"}}", b',"p":"7"}}'),
     "other bytes than UTF-8": _PLAIN.replace(b"BTC", b"B\xff\xfe"),
+    "other bytes than UTF-8 in what nobody reads": _PLAIN.replace(b"}}", b',"new":"\xe8"}}'),
+    "a deep nest in what nobody reads": _PLAIN.replace(b"}}", b',"new":' + b"[" * 3_000 + b"]" * 3_000 + b"}}"),
     "fields in another order": json.dumps(json.loads(_PLAIN), sort_keys=True).encode(),
     "no envelope": json.dumps(json.loads(_PLAIN)["data"]).encode(),
     "a stream's name that is a number": _PLAIN.replace(b'"btcusdt@trade"', b"5"),

@@ -29,11 +29,12 @@ class ChannelStats:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Ids `first..last` of a channel never came (None: nobody can tell which)."""
+    """Ids `first..last` of a channel never came (None: nobody can tell which), after a message at `since_us`."""
 
     channel: Channel
     first: int | None
     last: int | None
+    since_us: int | None = None
 
 
 @dataclass(slots=True)

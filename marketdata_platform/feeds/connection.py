@@ -160,7 +160,7 @@ class Connection:
             one = gap.channel
             link.note(
                 "gap", channels=[one.name], instruments=told(one),
-                reason="ids are missing", first=gap.first, last=gap.last,
+                reason="ids are missing", first=gap.first, last=gap.last, since_us=gap.since_us,
             )  # fmt: skip
             self._market.log.warning("gap", connection=link.id, channel=one.name, first=gap.first, last=gap.last)
         if found.broken:

@@ -36,6 +36,7 @@ class Watch:
         self._connection = connection
         self._key_of = key_of(plan.endpoint.venue)
         self._subscriptions = Subscriptions()
+        self._numbered_us: dict[int, int] = {}  # when a message of a subscription came last
         self._replies: list[bytes] = []
         self._by_key: dict[bytes, Watched] = {}
         self._by_channel: dict[Channel, Watched] = {}
@@ -87,7 +88,7 @@ class Watch:
                     one.sid, one.stats.last_sequence = spans[-1][0], spans[-1][1] or None
                     numbered += spans
         if numbered:
-            self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]))
+            self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]), recv_ns // 1_000)
 
     def _guarded(self, call: Callable[[T], Any], argument: T) -> Any | None:
         try:
@@ -147,13 +148,14 @@ class Watch:
             one.last = last
         one.stats.last_sequence = one.last
 
-    def _follow_subscriptions(self, spans: list[Span]) -> None:
+    def _follow_subscriptions(self, spans: list[Span], recv_us: int) -> None:
         for sid, seq, _, _ in spans:
             missing = self._subscriptions.take(sid, seq) if seq else None
             if missing is not None:
                 for one in self._by_channel.values():
                     if one.sid == sid:
-                        self._gap(one, missing.first, missing.last)
+                        self._gap(one, missing.first, missing.last, self._numbered_us.get(sid))
+        self._numbered_us.update({span[0]: recv_us for span in spans})
 
     def _plausible(self, one: Watched, before: int, number: int) -> bool:
         """Whether an id may follow: a leap beyond all measure counts once its next one comes, too.
@@ -166,9 +168,9 @@ class Watch:
         self.unread += 1
         return False
 
-    def _gap(self, one: Watched, first: int, last: int) -> None:
+    def _gap(self, one: Watched, first: int, last: int, since_us: int | None = None) -> None:
         one.stats.gaps += 1
-        self.findings.gaps.append(Gap(one.channel, first, last))
+        self.findings.gaps.append(Gap(one.channel, first, last, since_us))
         if "book_deltas" in one.channel.datasets or "book_snapshots" in one.channel.datasets:
             one.base = None
             self.findings.broken.append(one.channel)

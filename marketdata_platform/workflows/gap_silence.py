@@ -50,7 +50,8 @@ def follow(state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]
         elif note.said.event == "handover":  # planned: the one before was listening
             losses = [loss for loss in losses if loss[0] != name]
         elif note.said.event == "gap":
-            since_us = note.recv_us - _NOTED_AFTER_US
+            told_us = note.recv_us if note.said.since_us is None else note.said.since_us
+            since_us = min(told_us, note.recv_us - _NOTED_AFTER_US)  # in a quiet market the next message comes late
             losses += [(name, key, Loss(since_us, note.recv_us)) for key in _keys(note) if key.startswith("kalshi:")]
     _forget(state, max(heard.values(), default=0))
     return [(key, loss) for _, key, loss in losses]

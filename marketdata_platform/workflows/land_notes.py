@@ -27,6 +27,7 @@ class Said(msgspec.Struct):
     reason: str = ""
     offset_us: int | None = None
     round_trip_us: int | None = None
+    since_us: int | None = None  # of a gap: when the message before it came
 
 
 @dataclass(frozen=True, slots=True)

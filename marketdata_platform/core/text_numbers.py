@@ -47,8 +47,8 @@ class Numbers:
     def words(self) -> Int64s:
         """Words of shape (n, 2), as `decimal_words` takes them."""
         words = widen(self.values)
-        for row, value in self.wide.items():
-            words[row] = words_of_integers([value])[0]
+        if self.wide:
+            words[list(self.wide)] = words_of_integers(list(self.wide.values()))
         return words
 
     def scaled_by(self, power: int) -> Numbers:

@@ -128,7 +128,9 @@ def quotes(out: Decoded, events: Sequence[shapes.Quote], frames: Int64s) -> None
 
 def tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
     """`ticker` → options_tickers of options, tickers of others; open_interest, index_prices and funding_rates."""
-    options = np.array([is_option(e.instrument_name) for e in events])
+    names = [e.instrument_name for e in events]
+    known = {name: is_option(name) for name in set(names)}
+    options = np.array([known[name] for name in names])
     for chosen, add in ((options, _option_tickers), (~options, _other_tickers)):
         rows = np.flatnonzero(chosen)
         if len(rows):

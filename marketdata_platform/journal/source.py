@@ -10,6 +10,7 @@ from pathlib import Path
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.journal.batch import Batch
+from marketdata_platform.journal.folder import segments_in
 from marketdata_platform.journal.format import Position
 from marketdata_platform.journal.reader import JournalReader
 from marketdata_platform.journal.walk import Damage
@@ -32,7 +33,7 @@ class JournalSource:
         return self._name
 
     def batches(self, position: str | None, batch_bytes: int) -> Iterator[FrameBatch | SourceDamage]:
-        """See `Source.batches`.
+        """See `Source.batches`: to where the journal ends now, though its gatherer writes on faster than one can land.
 
         Raises:
             ConfigurationError: the journal does not reach as far as `position`: it is another journal.
@@ -40,12 +41,26 @@ class JournalSource:
         start = Position.parse(position) if position is not None else None
         if start is not None:
             self._refuse_other_journal(start)
+        end = self._end()
         for step in self._reader.read_batches(start, batch_bytes=batch_bytes):
             yield _damage(step) if isinstance(step, Damage) else _frames(step)
+            if step.next >= end:
+                return
 
     def tail(self) -> str:
         """See `Source.tail`."""
         return str(self._reader.tail())
+
+    def _end(self) -> Position:
+        """At or behind the last record that is there now; found without reading one."""
+        segments = segments_in(self.folder)
+        if not segments:
+            return Position(1, 0)
+        last = segments[-1]
+        try:
+            return Position(last.number, last.path.stat().st_size) if not last.sealed else Position(last.number + 1, 0)
+        except FileNotFoundError:  # sealed this moment
+            return Position(last.number + 1, 0)
 
     def _refuse_other_journal(self, start: Position) -> None:
         segments = self._reader.segments()

@@ -61,3 +61,26 @@ def test_another_journal_under_the_same_name_is_refused(tmp_path):
     write(tmp_path, 5)
     with pytest.raises(ConfigurationError, match=r"ends in segment 1, but g1 was landed up to 9:300"):
         frames(JournalSource(tmp_path, "g1"), "9:300")
+
+
+def test_a_reading_ends_although_the_gatherer_writes_on_faster_than_it_reads(tmp_path):
+    """Else a landing behind a busy gatherer would never end."""
+    frame = b"x" * 1_000
+    with JournalWriter(tmp_path, "g1", QUICK) as writer:
+        write_some(writer, frame, 0, 200)
+        source = JournalSource(tmp_path, "g1")
+        position, taken, written = None, 0, 200
+        for step in source.batches(None, 2**16):
+            position, taken = step.next, taken + len(step.frames)
+            assert taken < 2_000
+            write_some(writer, frame, written, 200)
+            written += 200
+        assert 200 <= taken < written
+        rest = frames(source, position)
+        assert taken + len(rest) == written
+
+
+def write_some(writer, frame, first, count):
+    for number in range(first, first + count):
+        writer.append("s", frame, number, number)
+    writer.flush()

@@ -44,16 +44,19 @@ def halted(live):
 def missing(live, truth, who) -> pl.DataFrame:
     """Trades that happened since the first stored one, are not stored, and of which anything can tell.
 
-    Bybit numbers nothing: a message that vanishes from a connection that goes on leaves no trace (TCP loses none).
+    Neither Bybit nor Kalshi numbers trades: one that the exchange tells to nobody leaves no trace. At Bybit neither does
+    a message that vanishes from a connection that goes on (TCP loses none); Kalshi numbers messages.
     """
     stored = live.platform.read("trades", who)
     trades = truth.trades(who).with_row_index("place", truth[who].first_number)
+    vanished: set[int] = set()
+    if who.venue in ("bybit", "kalshi"):
+        vanished |= {number for hole in truth[who].holes for number in range(hole.first, hole.last + 1)}
     if who.venue == "bybit":
-        vanished = {number for hole in truth[who].holes for number in range(hole.first, hole.last + 1)}
         for one in truth.connections:
             missed = truth.missed_by(one.name, who).items()
             vanished |= {number for number, why in missed if why in ("drop", "corrupt", "stall")}
-        trades = trades.filter(~pl.col("place").is_in(vanished))
+    trades = trades.filter(~pl.col("place").is_in(list(vanished)))
     return trades.filter(pl.col("ts_event") > stored["ts_event"].min()).join(stored, "trade_id", how="anti")
 
 

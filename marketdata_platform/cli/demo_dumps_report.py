@@ -88,7 +88,7 @@ def _next(platform: Platform, instrument: Instrument, charts: list[Path]) -> Non
         f"marketdata {root}ui",
         f"marketdata {root}status",
         f"marketdata {root}chart '{instrument}' --interval 5m",
-        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) AS volume FROM trades GROUP BY symbol"',
+        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY symbol"',
         f"marketdata {root}import BTCUSDT-trades-2024-07-18.zip --instrument binance:spot:BTCUSDT",
     ):
         console.print(f"  [cyan].venv/bin/{command}[/]", soft_wrap=True)

@@ -143,7 +143,7 @@ def _next(platform: Platform, instrument: Instrument) -> None:
         f"marketdata {root}gaps",
         f"marketdata {root}journal ls",
         f"marketdata {root}chart '{instrument}' --interval 1s",
-        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) AS volume FROM trades GROUP BY symbol"',
+        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY symbol"',
         f"marketdata {root}demo --dumps   # a day of dump files instead, in another root",
     ):
         console.print(f"  [cyan].venv/bin/{command}[/]", soft_wrap=True)

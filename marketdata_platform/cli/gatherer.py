@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Annotated
 
@@ -55,6 +56,7 @@ def keep(
                 raise
             errors.print(f"[yellow]waiting[/] {type(error).__name__}", end=": ")
             errors.print(str(error), markup=False, soft_wrap=True)
+            time.sleep(max(every, 1.0))  # a server that refuses at once is not asked without a pause
             continue
         print_landed(result)
         return

@@ -26,6 +26,7 @@ from marketdata_platform.core.datasets.ddl import identifier, table_name
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.postgres_failures import as_ours
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.stores.postgres_pool import Connection, Connections
 from marketdata_platform.stores.postgres_tables import InstrumentTables
@@ -33,12 +34,6 @@ from marketdata_platform.workflows.ports import RowBatch
 
 LANDED_IN = "landed_in"
 _ROW_BYTES = 200  # about what a row weighs in memory, to turn a caller's bytes into rows
-_HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-_MISSING = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'raw' AND column_name = %s"
-_HISTORY = """SELECT s.system_identifier || '.' || d.oid || '.' || c.timeline_id
-FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()"""
-_PREPARED = """SELECT 1 FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attname = %s AND a.atthasdef
-AND NOT a.attisdropped AND to_regclass(%s) IS NOT NULL"""
 _CURRENT = "(pg_current_xact_id()::text)::bigint"
 
 
@@ -68,8 +63,8 @@ def _prepare_table(session: Connection, dataset: Dataset) -> None:
     """
     table, name = table_name(dataset), f"{dataset.name}_{LANDED_IN}"
     with session.transaction():
-        known = [table, LANDED_IN, f"{identifier(dataset.schema_name)}.{identifier(name)}"]
-        if session.execute(_PREPARED, known).fetchone() is None:
+        index = f"{identifier(dataset.schema_name)}.{identifier(name)}"
+        if ask(session, "is_dated", table=table, column=LANDED_IN, index=index).fetchone() is None:
             session.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {LANDED_IN} bigint")
             session.execute(f"ALTER TABLE {table} ALTER COLUMN {LANDED_IN} SET DEFAULT {_CURRENT}")
             session.execute(f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {table} ({LANDED_IN})")
@@ -150,21 +145,16 @@ class DatabaseSource:
     @staticmethod
     def _standing(session: Connection) -> tuple[int, str]:
         """The oldest transaction that is still running, or the next one, and the history that it is of."""
-        row = session.execute(f"SELECT ({_HORIZON}), ({_HISTORY})").fetchone()
+        row = ask(session, "standing").fetchone()
         assert row is not None  # functions
         return int(row[0]), str(row[1])
 
     def _check(self, session: Connection) -> None:
-        if self._one(session, _MISSING, [LANDED_IN]) < len(RAW):
+        row = ask(session, "raw_tables_with", column=LANDED_IN).fetchone()
+        if row is None or row[0] < len(RAW):
             raise ConfigurationError(
                 f"the database of gatherer {self._name} is not prepared: run `marketdata gatherer prepare {self._name}`"
             )
-
-    @staticmethod
-    def _one(session: Connection, query: str, parameters: list[str] | None = None) -> int:
-        row = session.execute(query, parameters).fetchone()
-        assert row is not None  # an aggregate, or a function
-        return int(row[0])
 
 
 def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterator[_Span]:

@@ -23,6 +23,7 @@ from psycopg import errors
 
 from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
 from marketdata_platform.stores.postgres_failures import as_ours
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_partitions import make_ahead
 from marketdata_platform.stores.postgres_pool import Connection, Connections
 from marketdata_platform.stores.postgres_tables import lock_number
@@ -31,7 +32,6 @@ from marketdata_platform.stores.sql_files import sql_folder
 Timescale = Literal["auto", "on", "off"]
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.up\.sql")
 _VERSIONS = "meta.schema_migrations"
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 _TRIES = 10
 _MAKE_VERSIONS = f"""CREATE SCHEMA IF NOT EXISTS meta;
 CREATE TABLE IF NOT EXISTS {_VERSIONS} (
@@ -88,9 +88,9 @@ def migrations(engine: str, folder: Path | None = None) -> list[Migration]:
 
 def engine_of(session: Connection) -> str | None:
     """`postgres` or `timescale`, as the database was made; None: it has no tables of ours."""
-    if session.execute("SELECT to_regclass(%s)", [_VERSIONS]).fetchone() == (None,):
+    if ask(session, "relation", name=_VERSIONS).fetchone() == (None,):
         return None
-    row = session.execute(f"SELECT engine FROM {_VERSIONS} ORDER BY version LIMIT 1").fetchone()
+    row = ask(session, "engine").fetchone()
     return None if row is None else str(row[0])
 
 
@@ -103,8 +103,7 @@ def states(session: Connection, engine: str) -> list[State]:
     known = migrations(engine)
     rows: list[tuple[int, str, str, datetime]] = []
     if engine_of(session) is not None:
-        sql = f"SELECT version, name, sha256, applied_at FROM {_VERSIONS} ORDER BY version"
-        rows = cast("list[tuple[int, str, str, datetime]]", session.execute(sql).fetchall())
+        rows = cast("list[tuple[int, str, str, datetime]]", ask(session, "applied_migrations").fetchall())
     if len(rows) > len(known):
         raise ConfigurationError(
             f"the database is newer than this program: it has migration {rows[-1][0]} ({rows[-1][1]}), the program "
@@ -127,7 +126,7 @@ def choose_engine(session: Connection, wanted: Timescale) -> str:
     """
     if wanted == "off":
         return "postgres"
-    if session.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone() is not None:
+    if ask(session, "offers_extension", name="timescaledb").fetchone() is not None:
         return "timescale"
     if wanted == "on":
         raise ConfigurationError(
@@ -166,7 +165,7 @@ class Schema:
     def __enter__(self) -> Self:
         self._opened = self._connections.direct()
         with self._working() as session:
-            session.execute("SELECT pg_advisory_lock(%s)", [lock_number("migrations")])
+            ask(session, "wait_for_session_lock", number=lock_number("migrations"))
             self.engine = engine_of(session) or choose_engine(session, self._wanted)
         return self
 
@@ -192,8 +191,10 @@ class Schema:
             todo = [s.migration for s in states(session, self.engine) if s.applied_at is None]
             todo = [one for one in todo if to is None or one.version <= to]
             for one in todo:
-                record = f"INSERT INTO {_VERSIONS} VALUES (%s, %s, %s, %s)"
-                _run(session, one.up, record, [one.version, one.name, self.engine, one.sha256])
+                _run(
+                    session, one.up, "record_migration",
+                    version=one.version, name=one.name, engine=self.engine, sha256=one.sha256,
+                )  # fmt: skip
                 if applied is not None:
                     applied(one)
             if self.engine == "postgres" and to != 0:
@@ -206,7 +207,7 @@ class Schema:
             done = [s.migration for s in states(session, self.engine) if s.applied_at is not None]
             done = [one for one in reversed(done) if one.version > to]
             for one in done:
-                _run(session, one.down, f"DELETE FROM {_VERSIONS} WHERE version = %s", [one.version])
+                _run(session, one.down, "forget_migration", version=one.version)
                 if undone is not None:
                     undone(one)
             return len(done)
@@ -243,13 +244,13 @@ def check_version(connections: Connections, wanted: Timescale, *, create: bool) 
     return engine == "timescale"
 
 
-def _run(session: Connection, script: str, record: str, values: list[object]) -> None:
+def _run(session: Connection, script: str, record: str, /, **values: object) -> None:
     for number in range(1, _TRIES + 1):
         try:
             with session.transaction():
-                session.execute(_LOCK_TIMEOUT)
+                ask(session, "short_lock_timeout")
                 session.execute(script)
-                session.execute((record), values)
+                ask(session, record, **values)
             return
         except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
             if number == _TRIES:

@@ -28,6 +28,7 @@ from marketdata_platform.stores.postgres_changes import (
     stored_rows,
 )
 from marketdata_platform.stores.postgres_engine import Engine
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 from marketdata_platform.stores.postgres_partitions import make_missing
 from marketdata_platform.stores.postgres_pool import Connection, Connections, ConnectionStatistics
@@ -35,7 +36,7 @@ from marketdata_platform.stores.postgres_query import run_query
 from marketdata_platform.stores.postgres_reading import read_batches
 from marketdata_platform.stores.postgres_retention import cutoffs, delete_before
 from marketdata_platform.stores.postgres_sizes import stored_bytes
-from marketdata_platform.stores.postgres_tables import KNOWN, InstrumentTables
+from marketdata_platform.stores.postgres_tables import InstrumentTables
 from marketdata_platform.stores.postgres_texts import check_texts, storable
 from marketdata_platform.stores.rows import (
     as_coverage,
@@ -186,7 +187,7 @@ class PostgresStore:
     def instruments(self) -> list[Instrument]:
         """See `Store.instruments`."""
         with self._engine.reading() as session:
-            rows = session.execute(f"SELECT venue, market, symbol FROM {KNOWN}").fetchall()
+            rows = ask(session, "known_instruments").fetchall()
         return sorted(Instrument(*row) for row in rows)
 
     def query(

@@ -18,6 +18,7 @@ import psycopg
 from marketdata_platform.core.errors import MarketDataError, StoreUnavailable
 from marketdata_platform.stores.migrations import Timescale, check_version
 from marketdata_platform.stores.postgres_failures import as_ours, worth_trying_again
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_pool import Connection, Connections
 
 _T = TypeVar("_T")
@@ -117,7 +118,7 @@ class _Attempt:
         session.execute(self._begin)
         try:
             self._result = self._work(session)
-            row = session.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()
+            row = ask(session, "transaction_number").fetchone()
             self.transaction = row[0] if row else None
             session.execute("COMMIT")
         except BaseException:
@@ -136,7 +137,7 @@ class _Attempt:
     @staticmethod
     def _committed(session: Connection, transaction: str) -> bool:
         while True:
-            row = session.execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()
+            row = ask(session, "transaction_status", transaction=transaction).fetchone()
             if row is None or row[0] != "in progress":
                 return row is not None and row[0] == "committed"
             time.sleep(_FIRST_WAIT_SECONDS)

@@ -16,43 +16,13 @@ from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.datasets.ddl_postgres import partitioned
 from marketdata_platform.stores.postgres_facts import has_timescale, missing_partitions, strayed, table_facts
 from marketdata_platform.stores.postgres_failures import scrubbed
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_partitions import make_ahead, make_missing
 from marketdata_platform.stores.postgres_pool import Connection, Connections
 from marketdata_platform.workflows.maintain import Finding
 
-_SCHEMAS = "('raw', 'mart', 'meta', '_timescaledb_internal')"
-_STALE = f"""
-SELECT format('%I.%I', s.schemaname, s.relname), s.n_mod_since_analyze, s.n_live_tup,
-    coalesce(s.last_analyze, s.last_autoanalyze)
-FROM pg_stat_user_tables s WHERE s.schemaname IN {_SCHEMAS} AND s.n_mod_since_analyze > 0
-AND (coalesce(s.last_analyze, s.last_autoanalyze) IS NULL
-    OR s.n_mod_since_analyze > greatest(10000, s.n_live_tup * 0.1)) ORDER BY 1"""
-_ROOTS = """
-SELECT DISTINCT format('%%I.%%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid IN (SELECT pg_partition_root(name::regclass) FROM unnest(%s::text[]) name) AND c.relkind = 'p' ORDER BY 1"""
-_LEFT = f"""
-SELECT format('%I.%I', n.nspname, c.relname), pg_relation_size(c.oid) FROM pg_index i
-JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ '_cc(new|old)[0-9]*$'
-AND n.nspname IN {_SCHEMAS} ORDER BY 1"""
-# B-tree indexes of some size, with what their rows would take in pages that are 90 % full: 8 bytes of tuple header, 4
-# of line pointer, and the columns as wide as the statistics say. An estimate: pgstatindex is asked before anything is
-# done, where the extension is there.
-_INDEXES = f"""
-SELECT format('%%I.%%I', n.nspname, c.relname), pg_relation_size(c.oid), t.reltuples::bigint,
-    (SELECT coalesce(sum(coalesce(s.avg_width, 8)), 8) FROM pg_attribute a
-        LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
-        WHERE a.attrelid = t.oid AND a.attnum = ANY (i.indkey::int2[]) AND a.attnum > 0)
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam
-WHERE m.amname = 'btree' AND c.relkind = 'i' AND i.indisvalid AND n.nspname IN {_SCHEMAS}
-AND t.reltuples >= 0 AND pg_relation_size(c.oid) >= %s ORDER BY 1"""
-_DENSITY = "SELECT avg_leaf_density FROM pgstatindex(%s)"
-_PARTITIONS = """
-SELECT format('%I.%I', n.nspname, c.relname), pg_get_expr(c.relpartbound, c.oid), pg_total_relation_size(c.oid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relispartition AND n.nspname IN ('raw', 'mart')
-AND pg_get_expr(c.relpartbound, c.oid) LIKE 'FOR VALUES%' ORDER BY 1"""
+# What an index's rows would take in pages that are 90 % full: 8 bytes of tuple header, 4 of line pointer, and the
+# columns. An estimate: pgstatindex is asked before anything is done, where the extension is there.
 _ENTRY_BYTES, _PAGE_BYTES, _FILL = 12, 8192, 0.9
 _KEEP_EMPTY = timedelta(days=7)
 
@@ -100,19 +70,19 @@ class PostgresMaintenance:
             yield Finding(table, "report", "rows are in the default partition: they move when their partition is made")
 
     def _statistics(self, session: Connection, apply: bool) -> Iterator[Finding]:
-        stale = session.execute(_STALE).fetchall()
+        stale = ask(session, "stale_statistics").fetchall()
         for name, changed, live, last in stale:
             text = f"{changed:,} of {live:,} rows changed since {f'{last:%F %T}' if last else 'ever'}"
             yield self._done(session, apply, name, "analyze", text, f"ANALYZE {name}")
         # A partitioned table has statistics of its own, which autovacuum never makes.
-        for (root,) in session.execute(_ROOTS, [[name for name, *_ in stale]]).fetchall():
+        for (root,) in ask(session, "partition_roots", names=[name for name, *_ in stale]).fetchall():
             yield self._done(session, apply, root, "analyze", "partitions of it changed", f"ANALYZE {root}")
 
     def _indexes(self, session: Connection, apply: bool) -> Iterator[Finding]:
-        for name, size in session.execute(_LEFT).fetchall():
+        for name, size in ask(session, "left_indexes").fetchall():
             text = "left over from a REINDEX CONCURRENTLY that was cut off"
             yield self._done(session, apply, name, "drop", text, f"DROP INDEX CONCURRENTLY {name}", size, size)
-        for name, size, rows, width in session.execute(_INDEXES, [self._smallest]).fetchall():
+        for name, size, rows, width in ask(session, "large_indexes", smallest=self._smallest).fetchall():
             empty, how = self._empty_share(session, name, size, int(rows), float(width))
             if empty >= self._bloated:
                 text = f"{empty:.0%} of it is empty ({how})"
@@ -124,15 +94,15 @@ class PostgresMaintenance:
         share = max(0.0, 1 - needed / size)
         if share < self._bloated or self._density_unknown(session):
             return share, "estimated"
-        row = session.execute(_DENSITY, [name]).fetchone()
+        row = ask(session, "index_density", name=name).fetchone()
         density = float(row[0]) / 100 if row and row[0] == row[0] else _FILL
         return max(0.0, 1 - density / _FILL), "measured"
 
     def _density_unknown(self, session: Connection) -> bool:
-        return session.execute("SELECT FROM pg_extension WHERE extname = 'pgstattuple'").fetchone() is None
+        return ask(session, "has_extension", name="pgstattuple").fetchone() is None
 
     def _empty_partitions(self, session: Connection, apply: bool) -> Iterator[Finding]:
-        for name, bound, size in session.execute(_PARTITIONS).fetchall():
+        for name, bound, size in ask(session, "partitions").fetchall():
             end = datetime.fromisoformat(bound.rpartition("'")[0].rpartition("'")[2]).date()
             row = session.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()
             if end < self._today - _KEEP_EMPTY and row and not row[0]:
@@ -157,7 +127,7 @@ def _drop_if_empty(session: Connection, name: str) -> bool:
     """Drop a partition that is still empty once nobody can write to it; not when somebody is in the way."""
     try:
         with session.transaction():
-            session.execute("SET LOCAL lock_timeout = '2s'")
+            ask(session, "short_lock_timeout")
             session.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
             row: tuple[Any, ...] | None = session.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()
             if row is None or row[0]:

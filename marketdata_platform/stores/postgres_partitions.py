@@ -18,11 +18,11 @@ from marketdata_platform.core.datasets import DATASETS, Dataset
 from marketdata_platform.core.datasets.ddl import identifier, literal, table_name
 from marketdata_platform.core.datasets.ddl_postgres import partition_unit, partitioned
 from marketdata_platform.core.window import Window
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_pool import Connection
 from marketdata_platform.stores.postgres_tables import lock_number
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199  # a time outside is a mistake: it needs no partition of its own
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 _AHEAD = {"day": timedelta(days=3), "month": timedelta(days=35)}
 
 
@@ -60,7 +60,7 @@ def make_missing(session: Connection, dataset: Dataset, days: Iterable[date]) ->
     wanted = {_full_name(dataset, one.name): one for one in partitions_of(dataset, days)}
     if not wanted:
         return 0
-    rows = session.execute("SELECT n FROM unnest(%s::text[]) n WHERE to_regclass(n) IS NULL", [list(wanted)])
+    rows = ask(session, "missing_relations", names=list(wanted))
     return sum(_make(session, dataset, wanted[name]) for (name,) in rows.fetchall())
 
 
@@ -79,9 +79,9 @@ def _make(session: Connection, dataset: Dataset, one: NativePartition) -> bool:
     start, end = (literal(Window.of_day(day).start.isoformat()) for day in (one.first, one.end))
     try:
         with session.transaction():
-            session.execute(_LOCK_TIMEOUT)
-            session.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(f"partitions {dataset.name}")])
-            if session.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
+            ask(session, "short_lock_timeout")
+            ask(session, "wait_for_lock", number=lock_number(f"partitions {dataset.name}"))
+            if ask(session, "relation", name=name).fetchone() != (None,):
                 return False
             session.execute(f"LOCK TABLE {default} IN ACCESS EXCLUSIVE MODE")
             session.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")

@@ -23,18 +23,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
 from marketdata_platform.stores.postgres_failures import as_ours
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-_SETTINGS = """SELECT set_config('statement_timeout', %(statement)s, false),
-    set_config('lock_timeout', %(lock)s, false),
-    set_config('idle_in_transaction_session_timeout', %(idle)s, false),
-    set_config('timezone', 'UTC', false),
-    set_config('client_min_messages', 'warning', false),
-    set_config('extra_float_digits', '1', false)"""
-# One of as many numbered locks as the budget has; it goes with the connection, whatever becomes of the process.
-_SLOT = "SELECT slot FROM generate_series(1, %s) AS slot WHERE pg_try_advisory_lock(%s, slot) LIMIT 1"
 
 _TRUSTED_SECONDS = 5.0  # so long a session that looks alive is taken to be; then the server is asked
 
@@ -173,10 +165,11 @@ class Connections:
             "lock": str(max(1, round(options.lock_timeout_seconds * 1000))),  # 0 would wait for ever
             "idle": str(round(options.idle_in_transaction_seconds * 1000)),
         }
-        session.execute(_SETTINGS, given)
+        ask(session, "session_settings", **given)
         if options.budget and counted:
             number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
-            if session.execute(_SLOT, [options.budget, number]).fetchone() is None:
+            taken = ask(session, "take_connection_slot", budget=options.budget, component=number)
+            if taken.fetchone() is None:
                 self._refused_at = time.monotonic()
                 raise StoreUnavailable(
                     f"all {options.budget} connections that component {options.component} may have are in use: "

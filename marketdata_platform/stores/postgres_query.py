@@ -21,12 +21,12 @@ from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.postgres_copy import decimal_type, decoded
 from marketdata_platform.stores.postgres_describe import Columns, Described, describe
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_pool import Connection
 from marketdata_platform.stores.postgres_statement import Statement, bound, with_views
 from marketdata_platform.stores.postgres_stream import copy_out
 
 _HARMLESS = {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "random_normal", "uuidv7", "uuidv4"}
-_ACTING = "SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v'"
 _CALL = re.compile(r'(?<![a-z0-9_])([a-z_][a-z0-9_]*)"?\s*\(')
 _OPENING = ("BEGIN READ ONLY", "SET LOCAL search_path = raw, mart, meta, pg_catalog")
 _ROW_BY_ROW = {"Append", "Merge Append", "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Limit"}
@@ -117,7 +117,7 @@ def _refuse_acting(session: Connection, text: str, plan: Any) -> None:
     called |= {step["Function Name"] for step in _nodes(plan) if "Function Name" in step}
     if not called:
         return
-    acting = {row[0] for row in session.execute(f"{_ACTING} AND proname = ANY(%s)", [sorted(called)]).fetchall()}
+    acting = {row[0] for row in ask(session, "volatile_functions", names=sorted(called)).fetchall()}
     if acting - _HARMLESS:
         raise InvalidInput(f"queries only read: {', '.join(sorted(acting - _HARMLESS))}() may act, and is refused")
 

@@ -15,20 +15,13 @@ from psycopg import errors
 
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.bars import KLINE
-from marketdata_platform.core.datasets.ddl import COVERAGE, identifier, table_name
+from marketdata_platform.core.datasets.ddl import identifier, table_name
 from marketdata_platform.core.window import EPOCH, Window
+from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_partitions import NativePartition
 from marketdata_platform.stores.postgres_tables import InstrumentTables, lock_number
 
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 _CHUNKS_AT_ONCE = 200  # each takes several locks until the transaction ends, and a server has some 7,000 by default
-_PARTITIONS = """SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''(.*?)''\\) TO'))[1],
-    (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \\(''(.*?)''\\)'))[1]
-    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass"""
-_FLOOR = """INSERT INTO meta.dropped_before VALUES (%s, %s)
-    ON CONFLICT (dataset) DO UPDATE SET cutoff = greatest(dropped_before.cutoff, excluded.cutoff)"""
-_OTHERS = f"""SELECT min(day) FROM {table_name(COVERAGE)}
-    WHERE dataset = %s AND (venue, market, symbol) <> (%s, %s, %s)"""
 
 
 def cutoffs(dataset: Dataset, days: Iterable[date], cutoff: datetime, *, timescale: bool) -> list[datetime]:
@@ -44,7 +37,7 @@ def delete_before(tables: InstrumentTables, dataset: Dataset, cutoff: datetime, 
     days = tables.coverage(dataset, "day < %s", [midnight.date()])
     whole_days = sum(day.rows for day in days.values())
     if timescale and dataset is KLINE:
-        tables.session.execute(_FLOOR, [dataset.name, cutoff])  # or a refresh would empty the roll-ups
+        ask(tables.session, "keep_floor", dataset=dataset.name, cutoff=cutoff)  # or a refresh would empty the roll-ups
     if whole_days:
         _drop_whole(tables, dataset, midnight.date(), timescale=timescale)
         tables.delete(dataset, Window(max(EPOCH, Window.of_day(min(days)).start), midnight))
@@ -53,18 +46,19 @@ def delete_before(tables: InstrumentTables, dataset: Dataset, cutoff: datetime, 
 
 def _drop_whole(tables: InstrumentTables, dataset: Dataset, bound: date, *, timescale: bool) -> None:
     session, who = tables.session, tables.instrument
-    free = session.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(f"rows of {dataset.name}")]).fetchone()
-    if free != (True,):
+    if ask(session, "try_lock", number=lock_number(f"rows of {dataset.name}")).fetchone() != (True,):
         return  # somebody writes: rows are deleted one by one
-    others = session.execute(_OTHERS, [dataset.name, who.venue, who.market, who.symbol]).fetchone()
+    others = ask(
+        session, "first_day_of_others", dataset=dataset.name, venue=who.venue, market=who.market, symbol=who.symbol
+    ).fetchone()
     if others is not None and others[0] is not None:
         bound = min(bound, others[0])
     try:
         with session.transaction():
-            session.execute(_LOCK_TIMEOUT)
+            ask(session, "short_lock_timeout")
             if timescale:
                 older = datetime(bound.year, bound.month, bound.day, tzinfo=UTC)
-                session.execute("SELECT drop_chunks(%s::regclass, older_than => %s)", [table_name(dataset), older])
+                ask(session, "drop_chunks", name=table_name(dataset), older=older)
                 return
             for partition in _partitions(tables, dataset):
                 if partition.end <= bound:
@@ -74,7 +68,7 @@ def _drop_whole(tables: InstrumentTables, dataset: Dataset, bound: date, *, time
 
 
 def _partitions(tables: InstrumentTables, dataset: Dataset) -> list[NativePartition]:
-    rows = tables.session.execute(_PARTITIONS, [table_name(dataset)]).fetchall()
+    rows = ask(tables.session, "partitions_of_table", name=table_name(dataset)).fetchall()
     found = [
         NativePartition(dataset.name, datetime.fromisoformat(first).date(), datetime.fromisoformat(end).date())
         for _, first, end in rows

@@ -27,16 +27,11 @@ from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us, to_us
 from marketdata_platform.stores.postgres_copy import decoded, encoded
+from marketdata_platform.stores.postgres_named import ask, query_named
 from marketdata_platform.stores.postgres_pool import Connection
 from marketdata_platform.stores.postgres_stream import copy_out
 
-KNOWN = "meta.known_instruments"
 _WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
-_WIDEN = """INSERT INTO meta.key_ranges VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (venue, market, symbol, dataset, day) DO UPDATE SET
-    first_key = least(key_ranges.first_key, excluded.first_key),
-    last_key = greatest(key_ranges.last_key, excluded.last_key)
-    WHERE key_ranges.first_key > excluded.first_key OR key_ranges.last_key < excluded.last_key"""
 
 
 def lock_number(text: str) -> int:
@@ -51,20 +46,20 @@ class InstrumentTables:
         self.session = session
         self.instrument = instrument
         self._who = [instrument.venue, instrument.market, instrument.symbol]
+        self._named = dict(zip(INSTRUMENT_COLUMNS, self._who, strict=True))
 
     def take(self) -> None:
         """Be the instrument's only writer until the transaction ends, and make it known."""
-        self.session.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(str(self.instrument))])
-        self.session.execute(f"INSERT INTO {KNOWN} VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", self._who)
+        ask(self.session, "wait_for_lock", number=lock_number(str(self.instrument)))
+        ask(self.session, "add_instrument", **self._named)
 
     def share(self, dataset: Dataset) -> None:
         """Keep the dataset's partitions from being dropped until the transaction ends."""
-        self.session.execute("SELECT pg_advisory_xact_lock_shared(%s)", [lock_number(f"rows of {dataset.name}")])
+        ask(self.session, "share_lock", number=lock_number(f"rows of {dataset.name}"))
 
     def is_known(self) -> bool:
         """Whether the store holds the instrument."""
-        found = self.session.execute(f"SELECT 1 FROM {KNOWN} t WHERE {_WHO}", self._who)
-        return found.fetchone() is not None
+        return ask(self.session, "is_known", **self._named).fetchone() is not None
 
     def fetch(
         self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
@@ -111,9 +106,8 @@ class InstrumentTables:
 
     def existing(self, dataset: Dataset, partitions: Iterable[str]) -> list[str]:
         """Those of the partitions that are there."""
-        sql = "SELECT n FROM unnest(%s::text[]) n WHERE to_regclass(%s || quote_ident(n)) IS NOT NULL"
-        rows = self.session.execute(sql, [list(partitions), f"{dataset.schema_name}."]).fetchall()
-        return [row[0] for row in rows]
+        rows = ask(self.session, "tables_there", names=list(partitions), schema=dataset.schema_name)
+        return [row[0] for row in rows.fetchall()]
 
     def widen(self, dataset: Dataset, rows: pl.DataFrame) -> None:
         """Let the bounds of ids hold those of `rows`, too."""
@@ -121,7 +115,8 @@ class InstrumentTables:
             return
         time, key = pl.col(dataset.time_column).dt.date().alias("day"), pl.col(dataset.key[0])
         ends = rows.group_by(time).agg(key.min().alias("first"), key.max().alias("last"))
-        self.session.cursor().executemany(_WIDEN, [[*self._who, dataset.name, *row] for row in ends.iter_rows()])
+        values = [{**self._named, "dataset": dataset.name, **row} for row in ends.iter_rows(named=True)]
+        self.session.cursor().executemany(query_named("widen_key_range"), values)
 
     def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
         """Add rows, which have the dataset's columns in its order."""
@@ -184,10 +179,8 @@ class InstrumentTables:
 
     def _know(self, dataset: Dataset, partitions: Sequence[str]) -> None:
         """Have statistics made of partitions that never had any."""
-        sql = (
-            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relname = ANY(%s) AND reltuples < 0"
-        )
-        for (name,) in self.session.execute(sql, [dataset.schema_name, list(partitions)]).fetchall():
+        unknown = ask(self.session, "never_analyzed", schema=dataset.schema_name, names=list(partitions))
+        for (name,) in unknown.fetchall():
             self.session.execute(f"ANALYZE {identifier(dataset.schema_name)}.{identifier(name)}")
 
     def _stage(self, dataset: Dataset, columns: Sequence[str], rows: pl.DataFrame) -> str:

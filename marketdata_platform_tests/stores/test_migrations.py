@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
-from marketdata_platform.stores import migrations
+from marketdata_platform.stores import migrations, postgres_named
 from marketdata_platform.stores.migrations import Schema
 from marketdata_platform.stores.postgres_pool import Connections
 from marketdata_platform.stores.sql_files import sql_folder
@@ -151,7 +151,8 @@ def test_a_migration_that_cannot_get_its_locks_gives_up_and_changes_nothing(data
         schema.up()
     two_steps()
     monkeypatch.setattr(migrations, "_TRIES", 2)
-    monkeypatch.setattr(migrations, "_LOCK_TIMEOUT", "SET LOCAL lock_timeout = '100ms'")
+    queries = {**postgres_named._all(), "short_lock_timeout": "SET LOCAL lock_timeout = '100ms'"}
+    monkeypatch.setattr(postgres_named, "_all", lambda: queries)
     before = catalog(database)
     with psycopg.connect(database) as other:
         other.execute("LOCK TABLE raw.trades IN ROW EXCLUSIVE MODE")

@@ -10,7 +10,7 @@ import pytest
 from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.datasets.ddl_postgres import partition_unit, partitioned
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.stores import postgres_partitions, postgres_retention
+from marketdata_platform.stores import postgres_named
 from marketdata_platform.stores.postgres_partitions import make_ahead, partitions_of
 from marketdata_platform.stores.postgres_retention import cutoffs
 from marketdata_platform.workflows.ports import Appended
@@ -37,6 +37,12 @@ def store(url):
 def session(url):
     with psycopg.connect(url, autocommit=True) as session:
         yield session
+
+
+def hasty(monkeypatch):
+    """Let who waits for a table's lock give up at once."""
+    queries = {**postgres_named._all(), "short_lock_timeout": "SET LOCAL lock_timeout = '100ms'"}
+    monkeypatch.setattr(postgres_named, "_all", lambda: queries)
 
 
 def monthly(first: int, last: int):
@@ -108,7 +114,7 @@ def test_rows_of_the_default_partition_move_when_theirs_is_made(store, session, 
 
 
 def test_a_long_reader_does_not_hold_a_writer_up(store, session, url, monkeypatch):
-    monkeypatch.setattr(postgres_partitions, "_LOCK_TIMEOUT", "SET LOCAL lock_timeout = '100ms'")
+    hasty(monkeypatch)
     drop_partitions(session, "trades_p202403")
     with psycopg.connect(url) as reader:
         reader.execute("SELECT count(*) FROM raw.trades")  # its locks stay: the transaction is open
@@ -153,7 +159,7 @@ def test_retention_leaves_other_instruments_alone(store, session):
 
 
 def test_retention_deletes_rows_where_a_reader_or_writer_is_in_the_way(store, session, url, monkeypatch):
-    monkeypatch.setattr(postgres_retention, "_LOCK_TIMEOUT", "SET LOCAL lock_timeout = '100ms'")
+    hasty(monkeypatch)
     store.append("trades", BTC, many(0, 240))
     with psycopg.connect(url) as reader:
         reader.execute("SELECT count(*) FROM raw.trades")

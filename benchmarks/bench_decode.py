@@ -2,13 +2,20 @@
 
 The frames are made here, in the shares of a busy futures symbol: book tickers, trades, depth of forty levels. Bare
 decoding knows each frame's type beforehand; it reads levels as texts, for that is what typing them means. `json` is the
-standard library's. Exact decimals, ids, times and spreads are ours alone.
+standard library's. Exact decimals, ids, times and spreads are ours alone. cryptofeed's and ccxt's own handlers get the
+same frames under the interpreter that has them (requirements.txt; BENCH_ALTERNATIVES_PYTHON names it), in CPU time.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -38,39 +45,56 @@ def _combined(shape: type) -> msgspec.json.Decoder[object]:
     return msgspec.json.Decoder(msgspec.defstruct("Combined", [("stream", str), ("data", shape)], gc=False))
 
 
+def _price(rng: random.Random) -> str:
+    return f"{rng.randint(639_000, 640_000) / 10:.2f}"
+
+
+def _size(rng: random.Random) -> str:
+    return f"{rng.randint(1, 20_000) / 1000:.3f}"
+
+
+def _side(rng: random.Random) -> list[list[str]]:
+    return [[_price(rng), _size(rng)] for _ in range(20)]
+
+
+def _frame(stream: str, **data: object) -> bytes:
+    whole = {"stream": f"btcusdt@{stream}", "data": {"s": "BTCUSDT", "T": _NOW_MS, "E": _NOW_MS + 1, **data}}
+    return json.dumps(whole, separators=(",", ":")).encode()
+
+
+def _tickers(rng: random.Random, count: int) -> list[bytes]:
+    def top() -> dict[str, str]:
+        return {"b": _price(rng), "B": _size(rng), "a": _price(rng), "A": _size(rng)}
+
+    return [_frame("bookTicker", e="bookTicker", u=n, **top()) for n in range(count)]
+
+
 def frames(count: int, seed: int = 1) -> dict[str, list[bytes]]:
     """About `count` frames by kind: 70 % book tickers, 15 % trades, 15 % depth."""
     rng = random.Random(seed)
-
-    def price() -> str:
-        return f"{rng.randint(639_000, 640_000) / 10:.2f}"
-
-    def size() -> str:
-        return f"{rng.randint(1, 20_000) / 1000:.3f}"
-
-    def frame(stream: str, **data: object) -> bytes:
-        whole = {"stream": f"btcusdt@{stream}", "data": {"s": "BTCUSDT", "T": _NOW_MS, "E": _NOW_MS + 1, **data}}
-        return json.dumps(whole, separators=(",", ":")).encode()
-
-    def side() -> list[list[str]]:
-        return [[price(), size()] for _ in range(20)]
-
     made = {
-        "book tickers": [
-            frame("bookTicker", e="bookTicker", u=n, b=price(), B=size(), a=price(), A=size())
-            for n in range(count * 70 // 100)
-        ],
+        "book tickers": _tickers(rng, count * 70 // 100),
         "trades": [
-            frame("trade", e="trade", t=n, p=price(), q=size(), X="MARKET", m=rng.random() < 0.5)
+            _frame("trade", e="trade", t=n, p=_price(rng), q=_size(rng), X="MARKET", m=rng.random() < 0.5)
             for n in range(count * 15 // 100)
         ],
         "depth": [
-            frame("depth@0ms", e="depthUpdate", U=n, u=n, pu=n - 1, b=side(), a=side())
+            _frame("depth@0ms", e="depthUpdate", U=n, u=n, pu=n - 1, b=_side(rng), a=_side(rng))
             for n in range(count * 15 // 100)
         ],
     }
     made["all"] = [frame for kind in made.values() for frame in kind]
     return made
+
+
+def handled(count: int, seed: int = 2) -> dict[str, list[bytes]]:
+    """Frames of the two streams that all libraries handle without a snapshot: aggregate trades and book tickers."""
+    rng = random.Random(seed)
+    trades = [
+        _frame("aggTrade", e="aggTrade", a=n, f=n, l=n + 1, p=_price(rng), q=_size(rng), m=rng.random() < 0.5)
+        for n in range(count)
+    ]
+    return {"trades": trades, "tickers": _tickers(rng, count)}
 
 
 def bare(decoders: dict[str, msgspec.json.Decoder[object]], made: dict[str, list[bytes]], kind: str) -> int:
@@ -79,9 +103,44 @@ def bare(decoders: dict[str, msgspec.json.Decoder[object]], made: dict[str, list
     return sum(len([decoders[name].decode(frame) for frame in made[name]]) for name in kinds)
 
 
+def alternatives_table(count: int) -> str:
+    """CPU time a frame of other libraries' handlers, and how many times ours it is."""
+    python = os.environ.get("BENCH_ALTERNATIVES_PYTHON", sys.executable)
+    made = handled(count)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{kind}.txt" for kind in made]
+        for path in paths:
+            path.write_bytes(b"\n".join(made[path.stem]))
+        script = Path(__file__).with_name("decode_alternatives.py")
+        told = subprocess.run(
+            [python, str(script), *map(str, paths)], capture_output=True, text=True, check=True, timeout=600
+        ).stdout
+    ours = {kind: _cpu_ns(chosen) for kind, chosen in made.items()}
+    lines = [
+        "### Other libraries' handlers, CPU time",
+        "",
+        "| library | frames | ns a frame | times ours |",
+        "|---|---|---:|---:|",
+    ]
+    lines += [f"| {OURS} | {kind} | {ns:.0f} | 1.0 |" for kind, ns in ours.items()]
+    for name, kind, ns in (line.split("\t") for line in told.splitlines() if line.count("\t") == 2):
+        lines.append(f"| {name} | {kind} | {ns} | {float(ns) / ours[kind]:.1f} |" if ns else f"| {name} | {kind} | | |")
+    return "\n".join(lines) + "\n"
+
+
+def _cpu_ns(chosen: list[bytes]) -> float:
+    """CPU time a frame, the best of a few runs, as decode_alternatives.py counts."""
+    times, best = np.full(len(chosen), _NOW_MS * 1000, np.int64), float("inf")
+    for _ in range(4):
+        begun = time.process_time()
+        decode("futures", chosen, times)
+        best = min(best, time.process_time() - begun)
+    return best / len(chosen) * 1e9
+
+
 def main() -> None:
     """Print a table for each kind of frame and for all of them together."""
-    options = arguments(__doc__ or "", trades=40_000)
+    options = arguments(__doc__ or "", trades=100_000)
     made = frames(min(options.trades, 200_000))
     decoders = {
         "book tickers": _combined(FuturesBookTicker),
@@ -101,6 +160,7 @@ def main() -> None:
         )
         parts.append(table(f"Decoding {kind}", seconds, len(chosen), BARE).replace("ns a trade", "ns a frame"))
         parts.append(f"Columns take {seconds[OURS] / seconds[BARE]:.2f} times bare decoding.\n")
+    parts.append(alternatives_table(20_000))
     report(parts)
 
 

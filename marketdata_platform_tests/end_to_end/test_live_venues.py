@@ -44,8 +44,8 @@ def halted(live):
 def missing(live, truth, who) -> pl.DataFrame:
     """Trades that happened since the first stored one, are not stored, and of which anything can tell.
 
-    Neither Bybit nor Kalshi numbers trades: one that the exchange tells to nobody leaves no trace. At Bybit neither does
-    a message that vanishes from a connection that goes on (TCP loses none); Kalshi numbers messages.
+    Neither Bybit nor Kalshi numbers trades: one that the exchange tells to nobody leaves no trace. At Bybit neither
+    does a message that vanishes from a connection that goes on (TCP loses none); Kalshi numbers messages.
     """
     stored = live.platform.read("trades", who)
     trades = truth.trades(who).with_row_index("place", truth[who].first_number)

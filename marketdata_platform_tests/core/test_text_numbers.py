@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.book_levels import levels
+from marketdata_platform.core.decimal_words import integers
 from marketdata_platform.core.text_numbers import BAD, NULL, OK, counts, numbers
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
@@ -108,3 +109,19 @@ def test_ten_thousand_prices_are_read_at_once():
     column = numbers([f"{n}.{n:05d}" for n in range(10_000)])
     assert column.values.tolist() == [n * 10**8 + n * 10**3 for n in range(10_000)]
     assert np.all(column.state == OK)
+
+
+def test_columns_with_gaps_read_as_each_text_alone_would():
+    texts = ["1.5", None, "null", "", "nul", "xnull", "-null", "null5", "1e2", "99999999999.00000001", "true"]
+    for column in (texts, [msgspec.Raw((t or "").encode()) for t in texts], [t or "" for t in texts]):
+        read = numbers(column)
+        for row, text in enumerate(column):
+            alone = numbers([text, "x"])
+            found = (alone.values[0], alone.state[0], alone.reasons.get(0), alone.wide.get(0))
+            assert found == (read.values[row], read.state[row], read.reasons.get(row), read.wide.get(row)), text
+    assert numbers(texts).state.tolist()[1:4] == [NULL] * 3
+
+
+def test_values_wider_than_a_word_are_widened_among_others():
+    column = numbers(["1", "99999999999.00000001", "-99999999999.5", "2"])
+    assert integers(column.words()) == [10**8, 9999999999900000001, -9999999999950000000, 2 * 10**8]

@@ -12,10 +12,13 @@ from marketdata_platform.core.compiled import njit
 from marketdata_platform.journal.format import (
     CHECK_BYTES,
     FIXED_BYTES,
+    GROUP,
     LONGEST_NAME_BYTES,
     MARKER,
+    SINGLE,
     STREAM_LIMIT,
 )
+from marketdata_platform.journal.groups import ENTRY_BYTES, GROUP_BYTES, GROUP_FRAMES
 from marketdata_platform.journal.scan import Int64s, Run, Stop, run_of
 
 Bytes = npt.NDArray[np.uint8]
@@ -74,10 +77,25 @@ def _crc(data: Bytes, begin: np.int64, end: np.int64, seed: np.uint32, tables: T
 
 
 @njit(cache=True, nogil=True)
+def _frames_in(data: Bytes, begin: np.int64, end: np.int64) -> np.int64:
+    """As `groups.frames_in`."""
+    size = end - begin
+    if size < ENTRY_BYTES or size > GROUP_BYTES:
+        return np.int64(0)
+    count = np.int64(_u32(data, np.uint64(begin)))
+    left = size - ENTRY_BYTES * (1 + count)
+    if count < 1 or count > GROUP_FRAMES or left < 0:
+        return np.int64(0)
+    for number in range(count):
+        left -= np.int64(_u32(data, np.uint64(begin + ENTRY_BYTES * (1 + number))))
+    return count if left == 0 else np.int64(0)
+
+
+@njit(cache=True, nogil=True)
 def _scan(
     data: Bytes, base: int, salt: int, tables: Tables, columns: Int64s, first: Int64s
 ) -> tuple[int, np.int64, int, np.int64]:
-    """Fill `columns` (7, capacity) in the order of Run and `first` (streams,) with the record a name stands in.
+    """Fill `columns` (8, capacity) in the order of `run_of` and `first` (streams,) with the record a name stands in.
 
     Returns records, bytes consumed, the stop, bytes that the next record needs.
     """
@@ -103,6 +121,11 @@ def _scan(
             return count, at, 1, need
         if _crc(data, payload, at + need, check, tables) != _u32(data, np.uint64(checks + 4)):
             return count, at, 3, need
+        kind, frames = data[at + 31], np.int64(0)
+        if kind == GROUP:
+            frames = _frames_in(data, payload, at + need)
+        if kind != SINGLE and frames == 0:
+            return count, at, 3, need
         stream = np.int64(data[at + 28]) | np.int64(data[at + 29]) << 8
         if first[stream] < 0:
             first[stream] = at
@@ -113,13 +136,14 @@ def _scan(
         columns[4, count] = _i64(data, np.uint64(at + 16))
         columns[5, count] = np.int64(_u32(data, np.uint64(at + 24)))
         columns[6, count] = stream
+        columns[7, count] = frames
         count += 1
         at += need
 
 
 def scan_compiled(data: bytes, base: int, salt: int) -> Run:
     """As `scan_plainly`, without the GIL."""
-    columns = np.empty((7, len(data) // _MINIMUM + 1), np.int64)
+    columns = np.empty((8, len(data) // _MINIMUM + 1), np.int64)
     first = np.full(STREAM_LIMIT, -1, np.int64)
     view = np.frombuffer(data, np.uint8)
     count, consumed, stop, need = _scan(view, base, salt, _TABLES, columns, first)

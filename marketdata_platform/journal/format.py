@@ -16,7 +16,9 @@ from zlib import crc32
 
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 
-VERSION = 1
+VERSION = 2
+OLDEST_VERSION = 1
+"""Version 1 has no groups; else it is the same, and read as before."""
 MAGIC = b"MDJRNL\r\n"
 HEADER_COPY_BYTES = 128
 HEADER_BYTES = 2 * HEADER_COPY_BYTES
@@ -25,17 +27,20 @@ HEADER_BYTES = 2 * HEADER_COPY_BYTES
 # 0xF5 and 0xD7 0x4A never occur in UTF-8, so a JSON frame cannot hold the marker.
 MARKER = b"\xf5\xd7\x4a\x52"
 FIXED_BYTES = 32
+KIND_AT = 31
 CHECK_BYTES = 8
 LONGEST_NAME_BYTES = 255
 LONGEST_PREFIX_BYTES = FIXED_BYTES + LONGEST_NAME_BYTES + CHECK_BYTES
 LARGEST_PAYLOAD_BYTES = 256 * 2**20
 STREAM_LIMIT = 2**16
+SINGLE, GROUP = 0, 1
+"""Kinds of record: one frame; frames that one read of a socket gave (groups.py)."""
 _U32 = 0xFFFF_FFFF
 
 _HEADER = struct.Struct("<8sHHIQqB64s27x")
 _HEADER_CHECK = struct.Struct("<I")
 FIELDS = struct.Struct("<IqqIHBB")
-"""After the marker: payload bytes, recv_ns, mono_ns, sequence, stream number, name bytes, flags (0)."""
+"""After the marker: payload bytes, recv_ns, mono_ns, sequence, stream number, name bytes, kind."""
 CHECKS = struct.Struct("<II")
 
 _GATHERER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -94,9 +99,10 @@ def read_header(data: bytes) -> SegmentHeader | None:
         copy = data[start : start + HEADER_COPY_BYTES]
         if len(copy) == HEADER_COPY_BYTES and _intact(copy):
             _, version, _, salt, segment, created_ns, length, name = _HEADER.unpack_from(copy)
-            if version != VERSION:
+            if not OLDEST_VERSION <= version <= VERSION:
                 raise UnsupportedFormat(
-                    f"journal segment {segment} has format version {version}; this program reads {VERSION}: update it"
+                    f"journal segment {segment} has format version {version}; this program reads up to {VERSION}: "
+                    "update it"
                 )
             return SegmentHeader(segment, name[:length].decode("ascii"), created_ns, salt)
     return None
@@ -115,6 +121,7 @@ class Prefix(NamedTuple):
     sequence: int
     stream: int
     name: str
+    kind: int
     bytes: int
     payload_start: int
     payload_check: int
@@ -128,7 +135,7 @@ def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
     """
     if data[at : at + 4] != MARKER:
         return None
-    size, recv_ns, mono_ns, sequence, stream, name_bytes, _ = FIELDS.unpack_from(data, at + 4)
+    size, recv_ns, mono_ns, sequence, stream, name_bytes, kind = FIELDS.unpack_from(data, at + 4)
     checks_at = at + FIXED_BYTES + name_bytes
     header_check, payload_check = CHECKS.unpack_from(data, checks_at)
     if crc32(data[at + 4 : checks_at], (salt + offset) & _U32) != header_check:
@@ -136,8 +143,8 @@ def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
     name = data[at + FIXED_BYTES : checks_at].decode("utf-8", "replace")
     payload_start = checks_at + CHECK_BYTES
     return Prefix(
-        size, recv_ns, mono_ns, sequence, stream, name, payload_start - at + size, payload_start, payload_check,
-        header_check,
+        size, recv_ns, mono_ns, sequence, stream, name, kind, payload_start - at + size, payload_start,
+        payload_check, header_check,
     )  # fmt: skip
 
 

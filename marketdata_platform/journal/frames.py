@@ -9,22 +9,28 @@ from __future__ import annotations
 import secrets
 import struct
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
+from itertools import accumulate
 from zlib import crc32
 
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.journal.format import (
     CHECKS,
     FIELDS,
+    GROUP,
     HEADER_BYTES,
+    KIND_AT,
     LARGEST_PAYLOAD_BYTES,
     MARKER,
+    SINGLE,
     STREAM_LIMIT,
     Position,
     SegmentHeader,
     stream_name_bytes,
 )
+from marketdata_platform.journal.groups import GROUP_BYTES, GROUP_FRAMES, packed, table_bytes
 
 _U32 = 0xFFFF_FFFF
 _VARYING = struct.Struct("<IqqI")
@@ -59,7 +65,7 @@ class _Stream:
     __slots__ = ("checked", "checks_at", "prefix", "records_before", "sequence")
 
     def __init__(self, name: bytes, number: int, records_before: int) -> None:
-        fields = FIELDS.pack(0, 0, 0, 0, number, len(name), 0)
+        fields = FIELDS.pack(0, 0, 0, 0, number, len(name), SINGLE)
         self.prefix = bytearray(MARKER + fields + name + CHECKS.pack(0, 0))
         self.checks_at = len(self.prefix) - CHECKS.size
         self.checked = memoryview(self.prefix)[len(MARKER) : self.checks_at]
@@ -125,46 +131,57 @@ class FrameBuffer:
     def add_many(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
         """Frame payloads that were received together, as many as fit into `room_bytes`; how many those are.
 
-        A third of the time of one `add` each: what does not vary within the batch is looked up once. The first may be
-        one that no room is made for: then it is for `add`.
+        They go into groups. The first may be one that no room is made for: then it is for `add`.
         """
         taken, room_end = 0, self.waiting_bytes + room_bytes
         while taken < len(payloads):
             one = self._streams.get(stream)
             if one is None or self._offset >= self._segment_bytes:
                 one = self._declare(stream)
-            more = self._frame(one, payloads[taken:], recv_ns, mono_ns, room_end - self.waiting_bytes)
+            some = payloads[taken : taken + GROUP_FRAMES]
+            room = room_end - self.waiting_bytes
+            more = self._add_group(one, some, recv_ns, mono_ns, room - len(one.prefix))
+            if not more and len(some[0]) <= min(room, LARGEST_PAYLOAD_BYTES):
+                self.add(stream, some[0], recv_ns, mono_ns)
+                more = 1
             if not more:
                 break
             taken += more
         return taken
 
-    def _frame(self, one: _Stream, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
-        """Frame payloads until the room or the segment is used up; how many."""
+    def _add_group(self, one: _Stream, frames: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
+        """Frame as many as one group takes, within the room; how many: 0 when that is not even two."""
+        sizes = list(map(len, frames))
+        limit = min(room_bytes, GROUP_BYTES) - table_bytes(len(sizes))
+        size = sum(sizes)
+        if size > limit:
+            count = bisect_right(list(accumulate(sizes)), limit)
+            frames, sizes = frames[:count], sizes[:count]
+            size = sum(sizes)
+        count = len(sizes)
+        if count < 2:
+            return 0
+        payload = packed(frames, sizes)
         data = self._data
         if data is None:
             data = self._grow()
-        prefix, checked, checks_at, salt, sequence = one.prefix, one.checked, one.checks_at, self._salt, one.sequence
-        first = sequence
-        begun = offset = self._offset
-        room_end = min(offset + room_bytes, offset + LARGEST_PAYLOAD_BYTES)
-        segment_end = self._segment_bytes
-        for payload in payloads:
-            size = len(payload)
-            if offset >= segment_end or offset + size > room_end:
-                break
-            _pack_varying_into(prefix, 4, size, recv_ns, mono_ns, sequence)
-            check = crc32(checked, (salt + offset) & _U32)
-            _pack_checks_into(prefix, checks_at, check, crc32(payload, check))
-            data += prefix
-            data += payload
-            sequence += 1
-            offset += len(prefix) + size
-        taken = sequence - first
-        one.sequence, self._offset = sequence, offset
-        self.waiting_bytes += offset - begun
-        self.payload_bytes += offset - begun - taken * len(prefix)
-        return taken
+        prefix = one.prefix
+        try:
+            _pack_varying_into(prefix, 4, len(payload), recv_ns, mono_ns, one.sequence)
+        except struct.error:
+            raise InvalidInput(f"receive times are whole nanoseconds; not {recv_ns!r} and {mono_ns!r}") from None
+        prefix[KIND_AT] = GROUP
+        check = crc32(one.checked, (self._salt + self._offset) & _U32)
+        _pack_checks_into(prefix, one.checks_at, check, crc32(payload, check))
+        data += prefix
+        data += payload
+        prefix[KIND_AT] = SINGLE
+        one.sequence += count
+        grown = len(prefix) + len(payload)
+        self.payload_bytes += size
+        self.waiting_bytes += grown
+        self._offset += grown
+        return count
 
     def roll(self) -> None:
         """End the current segment, if it has begun; the next record begins another."""

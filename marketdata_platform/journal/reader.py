@@ -15,7 +15,7 @@ from marketdata_platform.journal.folder import SegmentPath, segments_in, torn_nu
 from marketdata_platform.journal.format import HEADER_BYTES, Position, SegmentHeader
 from marketdata_platform.journal.scan import Scan, scan_plainly
 from marketdata_platform.journal.sealed import SealedBytes
-from marketdata_platform.journal.walk import Damage, PlainBytes, SegmentBytes, walk
+from marketdata_platform.journal.walk import Damage, PlainBytes, SegmentBytes, record_of, walk
 
 BATCH_BYTES = 4 * 2**20
 _RECORD_CHUNK_BYTES = 2**18
@@ -146,14 +146,15 @@ class JournalReader:
                 if final:
                     yield Damage(segment.number, 0, None, "the segment's header is damaged: its records cannot be told")
                 return final, position
-            steps = walk(source, header, max(position.offset, HEADER_BYTES), scan, chunk_bytes)
+            begin = max(position.offset, HEADER_BYTES)
+            steps = walk(source, header, record_of(source, header, begin), scan, chunk_bytes)
             while True:
                 try:
                     step = next(steps)
                 except StopIteration as stop:
                     end: int = stop.value
                     break
-                given = step if isinstance(step, Damage) else Batch(segment.number, step)
+                given = step if isinstance(step, Damage) else Batch(segment.number, step.since(begin))
                 position = given.next
                 yield given
             if not final:

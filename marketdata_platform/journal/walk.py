@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from marketdata_platform.journal.format import (
+    GROUP,
     HEADER_BYTES,
     MARKER,
     Position,
@@ -20,6 +21,7 @@ from marketdata_platform.journal.format import (
     read_header,
     read_prefix,
 )
+from marketdata_platform.journal.groups import ENTRY_BYTES, LONGEST_GROUP_BYTES, count_at, table_bytes
 from marketdata_platform.journal.scan import Run, Scan, Stop
 
 _LOOK_BYTES = 2**20
@@ -126,6 +128,24 @@ def walk(
             return at
         yield Damage(header.segment, at, following, "no good record here")
         at, wanted = following, chunk_bytes
+
+
+def record_of(source: SegmentBytes, header: SegmentHeader, at: int) -> int:
+    """Where the record begins that holds the frame at `at`: before it only for a frame within a group."""
+    if source.read(at, len(MARKER)) in (MARKER, b""):
+        return at
+    base = max(at - LONGEST_GROUP_BYTES, HEADER_BYTES)
+    data = source.read(base, at - base + LONGEST_GROUP_BYTES)
+    place = data.rfind(MARKER, 0, at - base)
+    while place >= 0:
+        if place + prefix_bytes(data, place) <= len(data):
+            prefix = read_prefix(data, place, base + place, header.salt)
+            if prefix is not None:
+                entry = at - base - prefix.payload_start
+                in_table = entry < table_bytes(count_at(data, prefix.payload_start)) and entry % ENTRY_BYTES == 0
+                return base + place if prefix.kind == GROUP and entry > 0 and in_table else at
+        place = data.rfind(MARKER, 0, place)
+    return at
 
 
 def _after_break(source: SegmentBytes, header: SegmentHeader, run: Run, at: int, rest: int) -> int | None:

@@ -81,6 +81,8 @@ class JournalWriter:
         Raises:
             JournalStopped, InvalidInput: as `append_nowait`, when not even the first is taken.
         """
+        if len(payloads) == 1:
+            return int(self.append_nowait(stream, payloads[0], recv_ns, mono_ns) is not None)
         core, frames = self._core, self._frames
         with core.lock:
             if core.refusal is not None:

@@ -228,7 +228,7 @@ def test_either_copy_of_a_header_is_enough_and_another_version_is_refused():
     other = bytearray(copy)
     other[8] = VERSION + 1
     other[124:] = crc32(other[:124]).to_bytes(4, "little")
-    with pytest.raises(UnsupportedFormat, match="version 2"):
+    with pytest.raises(UnsupportedFormat, match="version 3"):
         read_header(bytes(other))
 
 

@@ -16,7 +16,7 @@ def records_by_the_book(segment):
     header = segment[:128]
     assert segment[128:256] == header
     assert header[:8] == b"MDJRNL\r\n"
-    assert (number(header, 8, 2), number(header, 10, 2), number(header, 16, 8)) == (1, 256, 1)
+    assert (number(header, 8, 2), number(header, 10, 2), number(header, 16, 8)) == (2, 256, 1)
     assert header[33 : 33 + header[32]] == b"tokyo"
     assert header[33 + header[32] : 124] == bytes(91 - header[32])
     assert number(header, 124, 4) == crc32(header[:124])
@@ -30,8 +30,23 @@ def records_by_the_book(segment):
         assert number(record, 32 + n, 4) == a
         assert number(record, 36 + n, 4) == crc32(payload, a)
         times = number(record, 8, 8, signed=True), number(record, 16, 8, signed=True)
-        yield record[32 : 32 + n].decode(), number(record, 28, 2), number(record, 24, 4), *times, payload
+        first = number(record, 24, 4)
+        frames = [payload] if record[31] == 0 else frames_by_the_book(payload)
+        for k, frame in enumerate(frames):
+            yield record[32 : 32 + n].decode(), number(record, 28, 2), first + k, *times, frame
         at += 40 + n + size
+
+
+def frames_by_the_book(payload):
+    c = number(payload, 0, 4)
+    assert 1 <= c <= 256
+    assert len(payload) <= 65_536
+    at = 4 + 4 * c
+    for k in range(c):
+        size = number(payload, 4 + 4 * k, 4)
+        yield payload[at : at + size]
+        at += size
+    assert at == len(payload)
 
 
 def blocks_by_the_book(sealed):
@@ -60,6 +75,9 @@ def test_a_reader_written_from_the_page_reads_what_the_writer_wrote(tmp_path):
             stream, payload = ("ü", "binance:spot:BTCUSDT@trade")[n % 2], b"%d" % n * (n % 100)
             writer.append(stream, payload, n - 5, -n)
             expected.append((stream, n % 2, n // 2, n - 5, -n, payload))
+        batch = [b"%d" % n * (n % 60) for n in range(700)] + [bytes(70_000), b"", b"last"]
+        assert writer.append_many_nowait("ü", batch, 1, 2) == len(batch)
+        expected += [("ü", 0, 1500 + k, 1, 2, payload) for k, payload in enumerate(batch)]
         writer.flush()
         plain = only_file(tmp_path, "*.journal").read_bytes()
         assert list(records_by_the_book(plain)) == expected

@@ -173,11 +173,12 @@ class _Listener(WSListener):
         self.last_ns = time.monotonic_ns()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame, _text: WSMsgType = WSMsgType.TEXT) -> None:
-        if not self._read:
+        read = self._read
+        if not read:
             self._recv_ns = time.time_ns()
             self.last_ns = self._mono_ns = time.monotonic_ns()
         if frame.msg_type is _text and frame.fin:
-            self._read.append(frame.get_payload_as_bytes())
+            read.append(frame.get_payload_as_bytes())
             if frame.payload_size > _LARGE_BYTES:
                 give_back(frame.get_payload_as_memoryview())
         else:

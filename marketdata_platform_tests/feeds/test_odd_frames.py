@@ -19,6 +19,10 @@ def payloads(gatherer):
     return [one.payload for one in gatherer.records("/ws/")]
 
 
+def plausible_ids(gatherer):
+    return [number for number in gatherer.trade_ids() if number < 10**9]
+
+
 def test_odd_frames_are_recorded_and_the_connection_stays(tmp_path, server):
     odd = [
         b"", b"{", b"null", b"\x00\xff\xfe", b'{"stream":"btcusdt@trade","data":{"e":"trade","t":"no number"}}',
@@ -31,10 +35,10 @@ def test_odd_frames_are_recorded_and_the_connection_stays(tmp_path, server):
         for frame in odd:
             server.send(frame)
         wait_for(lambda: set(odd) <= set(payloads(gatherer)))
-        last = gatherer.trade_ids()[-1]
-        wait_for(lambda: gatherer.trade_ids()[-1] > last + 5)
+        last = plausible_ids(gatherer)[-1]
+        wait_for(lambda: plausible_ids(gatherer)[-1] > last + 5)
     assert len(gatherer.notes("connected")) == 1
-    ids = [number for number in gatherer.trade_ids() if number < 10**9]
+    ids = plausible_ids(gatherer)
     assert ids == list(range(ids[0], ids[0] + len(ids)))
     assert not gatherer.notes("gap")
 

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -50,11 +51,20 @@ def depth(first: int, last: int, *levels: tuple[str, str, str]) -> bytes:
     return json.dumps({"stream": "btcusdt@depth@100ms", "data": told}, separators=(",", ":")).encode()
 
 
-def write(folder: Path, gatherer: str, frames: Iterable[Frame], *, seal: bool = True) -> None:
-    """Append frames to a gatherer's journal; the monotonic clock goes with the wall clock."""
+def write(folder: Path, gatherer: str, frames: Iterable[Frame], *, seal: bool = True, together: int = 1) -> None:
+    """Append frames to a gatherer's journal; the monotonic clock goes with the wall clock.
+
+    `together`: as many of one stream as one read of a socket gives, with the times of the first.
+    """
     writer = JournalWriter(folder / gatherer, gatherer, QUICK)
-    for stream, payload, received_ms in frames:
-        writer.append(stream, payload, received_ms * 1_000_000, (received_ms - START_MS) * 1_000_000 + 10**12)
+    for stream, of_stream in groupby(frames, lambda frame: frame[0]):
+        read = list(of_stream)
+        for at in range(0, len(read), together):
+            payloads, received_ms = [frame[1] for frame in read[at : at + together]], read[at][2]
+            times = received_ms * 1_000_000, (received_ms - START_MS) * 1_000_000 + 10**12
+            taken = writer.append_many_nowait(stream, payloads, *times)
+            for payload in payloads[taken:]:  # the buffer is full
+                writer.append(stream, payload, *times)
     writer.close(seal=seal)
 
 

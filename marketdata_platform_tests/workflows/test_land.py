@@ -235,3 +235,16 @@ def test_where_aggregate_trades_came_first_they_stay(store, tmp_path):
     write(tmp_path, "g1", trades(range(50, 60)))
     assert landed(store, tmp_path, "g1").inserted == 0
     assert ids(store) == list(range(10))
+
+
+def test_frames_that_were_recorded_together_land_as_if_they_had_come_one_by_one(tmp_path):
+    frames = [(stream, payload, START_MS + n // 30) for n, (stream, payload, _) in enumerate(trades(range(1, 400)))]
+    frames[100] = (SPOT, b'{"stream":"btcusdt@trade","data":{"e":"trade","t":"x"}}', frames[100][2])
+    stores = []
+    for together in (1, 30):
+        write(tmp_path / str(together), "g1", frames, together=together)
+        stores.append(MemoryStore(clock=lambda: NOW))
+        result = landed(stores[-1], tmp_path / str(together), "g1")
+        assert (result.frames, result.inserted, result.quarantined) == (399, 398, 1)
+        assert landed(stores[-1], tmp_path / str(together), "g1").frames == 0
+    assert everything(stores[0]) == everything(stores[1])

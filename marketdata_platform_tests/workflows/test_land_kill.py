@@ -59,7 +59,7 @@ def record(folder) -> None:
     frames += [(SPOT, trade(n, p="x"), START_MS) for n in range(5)] + [(SPOT, trade(3, p="7"), START_MS)]
     random.Random(3).shuffle(frames)
     for seed, name in enumerate(GATHERERS):
-        write(folder, name, missing_some(frames, seed))
+        write(folder, name, missing_some(frames, seed), together=1 + 20 * seed)
 
 
 def whole(store):

@@ -16,7 +16,7 @@ from marketdata_platform.core.datasets.ddl import create_table, duckdb_type, ide
 from marketdata_platform.core.datasets.parquet_layout import encoding
 from marketdata_platform.core.datasets.render import render_all
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.stores.sql_files import create_table_statements, sql_folder
+from marketdata_platform.stores.sql_files import create_table_statements, named_queries, sql_folder
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -83,3 +83,5 @@ def test_sql_is_found_in_a_wheel(tmp_path):
     package = tmp_path / "site" / "marketdata_platform"
     assert sql_folder(package) == package / "sql"
     assert create_table_statements("duckdb", package) == create_table_statements("duckdb")
+    for engine in ("postgres", "timescale"):
+        assert named_queries(engine, package) == named_queries(engine) != {}

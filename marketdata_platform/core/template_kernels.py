@@ -168,18 +168,10 @@ def _slot(buf: Bytes, at: int, kind: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def read_matching(
-    buf: Bytes,
-    bounds: Int64s,
-    free: Bools,
-    literals: Bytes,
-    literal_at: Int64s,
-    kinds: Int8s,
-    out: Int64s,
-    value: Int64s,
-    state: Int8s,
-    span: Int64s,
-    number: Int64s,
-) -> int:
+    buf: Bytes, bounds: Int64s, free: Bools,
+    literals: Bytes, literal_at: Int64s, kinds: Int8s, out: Int64s,
+    value: Int64s, state: Int8s, span: Int64s, number: Int64s,
+) -> int:  # fmt: skip
     """Read the texts that match; returns how many do, and marks them as no longer `free`.
 
     Text i is `buf[bounds[i] : bounds[i + 1] - 1]` and ends with a zero byte. Slot j has literal j before it, and goes

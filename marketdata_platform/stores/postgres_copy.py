@@ -1,7 +1,7 @@
 """Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object a value.
 
 Belongs here: which kernel a column needs, and Arrow's buffers. Does not: the bytes (_copy_encode, _copy_decode).
-Why not ADBC: it gives numerics as texts, and its ingestion wants a table of its own; docs/adr tells the figures.
+Why not ADBC: docs/adr/0007-copy-not-adbc.md.
 """
 
 from __future__ import annotations

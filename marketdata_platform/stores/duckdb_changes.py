@@ -6,7 +6,7 @@ Belongs here: reading no more of the file than the change needs. Does not: the r
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from marketdata_platform.core import digest
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage, covered
-from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.datasets import Dataset, Tier
 from marketdata_platform.core.datasets.ddl import identifier
 from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.dedup import ROW, Outcome, deduplicate
@@ -23,6 +23,7 @@ from marketdata_platform.stores.duckdb_tables import PairTables, within
 
 _RANGED = (pl.Int64, pl.Date, pl.Datetime("us", "UTC"))
 
+_DAY = timedelta(days=1)
 _NOTHING = DayCoverage(0, 0, 0, None, None, 0)
 
 
@@ -31,8 +32,9 @@ def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
 
     They are looked for where they can be. Where every id, stored and new, is a number and equals its sequence (the
     coverage knows), a range of sequences holds them all, and zone maps skip the rest of the file. Parts of a key that
-    are numbers or times bound themselves. Text ids alone bound nothing: a time range would miss the conflict of one
-    id at two times.
+    are numbers or times bound themselves. Text ids of trades bound nothing: a time range would miss the conflict of one
+    id at two times. Ids of books and instruments may begin anew (a venue restarts its count): one that comes again more
+    than a day later is another event, and rows so far away need not be read.
     """
     dataset, frame = batch.dataset, batch.good
     if frame.is_empty():
@@ -40,7 +42,17 @@ def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
     if batch.sequences is not None and sequence_tells_id(tables, dataset, batch.irregular):
         return _by_sequence(tables, batch, *batch.sequences)
     where, parameters = _bounds(frame, [n for n in dataset.key if frame.schema[n] in _RANGED])
+    if not where and dataset.tier is Tier.RAW and not has_sequence(dataset):
+        where, parameters = within(dataset, _day_around(dataset, frame))
     return tables.with_keys_of(dataset, frame, where, parameters)
+
+
+def _day_around(dataset: Dataset, frame: pl.DataFrame) -> Window:
+    """The batch's stretch of time with a day before and after it."""
+    times = frame[dataset.time_column]
+    first, last = times.min(), times.max()
+    assert isinstance(first, datetime) and isinstance(last, datetime)
+    return Window(first - _DAY, last + _DAY)
 
 
 def held_against(batch: Batch, stored: pl.DataFrame) -> Outcome:

@@ -160,10 +160,10 @@ def test_a_bid_for_no_is_an_offer_of_yes():
 
 
 def test_equal_changes_of_one_moment_are_told_apart_also_over_a_cut():
-    frame = json.dumps(kalshi_message("orderbook_delta", **DELTA)).encode()
-    together = decode("KALSHI", frame, frame, frame)
+    frames = [json.dumps(kalshi_message("orderbook_delta", seq=n, **DELTA)).encode() for n in (1, 2, 3)]
+    together = decode("KALSHI", *frames)
     repeats, apart = Repeats(), []
-    for _ in range(3):
+    for frame in (*frames, frames[0]):  # the last one is a message that came again
         out = kalshi("event", [frame], np.array([NOW], np.int64), repeats)
         apart += [row["event_id"] for row in rows(out, "book_deltas")]
         repeats = Repeats.from_bytes(repeats.to_bytes())

@@ -159,9 +159,7 @@ def test_the_kalshi_handshake_signs_time_method_and_path_and_never_shows_the_key
         signed.append(message)
         return b"signature"
 
-    headers = handshake_headers(
-        "wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000
-    )
+    headers = handshake_headers("wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000)
     assert signed == [b"1700000000000GET/trade-api/ws/v2"]
     assert headers == {
         "KALSHI-ACCESS-KEY": "key-id",

@@ -100,10 +100,13 @@ def ls(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> Non
     held: dict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
     for manifest in platform.archive.manifests(dataset, _instrument(instrument)):
         held[manifest.dataset, manifest.instrument].append((manifest.day, manifest.rows, manifest.bytes))
-    shown = table(f"Archive {_where(platform)}", "dataset", "instrument", "from", "to", "days", "rows", "bytes", left=4)
+    shown = table(f"Archive {_where(platform)}", "dataset", "instrument", "UTC days", "days", "rows", "bytes", left=3)
     for (name, owner), days in sorted(held.items()):
         numbers = (count(len(days)), count(sum(d[1] for d in days)), size(sum(d[2] for d in days)))
-        shown.add_row(name, plain(owner), min(days)[0], max(days)[0], *numbers)
+        first, last = min(days)[0], max(days)[0]
+        where, _, symbol = owner.rpartition(":") if owner.count(":") == 2 else (owner, "", "")
+        named = f"{plain(where)}:\n{plain(symbol)}" if symbol else plain(owner)
+        shown.add_row(name, named, first if first == last else f"{first}\n{last}", *numbers)
     console.print(shown)
     for day in platform.archive.open_days(dataset, _instrument(instrument)):
         hours = platform.archive.hours(day.dataset, day.instrument, day.day)

@@ -130,7 +130,9 @@ def _served(platform: Platform) -> Check:
         return Check("store", DEGRADED, f"migrations to apply: {names}: `marketdata migrate up`", facts)
     if state.missing or state.strayed:
         first = [*state.missing, *state.strayed][0]
-        return Check("store", DEGRADED, f"partitions are not made ahead, {first} first: `marketdata maintain --apply`", facts)
+        return Check(
+            "store", DEGRADED, f"partitions are not made ahead, {first} first: `marketdata maintain --apply`", facts
+        )
     newest = f", newest trade {state.newest:%F %T}" if state.newest else ""
     return Check("store", OK, f"{state.engine} {state.server}, {state.sessions} sessions{newest}", facts)
 

@@ -38,6 +38,7 @@ def print_live_report(platform: Platform, truth: ExchangeTruth, killed: dict[str
     found = [_compare(platform, market.instrument, market.trades, alone) for market in truth]
     console.print()
     console.print(_recorded(found, killed))
+    console.print()
     console.print(_made(platform, [one.instrument for one in found]))
     wrong = sum(one.unequal for one in found)
     total = sum(one.trades for one in found)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from marketdata_platform.core.datasets import CHECKPOINTS, QUARANTINE
+from marketdata_platform.core.datasets import CHECKPOINTS, QUARANTINE, RAW
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.derivation import Derivation
 from marketdata_platform.workflows.derive import stale_days
@@ -58,8 +58,14 @@ def status_of(store: Store, archive: Archive, derivations: Mapping[str, Derivati
         derivable=len(days) * len(derivations),
         stale=out_of_date,
         archived=sum(1 for _ in archive.manifests(instrument=instrument)),
-        archivable=len(days) + sum(1 for of in written.values() for rows in of.values() if rows),
+        archivable=_recorded_days(store, instrument)
+        + sum(1 for of in written.values() for rows in of.values() if rows),
     )
+
+
+def _recorded_days(store: Store, instrument: Instrument) -> int:
+    """Days with rows, of every raw dataset."""
+    return sum(1 for kind in RAW for day in store.coverage(kind.name, instrument) if day.rows)
 
 
 def _written(store: Store, instrument: Instrument, datasets: list[str]) -> dict[str, dict[date, int]]:

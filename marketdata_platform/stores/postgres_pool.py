@@ -26,6 +26,9 @@ from marketdata_platform.stores.postgres_failures import as_ours
 from marketdata_platform.stores.postgres_named import ask
 from marketdata_platform.stores.postgres_options import ConnectionOptions
 
+_FREED_SECONDS = 2.0  # a server may take a moment to see that a connection was closed: its place is free then
+_PAUSE_SECONDS = 0.02
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _TRUSTED_SECONDS = 5.0  # so long a session that looks alive is taken to be; then the server is asked
@@ -168,8 +171,11 @@ class Connections:
         ask(session, "session_settings", **given)
         if options.budget and counted:
             number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
-            taken = ask(session, "take_connection_slot", budget=options.budget, component=number)
-            if taken.fetchone() is None:
+            patience = time.monotonic() + min(_FREED_SECONDS, options.wait_seconds / 4)
+            while ask(session, "take_connection_slot", budget=options.budget, component=number).fetchone() is None:
+                if time.monotonic() < patience:
+                    time.sleep(_PAUSE_SECONDS)
+                    continue
                 self._refused_at = time.monotonic()
                 raise StoreUnavailable(
                     f"all {options.budget} connections that component {options.component} may have are in use: "

@@ -160,7 +160,7 @@ def test_reads_go_to_the_replica_where_there_is_one(store, url):
 def test_the_budget_of_a_component_holds_for_all_its_processes(url):
     options = ConnectionOptions(component="landing", budget=2, max_size=1, wait_seconds=15)
     one, two = (Connections(url, options) for _ in range(2))
-    three = Connections(url, replace(options, wait_seconds=1))
+    three = Connections(url, replace(options, wait_seconds=6))
     with one.connection(), two.connection():
         with pytest.raises(StoreUnavailable, match=r"all 2 connections that component landing.*store.pool.budget"):
             three.connection().__enter__()

@@ -157,6 +157,7 @@ def test_reads_go_to_the_replica_where_there_is_one(store, url):
         both.close()
 
 
+@pytest.mark.slow  # places come free when the server sees a closed connection, which a busy machine delays
 def test_the_budget_of_a_component_holds_for_all_its_processes(url):
     options = ConnectionOptions(component="landing", budget=2, max_size=1, wait_seconds=15)
     one, two = (Connections(url, options) for _ in range(2))
@@ -169,8 +170,8 @@ def test_the_budget_of_a_component_holds_for_all_its_processes(url):
             row = session.execute("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
             assert row.fetchone() == ("marketdata charts",)
         other.close()
+    three.close()  # first: what it still tries for must not take the place that comes free
     one.close()
-    three.close()
     four = Connections(url, options)
     with four.connection() as session:
         assert session.execute("SHOW statement_timeout").fetchone() == ("5min",)

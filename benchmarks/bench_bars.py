@@ -22,8 +22,6 @@ from marketdata_platform.core.bars import (
     FixedParams,
     ImbalanceParams,
     VpinParams,
-    _imbalance_kernel,
-    _vpin_kernel,
     fixed_bars,
     imbalance_bars,
     run_bars,
@@ -31,6 +29,8 @@ from marketdata_platform.core.bars import (
 )
 from marketdata_platform.core.bars.bar_frame import BAR_WORDS, ROWS_A_CHUNK
 from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, FoldInput, fold_input
+from marketdata_platform.core.bars.kernels import imbalance as _imbalance_kernel
+from marketdata_platform.core.bars.kernels import vpin
 
 KINDS = ("tick", "volume", "dollar")
 ALTERNATIVE_TRADES = 100_000
@@ -50,12 +50,12 @@ def bare_imbalance(given: FoldInput, kind: str) -> Callable[[], object]:
 
 def bare_vpin(given: FoldInput, volume: Decimal) -> Callable[[], object]:
     """The loop alone, over arrays that are ready."""
-    rows, floats = np.empty((ROWS_A_CHUNK, _vpin_kernel.ROW_WORDS), np.int64), np.empty((ROWS_A_CHUNK, 1))
+    rows, floats = np.empty((ROWS_A_CHUNK, vpin.ROW_WORDS), np.int64), np.empty((ROWS_A_CHUNK, 1))
 
     def run() -> object:
-        bar, pool = np.zeros(BAR_WORDS + 1, np.int64), np.zeros(_vpin_kernel.POOL_WORDS, np.int64)
-        pool[_vpin_kernel.NEXT] = int(volume * 10**8)
-        return _vpin_kernel.fold((0, 10**7, 0), *given.arrays, 0, bar, pool, np.zeros(50, np.int64), rows, floats)
+        bar, pool = np.zeros(BAR_WORDS + 1, np.int64), np.zeros(vpin.POOL_WORDS, np.int64)
+        pool[vpin.NEXT] = int(volume * 10**8)
+        return vpin.fold((0, 10**7, 0), *given.arrays, 0, bar, pool, np.zeros(50, np.int64), rows, floats)
 
     return run
 

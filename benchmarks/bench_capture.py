@@ -25,11 +25,11 @@ import websockets
 
 from benchmarks.harness import arguments, report
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.feeds.gatherer import Gatherer
-from marketdata_platform.feeds.shared import Habits
+from marketdata_platform.feeds.gathering.gatherer import Gatherer
+from marketdata_platform.feeds.gathering.market_context import Habits
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform.venues.endpoints import endpoint_of, overridden
-from marketdata_platform.workflows.gatherer_status import GathererStatus
+from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 
 RATE = 20_000
 DATASETS = ("trades", "quotes", "book_deltas")

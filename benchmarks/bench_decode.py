@@ -21,8 +21,8 @@ import msgspec
 import numpy as np
 
 from benchmarks.harness import arguments, measure, report, table
-from marketdata_platform.venues.binance_decode import decode
-from marketdata_platform.venues.binance_streams import FuturesBookTicker, Trade
+from marketdata_platform.venues.binance.decode import decode
+from marketdata_platform.venues.binance.streams import FuturesBookTicker, Trade
 
 BARE = "msgspec, typed, one frame at a time"
 OURS = "our decoder, columns"

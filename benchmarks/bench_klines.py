@@ -13,10 +13,10 @@ import polars as pl
 
 from benchmarks.harness import arguments, as_floats, make_trades, measure, report, table
 from marketdata_platform.core.bars import klines
-from marketdata_platform.core.bars._kline_kernel import sum_klines
 from marketdata_platform.core.bars.intervals import interval_us
+from marketdata_platform.core.bars.kernels.kline import sum_klines
 from marketdata_platform.core.bars.kline_fields import KLINE_WIDTH
-from marketdata_platform.core.trade_columns import trade_columns
+from marketdata_platform.core.trades.trade_columns import trade_columns
 
 
 def with_polars(trades: pl.DataFrame, interval: str) -> pl.DataFrame:

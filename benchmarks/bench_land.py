@@ -22,11 +22,11 @@ from benchmarks.harness import arguments, measure, report, table
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.merging import merged
 from marketdata_platform.journal import JournalOptions, JournalWriter
-from marketdata_platform.journal.source import JournalSource
-from marketdata_platform.stores.duckdb import DuckDBStore
-from marketdata_platform.venues.binance_decode import decode
-from marketdata_platform.workflows.land import land
-from marketdata_platform.workflows.land_rounds import LandOptions
+from marketdata_platform.journal.reading.source import JournalSource
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
+from marketdata_platform.venues.binance.decode import decode
+from marketdata_platform.workflows.landing.land import land
+from marketdata_platform.workflows.landing.rounds import LandOptions
 
 GATHERERS = ("g1", "g2", "g3")
 LANDING = "landing, three journals to committed rows"

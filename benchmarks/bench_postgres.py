@@ -23,14 +23,14 @@ from benchmarks.bench_store import batches, stored_form
 from benchmarks.harness import arguments, make_trades, report
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import DATASETS, TRADES
-from marketdata_platform.core.datasets.ddl_postgres import INSTRUMENT_COLUMNS
+from marketdata_platform.core.datasets.ddl.postgres import INSTRUMENT_COLUMNS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.platform.adapters import open_archive
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.settings import load_settings
-from marketdata_platform.stores.postgres import PostgresStore, open_postgres
-from marketdata_platform.stores.postgres_copy import encoded
+from marketdata_platform.stores.postgres_server.copying.copy import encoded
+from marketdata_platform.stores.postgres_server.store import PostgresStore, open_postgres
 from marketdata_platform_tests.served.databases import with_database
 from marketdata_platform_tests.served.postgres_server import PostgresServer
 

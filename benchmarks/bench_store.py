@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from benchmarks.harness import arguments, make_trades, report
 from marketdata_platform.core.datasets import TRADES
-from marketdata_platform.core.datasets.ddl import duckdb_type, id_text, identifier
+from marketdata_platform.core.datasets.ddl.duckdb import duckdb_type, id_text, identifier
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.stores.duckdb import DuckDBStore
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
 
 BTC = Instrument("binance", "spot", "BTCUSDT")
 BATCH = 100_000

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from marketdata_platform.core.decimal_words import decimal_series
+from marketdata_platform.core.numbers.decimal_words import decimal_series
 
 DEFAULT_TRADES = 10_000_000
 _PAUSE_SECONDS = 0.1  # Polars' allocator gives memory back in the background: the next contender must not pay

@@ -12,7 +12,7 @@ import dagster as dg
 
 from marketdata_platform.defs.assets import all_assets
 from marketdata_platform.defs.jobs import all_jobs
-from marketdata_platform.defs.live import live_definitions
+from marketdata_platform.defs.live.definitions import live_definitions
 from marketdata_platform.defs.partitions import day_instrument
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.defs.schedules import all_schedules

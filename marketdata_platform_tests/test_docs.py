@@ -17,11 +17,11 @@ from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.order_flow import __all__ as flow_names
 from marketdata_platform.definitions import build_definitions
-from marketdata_platform.history.formats import Format
+from marketdata_platform.history.formats.recognise import Format
 from marketdata_platform.settings import InstrumentSection, Settings
-from marketdata_platform.simulator.dumps import write_dump
-from marketdata_platform.simulator.market import preset, simulate_day
-from marketdata_platform.workflows.archive_days import archive_day
+from marketdata_platform.simulator.archives.dumps import write_dump
+from marketdata_platform.simulator.markets.market import preset, simulate_day
+from marketdata_platform.workflows.archiving.days import archive_day
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGES = [

@@ -9,7 +9,12 @@ import pytest
 import marketdata_platform as md
 from marketdata_platform.core.bars import klines
 from marketdata_platform.core.bars.intervals import INTERVALS
-from marketdata_platform.core.errors import InvalidInput, InvalidInstrument, InvalidWindow, UnknownDataset
+from marketdata_platform.core.errors import (
+    InvalidInput,
+    InvalidInstrument,
+    InvalidWindow,
+    UnknownDataset,
+)
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform_tests.end_to_end.deployments import FUTURES, day, opened, usdm_rows, walk
 from marketdata_platform_tests.history.dumps import write

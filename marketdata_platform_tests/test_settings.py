@@ -7,7 +7,7 @@ import pytest
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings import load_settings
-from marketdata_platform.workflows.series_start import SeriesStart
+from marketdata_platform.workflows.deriving.series_start import SeriesStart
 
 START = SeriesStart(Decimal("60123.4"), Decimal(1000), Decimal(60_000_000))
 

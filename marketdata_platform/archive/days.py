@@ -17,11 +17,17 @@ from typing import BinaryIO, cast
 import pyarrow as pa
 
 from marketdata_platform.archive.parquet import read_rows, write_rows
-from marketdata_platform.archive.paths import HOURS, MANIFEST_FILE, dataset_path, instrument_path, partition_at
+from marketdata_platform.archive.paths import (
+    HOURS,
+    MANIFEST_FILE,
+    dataset_path,
+    instrument_path,
+    partition_at,
+)
 from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
 from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.workflows.day_facts import DayFacts, schema_version
+from marketdata_platform.workflows.bookkeeping.day_stats import DayFacts, schema_version
 from marketdata_platform.workflows.ports import Manifest, Partition
 
 Check = Callable[[Iterator[pa.RecordBatch]], None]

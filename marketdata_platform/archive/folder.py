@@ -42,10 +42,23 @@ from marketdata_platform.archive.days import (
     starts_of,
     verified_rows,
 )
-from marketdata_platform.archive.durable import HashingFile, is_dead, make_folder, remove_if_dead, sync_folder
+from marketdata_platform.archive.durable import (
+    HashingFile,
+    is_dead,
+    make_folder,
+    remove_if_dead,
+    sync_folder,
+)
 from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
 from marketdata_platform.archive.parquet import write_rows
-from marketdata_platform.archive.paths import DATA_FILE, LEDGER, MANIFEST_FILE, ledger_path, partition_at, place_of
+from marketdata_platform.archive.paths import (
+    DATA_FILE,
+    LEDGER,
+    MANIFEST_FILE,
+    ledger_path,
+    partition_at,
+    place_of,
+)
 from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.ports import Leftover, Manifest, Partition

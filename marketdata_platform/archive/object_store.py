@@ -48,15 +48,18 @@ from marketdata_platform.archive.manifest import manifest_from_json
 from marketdata_platform.archive.object_leftovers import ObjectLeftovers, draft_name
 from marketdata_platform.archive.object_publish import Publisher, key_of
 from marketdata_platform.archive.parquet import encoded
-from marketdata_platform.archive.paths import HOURS_TREE, MANIFEST_FILE, TREES, ledger_path, partition_at, place_of
-from marketdata_platform.core.errors import (
-    ArchiveMismatch,
-    ConfigurationError,
-    InvalidInput,
+from marketdata_platform.archive.paths import (
+    HOURS_TREE,
+    MANIFEST_FILE,
+    TREES,
+    ledger_path,
+    partition_at,
+    place_of,
 )
+from marketdata_platform.core.errors import ArchiveMismatch, ConfigurationError, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.objects import Bucket, Entry, ObjectOptions
-from marketdata_platform.workflows.day_facts import DayFacts
+from marketdata_platform.workflows.bookkeeping.day_stats import DayFacts
 from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
 
 _READER_TRIES = 4

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.parquet_layout import DICTIONARY, encoding
 from marketdata_platform.core.errors import ArchiveMismatch
-from marketdata_platform.workflows.day_facts import sorted_columns
-from marketdata_platform.workflows.row_streams import rechunked
+from marketdata_platform.workflows.bookkeeping.day_stats import sorted_columns
+from marketdata_platform.workflows.bookkeeping.row_streams import rechunked
 
 # Measured on a million trades: 262,144 rows a group is smaller than 131,072 and than 1,048,576, and needs ~100 MB.
 ROW_GROUP_ROWS = 262_144

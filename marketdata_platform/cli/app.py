@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from marketdata_platform.cli.screen import errors
+from marketdata_platform.cli.screen.screen import errors
 from marketdata_platform.core.errors import MarketDataError
 
 app = App(
@@ -22,41 +22,62 @@ app = App(
 )
 # Named by path, so that `marketdata --help` does not import Dagster.
 _COMMANDS = {
-    "demo": ("demo:demo", "A seeded day for three instruments through the whole platform, in about a minute."),
-    "import": ("import_files:import_files", "Import recorded trades: exchange dumps, Tardis CSV, frame captures."),
-    "load": ("load:load", "Load files of any dataset in bulk: trades, quotes, OHLCV, statistics, definitions."),
-    "capture": ("capture:capture", "Run a gatherer in the foreground: record the configured streams into its journal."),
-    "gatherer": ("gatherer:gatherer", "A gatherer's own PostgreSQL: prepare it, keep it filled, fill it from another."),
+    "demo": ("demo.demo:demo", "A seeded day for three instruments through the whole platform, in about a minute."),
+    "import": (
+        "commands.import_files:import_files",
+        "Import recorded trades: exchange dumps, Tardis CSV, frame captures.",
+    ),
+    "load": (
+        "commands.load:load",
+        "Load files of any dataset in bulk: trades, quotes, OHLCV, statistics, definitions.",
+    ),
+    "capture": (
+        "commands.capture:capture",
+        "Run a gatherer in the foreground: record the configured streams into its journal.",
+    ),
+    "gatherer": (
+        "commands.gatherer:gatherer",
+        "A gatherer's own PostgreSQL: prepare it, keep it filled, fill it from another.",
+    ),
     "land": (
-        "land:land",
+        "commands.land:land",
         "Decode what gatherers recorded, deduplicate it and store it; what the minute schedule does.",
     ),
-    "gaps": ("gaps:gaps", "The gap ledger: what no gatherer saw, and what became of it."),
-    "repair": ("repair:repair", "Fill open gaps from the venues' REST history."),
-    "rebuild": ("rebuild:rebuild", "Make the store anew from gatherers' journals."),
+    "gaps": ("commands.gaps:gaps", "The gap ledger: what no gatherer saw, and what became of it."),
+    "repair": ("commands.repair:repair", "Fill open gaps from the venues' REST history."),
+    "rebuild": ("commands.rebuild:rebuild", "Make the store anew from gatherers' journals."),
     "simulate": (
-        "simulate:simulate",
+        "commands.simulate:simulate",
         "The simulated exchange on loopback, seeded or from recorded frames, with faults.",
     ),
-    "backfill": ("backfill:backfill", "Materialise assets for instruments and days, with progress; resumable."),
-    "status": ("status:status", "Coverage, gaps, quarantine and what is out of date, per instrument."),
-    "query": ("query:query", "Read-only SQL over all instruments."),
-    "chart": ("chart:chart", "One self-contained HTML chart and a PNG of an instrument."),
-    "journal": ("journal:journal", "What gatherers recorded, raw: list, check, print and play back their journals."),
-    "verify": ("verify:verify", "Re-read the archive and compare it with the store, value by value."),
-    "archive": ("archive:archive", "The archive: export, compact, lifecycle rules, shipped journals."),
-    "restore": ("restore:restore", "Put archived days back into a store: a day, an instrument, everything."),
+    "backfill": (
+        "commands.backfill:backfill",
+        "Materialise assets for instruments and days, with progress; resumable.",
+    ),
+    "status": ("commands.status:status", "Coverage, gaps, quarantine and what is out of date, per instrument."),
+    "query": ("commands.query:query", "Read-only SQL over all instruments."),
+    "chart": ("commands.chart:chart", "One self-contained HTML chart and a PNG of an instrument."),
+    "journal": (
+        "commands.journal:journal",
+        "What gatherers recorded, raw: list, check, print and play back their journals.",
+    ),
+    "verify": ("commands.verify:verify", "Re-read the archive and compare it with the store, value by value."),
+    "archive": ("commands.archive:archive", "The archive: export, compact, lifecycle rules, shipped journals."),
+    "restore": ("commands.restore:restore", "Put archived days back into a store: a day, an instrument, everything."),
     "retain": (
-        "retain:retain",
+        "commands.retain:retain",
         "Delete what is older than configured, only where the archive is verified; dry run first.",
     ),
-    "maintain": ("maintain:maintain", "Look after the store: statistics, bloat, compression, chunks, compaction."),
-    "migrate": ("migrate:migrate", "The served store's schema: up, down, status."),
-    "health": ("health:health", "Is everything alive? Exit status for probes."),
-    "metrics": ("metrics:metrics", "Serve Prometheus metrics of landing, store, archive and gatherers."),
-    "doctor": ("doctor:doctor", "Environment, configuration, locks and disk: what works and what to do."),
-    "schema": ("schema:schema", "The record types; `--check` proves that DDL and docs agree with them."),
-    "ui": ("ui:ui", "The Dagster UI on this root."),
+    "maintain": (
+        "commands.maintain:maintain",
+        "Look after the store: statistics, bloat, compression, chunks, compaction.",
+    ),
+    "migrate": ("commands.migrate:migrate", "The served store's schema: up, down, status."),
+    "health": ("commands.health:health", "Is everything alive? Exit status for probes."),
+    "metrics": ("commands.metrics:metrics", "Serve Prometheus metrics of landing, store, archive and gatherers."),
+    "doctor": ("commands.doctor:doctor", "Environment, configuration, locks and disk: what works and what to do."),
+    "schema": ("commands.schema:schema", "The record types; `--check` proves that DDL and docs agree with them."),
+    "ui": ("commands.ui:ui", "The Dagster UI on this root."),
 }
 for _name, (_target, _help) in _COMMANDS.items():
     app.command(f"marketdata_platform.cli.{_target}", name=_name, help=_help)

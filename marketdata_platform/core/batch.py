@@ -19,7 +19,7 @@ from marketdata_platform.core.coverage import DayCoverage, covered, irregular_ro
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ordering import has_sequence, positions_in_order
 from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, repeated_keys, typed_table
-from marketdata_platform.core.number_ids import odd_ids, rises
+from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 
 
 class Batch:

@@ -16,8 +16,13 @@ import pyarrow.compute as pc
 
 from marketdata_platform.core.datasets import Dataset, Merge
 from marketdata_platform.core.datasets.ordering import has_sequence
-from marketdata_platform.core.merge_kernels import earliest, keep_equal_texts, keep_equal_words, repeated_numbers
-from marketdata_platform.core.number_ids import odd_ids, rises
+from marketdata_platform.core.merge_kernels import (
+    earliest,
+    keep_equal_texts,
+    keep_equal_words,
+    repeated_numbers,
+)
+from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 
 _CHUNKS = 8
 _ROW = "_row"

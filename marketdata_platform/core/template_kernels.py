@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.compiled import inner, njit
-from marketdata_platform.core.number_kernels import read_number
+from marketdata_platform.core.numbers.number_kernels import read_number
 
 Bytes = npt.NDArray[np.uint8]
 Int8s = npt.NDArray[np.int8]

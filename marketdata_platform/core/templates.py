@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from marketdata_platform.core.book_levels import Levels, levels_in
-from marketdata_platform.core.text_numbers import Numbers, Text, checked
+from marketdata_platform.core.books.book_levels import Levels, levels_in
+from marketdata_platform.core.numbers.text_numbers import Numbers, Text, checked
 
 Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]

@@ -23,9 +23,9 @@ from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
+from marketdata_platform.defs.assets.staleness import outdated_days
 from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
-from marketdata_platform.defs.outdated import outdated_days
 from marketdata_platform.defs.partitions import partition_key
 from marketdata_platform.defs.partitions import register as register
 from marketdata_platform.defs.resources import Listener, listening

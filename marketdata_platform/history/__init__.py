@@ -1,7 +1,7 @@
 """Files to records: exchange dumps, Tardis CSV, frame captures, DBN and tables, read in bounded memory."""
 
 from marketdata_platform.history.containers import Caps
-from marketdata_platform.history.formats import Format
+from marketdata_platform.history.formats.recognise import Format
 from marketdata_platform.history.loads import LoadFile, open_load
 from marketdata_platform.history.trade_file import TradeFile, open_file
 

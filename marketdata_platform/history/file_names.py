@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from marketdata_platform.core.window import Window
-from marketdata_platform.history import tardis
-from marketdata_platform.venues import binance, bybit
+from marketdata_platform.history.formats import tardis
+from marketdata_platform.venues.binance import names as binance
+from marketdata_platform.venues.bybit import names as bybit
 
 
 def claimed_stretch(name: str) -> Window | None:

@@ -23,9 +23,9 @@ from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.history.checksums import sha256_of, verified
 from marketdata_platform.history.containers import Caps, Member, members, opened
-from marketdata_platform.history.dbn import MAGIC, DbnStream
-from marketdata_platform.history.dbn_rows import DbnRows
-from marketdata_platform.history.tables import (
+from marketdata_platform.history.formats.dbn import MAGIC, DbnStream
+from marketdata_platform.history.formats.dbn_rows import DbnRows
+from marketdata_platform.history.formats.tables import (
     BINANCE_KLINE_COLUMNS,
     DECLARED,
     WHERE,
@@ -34,7 +34,7 @@ from marketdata_platform.history.tables import (
     own_layouts,
     table_rows,
 )
-from marketdata_platform.workflows.load import LoadedBatch
+from marketdata_platform.workflows.files.load import LoadedBatch
 
 BATCH_ROWS = 131_072  # measured: larger ones load no faster and hold more memory, smaller ones pay per transaction
 _HEAD_BYTES = 64 << 10

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from marketdata_platform.history.csv_rows import Parsed
+from marketdata_platform.history.csv.csv_rows import Parsed
 
 _LONGEST_RUN = 1_000_000  # more trades of one moment than this are numbered in pieces: memory stays bounded
 

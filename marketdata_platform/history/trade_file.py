@@ -22,19 +22,26 @@ from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, shown
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import Window
-from marketdata_platform.history.blocks import BLOCK_BYTES, Block, blocks
 from marketdata_platform.history.checksums import sha256_of, verified
-from marketdata_platform.history.containers import CappedStream, Caps, Member, Readable, members, opened
-from marketdata_platform.history.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
+from marketdata_platform.history.containers import (
+    CappedStream,
+    Caps,
+    Member,
+    Readable,
+    members,
+    opened,
+)
+from marketdata_platform.history.csv.blocks import BLOCK_BYTES, Block, blocks
+from marketdata_platform.history.csv.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
 from marketdata_platform.history.file_names import claimed_stretch, claimed_symbol
-from marketdata_platform.history.formats import Format, detect, layout_for
-from marketdata_platform.history.frame_rows import streamed_rows, whole_books
-from marketdata_platform.history.frames import Frames, parse_frames
-from marketdata_platform.history.kalshi_frames import parse_kalshi
+from marketdata_platform.history.formats.frame_rows import streamed_rows, whole_books
+from marketdata_platform.history.formats.frames import Frames, parse_frames
+from marketdata_platform.history.formats.kalshi_frames import parse_kalshi
+from marketdata_platform.history.formats.recognise import Format, detect, layout_for
 from marketdata_platform.history.ordinals import with_ordinals
-from marketdata_platform.venues import binance
-from marketdata_platform.venues.layouts import Kind, Layout
-from marketdata_platform.workflows.import_files import DecodedBatch, OtherRows, Rejected
+from marketdata_platform.venues.binance import names
+from marketdata_platform.venues.kit.layouts import Kind, Layout
+from marketdata_platform.workflows.files.import_files import DecodedBatch, OtherRows, Rejected
 
 _HEAD_BYTES = 256 << 10
 _VENUES = {Format.BYBIT_TRADES: "bybit", Format.KALSHI_FRAMES: "kalshi"} | dict.fromkeys(
@@ -159,7 +166,7 @@ def open_file(
         UnsupportedFormat: its format is not known, or it is of another venue, market or symbol than `instrument`.
         InvalidInput: it cannot be read, or is damaged.
     """
-    path, instrument = Path(path), binance.canonical(instrument)
+    path, instrument = Path(path), names.canonical(instrument)
     with opened(path) as file:
         identity = _identity(file)
         sha256 = sha256_of(file)

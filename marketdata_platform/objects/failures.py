@@ -14,7 +14,12 @@ from contextlib import contextmanager
 
 from obstore.exceptions import BaseError
 
-from marketdata_platform.core.errors import ArchiveFrozen, ArchiveUnavailable, ConfigurationError, MarketDataError
+from marketdata_platform.core.errors import (
+    ArchiveFrozen,
+    ArchiveUnavailable,
+    ConfigurationError,
+    MarketDataError,
+)
 
 _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,64})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from marketdata_platform.observe.book import Counts
-from marketdata_platform.workflows.gatherer_status import GathererStatus, StreamStatus
+from marketdata_platform.observe.metrics_recorder import Counts
+from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus, StreamStatus
 
 _SECOND_US = 1_000_000
 _STATES = ("connecting", "connected", "waiting", "closed")

@@ -16,9 +16,9 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.observe.book import Counts, Key
 from marketdata_platform.observe.catalogue import METRICS, Metric
 from marketdata_platform.observe.logs import logger
+from marketdata_platform.observe.metrics_recorder import Counts, Key
 
 Source = Callable[[], Counts]
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from marketdata_platform.archive.folder import FolderArchive
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.settings import Settings, StoreSection
-from marketdata_platform.stores.duckdb import DuckDBStore
-from marketdata_platform.stores.postgres_options import ConnectionOptions
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
+from marketdata_platform.stores.postgres_server.options import ConnectionOptions
 from marketdata_platform.workflows.ports import Archive, QueryableStore
 
 if TYPE_CHECKING:
-    from marketdata_platform.stores.postgres_pool import Connections
+    from marketdata_platform.stores.postgres_server.pool import Connections
 
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -62,7 +62,7 @@ def served_connections(settings: Settings) -> Connections:
     Raises:
         ConfigurationError: the store is DuckDB.
     """
-    from marketdata_platform.stores.postgres_pool import Connections
+    from marketdata_platform.stores.postgres_server.pool import Connections
 
     url = settings.store.url
     if url is None or not url.get_secret_value().startswith(_POSTGRES):
@@ -73,7 +73,7 @@ def served_connections(settings: Settings) -> Connections:
 
 
 def _postgres(store: StoreSection) -> QueryableStore:
-    from marketdata_platform.stores.postgres import open_postgres
+    from marketdata_platform.stores.postgres_server.store import open_postgres
 
     assert store.url is not None  # the caller looked
     return open_postgres(

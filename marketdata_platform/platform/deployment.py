@@ -22,19 +22,23 @@ from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
 from marketdata_platform.history.file_names import claimed_stretch
-from marketdata_platform.observe.book import Book
+from marketdata_platform.observe.metrics_recorder import Book
 from marketdata_platform.platform.adapters import open_archive, open_store
-from marketdata_platform.platform.measured import MeasuredStore, measured_archive
+from marketdata_platform.platform.watching.instrumented_store import MeasuredStore, measured_archive
 from marketdata_platform.settings import Settings, load_settings
-from marketdata_platform.workflows.day_frame import frame_of_day
-from marketdata_platform.workflows.derivation import Derivation
-from marketdata_platform.workflows.derivations import derivations
-from marketdata_platform.workflows.derive import DerivedDay, Progress, derive
-from marketdata_platform.workflows.import_files import ImportProgress, ImportResult, import_file
-from marketdata_platform.workflows.klines import read_klines
+from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
+from marketdata_platform.workflows.bookkeeping.record import Record, open_record
+from marketdata_platform.workflows.deriving.derivation import Derivation
+from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derive import DerivedDay, Progress, derive
+from marketdata_platform.workflows.deriving.klines import read_klines
+from marketdata_platform.workflows.deriving.series_start import SeriesStart, series_start
+from marketdata_platform.workflows.files.import_files import (
+    ImportProgress,
+    ImportResult,
+    import_file,
+)
 from marketdata_platform.workflows.ports import Archive, QueryableStore
-from marketdata_platform.workflows.record import Record, open_record
-from marketdata_platform.workflows.series_start import SeriesStart, series_start
 
 _Source = Callable[[str, Instrument, Window | None], pl.LazyFrame]
 _ONE = Decimal(1)

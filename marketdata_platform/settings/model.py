@@ -43,8 +43,8 @@ from marketdata_platform.settings.tiers import (
 from marketdata_platform.venues.endpoints import Endpoint, endpoint_of, overridden
 
 if TYPE_CHECKING:
-    from marketdata_platform.workflows.derivations import DeriveParams
-    from marketdata_platform.workflows.series_start import SeriesStart
+    from marketdata_platform.workflows.deriving.derivations import DeriveParams
+    from marketdata_platform.workflows.deriving.series_start import SeriesStart
 
 
 class ImportSection(Section):
@@ -135,7 +135,7 @@ class Settings(Section):
         """Parameters of one instrument's derived datasets; `auto` amounts come from the series' start."""
         # Here, not above: a gatherer reads the configuration and must not load Polars and Numba for it.
         from marketdata_platform.core.bars import VpinParams
-        from marketdata_platform.workflows.derivations import DeriveParams
+        from marketdata_platform.workflows.deriving.derivations import DeriveParams
 
         own = self.of(instrument)
         imbalance, bars, vpin, flow = own.imbalance, own.bars, own.vpin, own.order_flow

@@ -4,9 +4,14 @@ Belongs here: everything that stands in for a venue in demos, tests and benchmar
 anything that reads what it writes; importers and decoders must not lean on their own test bench.
 """
 
-from marketdata_platform.simulator.dumps import Dump, aggregate_trades, dump_name, write_dump
-from marketdata_platform.simulator.faults import Faults, Truth
-from marketdata_platform.simulator.market import PRESETS, MarketModel, preset, simulate_day
+from marketdata_platform.simulator.archives.dumps import (
+    Dump,
+    aggregate_trades,
+    dump_name,
+    write_dump,
+)
+from marketdata_platform.simulator.archives.faults import Faults, Truth
+from marketdata_platform.simulator.markets.market import PRESETS, MarketModel, preset, simulate_day
 
 __all__ = [
     "PRESETS",

@@ -14,7 +14,14 @@ import pyarrow as pa
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
-from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, quarantine_rows, repeated_keys
+from marketdata_platform.core.dedup import (
+    ROW,
+    Refused,
+    check,
+    frame_of,
+    quarantine_rows,
+    repeated_keys,
+)
 from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.errors import InvalidInput, StoreChanged
 from marketdata_platform.core.instrument import Instrument

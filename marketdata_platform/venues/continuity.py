@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marketdata_platform.core.book import BookEvent, Rule, Verdict
+from marketdata_platform.core.books.book import BookEvent, Rule, Verdict
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 

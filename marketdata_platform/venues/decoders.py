@@ -16,17 +16,15 @@ import numpy.typing as npt
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
-from marketdata_platform.venues import (
-    binance_decode,
-    bybit_rows,
-    bybit_streams,
-    deribit_rows,
-    deribit_streams,
-    kalshi_rows,
-    kalshi_streams,
-)
-from marketdata_platform.venues.deribit import market_of
-from marketdata_platform.venues.rows import Decoded, read_all
+from marketdata_platform.venues.binance import decode
+from marketdata_platform.venues.bybit import rows as bybit_rows
+from marketdata_platform.venues.bybit import streams as bybit_streams
+from marketdata_platform.venues.deribit import rows as deribit_rows
+from marketdata_platform.venues.deribit import streams as deribit_streams
+from marketdata_platform.venues.deribit.names import market_of
+from marketdata_platform.venues.kalshi import rows as kalshi_rows
+from marketdata_platform.venues.kalshi import streams as kalshi_streams
+from marketdata_platform.venues.kit.rows import Decoded, read_all
 
 Int64s = npt.NDArray[np.int64]
 T = TypeVar("T")
@@ -87,10 +85,10 @@ def kalshi(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
 
 
 DECODERS: dict[str, tuple[Decode, str]] = {
-    "BINANCE": (binance_decode.decode, "spot"),
-    "BINANCE_FUTURES": (binance_decode.decode, "futures"),
-    "BINANCE_DELIVERY": (binance_decode.decode, "coin_futures"),
-    "BINANCE_OPTIONS": (binance_decode.decode, "options"),
+    "BINANCE": (decode.decode, "spot"),
+    "BINANCE_FUTURES": (decode.decode, "futures"),
+    "BINANCE_DELIVERY": (decode.decode, "coin_futures"),
+    "BINANCE_OPTIONS": (decode.decode, "options"),
     "DERIBIT": (deribit, "any"),
     "BYBIT": (bybit, "linear"),
     "BYBIT_SPOT": (bybit, "spot"),

@@ -12,21 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues import (
-    binance_options_rest,
-    binance_rest,
-    bybit_rest,
-    deribit_rest,
-    kalshi,
-    kalshi_rest,
-    listings,
-)
-from marketdata_platform.venues.binance import OPTIONS
-from marketdata_platform.venues.deribit import market_of
-from marketdata_platform.venues.questions import Question, clock_question, polls, server_time_us
+from marketdata_platform.venues import instrument_lists
+from marketdata_platform.venues.binance import options_rest as binance_options_rest
+from marketdata_platform.venues.binance import rest as binance_rest
+from marketdata_platform.venues.binance.names import OPTIONS
+from marketdata_platform.venues.bybit import rest as bybit_rest
+from marketdata_platform.venues.deribit import rest as deribit_rest
+from marketdata_platform.venues.deribit.names import market_of
+from marketdata_platform.venues.kalshi import names as kalshi
+from marketdata_platform.venues.kalshi import rest as kalshi_rest
+from marketdata_platform.venues.kit.rows import Decoded
+from marketdata_platform.venues.kit.streams import Stream
+from marketdata_platform.venues.rest_requests import Question, clock_question, polls, server_time_us
 from marketdata_platform.venues.rest_routes import rest_request, weight_of
-from marketdata_platform.venues.rows import Decoded
-from marketdata_platform.venues.streams import Stream
 
 __all__ = ["Question", "clock_question", "decode_answers", "polls", "rest_request", "server_time_us", "weight_of"]
 
@@ -74,7 +72,7 @@ def _binance(stream: Stream, bodies: Sequence[bytes], received: Int64s) -> Decod
 
 def _deribit(stream: Stream, bodies: Sequence[bytes], received: Int64s) -> Decoded | None:
     if stream.route in ("instruments", "instrument"):
-        return listings.deribit_instruments(bodies, received)
+        return instrument_lists.deribit_instruments(bodies, received)
     if stream.route not in deribit_rest.RESULTS:
         return None
     out = _new(stream, received)
@@ -84,7 +82,7 @@ def _deribit(stream: Stream, bodies: Sequence[bytes], received: Int64s) -> Decod
 
 def _bybit(stream: Stream, bodies: Sequence[bytes], received: Int64s) -> Decoded | None:
     if stream.route == "instruments":
-        return listings.bybit_instruments(stream.market, bodies, received)
+        return instrument_lists.bybit_instruments(stream.market, bodies, received)
     if stream.route not in bybit_rest.SHAPES:
         return None
     out = _new(stream, received)

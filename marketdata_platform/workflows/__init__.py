@@ -1,1 +1,1 @@
-"""Use cases: ports in, a result dataclass out. Which adapters do the work is decided in platform.py."""
+"""Use cases: ports in, a result dataclass out. Which adapters do the work is decided in platform/."""

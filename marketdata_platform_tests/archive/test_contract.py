@@ -11,7 +11,13 @@ from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.errors import ArchiveChanged, ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.ports import Partition
-from marketdata_platform_tests.archive.archives import DAY_FOLDER, HOUR_FOLDER, PLACE, FolderPlace, ObjectPlace
+from marketdata_platform_tests.archive.archives import (
+    DAY_FOLDER,
+    HOUR_FOLDER,
+    PLACE,
+    FolderPlace,
+    ObjectPlace,
+)
 from marketdata_platform_tests.archive.days import BTC, DAY, NOON, table, trade, trades
 
 

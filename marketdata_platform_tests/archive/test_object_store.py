@@ -22,9 +22,9 @@ from marketdata_platform.core.errors import (
 from marketdata_platform.objects import Bucket
 from marketdata_platform.settings import ArchiveSection
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.archive_days import Outcome, archive_day
-from marketdata_platform.workflows.archive_proof import archived_and_verified
-from marketdata_platform.workflows.verify import verify
+from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.proof import archived_and_verified
+from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.archive.archives import DAY_FOLDER, PLACE, ObjectPlace
 from marketdata_platform_tests.archive.days import BTC, trades
 from marketdata_platform_tests.end_to_end.deployments import mostly_slow

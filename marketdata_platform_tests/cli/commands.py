@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from marketdata_platform.cli import main
-from marketdata_platform.cli.screen import console, errors
+from marketdata_platform.cli.screen.screen import console, errors
 
 WIDTH = 80
 

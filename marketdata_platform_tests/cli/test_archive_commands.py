@@ -8,7 +8,15 @@ from marketdata_platform.archive.lifecycle import lifecycle_rules
 from marketdata_platform.core.datasets import DERIVED
 from marketdata_platform_tests.archive.days import table, trade
 from marketdata_platform_tests.cli.commands import Terminal
-from marketdata_platform_tests.end_to_end.deployments import DAY, FUTURES, SMALL, day, opened, usdm_rows, walk
+from marketdata_platform_tests.end_to_end.deployments import (
+    DAY,
+    FUTURES,
+    SMALL,
+    day,
+    opened,
+    usdm_rows,
+    walk,
+)
 from marketdata_platform_tests.history.dumps import write
 from marketdata_platform_tests.journal.frames import write as write_journal
 from marketdata_platform_tests.objects.s3_server import KEY, SECRET, s3_server

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.history.formats import Format, detect
+from marketdata_platform.history.formats.recognise import Format, detect
 from marketdata_platform.history.trade_file import open_file
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform_tests.cli.commands import WIDTH, Terminal

@@ -15,12 +15,16 @@ import pytest
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalWriter
 from marketdata_platform.platform.deployment import open_with
-from marketdata_platform.platform.landing import land, write_gaps
+from marketdata_platform.platform.use_cases.land import land, write_gaps
 from marketdata_platform.settings import Settings
-from marketdata_platform.workflows.gap_ledger import BY_BOOK, BY_IDS, new_gap
-from marketdata_platform.workflows.gatherer_status import GathererStatus, StreamStatus, write_heartbeat
+from marketdata_platform.workflows.bookkeeping.gap_ledger import BY_BOOK, BY_IDS, new_gap
+from marketdata_platform.workflows.bookkeeping.gatherer_status import (
+    GathererStatus,
+    StreamStatus,
+    write_heartbeat,
+)
 from marketdata_platform_tests.cli.commands import Terminal
-from marketdata_platform_tests.feeds.past import Past, served
+from marketdata_platform_tests.feeds.asking.past import Past, served
 from marketdata_platform_tests.live.test_repair import IDS, NOW, frame, moment, when_ms
 
 SPOT = Instrument.parse("binance:spot:BTCUSDT")

@@ -16,7 +16,7 @@ from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import ROW, frame_of, repeated_keys
 from marketdata_platform.core.errors import InvalidInput
-from marketdata_platform.core.number_ids import odd_ids, rises
+from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 
 _START = datetime(2024, 3, 1, 23, 59, 59, tzinfo=UTC)
 _IDS = st.one_of(

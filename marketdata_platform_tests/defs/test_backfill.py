@@ -13,7 +13,7 @@ from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.definitions import build_definitions
 from marketdata_platform.defs import launch
-from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
+from marketdata_platform.defs.assets.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.partitions import partition_key
 from marketdata_platform.defs.resources import PlatformResource

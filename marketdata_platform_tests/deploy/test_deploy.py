@@ -16,7 +16,7 @@ from cyclopts import App
 from marketdata_platform.cli.app import app
 from marketdata_platform.observe.catalogue import METRICS, exported_names
 from marketdata_platform.settings import load_settings
-from marketdata_platform.stores.postgres import open_postgres
+from marketdata_platform.stores.postgres_server.store import open_postgres
 from marketdata_platform_tests.workflows.days import INSTRUMENT, trades_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import polars as pl
 
-from marketdata_platform.cli.gatherer_processes import GathererProcesses
+from marketdata_platform.cli.demo.gatherer_processes import GathererProcesses
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalReader
-from marketdata_platform.journal.batch import Batch
+from marketdata_platform.journal.reading.batch import Batch
 from marketdata_platform.platform import Platform, open_with
-from marketdata_platform.platform.landing import gaps_of, land, options_of, source_of
+from marketdata_platform.platform.use_cases.land import gaps_of, land, options_of, source_of
 from marketdata_platform.settings import load_settings
-from marketdata_platform.simulator.exchange_process import ExchangeProcess
-from marketdata_platform.simulator.truth import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.land import land as land_sources
+from marketdata_platform.workflows.landing.land import land as land_sources
 from marketdata_platform_tests.stores.contract import NOW
 
 SPOT, FUTURES = Instrument("binance", "spot", "BTCUSDT"), Instrument("binance", "futures", "ETHUSDT")

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform_tests.defs.live_instances import configured
+from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform_tests.defs.live.live_instances import configured
 
 CANARY = "c4n4ry5ecret"
 KALSHI = "kalshi:event:KXSIM-26DEC31-T100"

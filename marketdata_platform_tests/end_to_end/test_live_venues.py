@@ -11,10 +11,10 @@ import pytest
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import from_us
-from marketdata_platform.platform.landing import book_at, gaps_of, land
-from marketdata_platform.platform.repairing import repair
-from marketdata_platform.simulator.exchange import ExchangeConfig
-from marketdata_platform.simulator.stream_faults import NO_STREAM_FAULTS, StreamFaults
+from marketdata_platform.platform.use_cases.land import book_at, gaps_of, land
+from marketdata_platform.platform.use_cases.repair import repair
+from marketdata_platform.simulator.server.exchange import ExchangeConfig
+from marketdata_platform.simulator.server.stream_faults import NO_STREAM_FAULTS, StreamFaults
 from marketdata_platform_tests.end_to_end.live_deployment import COMPARED, live_deployment
 
 VENUES = (

@@ -6,9 +6,15 @@ import io
 import pytest
 import zstandard
 
-from marketdata_platform.cli.query import query
+from marketdata_platform.cli.commands.query import query
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform_tests.end_to_end.deployments import captures, mostly_slow, opened, require_same, tables
+from marketdata_platform_tests.end_to_end.deployments import (
+    captures,
+    mostly_slow,
+    opened,
+    require_same,
+    tables,
+)
 
 PAIRS = {
     "usdm 2023": ("usdm", "binance:futures:BTCUSDT", "btcusdt_20230404", "btcusdt_20230405", 2_197 + 10_738),

@@ -9,9 +9,9 @@ import pytest
 from marketdata_platform.charts.html import render_html
 from marketdata_platform.charts.png import render_png
 from marketdata_platform.core.datasets import DERIVED
-from marketdata_platform.workflows.archive_days import Outcome, archive_day
-from marketdata_platform.workflows.quality import conservation, row_constraints
-from marketdata_platform.workflows.verify import verify
+from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.verify import verify
+from marketdata_platform.workflows.watching.quality import conservation, row_constraints
 from marketdata_platform_tests.end_to_end.deployments import (
     FUTURES,
     HOUR_MS,

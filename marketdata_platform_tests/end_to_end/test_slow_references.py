@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from marketdata_platform.core.bars import ImbalanceParams, VpinParams
-from marketdata_platform.workflows.series_start import series_start
+from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform_tests.core.bars import bar_checks, slow_reference
 from marketdata_platform_tests.core.bars.trade_frames import captured_trades
 from marketdata_platform_tests.end_to_end.deployments import FUTURES, captures, opened

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.platform.landing import gaps_of, land
-from marketdata_platform.simulator.exchange import ExchangeConfig
+from marketdata_platform.platform.use_cases.land import gaps_of, land
+from marketdata_platform.simulator.server.exchange import ExchangeConfig
 from marketdata_platform_tests.end_to_end.live_deployment import live_deployment
 from marketdata_platform_tests.simulator.clients import Rest
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from marketdata_platform.platform import capturing
+from marketdata_platform.platform.gatherers import capture
 
 
 @pytest.fixture(autouse=True)
 def quick_heartbeats(monkeypatch):
-    monkeypatch.setattr(capturing, "_BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(capture, "_BEAT_SECONDS", 0.1)

@@ -15,9 +15,9 @@ from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.errors import InvalidInput, MixedGranularity, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, gatherer_home
 from marketdata_platform.history import open_load
-from marketdata_platform.history.tables import BINANCE_KLINE_COLUMNS
+from marketdata_platform.history.formats.tables import BINANCE_KLINE_COLUMNS
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.load import LOADER, load_file
+from marketdata_platform.workflows.files.load import LOADER, load_file
 from marketdata_platform_tests.stores.contract import BTC, many, trade, trades
 from marketdata_platform_tests.venues.recordings import recorded
 

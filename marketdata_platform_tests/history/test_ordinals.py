@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketdata_platform.history.csv_rows import parse_block
+from marketdata_platform.history.csv.csv_rows import parse_block
 from marketdata_platform.history.ordinals import with_ordinals
-from marketdata_platform.venues.bybit import layout_of
+from marketdata_platform.venues.bybit.names import layout_of
 from marketdata_platform_tests.history.dumps import BYBIT_HEADER, bybit_row
 
 LAYOUT = layout_of(BYBIT_HEADER.split(","), "BTCUSD")

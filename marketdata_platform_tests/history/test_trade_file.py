@@ -7,7 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from marketdata_platform.core.errors import ChecksumMismatch, InvalidInput, UnsafeArchive, UnsupportedFormat
+from marketdata_platform.core.errors import (
+    ChecksumMismatch,
+    InvalidInput,
+    UnsafeArchive,
+    UnsupportedFormat,
+)
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.history import Caps, open_file

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from marketdata_platform.journal import Damage, JournalOptions, JournalReader, JournalWriter, Position
+from marketdata_platform.journal import (
+    Damage,
+    JournalOptions,
+    JournalReader,
+    JournalWriter,
+    Position,
+)
 
 QUICK = JournalOptions(commit_seconds=0.005, retry_seconds=0.05)
 TRADES = "binance:spot:BTCUSDT@trade"

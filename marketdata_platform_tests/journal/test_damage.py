@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.errors import UnsupportedFormat
-from marketdata_platform.journal import Damage, JournalOptions, JournalReader, JournalWriter, Position, check, recover
+from marketdata_platform.journal import (
+    Damage,
+    JournalOptions,
+    JournalReader,
+    JournalWriter,
+    Position,
+    check,
+    recover,
+)
 from marketdata_platform.journal.format import MARKER, VERSION, SegmentHeader, read_header
 from marketdata_platform.journal.sealed import BLOCK_BYTES
 from marketdata_platform_tests.journal.frames import (

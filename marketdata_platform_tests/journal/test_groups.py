@@ -12,14 +12,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketdata_platform.journal import Damage, JournalOptions, JournalReader, JournalWriter, Position, check, recover
-from marketdata_platform.journal._scan_kernel import scan_compiled
+from marketdata_platform.journal import (
+    Damage,
+    JournalOptions,
+    JournalReader,
+    JournalWriter,
+    Position,
+    check,
+    recover,
+)
 from marketdata_platform.journal.format import CHECKS, FIELDS, GROUP, KIND_AT, MARKER, read_header
 from marketdata_platform.journal.groups import GROUP_BYTES, GROUP_FRAMES, frames_in, packed
-from marketdata_platform.journal.scan import Stop, scan_plainly
-from marketdata_platform.journal.source import JournalSource
+from marketdata_platform.journal.reading._scan_kernel import scan_compiled
+from marketdata_platform.journal.reading.scan import Stop, scan_plainly
+from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.workflows.ports import FrameBatch, SourceDamage
-from marketdata_platform_tests.journal.frames import QUICK, TRADES, damage, frame, only_file, payloads, write_open
+from marketdata_platform_tests.journal.frames import (
+    QUICK,
+    TRADES,
+    damage,
+    frame,
+    only_file,
+    payloads,
+    write_open,
+)
 from marketdata_platform_tests.journal.test_scan import same
 
 HELD = JournalOptions(commit_seconds=5)

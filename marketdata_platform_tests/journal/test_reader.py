@@ -16,7 +16,14 @@ from marketdata_platform.journal import (
     drop_before,
     recover,
 )
-from marketdata_platform_tests.journal.frames import QUICK, TRADES, frame, payloads, write, write_open
+from marketdata_platform_tests.journal.frames import (
+    QUICK,
+    TRADES,
+    frame,
+    payloads,
+    write,
+    write_open,
+)
 
 
 def test_batches_hold_what_records_do_at_every_batch_size(tmp_path):

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketdata_platform.journal._scan_kernel import _TABLES, _crc, scan_compiled
 from marketdata_platform.journal.format import read_header
-from marketdata_platform.journal.scan import scan_plainly
+from marketdata_platform.journal.reading._scan_kernel import _TABLES, _crc, scan_compiled
+from marketdata_platform.journal.reading.scan import scan_plainly
 from marketdata_platform_tests.journal.frames import only_file, write_open
 
 

@@ -2,9 +2,9 @@ import pytest
 
 from marketdata_platform.core.errors import ArchiveUnavailable, ConfigurationError
 from marketdata_platform.journal import JournalOptions
-from marketdata_platform.journal.remote import RemoteJournalSource
+from marketdata_platform.journal.reading.remote import RemoteJournalSource
+from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.journal.shipping import Shipped, ship, shipped_numbers
-from marketdata_platform.journal.source import JournalSource
 from marketdata_platform.workflows.ports import FrameBatch
 from marketdata_platform_tests.journal.frames import write, write_open
 from marketdata_platform_tests.objects.s3_server import Fault, s3_server

@@ -7,7 +7,7 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.journal import JournalWriter
-from marketdata_platform.journal.source import JournalSource
+from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.workflows.ports import FrameBatch, SourceDamage
 from marketdata_platform_tests.journal.frames import QUICK, only_file, write, write_open
 

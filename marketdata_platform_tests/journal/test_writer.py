@@ -7,9 +7,28 @@ import time
 
 import pytest
 
-from marketdata_platform.core.errors import ConfigurationError, InvalidInput, JournalLocked, JournalStopped
-from marketdata_platform.journal import JournalOptions, JournalReader, JournalWriter, Position, drop_before
-from marketdata_platform_tests.journal.frames import QUICK, TRADES, frame, only_file, payloads, write, write_open
+from marketdata_platform.core.errors import (
+    ConfigurationError,
+    InvalidInput,
+    JournalLocked,
+    JournalStopped,
+)
+from marketdata_platform.journal import (
+    JournalOptions,
+    JournalReader,
+    JournalWriter,
+    Position,
+    drop_before,
+)
+from marketdata_platform_tests.journal.frames import (
+    QUICK,
+    TRADES,
+    frame,
+    only_file,
+    payloads,
+    write,
+    write_open,
+)
 
 
 def test_what_was_appended_is_read_back_with_times_stream_and_numbers(tmp_path):
@@ -77,7 +96,7 @@ def test_acknowledged_passes_a_position_only_after_fsync(tmp_path, monkeypatch):
         synced.wait(10)
         real(descriptor)
 
-    monkeypatch.setattr("marketdata_platform.journal.disk._sync", slow)
+    monkeypatch.setattr("marketdata_platform.journal.writing.disk._sync", slow)
     with JournalWriter(tmp_path, "g1", QUICK) as writer:
         position = writer.append(TRADES, frame(1), 1, 1)
         assert not writer.wait_acknowledged(position, 0.1)
@@ -90,7 +109,7 @@ def test_acknowledged_passes_a_position_only_after_fsync(tmp_path, monkeypatch):
 def test_a_slow_disk_is_back_pressure_and_not_memory(tmp_path, monkeypatch):
     gate = threading.Event()
     real = os.fdatasync
-    monkeypatch.setattr("marketdata_platform.journal.disk._sync", lambda d: (gate.wait(10), real(d)))
+    monkeypatch.setattr("marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d)))
     options = JournalOptions(commit_seconds=0.005, commit_bytes=1024, buffer_bytes=10_000)
     with JournalWriter(tmp_path, "g1", options) as writer:
         taken = 0
@@ -108,7 +127,7 @@ def test_a_slow_disk_is_back_pressure_and_not_memory(tmp_path, monkeypatch):
 def test_coroutines_wait_for_room_and_for_acknowledgement_without_blocking_the_loop(tmp_path, monkeypatch):
     gate = threading.Event()
     real = os.fdatasync
-    monkeypatch.setattr("marketdata_platform.journal.disk._sync", lambda d: (gate.wait(10), real(d)))
+    monkeypatch.setattr("marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d)))
     options = JournalOptions(commit_seconds=0.005, commit_bytes=1024, buffer_bytes=5_000)
 
     async def feed(writer):

@@ -14,16 +14,21 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError, JournalLocked
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.feeds.handshakes import history_headers_of
-from marketdata_platform.feeds.history import RestHistory
-from marketdata_platform.feeds.rest import RestClient
+from marketdata_platform.feeds.asking.history import RestHistory
+from marketdata_platform.feeds.asking.rest import RestClient
+from marketdata_platform.feeds.connecting.handshakes import history_headers_of
 from marketdata_platform.journal import JournalReader, JournalWriter
 from marketdata_platform.platform.deployment import open_with
-from marketdata_platform.platform.landing import gaps_of, land, write_gaps
-from marketdata_platform.platform.repairing import repair
+from marketdata_platform.platform.use_cases.land import gaps_of, land, write_gaps
+from marketdata_platform.platform.use_cases.repair import repair
 from marketdata_platform.settings import Settings
-from marketdata_platform.workflows.gap_ledger import BY_BOOK, BY_IDS, BY_SILENCE, new_gap
-from marketdata_platform_tests.feeds.past import Past, price_of, served, when_ms
+from marketdata_platform.workflows.bookkeeping.gap_ledger import (
+    BY_BOOK,
+    BY_IDS,
+    BY_SILENCE,
+    new_gap,
+)
+from marketdata_platform_tests.feeds.asking.past import Past, price_of, served, when_ms
 
 SPOT = Instrument.parse("binance:spot:BTCUSDT")
 BYBIT = Instrument.parse("bybit:linear:BTCUSDT")
@@ -186,7 +191,7 @@ def test_an_answer_that_was_journaled_before_a_kill_is_not_lost(platform, past):
         return land(platform, gatherers=gatherers)
 
     with pytest.raises(Killed), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("marketdata_platform.platform.repairing.land", land_or_die)
+        patch.setattr("marketdata_platform.platform.use_cases.repair.land", land_or_die)
         repair(platform, now=NOW)
     assert gaps_of(platform, SPOT, "open")
     asked = len(past.requests)

@@ -6,15 +6,15 @@ import time
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.platform.capturing import capture
 from marketdata_platform.platform.deployment import open_with
-from marketdata_platform.platform.landing import gaps_of, land, write_gaps
-from marketdata_platform.platform.repairing import repair
+from marketdata_platform.platform.gatherers.capture import capture
+from marketdata_platform.platform.use_cases.land import gaps_of, land, write_gaps
+from marketdata_platform.platform.use_cases.repair import repair
 from marketdata_platform.settings import Settings
-from marketdata_platform.simulator.exchange import SimulatedExchange
-from marketdata_platform.simulator.exchange_config import ExchangeConfig
-from marketdata_platform.simulator.stream_faults import StreamFaults
-from marketdata_platform.workflows.gap_ledger import BY_SILENCE, new_gap
+from marketdata_platform.simulator.server.exchange import SimulatedExchange
+from marketdata_platform.simulator.server.exchange_config import ExchangeConfig
+from marketdata_platform.simulator.server.stream_faults import StreamFaults
+from marketdata_platform.workflows.bookkeeping.gap_ledger import BY_SILENCE, new_gap
 
 NAMES = ("binance:spot:BTCUSDT", "binance:futures:ETHUSDT", "deribit:perpetual:BTC-PERPETUAL")
 

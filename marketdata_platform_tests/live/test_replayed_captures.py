@@ -11,11 +11,11 @@ from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.history import open_file
 from marketdata_platform.journal import JournalOptions, JournalWriter
-from marketdata_platform.stores.duckdb import DuckDBStore
-from marketdata_platform.workflows.import_files import import_file
-from marketdata_platform.workflows.row_streams import same_rows
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
+from marketdata_platform.workflows.bookkeeping.row_streams import same_rows
+from marketdata_platform.workflows.files.import_files import import_file
 from marketdata_platform_tests.venues.recordings import kalshi_capture, recorded, stamped_capture
-from marketdata_platform_tests.workflows.land_journals import NOW, landed
+from marketdata_platform_tests.workflows.landing.land_journals import NOW, landed
 
 PAIRS = {
     "one file": ("futures", "BTCUSDT", "usdm", ("btcusdt_20230404",)),

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from marketdata_platform.stores.postgres import PostgresStore, open_postgres
-from marketdata_platform.stores.postgres_pool import ConnectionOptions
+from marketdata_platform.stores.postgres_server.pool import ConnectionOptions
+from marketdata_platform.stores.postgres_server.store import PostgresStore, open_postgres
 
 _FILLED = """SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -12,13 +12,19 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalWriter
 from marketdata_platform.platform import open_with
-from marketdata_platform.platform.landing import land, passed_days
-from marketdata_platform.platform.two_tier import drop_old, fill_gatherer, keep_gatherer, own_store, prepare_gatherer
+from marketdata_platform.platform.gatherers.two_tier import (
+    drop_old,
+    fill_gatherer,
+    keep_gatherer,
+    own_store,
+    prepare_gatherer,
+)
+from marketdata_platform.platform.use_cases.land import land, passed_days
 from marketdata_platform.settings import load_settings
-from marketdata_platform.stores.gatherer_database import DatabaseSource, prepare
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.land import land as land_sources
-from marketdata_platform.workflows.land_rounds import LandOptions
+from marketdata_platform.stores.postgres_server.gatherer_database import DatabaseSource, prepare
+from marketdata_platform.workflows.landing.land import land as land_sources
+from marketdata_platform.workflows.landing.rounds import LandOptions
 from marketdata_platform_tests.served import postgres_fixtures
 from marketdata_platform_tests.stores.contract import BTC, MIDNIGHT, content, many, trade, trades
 

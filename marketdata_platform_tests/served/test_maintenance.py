@@ -9,12 +9,12 @@ import pytest
 
 from marketdata_platform.observe.metrics import text
 from marketdata_platform.platform import open_with
-from marketdata_platform.platform.health import health
-from marketdata_platform.platform.maintaining import maintain
-from marketdata_platform.platform.watching import sources
+from marketdata_platform.platform.use_cases.maintain import maintain
+from marketdata_platform.platform.watching.exporter import sources
+from marketdata_platform.platform.watching.health import health
 from marketdata_platform.settings import load_settings
-from marketdata_platform.stores.postgres_maintenance import PostgresMaintenance
-from marketdata_platform.stores.postgres_pool import Connections
+from marketdata_platform.stores.postgres_server.pool import Connections
+from marketdata_platform.stores.postgres_server.schema.maintenance import PostgresMaintenance
 from marketdata_platform_tests.served.databases import OPTIONS
 from marketdata_platform_tests.served.postgres_fixtures import postgres
 from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of

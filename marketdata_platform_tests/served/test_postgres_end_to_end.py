@@ -12,10 +12,10 @@ from marketdata_platform.core.datasets import DATASETS, META, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.settings import StoreSection
-from marketdata_platform.simulator.dumps import write_dump
-from marketdata_platform.simulator.market import preset, simulate_day
-from marketdata_platform.workflows.archive_days import archive_day
-from marketdata_platform.workflows.verify import verify
+from marketdata_platform.simulator.archives.dumps import write_dump
+from marketdata_platform.simulator.markets.market import preset, simulate_day
+from marketdata_platform.workflows.archiving.days import archive_day
+from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.end_to_end.deployments import DAY, SMALL, captures, day, opened
 from marketdata_platform_tests.served import postgres_fixtures

@@ -17,15 +17,15 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError, MarketDataError, StoreUnavailable
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.stores import postgres_engine, postgres_tables
-from marketdata_platform.stores.postgres import PostgresStore, open_postgres
-from marketdata_platform.stores.postgres_options import ConnectionOptions
-from marketdata_platform.stores.postgres_tables import InstrumentTables, lock_number
+from marketdata_platform.stores.postgres_server import engine, tables
+from marketdata_platform.stores.postgres_server.options import ConnectionOptions
+from marketdata_platform.stores.postgres_server.store import PostgresStore, open_postgres
+from marketdata_platform.stores.postgres_server.tables import InstrumentTables, lock_number
 from marketdata_platform.workflows.ports import Appended
 from marketdata_platform_tests.served.databases import Databases
 from marketdata_platform_tests.served.postgres_server import PostgresServer
 from marketdata_platform_tests.stores.contract import BTC, NOW, an_import, content, everything, many
-from marketdata_platform_tests.stores.test_duckdb_pool import walk
+from marketdata_platform_tests.stores.duckdb_files.test_pool import walk
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_connection_that_is_cut_after_the_copy_is_made_good(server, store, mon
 
 def test_a_server_that_restarts_in_the_middle_of_a_copy_is_waited_for(server, store, monkeypatch):
     rows = walk(60_000)
-    encoded = postgres_tables.encoded
+    encoded = tables.encoded
     restarted = []
 
     def slow(*arguments: object) -> Iterator[bytes]:
@@ -99,7 +99,7 @@ def test_a_server_that_restarts_in_the_middle_of_a_copy_is_waited_for(server, st
                 server.restart(signal.SIGQUIT)
             yield block
 
-    monkeypatch.setattr(postgres_tables, "encoded", slow)
+    monkeypatch.setattr(tables, "encoded", slow)
     assert store.append("trades", BTC, rows, companions={"imports": an_import()}).inserted == 60_000
     assert restarted
     assert sum(day.rows for day in store.coverage("trades", BTC)) == 60_000
@@ -143,7 +143,7 @@ def test_a_commit_whose_acknowledgement_is_lost_is_neither_lost_nor_done_twice(s
 def test_a_server_that_is_away_for_longer_is_told_and_nothing_is_half_stored(server, store, url, monkeypatch):
     store.append("trades", BTC, many(0, 10))
     before = everything(store)
-    monkeypatch.setattr(postgres_engine, "_FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(engine, "_FIRST_WAIT_SECONDS", 0.001)
     during(monkeypatch, "insert", lambda: cut_all(server), times=99)
     with pytest.raises(StoreUnavailable, match="nothing was stored"):
         store.append("trades", BTC, many(10, 20), companions={"imports": an_import()})

@@ -11,11 +11,11 @@ from marketdata_platform.core.errors import SourceDropped
 from marketdata_platform.core.instrument import gatherer_home
 from marketdata_platform.journal import JournalOptions, JournalReader, JournalWriter
 from marketdata_platform.platform import open_with
-from marketdata_platform.platform.keeping import retain
-from marketdata_platform.platform.shipping import ship
+from marketdata_platform.platform.gatherers.shipping import ship
+from marketdata_platform.platform.use_cases.retain import retain
 from marketdata_platform.settings import load_settings
-from marketdata_platform.workflows.archive_days import archive_day
-from marketdata_platform.workflows.land_cursors import Cursor, cursor_rows
+from marketdata_platform.workflows.archiving.days import archive_day
+from marketdata_platform.workflows.bookkeeping.cursors import Cursor, cursor_rows
 from marketdata_platform_tests.objects.s3_server import KEY, SECRET, Fault, s3_server
 from marketdata_platform_tests.served.postgres_fixtures import postgres
 from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of

@@ -8,13 +8,13 @@ import pytest
 from psycopg import errors
 
 from marketdata_platform.core.window import Window
-from marketdata_platform.platform.served import served_state
+from marketdata_platform.platform.watching.served import served_state
 from marketdata_platform.settings import Settings
-from marketdata_platform.stores.postgres import open_postgres
+from marketdata_platform.stores.postgres_server.store import open_postgres
 from marketdata_platform.stores.sql_files import sql_folder
-from marketdata_platform.workflows.derivations import derivations
-from marketdata_platform.workflows.derive import derive
-from marketdata_platform.workflows.series_start import series_start
+from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derive import derive
+from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform_tests.served.databases import OPTIONS
 from marketdata_platform_tests.served.postgres_fixtures import postgres
 from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of

@@ -12,9 +12,9 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
 from marketdata_platform.venues.decoders import DECODERS, route
 from marketdata_platform.venues.endpoints import endpoint_of
+from marketdata_platform.venues.kit.rows import Decoded
+from marketdata_platform.venues.kit.streams import WEBSOCKET, Stream
 from marketdata_platform.venues.rest import decode_answers, rest_request
-from marketdata_platform.venues.rows import Decoded
-from marketdata_platform.venues.streams import WEBSOCKET, Stream
 
 NOW = 1_786_310_820_000_000
 

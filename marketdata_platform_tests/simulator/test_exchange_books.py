@@ -6,15 +6,22 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from marketdata_platform.core.book import Book, Verdict
-from marketdata_platform.core.book_events import book_events
+from marketdata_platform.core.books.book import Book, Verdict
+from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.venues.continuity import book_rule
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest import decode_answers, rest_request
-from marketdata_platform.venues.streams import Stream
-from marketdata_platform_tests.simulator.clients import NOW, Rest, decoded, heard, listening, more_frames
+from marketdata_platform_tests.simulator.clients import (
+    NOW,
+    Rest,
+    decoded,
+    heard,
+    listening,
+    more_frames,
+)
 
 BINANCE = ("binance:spot:BTCUSDT", "binance:futures:SOLUSDT", "binance:coin_futures:BTCUSD_PERP")
 OTHERS = (

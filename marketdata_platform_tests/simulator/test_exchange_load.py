@@ -7,9 +7,9 @@ import psutil
 import pytest
 from picows import WSListener, WSMsgType, ws_connect
 
-from marketdata_platform.simulator.exchange import ExchangeConfig
-from marketdata_platform.simulator.exchange_process import ExchangeProcess
-from marketdata_platform.simulator.stream_faults import parse_faults
+from marketdata_platform.simulator.server.exchange import ExchangeConfig
+from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
+from marketdata_platform.simulator.server.stream_faults import parse_faults
 from marketdata_platform_tests.simulator.clients import subscribing
 
 NAMES = tuple(f"binance:spot:{base}USDT" for base in ("BTC", "ETH", "SOL", "XRP"))

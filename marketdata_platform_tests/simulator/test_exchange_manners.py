@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from picows import WSError, WSMsgType
 
-from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.venues.kalshi_signing import handshake_headers
+from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.venues.kalshi.signing import handshake_headers
 from marketdata_platform_tests.simulator.clients import Rest, connected, subscribing, until
 
 KALSHI = "kalshi:event:KXSIM-26DEC31-T100"

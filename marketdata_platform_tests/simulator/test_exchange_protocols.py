@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.simulator.clients import Rest, connected, decoded, heard, subscribing
 

@@ -6,10 +6,17 @@ import time
 import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.simulator.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.simulator.exchange_process import ExchangeProcess
-from marketdata_platform.simulator.stream_faults import StreamFaults
-from marketdata_platform_tests.simulator.clients import Rest, connected, decoded, heard, subscribing, until
+from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
+from marketdata_platform.simulator.server.stream_faults import StreamFaults
+from marketdata_platform_tests.simulator.clients import (
+    Rest,
+    connected,
+    decoded,
+    heard,
+    subscribing,
+    until,
+)
 
 SPOT = "binance:spot:BTCUSDT"
 OPTION = "deribit:option:BTC-25DEC26-100000-C"

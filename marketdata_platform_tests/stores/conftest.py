@@ -1,6 +1,6 @@
 import pytest
 
-from marketdata_platform.stores.duckdb import DuckDBStore
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform_tests.served import postgres_fixtures
 from marketdata_platform_tests.stores.contract import NOW

@@ -2,7 +2,13 @@
 
 import json
 
-from marketdata_platform_tests.venues.small_frames import NOW_MS, binance, bybit, deribit, kalshi_message
+from marketdata_platform_tests.venues.small_frames import (
+    NOW_MS,
+    binance,
+    bybit,
+    deribit,
+    kalshi_message,
+)
 
 _SIDES = {"b": [["1.5", "2"]], "a": [["1.6", "0"]]}
 _DERIBIT_TOP = {"best_bid_price": 1.5, "best_bid_amount": 2.0, "best_ask_price": 1.6, "best_ask_amount": 0.0}

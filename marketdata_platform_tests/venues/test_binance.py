@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues import binance
-from marketdata_platform.venues.binance_streams import (
+from marketdata_platform.venues.binance import names
+from marketdata_platform.venues.binance.streams import (
     AggregateTrade,
     DepthSnapshot,
     DepthUpdate,
@@ -22,7 +22,7 @@ from marketdata_platform.venues.binance_streams import (
     Unknown,
     decode,
 )
-from marketdata_platform.venues.layouts import Kind
+from marketdata_platform.venues.kit.layouts import Kind
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ from marketdata_platform.venues.layouts import Kind
     [("um", "futures"), ("usdm", "futures"), ("cm", "coin_futures"), ("delivery", "coin_futures"), ("spot", "spot")],
 )
 def test_other_names_of_a_market_are_understood(given, own):
-    assert binance.canonical(Instrument("binance", given, "BTCUSDT")).market == own
+    assert names.canonical(Instrument("binance", given, "BTCUSDT")).market == own
 
 
 def test_names_of_other_venues_are_left_alone():
-    assert binance.canonical(Instrument("bybit", "um", "BTCUSDT")).market == "um"
+    assert names.canonical(Instrument("bybit", "um", "BTCUSDT")).market == "um"
 
 
 def test_a_header_in_another_order_with_other_columns_is_understood():
-    layout = binance.layout_of_header(["time", "PRICE", "quantity", "trade_id", "colour", "is_buyer_maker"])
+    layout = names.layout_of_header(["time", "PRICE", "quantity", "trade_id", "colour", "is_buyer_maker"])
     assert layout is not None
     assert layout.kinds == (Kind.TIME, Kind.PRICE, Kind.QUANTITY, Kind.ID, Kind.SKIP, Kind.MAKER)
 
@@ -53,14 +53,14 @@ def test_a_header_in_another_order_with_other_columns_is_understood():
     ],
 )
 def test_other_headers_are_not_taken_for_trades(header):
-    assert binance.layout_of_header(header.split(",")) is None
+    assert names.layout_of_header(header.split(",")) is None
 
 
 def test_a_spot_layout_does_not_fit_futures_but_fits_names_of_ones_own():
-    assert not binance.fits_market(binance.SPOT_TRADES, "futures")
-    assert not binance.fits_market(binance.COIN_FUTURES_TRADES, "futures")
-    assert binance.fits_market(binance.FUTURES_TRADES, "coin_futures")
-    assert binance.fits_market(binance.SPOT_AGGREGATES, "spot_agg")
+    assert not names.fits_market(names.SPOT_TRADES, "futures")
+    assert not names.fits_market(names.COIN_FUTURES_TRADES, "futures")
+    assert names.fits_market(names.FUTURES_TRADES, "coin_futures")
+    assert names.fits_market(names.SPOT_AGGREGATES, "spot_agg")
 
 
 TRADE = {"e": "trade", "E": 2, "T": 1, "s": "BTCUSDT", "t": 7, "p": "1.5", "q": "2", "X": "MARKET", "m": True}

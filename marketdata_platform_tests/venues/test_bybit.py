@@ -1,13 +1,13 @@
 """Bybit: the columns of its dumps."""
 
-from marketdata_platform.venues import bybit
-from marketdata_platform.venues.layouts import Kind
+from marketdata_platform.venues.bybit import names
+from marketdata_platform.venues.kit.layouts import Kind
 from marketdata_platform_tests.history.dumps import BYBIT_HEADER
 
 
 def test_columns_are_found_by_their_names_in_any_order_and_beside_new_ones():
     header = [*reversed(BYBIT_HEADER.split(",")), "RPI"]
-    layout = bybit.layout_of(header, "BTCUSD")
+    layout = names.layout_of(header, "BTCUSD")
     assert layout is not None
     found = {name: kind for name, kind in zip(layout.names, layout.kinds, strict=True) if kind is not Kind.SKIP}
     assert found == {
@@ -22,12 +22,12 @@ def test_columns_are_found_by_their_names_in_any_order_and_beside_new_ones():
 
 
 def test_a_header_that_lacks_a_column_or_has_one_twice_is_none_of_a_dump():
-    assert bybit.layout_of(BYBIT_HEADER.replace("trdMatchID", "id").split(","), "BTCUSD") is None
-    assert bybit.layout_of([*BYBIT_HEADER.split(","), "price"], "BTCUSD") is None
-    assert bybit.layout_of(["id", "timestamp", "price", "volume", "side"], "BTCUSDT") is None
+    assert names.layout_of(BYBIT_HEADER.replace("trdMatchID", "id").split(","), "BTCUSD") is None
+    assert names.layout_of([*BYBIT_HEADER.split(","), "price"], "BTCUSD") is None
+    assert names.layout_of(["id", "timestamp", "price", "volume", "side"], "BTCUSDT") is None
 
 
 def test_the_name_of_a_dump_tells_symbol_and_day():
-    found = bybit.DUMP_NAME.match("1000PEPEUSDT2024-01-31.csv.gz")
+    found = names.DUMP_NAME.match("1000PEPEUSDT2024-01-31.csv.gz")
     assert found is not None
     assert found.groupdict() == {"symbol": "1000PEPEUSDT", "year": "2024", "month": "01", "day": "31"}

@@ -10,13 +10,7 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.venues.decoders import route
-from marketdata_platform_tests.venues.small_frames import (
-    GOOD,
-    KEYS,
-    NOW_MS,
-    decode,
-    rows,
-)
+from marketdata_platform_tests.venues.small_frames import GOOD, KEYS, NOW_MS, decode, rows
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketdata_platform.venues.exact import (
+from marketdata_platform.venues.kit.exact import (
     DoesNotFit,
     price_from_text,
     quantity_from_text,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from marketdata_platform.core.dedup import ROW, check
 from marketdata_platform.venues.decoders import DECODERS
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest import decode_answers
-from marketdata_platform.venues.streams import Stream
 from marketdata_platform_tests.venues.every_frame import ANSWERS, FRAMES, written
 from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS
 

@@ -10,9 +10,9 @@ import pytest
 import zstandard
 
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest import decode_answers, server_time_us
 from marketdata_platform.venues.rest_routes import ROUTES
-from marketdata_platform.venues.streams import Stream
 from marketdata_platform_tests.venues.recordings import json_capture, lines, recorded
 
 NOW = 1_786_310_820_000_000

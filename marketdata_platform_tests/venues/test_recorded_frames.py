@@ -7,8 +7,8 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from marketdata_platform.core.book import Book, Verdict
-from marketdata_platform.core.book_events import book_events
+from marketdata_platform.core.books.book import Book, Verdict
+from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.continuity import book_rule
@@ -138,7 +138,7 @@ def test_books_rebuilt_from_snapshot_and_deltas_agree_with_the_book_tickers(key,
 
 def _agreeing_tops(key, path, out, symbol):
     """How many tickers the book stood at exactly when they were made; a difference fails."""
-    from marketdata_platform.venues.binance_rest import decode_rest
+    from marketdata_platform.venues.binance.rest import decode_rest
 
     ((when, body, _),) = [x for x in json_capture(path, "http") if "/depth?" in x[2] and f"={symbol}&" in x[2]]
     taken = decode_rest(DECODERS[key][1], "depth", [body], [round(when * 1_000_000)], symbol=symbol)

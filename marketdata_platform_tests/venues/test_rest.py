@@ -8,6 +8,7 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest import (
     clock_question,
     decode_answers,
@@ -17,7 +18,6 @@ from marketdata_platform.venues.rest import (
     weight_of,
 )
 from marketdata_platform.venues.rest_routes import ROUTES
-from marketdata_platform.venues.streams import Stream
 
 NOW = 1_786_310_820_000_000
 

@@ -11,10 +11,10 @@ import pytest
 import zstandard
 
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
-from marketdata_platform.venues import kalshi
-from marketdata_platform.venues.binance_rest import decode_rest
-from marketdata_platform.venues.kalshi_signing import handshake_headers
-from marketdata_platform.venues.listings import bybit_instruments, deribit_instruments
+from marketdata_platform.venues.binance.rest import decode_rest
+from marketdata_platform.venues.instrument_lists import bybit_instruments, deribit_instruments
+from marketdata_platform.venues.kalshi import names as kalshi
+from marketdata_platform.venues.kalshi.signing import handshake_headers
 from marketdata_platform_tests.venues.recordings import json_capture, recorded
 
 NOW = 1_786_310_820_000_000

@@ -1,6 +1,6 @@
 -- The statements that the program runs on any PostgreSQL and that are the same whatever a dataset's columns are. A block
 -- begins with its name between dashes and says what it is for; %(…)s are bound parameters, %% is a percent sign. What
--- is made from a dataset's columns (rows in, rows out) is in marketdata_platform/stores/postgres_tables.py.
+-- is made from a dataset's columns (rows in, rows out) is in marketdata_platform/stores/postgres_server/tables.py.
 
 -- session_settings --
 -- Timeouts and formats of a new session.

@@ -13,8 +13,12 @@ import numpy.typing as npt
 import polars as pl
 
 from marketdata_platform.core.bars.fold_state import OpenBar, decimal_of
-from marketdata_platform.core.decimal_words import decimal_series, integers, words_of_integers
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import (
+    decimal_series,
+    integers,
+    words_of_integers,
+)
 from marketdata_platform.core.window import from_us
 
 Ints = npt.NDArray[np.int64]
@@ -120,7 +124,7 @@ def prices(rows: Ints, words: Sequence[int] = (OPEN, HIGH, LOW, CLOSE)) -> list[
 
 def head_columns(rows: Ints, first_index: int) -> list[pl.Series]:
     """The columns `bar_index` … `ticks` that all bars share, from rows of shape (n, ≥ BAR_WORDS)."""
-    from marketdata_platform.core.bars._bar_kernel import vwap_words
+    from marketdata_platform.core.bars.kernels.bar import vwap_words
 
     return [
         pl.Series("bar_index", np.arange(first_index, first_index + len(rows), dtype=np.int64)),

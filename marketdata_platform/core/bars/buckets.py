@@ -32,8 +32,8 @@ from marketdata_platform.core.bars.bvc import Bulk, FinishedBar, finished_bars
 from marketdata_platform.core.bars.fold_input import FoldInput
 from marketdata_platform.core.bars.fold_state import EMPTY_BAR, OpenBar, decimal_of
 from marketdata_platform.core.bars.vpin_state import VpinState
-from marketdata_platform.core.decimal_words import integers, words_of_integers
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.window import US_PER_DAY
 
 MOST_BUCKETS = 10_000_000  # of one call
@@ -44,7 +44,7 @@ _UNSIGNED, _IMBALANCE, _ROW_WORDS = OVERFLOW, OVERFLOW + 2, OVERFLOW + 4  # as i
 
 def fill_by_side(given: FoldInput, state: VpinState) -> tuple[pl.DataFrame, VpinState]:
     """Buckets filled trade by trade, buys and sells by the taker's side."""
-    from marketdata_platform.core.bars import _vpin_kernel as kernel
+    from marketdata_platform.core.bars.kernels import vpin as kernel
 
     automatic = state.params.units is None
     bar, pool, ring = words_from(state.bar), _pool_of(state), np.zeros(state.params.window, np.int64)
@@ -122,7 +122,7 @@ def _too_many(given: FoldInput, row: int, pool: Ints) -> InvalidInput:
 
 
 def _pool_of(state: VpinState) -> Ints:
-    from marketdata_platform.core.bars import _vpin_kernel as kernel
+    from marketdata_platform.core.bars.kernels import vpin as kernel
 
     pool = np.zeros(kernel.POOL_WORDS, np.int64)
     pool[kernel.DAY_END] = kernel.NO_DAY if state.day is None else (state.day + 1) * US_PER_DAY
@@ -142,7 +142,7 @@ def _pool_of(state: VpinState) -> Ints:
 
 def _integers_of(pool: Ints) -> list[int]:
     """V of the open bucket, V of the next, the day's volume, the ring's sum, the warm-up's volume."""
-    from marketdata_platform.core.bars import _vpin_kernel as kernel
+    from marketdata_platform.core.bars.kernels import vpin as kernel
 
     words = (kernel.BUCKET, kernel.NEXT, kernel.DAY_VOLUME, kernel.RING_SUM, kernel.WARMUP)
     return integers(np.array([pool[word : word + 2] for word in words]))

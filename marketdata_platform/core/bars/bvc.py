@@ -15,7 +15,7 @@ import numpy as np
 
 from marketdata_platform.core.bars.bar_frame import Ints
 from marketdata_platform.core.bars.intervals import window_starts
-from marketdata_platform.core.trade_columns import TradeColumns
+from marketdata_platform.core.trades.trade_columns import TradeColumns
 
 _LOW_HALF = 0xFFFFFFFF
 

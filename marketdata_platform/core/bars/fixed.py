@@ -21,7 +21,13 @@ from marketdata_platform.core.bars.bar_frame import (
     run_in_chunks,
     words_from,
 )
-from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, FoldInput, Seen, Trades, fold_input
+from marketdata_platform.core.bars.fold_input import (
+    NOTHING_SEEN,
+    FoldInput,
+    Seen,
+    Trades,
+    fold_input,
+)
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
@@ -31,8 +37,8 @@ from marketdata_platform.core.bars.fold_state import (
     to_bytes,
 )
 from marketdata_platform.core.bars.imbalance import KINDS, Kind, require_kind
-from marketdata_platform.core.decimal_words import words_of_integers
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import words_of_integers
 
 _LARGEST = Decimal(10**21)  # quote units: what a bar's DECIMAL(38, 16) holds with room to spare
 
@@ -108,7 +114,7 @@ def fixed_bars(trades: Trades, params: FixedParams, state: FixedState | None = N
 
 
 def _fold(given: FoldInput, state: FixedState) -> tuple[pl.DataFrame, FixedState]:
-    from marketdata_platform.core.bars import _fixed_kernel as kernel
+    from marketdata_platform.core.bars.kernels import fixed as kernel
 
     bar = words_from(state.bar)
     low, high = words_of_integers([state.units])[0].tolist()

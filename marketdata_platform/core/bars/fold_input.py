@@ -1,6 +1,6 @@
 """Trades as a fold takes them: checked, in order, signed, and not before those that its state has seen.
 
-Belongs here: the seam between `core/trade_columns.py` and the folds of this folder. Does not: bars.
+Belongs here: the seam between `core/trades/trade_columns.py` and the folds of this folder. Does not: bars.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.errors import TradesOutOfOrder
-from marketdata_platform.core.trade_columns import TickRule, TradeColumns, signs, trade_columns
-from marketdata_platform.core.trade_columns import Trades as Trades
+from marketdata_platform.core.trades.trade_columns import (
+    TickRule,
+    TradeColumns,
+    signs,
+    trade_columns,
+)
+from marketdata_platform.core.trades.trade_columns import Trades as Trades
 from marketdata_platform.core.window import from_us
 
 _NO_PRICE = TickRule()

@@ -23,7 +23,13 @@ from marketdata_platform.core.bars.bar_frame import (
     theta_series,
     words_from,
 )
-from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, FoldInput, Seen, Trades, fold_input
+from marketdata_platform.core.bars.fold_input import (
+    NOTHING_SEEN,
+    FoldInput,
+    Seen,
+    Trades,
+    fold_input,
+)
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
@@ -32,8 +38,8 @@ from marketdata_platform.core.bars.fold_state import (
     require_same_params,
     to_bytes,
 )
-from marketdata_platform.core.decimal_words import integers, words_of_integers
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 
 Kind = Literal["tick", "volume", "dollar"]
 KINDS: tuple[Kind, ...] = ("tick", "volume", "dollar")
@@ -130,7 +136,7 @@ def require_kind(kind: str) -> None:
 
 
 def _fold(given: FoldInput, state: ImbalanceState) -> tuple[pl.DataFrame, ImbalanceState]:
-    from marketdata_platform.core.bars import _imbalance_kernel as kernel
+    from marketdata_platform.core.bars.kernels import imbalance as kernel
 
     bar, theta = words_from(state.bar), words_of_integers([state.theta])[0]
     threshold = np.nan if state.threshold is None else state.threshold

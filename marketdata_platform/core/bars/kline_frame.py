@@ -27,8 +27,8 @@ from marketdata_platform.core.bars.kline_fields import (
     TRADES,
     VOLUME,
 )
-from marketdata_platform.core.decimal_words import decimal_series
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import decimal_series
 from marketdata_platform.core.window import Window, from_us, to_us
 
 Int64s = npt.NDArray[np.int64]
@@ -93,7 +93,7 @@ def kline_frame(
 
 
 def _parted(rows: Int64s) -> tuple[Int64s, Int64s]:
-    from marketdata_platform.core.bars._kline_kernel import parted
+    from marketdata_platform.core.bars.kernels.kline import parted
 
     words = np.empty((VOLUME, len(rows)), np.int64)
     pairs = np.empty(((KLINE_WIDTH - VOLUME) // 2, len(rows), 2), np.int64)
@@ -103,7 +103,7 @@ def _parted(rows: Int64s) -> tuple[Int64s, Int64s]:
 
 def vwaps(quote: Int64s, volume: Int64s) -> Int64s:
     """quote / volume as words of scale 12, rounded half to even; 0 without volume. Words (n, 2) of scales 16 and 8."""
-    from marketdata_platform.core.bars._kline_kernel import vwap_words
+    from marketdata_platform.core.bars.kernels.kline import vwap_words
 
     out = np.empty((len(quote), 2), np.int64)
     vwap_words(np.ascontiguousarray(quote), np.ascontiguousarray(volume), out)

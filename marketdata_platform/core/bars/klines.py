@@ -34,7 +34,13 @@ from marketdata_platform.core.bars.kline_frame import (
 )
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
 from marketdata_platform.core.row_ranges import over_ranges, ranges
-from marketdata_platform.core.trade_columns import TickRule, TradeColumns, Trades, signs, trade_columns
+from marketdata_platform.core.trades.trade_columns import (
+    TickRule,
+    TradeColumns,
+    Trades,
+    signs,
+    trade_columns,
+)
 from marketdata_platform.core.window import Window, from_us
 
 Int64s = npt.NDArray[np.int64]
@@ -145,7 +151,7 @@ def _rows(columns: TradeColumns, sign: npt.NDArray[np.int8], interval: str) -> I
 
 
 def _rows_of_range(columns: TradeColumns, sign: npt.NDArray[np.int8], interval: str, first: int, stop: int) -> Int64s:
-    from marketdata_platform.core.bars import _kline_kernel as kernel
+    from marketdata_platform.core.bars.kernels import kline as kernel
 
     ts, price, quantity = columns.ts[first:stop], columns.price[first:stop], columns.quantity[first:stop]
     width = interval_us(interval)

@@ -12,10 +12,23 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from marketdata_platform.core.bars.intervals import nests, require_interval, window_ends, window_starts
-from marketdata_platform.core.bars.kline_frame import COLUMNS, PRICES, SUMS, completed, refuse_sum, utc_us, vwaps
-from marketdata_platform.core.decimal_words import decimal_series, decimal_words
+from marketdata_platform.core.bars.intervals import (
+    nests,
+    require_interval,
+    window_ends,
+    window_starts,
+)
+from marketdata_platform.core.bars.kline_frame import (
+    COLUMNS,
+    PRICES,
+    SUMS,
+    completed,
+    refuse_sum,
+    utc_us,
+    vwaps,
+)
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import decimal_series, decimal_words
 from marketdata_platform.core.window import Window
 
 Int64s = npt.NDArray[np.int64]

@@ -22,7 +22,13 @@ from marketdata_platform.core.bars.bar_frame import (
     theta_series,
     words_from,
 )
-from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, FoldInput, Seen, Trades, fold_input
+from marketdata_platform.core.bars.fold_input import (
+    NOTHING_SEEN,
+    FoldInput,
+    Seen,
+    Trades,
+    fold_input,
+)
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
@@ -32,7 +38,7 @@ from marketdata_platform.core.bars.fold_state import (
     to_bytes,
 )
 from marketdata_platform.core.bars.imbalance import ImbalanceParams
-from marketdata_platform.core.decimal_words import integers, words_of_integers
+from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def run_bars(trades: Trades, params: ImbalanceParams, state: RunState | None = N
 
 
 def _fold(given: FoldInput, state: RunState) -> tuple[pl.DataFrame, RunState]:
-    from marketdata_platform.core.bars import _runs_kernel as kernel
+    from marketdata_platform.core.bars.kernels import runs as kernel
 
     bar, sums = words_from(state.bar), words_of_integers([state.buy_sum, state.sell_sum]).reshape(-1)
     threshold = np.nan if state.threshold is None else state.threshold

@@ -1,7 +1,15 @@
 """The one list of record types. A new table is a new `Dataset` here, never a new method anywhere."""
 
 from marketdata_platform.core.datasets.bars import BARS
-from marketdata_platform.core.datasets.meta import CHECKPOINTS, CLOCKS, CURSORS, GAPS, IMPORTS, META, QUARANTINE
+from marketdata_platform.core.datasets.meta import (
+    CHECKPOINTS,
+    CLOCKS,
+    CURSORS,
+    GAPS,
+    IMPORTS,
+    META,
+    QUARANTINE,
+)
 from marketdata_platform.core.datasets.model import Column, Constraint, Dataset, Merge, Tier
 from marketdata_platform.core.datasets.order_flow import ORDER_FLOW_DATASETS
 from marketdata_platform.core.datasets.raw import RAW, TRADES

@@ -1,6 +1,16 @@
 """The store's own bookkeeping, kept beside the rows it speaks of and committed in the same transaction."""
 
-from marketdata_platform.core.datasets.model import BYTES, DATE, FLOAT, INT, TEXT, TIMESTAMP, Column, Dataset, Tier
+from marketdata_platform.core.datasets.model import (
+    BYTES,
+    DATE,
+    FLOAT,
+    INT,
+    TEXT,
+    TIMESTAMP,
+    Column,
+    Dataset,
+    Tier,
+)
 
 QUARANTINE = Dataset(
     name="quarantine",

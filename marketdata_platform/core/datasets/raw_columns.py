@@ -11,7 +11,16 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from marketdata_platform.core.datasets.model import FLOAT, INT, PRICE, TEXT, TIMESTAMP, Column, Constraint, Merge
+from marketdata_platform.core.datasets.model import (
+    FLOAT,
+    INT,
+    PRICE,
+    TEXT,
+    TIMESTAMP,
+    Column,
+    Constraint,
+    Merge,
+)
 
 RATE = pa.decimal128(18, 12)  # funding rates and volatilities: a 64-bit integer underneath, ten to the -12 apart
 

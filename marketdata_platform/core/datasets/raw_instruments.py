@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from marketdata_platform.core.datasets.model import PRICE, QUANTITY, TEXT, TIMESTAMP, VWAP, Column, Dataset, Tier
+from marketdata_platform.core.datasets.model import (
+    PRICE,
+    QUANTITY,
+    TEXT,
+    TIMESTAMP,
+    VWAP,
+    Column,
+    Dataset,
+    Tier,
+)
 from marketdata_platform.core.datasets.raw_columns import (
     EVENT_ID,
     ID_PRESENT,

@@ -36,7 +36,7 @@ def average_true_range(
     (Wilder 1978): the operations of TA-Lib, in its order. Its 0.8.1 build rounds some of them otherwise, so equality
     with it holds to the 15th digit.
     """
-    from marketdata_platform.core.order_flow._atr_kernel import wilder
+    from marketdata_platform.core.order_flow.kernels.atr import wilder
 
     before = state or AtrState()
     carry = np.array([np.nan if before.close is None else before.close, before.seen, before.value])

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.bars.intervals import window_ends
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
-from marketdata_platform.core.trade_numbers import scaled_integers
+from marketdata_platform.core.trades.trade_numbers import scaled_integers
 from marketdata_platform.core.window import from_us
 
 Ints = npt.NDArray[np.int64]

@@ -19,7 +19,7 @@ from marketdata_platform.core.bars.fold_state import from_bytes, require_same_pa
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
 from marketdata_platform.core.order_flow.rows import NEVER, frame_of, times_or_null
-from marketdata_platform.core.trade_numbers import UNIT
+from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
 Unit = Literal["ticks", "bps", "price"]
@@ -144,7 +144,7 @@ def _follow(
     columns: CandleColumns, params: FairValueGapParams, before: FairValueGapState, direction: str
 ) -> dict[str, Ints]:
     """Rows of one direction. Bearish gaps are bullish ones with every price negated."""
-    from marketdata_platform.core.order_flow._gap_kernel import follow_gaps
+    from marketdata_platform.core.order_flow.kernels.gap import follow_gaps
 
     bullish = direction == "bullish"
     high, low = (columns.high, columns.low) if bullish else (-columns.low, -columns.high)
@@ -183,7 +183,7 @@ def _detect(high: Ints, low: Ints, earlier: Ints, params: FairValueGapParams) ->
 
 
 def _frame(table: dict[str, Ints], params: FairValueGapParams) -> pl.DataFrame:
-    from marketdata_platform.core.order_flow._gap_kernel import EXPIRED, FILLED
+    from marketdata_platform.core.order_flow.kernels.gap import EXPIRED, FILLED
 
     size = table["upper"] - table["lower"]
     edge = np.where(table["bullish"] == 1, table["upper"], table["lower"])
@@ -209,7 +209,7 @@ def _frame(table: dict[str, Ints], params: FairValueGapParams) -> pl.DataFrame:
 
 
 def _state_after(columns: CandleColumns, before: FairValueGapState, table: dict[str, Ints]) -> FairValueGapState:
-    from marketdata_platform.core.order_flow._gap_kernel import LIVE
+    from marketdata_platform.core.order_flow.kernels.gap import LIVE
 
     live = table["fate"] == LIVE
     names = ("bullish", "detected", "lower", "upper", "deepest", "touched")

@@ -13,7 +13,7 @@ import polars as pl
 
 from marketdata_platform.core.bars.fold_input import FoldInput, Seen, Trades, fold_input
 from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
-from marketdata_platform.core.decimal_words import integers, words_of_integers
+from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
 from marketdata_platform.core.order_flow.rows import frame_of
 
@@ -103,7 +103,7 @@ def order_flow(
 
 def _rows(given: FoldInput, pieces: Pieces, before: OrderFlowState) -> tuple[Ints, Ints]:
     """The kernel's row of each window and the windows' starts."""
-    from marketdata_platform.core.order_flow._flow_kernel import ROW_WORDS, flow_rows
+    from marketdata_platform.core.order_flow.kernels.flow import ROW_WORDS, flow_rows
 
     opens_window = pieces.opens_window(before.window_us)
     opens_day = pieces.opens_day(before.seen.last_us)
@@ -122,8 +122,17 @@ def _carried(state: OrderFlowState) -> Ints:
 
 
 def _frame(rows: Ints, window_us: Ints, interval: str) -> pl.DataFrame:
-    from marketdata_platform.core.order_flow._flow_kernel import BUY, BUYS, CVD, LARGEST, SELL, SELLS, SESSION, TRADES
-    from marketdata_platform.core.order_flow._row_kernel import totals
+    from marketdata_platform.core.order_flow.kernels.flow import (
+        BUY,
+        BUYS,
+        CVD,
+        LARGEST,
+        SELL,
+        SELLS,
+        SESSION,
+        TRADES,
+    )
+    from marketdata_platform.core.order_flow.kernels.row import totals
 
     total, delta, ratio, imbalance = totals(rows, BUY)
     values = {

@@ -15,11 +15,11 @@ import polars as pl
 
 from marketdata_platform.core.bars.fold_input import Seen, Trades, fold_input
 from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
-from marketdata_platform.core.decimal_words import integers, words_of_integers
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import pieces_of
 from marketdata_platform.core.order_flow.rows import frame_of
-from marketdata_platform.core.trade_numbers import UNIT
+from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
 
@@ -84,7 +84,7 @@ def footprint(
             other parameters.
         TradesOutOfOrder: trades before those of the state.
     """
-    from marketdata_platform.core.order_flow._level_kernel import level_rows
+    from marketdata_platform.core.order_flow.kernels.level import level_rows
 
     params, width = FootprintParams(interval, tick), 1 if tick is None else scaled_tick(tick)
     before = state or FootprintState(params, Seen(), None, ())
@@ -128,8 +128,8 @@ def _levels(rows: Ints) -> tuple[tuple[int, int, int, int, int], ...]:
 
 
 def _frame(rows: Ints, open_us: Ints, interval: str) -> pl.DataFrame:
-    from marketdata_platform.core.order_flow._level_kernel import BUY, LEVEL, SELL, TRADES
-    from marketdata_platform.core.order_flow._row_kernel import totals
+    from marketdata_platform.core.order_flow.kernels.level import BUY, LEVEL, SELL, TRADES
+    from marketdata_platform.core.order_flow.kernels.row import totals
 
     volume, delta, _, _ = totals(rows, BUY)
     values = {

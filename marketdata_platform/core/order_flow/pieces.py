@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.bars.intervals import interval_us, window_starts
-from marketdata_platform.core.trade_columns import TradeColumns
+from marketdata_platform.core.trades.trade_columns import TradeColumns
 from marketdata_platform.core.window import US_PER_DAY, Window
 
 Ints = npt.NDArray[np.int64]
@@ -78,7 +78,7 @@ def _one_window(ts: Ints, window: Window, counts: Ints) -> Pieces:
 
 
 def _cut(ts: Ints, step_us: int) -> tuple[Ints, Ints]:
-    from marketdata_platform.core.order_flow._flow_kernel import cut
+    from marketdata_platform.core.order_flow.kernels.flow import cut
 
     most = min(len(ts), int(ts[-1] - ts[0]) // step_us + 2) if len(ts) else 0
     offsets, starts = np.empty(most + 1, np.int64), np.empty(most, np.int64)

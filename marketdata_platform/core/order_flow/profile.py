@@ -16,7 +16,7 @@ from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.footprint import scaled_tick
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
 from marketdata_platform.core.order_flow.rows import frame_of
-from marketdata_platform.core.trade_columns import TickRule
+from marketdata_platform.core.trades.trade_columns import TickRule
 from marketdata_platform.core.window import Window
 
 Ints = npt.NDArray[np.int64]
@@ -52,8 +52,13 @@ def market_profile(
         InvalidInput: a tick that is no positive multiple of 1e-8, a value area outside (0, 1], an unknown interval, or
             malformed trades.
     """
-    from marketdata_platform.core.order_flow._level_kernel import BUY, LEVEL, level_rows, value_areas
-    from marketdata_platform.core.order_flow._row_kernel import totals
+    from marketdata_platform.core.order_flow.kernels.level import (
+        BUY,
+        LEVEL,
+        level_rows,
+        value_areas,
+    )
+    from marketdata_platform.core.order_flow.kernels.row import totals
 
     width, (share, whole) = scaled_tick(tick), _fraction(value_area)
     given = fold_input(trades, Seen(rule or TickRule()))
@@ -75,7 +80,7 @@ def _fraction(value_area: Decimal) -> tuple[int, int]:
 
 
 def _frame(rows: Ints, volume: Ints, areas: Ints, lengths: Ints, pieces: Pieces, width: int) -> pl.DataFrame:
-    from marketdata_platform.core.order_flow._level_kernel import BUY, LEVEL, SELL, TRADES
+    from marketdata_platform.core.order_flow.kernels.level import BUY, LEVEL, SELL, TRADES
 
     level = rows[:, LEVEL]
     poc, low, high = (np.repeat(level[areas[:, k]], lengths) for k in range(3))

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.datasets import dataset_named
-from marketdata_platform.core.decimal_words import decimal_series
+from marketdata_platform.core.numbers.decimal_words import decimal_series
 
 NEVER = np.iinfo(np.int64).min  # how kernels write a time that did not come
 

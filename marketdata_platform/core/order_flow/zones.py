@@ -17,7 +17,7 @@ from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.atr import AtrState, average_true_range
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
 from marketdata_platform.core.order_flow.rows import NEVER, frame_of, times_or_null
-from marketdata_platform.core.trade_numbers import UNIT
+from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -127,7 +127,12 @@ def supply_demand_zones(
 def _follow(
     columns: CandleColumns, averages: Floats, params: ZoneParams, before: ZoneState
 ) -> tuple[Ints, Floats, tuple[tuple[int, int, int], ...]]:
-    from marketdata_platform.core.order_flow._zone_kernel import FRESH, TESTED, ZONE_COLUMNS, follow_zones
+    from marketdata_platform.core.order_flow.kernels.zone import (
+        FRESH,
+        TESTED,
+        ZONE_COLUMNS,
+        follow_zones,
+    )
 
     carried = len(before.zones)
     rows = np.zeros((carried + len(columns.open_us), ZONE_COLUMNS), np.int64)
@@ -165,7 +170,7 @@ def _frame(rows: Ints, strength: Floats, params: ZoneParams) -> pl.DataFrame:
 
 
 def _live(rows: Ints, strength: Floats) -> tuple[LiveZone, ...]:
-    from marketdata_platform.core.order_flow._zone_kernel import FRESH, STATUS, TESTED, TESTED_AT
+    from marketdata_platform.core.order_flow.kernels.zone import FRESH, STATUS, TESTED, TESTED_AT
 
     zones = []
     for row, size in zip(rows.tolist(), strength.tolist(), strict=True):

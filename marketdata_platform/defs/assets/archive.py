@@ -7,14 +7,14 @@ import dagster as dg
 
 from marketdata_platform.core.datasets import DATASETS, TRADES, Tier
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets import describe
+from marketdata_platform.defs.assets.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.assets.recorded import ARCHIVED_LATE, fresh_within
-from marketdata_platform.defs.checks import ARCHIVE_CHECK, check_result
 from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
-from marketdata_platform.workflows.archive_days import ArchivedDay, archive_day
+from marketdata_platform.workflows.archiving.days import ArchivedDay, archive_day
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
 

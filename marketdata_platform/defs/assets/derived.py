@@ -8,15 +8,15 @@ import dagster as dg
 
 from marketdata_platform.core.datasets import BARS, ORDER_FLOW_DATASETS, Dataset
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets import describe
+from marketdata_platform.defs.assets.chart_link import chart_metadata
+from marketdata_platform.defs.assets.checks import check_result, derived_check_specs
 from marketdata_platform.defs.assets.recorded import DERIVED_LATE, fresh_within
-from marketdata_platform.defs.chart_link import chart_metadata
-from marketdata_platform.defs.checks import check_result, derived_check_specs
 from marketdata_platform.defs.force import is_forced
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
-from marketdata_platform.workflows.derivation import KERNEL_VERSION
+from marketdata_platform.workflows.deriving.derivation import KERNEL_VERSION
 
 DATASETS_OF_GROUP: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
 _CHARTED = "bar__kline"

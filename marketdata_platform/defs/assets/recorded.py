@@ -11,9 +11,9 @@ import dagster as dg
 
 from marketdata_platform.core.datasets import RAW, TRADES
 from marketdata_platform.core.datasets.raw_market import PUBLISHED
-from marketdata_platform.defs import describe
-from marketdata_platform.defs.failures import NOTICES
-from marketdata_platform.defs.live_checks import gatherer_of, journal_key
+from marketdata_platform.defs.assets import describe
+from marketdata_platform.defs.live.live_checks import gatherer_of, journal_key
+from marketdata_platform.defs.upkeep.failures import NOTICES
 
 # Landing is due each minute and tells of a partition each five, the open day is derived each five; the archive follows
 # a day's closing.

@@ -7,14 +7,14 @@ from typing import Any
 import dagster as dg
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.defs import describe
+from marketdata_platform.defs.assets import describe
+from marketdata_platform.defs.assets.checks import check_result, trades_check_specs
 from marketdata_platform.defs.assets.recorded import LANDED_LATE, fresh_within
-from marketdata_platform.defs.checks import check_result, trades_check_specs
-from marketdata_platform.defs.live_checks import journal_key
+from marketdata_platform.defs.live.live_checks import journal_key
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
-from marketdata_platform.workflows.import_files import ImportResult
+from marketdata_platform.workflows.files.import_files import ImportResult
 
 _DESCRIPTION = """Every trade the venue reported, once, in exchange time.
 

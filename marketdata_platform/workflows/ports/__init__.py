@@ -3,12 +3,7 @@
 Belongs here: protocols, and the values that go over them. Does not: what stands behind one. Fakes carry its name.
 """
 
-from marketdata_platform.workflows.ports.archives import (
-    Archive,
-    Leftover,
-    Manifest,
-    Partition,
-)
+from marketdata_platform.workflows.ports.archives import Archive, Leftover, Manifest, Partition
 from marketdata_platform.workflows.ports.recordings import (
     LARGEST_FRAME_BYTES,
     Answer,

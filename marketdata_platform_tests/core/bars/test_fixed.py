@@ -10,7 +10,13 @@ from marketdata_platform.core.bars.fixed import FixedParams, FixedState, fixed_b
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform_tests.core.bars import bar_checks, slow_reference
 from marketdata_platform_tests.core.bars.slow_reference import Trade
-from marketdata_platform_tests.core.bars.trade_frames import START, cuts, frame_of, made_up_trades, tardis_trades
+from marketdata_platform_tests.core.bars.trade_frames import (
+    START,
+    cuts,
+    frame_of,
+    made_up_trades,
+    tardis_trades,
+)
 
 SIZES = {"tick": Decimal(7), "volume": Decimal("1.7"), "dollar": Decimal("123.4567890123456789")}
 

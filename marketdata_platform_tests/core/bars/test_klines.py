@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketdata_platform.core.bars import INTERVALS, KlineState, fold_klines, klines, roll_up, window_bounds
+from marketdata_platform.core.bars import (
+    INTERVALS,
+    KlineState,
+    fold_klines,
+    klines,
+    roll_up,
+    window_bounds,
+)
 from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
 from marketdata_platform.core.window import Window, from_us

@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketdata_platform.core.bars import _nearest_kernel as kernel
-from marketdata_platform.core.decimal_words import words_of_integers
+from marketdata_platform.core.bars.kernels import nearest as kernel
+from marketdata_platform.core.numbers.decimal_words import words_of_integers
 
 POWERS = st.sampled_from([1, 10**8, 10**16])
 BIG = 2**126

@@ -11,7 +11,13 @@ from marketdata_platform.core.bars.runs import RunState, run_bars
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform_tests.core.bars import bar_checks, slow_reference
 from marketdata_platform_tests.core.bars.slow_reference import Trade
-from marketdata_platform_tests.core.bars.trade_frames import START, cuts, frame_of, made_up_trades, tardis_trades
+from marketdata_platform_tests.core.bars.trade_frames import (
+    START,
+    cuts,
+    frame_of,
+    made_up_trades,
+    tardis_trades,
+)
 
 KINDS = ("tick", "volume", "dollar")
 SMALL = {"expected_ticks": 7, "span_bars": 3, "span_ticks": 9, "min_ticks": 2, "max_ticks": 15}

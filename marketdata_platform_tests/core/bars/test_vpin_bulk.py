@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from marketdata_platform.core.bars.vpin import VpinParams, vpin_buckets
 from marketdata_platform_tests.core.bars import bar_checks, slow_reference
 from marketdata_platform_tests.core.bars.slow_reference import Trade
-from marketdata_platform_tests.core.bars.trade_frames import START, cuts, frame_of, made_up_trades, tardis_trades
+from marketdata_platform_tests.core.bars.trade_frames import (
+    START,
+    cuts,
+    frame_of,
+    made_up_trades,
+    tardis_trades,
+)
 
 NEAR = {"vpin": 4.5e-16}
 LENGTHS = {"1s": timedelta(seconds=1), "1m": timedelta(minutes=1), "1h": timedelta(hours=1)}

@@ -12,9 +12,14 @@ import pytest
 
 from marketdata_platform.archive.parquet import encodings
 from marketdata_platform.core.datasets import DATASETS
-from marketdata_platform.core.datasets.ddl import create_table, duckdb_type, identifier, literal
+from marketdata_platform.core.datasets.ddl.duckdb import (
+    create_table,
+    duckdb_type,
+    identifier,
+    literal,
+)
+from marketdata_platform.core.datasets.ddl.render import render_all
 from marketdata_platform.core.datasets.parquet_layout import encoding
-from marketdata_platform.core.datasets.render import render_all
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.stores.sql_files import create_table_statements, named_queries, sql_folder
 

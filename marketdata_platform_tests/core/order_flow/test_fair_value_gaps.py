@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
-from marketdata_platform.core.order_flow import FairValueGapParams, FairValueGapState, ZoneState, fair_value_gaps
+from marketdata_platform.core.order_flow import (
+    FairValueGapParams,
+    FairValueGapState,
+    ZoneState,
+    fair_value_gaps,
+)
 from marketdata_platform.core.window import from_us
 from marketdata_platform_tests.core.bars.trade_frames import cuts, tardis_trades
 from marketdata_platform_tests.core.order_flow.candle_frames import (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow import market_profile
-from marketdata_platform.core.trade_columns import TickRule
+from marketdata_platform.core.trades.trade_columns import TickRule
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform_tests.core.bars.slow_reference import Trade
 from marketdata_platform_tests.core.bars.trade_frames import (
@@ -25,7 +25,11 @@ from marketdata_platform_tests.core.bars.trade_frames import (
     tardis_trades,
 )
 from marketdata_platform_tests.core.order_flow.candle_frames import require_types
-from marketdata_platform_tests.core.order_flow.slow_reference import dense_value_area, level_rows, total
+from marketdata_platform_tests.core.order_flow.slow_reference import (
+    dense_value_area,
+    level_rows,
+    total,
+)
 
 SHARE = Decimal("0.70")
 

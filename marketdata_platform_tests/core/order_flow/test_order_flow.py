@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
-from marketdata_platform.core.order_flow import FootprintState, OrderFlowState, footprint, order_flow
+from marketdata_platform.core.order_flow import (
+    FootprintState,
+    OrderFlowState,
+    footprint,
+    order_flow,
+)
 from marketdata_platform_tests.core.bars.slow_reference import EXACT, Trade
 from marketdata_platform_tests.core.bars.trade_frames import (
     START,
@@ -23,7 +28,11 @@ from marketdata_platform_tests.core.bars.trade_frames import (
     tardis_trades,
 )
 from marketdata_platform_tests.core.order_flow.candle_frames import last_rows, require_types
-from marketdata_platform_tests.core.order_flow.slow_reference import footprint_rows, order_flow_rows, total
+from marketdata_platform_tests.core.order_flow.slow_reference import (
+    footprint_rows,
+    order_flow_rows,
+    total,
+)
 
 INTERVALS = ["1s", "1m", "1h", "1d", "3d", "1w", "1M"]
 TICKS = [None, Decimal("0.00000001"), Decimal("0.01"), Decimal("0.3"), Decimal(50), Decimal(10**10)]

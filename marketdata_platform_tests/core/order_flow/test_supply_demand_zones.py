@@ -14,7 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.errors import InvalidInput, TradesOutOfOrder
-from marketdata_platform.core.order_flow import FairValueGapState, ZoneParams, ZoneState, supply_demand_zones
+from marketdata_platform.core.order_flow import (
+    FairValueGapState,
+    ZoneParams,
+    ZoneState,
+    supply_demand_zones,
+)
 from marketdata_platform.core.order_flow.atr import average_true_range
 from marketdata_platform.core.window import from_us
 from marketdata_platform_tests.core.bars.trade_frames import cuts, tardis_trades

@@ -1,0 +1,1 @@
+"""`marketdata demo`: the whole platform on this machine."""

@@ -1,0 +1,1 @@
+"""Trades as plain integer columns in trade order: what every kernel takes."""

@@ -1,0 +1,1 @@
+"""Capture, landing, closing and repair as jobs, sensors and schedules."""

@@ -1,0 +1,143 @@
+"""One sensor a gatherer: exactly one live run of it, handed over before its session ends, replaced when it dies.
+
+Belongs here: looking, and doing what workflows/watching/keep_alive.py decided. A tick queries; it waits for nothing.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from marketdata_platform.defs.live.capture import CAPTURE, RECORD
+from marketdata_platform.defs.live.live_checks import (
+    HEARTBEAT_CHECK,
+    heartbeat_of,
+    journal_folder,
+    journal_key,
+)
+from marketdata_platform.defs.live.runs import (
+    ask_launcher,
+    ended_runs,
+    give_up,
+    live_runs,
+    newest_run,
+)
+from marketdata_platform.defs.resources import PlatformResource
+from marketdata_platform.defs.tags import GATHERER_TAG
+from marketdata_platform.platform.gatherers.process_cleanup import ask_silent, end_hung
+from marketdata_platform.settings import Settings
+from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
+from marketdata_platform.workflows.watching.keep_alive import Decision, Memory, Rules, decide
+
+_TICK_SECONDS = 5
+
+
+def keep_alive_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """A sensor for each configured gatherer; on from the start where something is to be recorded."""
+    on = bool(settings.capture.instruments)
+    return [_sensor(name, on=on) for name in settings.gatherers]
+
+
+def sensor_name(gatherer: str) -> str:
+    """Dagster's names hold no hyphens, gatherers' names may."""
+    return f"keep_alive_{gatherer.replace('-', '__')}"
+
+
+def capture_request(gatherer: str, previous: str) -> dg.RunRequest:
+    """A run of `gatherer`. `previous`, its newest run so far, makes the request unique: it is not launched twice."""
+    return dg.RunRequest(
+        run_key=f"{gatherer} after {previous or 'none'}",
+        run_config={"ops": {RECORD: {"config": {"gatherer": gatherer}}}},
+        tags={GATHERER_TAG: gatherer},
+    )
+
+
+def _sensor(gatherer: str, *, on: bool) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=sensor_name(gatherer),
+        job_name=CAPTURE,
+        minimum_interval_seconds=_TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
+        description=(
+            f"Keeps one run of the gatherer {gatherer} alive: starts it, hands over to a successor before the session "
+            "ends, replaces what dies or falls silent. With capture.managed = false it only watches."
+        ),
+    )
+    def keep_alive(context: dg.SensorEvaluationContext, platform: PlatformResource) -> dg.SensorResult:
+        settings = platform.settings()
+        beat = heartbeat_of(settings, gatherer)
+        was_alive, memory = _remembered(context.cursor)
+        live, ended = live_runs(context.instance, gatherer), ended_runs(context.instance, gatherer)
+        now_us = int(datetime.now(UTC).timestamp() * 1_000_000)
+        found = decide(_rules(settings), now_us, beat, live, ended, memory)
+        _end(context, settings, gatherer, beat, found)
+        requests = []
+        if found.launch:
+            context.log.info(found.said)
+            requests = [capture_request(gatherer, newest_run(context.instance, gatherer))]
+        alive = None if was_alive is None and found.launch else found.alive  # the first start is no news
+        events = [_evaluation(gatherer, beat, found)] if alive is not None and alive != was_alive else []
+        return dg.SensorResult(
+            run_requests=requests or None,
+            skip_reason=None if requests else found.said,
+            cursor=json.dumps({"alive": alive, **asdict(found.memory)}),
+            asset_events=events,
+        )
+
+    return keep_alive
+
+
+def _rules(settings: Settings) -> Rules:
+    capture = settings.capture
+    return Rules(
+        session_seconds=capture.session_seconds,
+        overlap_seconds=capture.overlap_seconds,
+        stale_seconds=capture.heartbeat_stale_seconds,
+        managed=capture.managed,
+    )
+
+
+def _end(
+    context: dg.SensorEvaluationContext,
+    settings: Settings,
+    gatherer: str,
+    beat: GathererStatus | None,
+    found: Decision,
+) -> None:
+    """Ask a run to end, or give it up; a process that hangs would keep the journal from its successor."""
+    if found.ask is None and found.fail is None:
+        return
+    context.log.warning(found.said)
+    folder = journal_folder(settings, gatherer)
+    ours = beat is not None and beat.run_id in (found.ask, found.fail)
+    if found.ask is not None:
+        asked = ours and ask_silent(folder, beat) is not None
+        if not asked and not ask_launcher(context.instance, found.ask):
+            give_up(context.instance, found.ask, f"{found.said}; its process cannot be reached")
+    if found.fail is not None:
+        killed = end_hung(folder, beat) if ours and not found.alive else None
+        held = f"; process {killed} hung and was killed" if killed else ""
+        give_up(context.instance, found.fail, found.said + held)
+
+
+def _remembered(cursor: str | None) -> tuple[bool | None, Memory]:
+    if not cursor:
+        return None, Memory()
+    held = json.loads(cursor)
+    return held.pop("alive"), Memory(**held)
+
+
+def _evaluation(gatherer: str, beat: GathererStatus | None, found: Decision) -> dg.AssetCheckEvaluation:
+    """The check `heartbeat`, told when it changes."""
+    metadata: dict[str, Any] = (
+        {} if beat is None else {"host": beat.host, "process": str(beat.pid), "run": beat.run_id, "state": beat.state}
+    )
+    return dg.AssetCheckEvaluation(
+        asset_key=journal_key(gatherer),
+        check_name=HEARTBEAT_CHECK,
+        passed=found.alive,
+        description=found.said,
+        metadata=metadata,
+    )

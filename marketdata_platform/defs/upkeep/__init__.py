@@ -1,0 +1,1 @@
+"""Retention, maintenance, failure notices, and Dagster's own history kept small."""

@@ -1,0 +1,1 @@
+"""REST: requests within limits, polls, pages of the past, the clock."""

@@ -1,0 +1,1 @@
+"""Connections: sockets, sessions, limits, and what a venue says when it refuses."""

@@ -1,0 +1,1 @@
+"""Delimited text to columns, in blocks of whole lines."""

@@ -1,0 +1,264 @@
+"""Databento's records as rows of our datasets.
+
+Belongs here: what each schema's fields mean here. Does not: the file format (dbn), storing.
+Prices are integers times 1e-9, times are ns: both are cut to what a dataset holds only where nothing is lost (times to
+µs); a price with nine decimals is refused. `side` is the aggressor's: `A` sold, `B` bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.core.datasets import TRADES
+from marketdata_platform.core.datasets.raw_book import QUOTES
+from marketdata_platform.core.datasets.raw_market import OHLCV, STATISTICS
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
+from marketdata_platform.history.formats.dbn import DbnHeader, Records
+from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
+from marketdata_platform.venues.kit.quotes import with_computed
+from marketdata_platform.venues.kit.rows import Decoded, Values
+
+Int64s = npt.NDArray[np.int64]
+_NO_PRICE = np.iinfo(np.int64).max
+_NO_TIME = np.iinfo(np.uint64).max
+_NO_COUNT = 2**32 - 1
+_SCALE = 10  # 1e-9 to 1e-8
+_UNIT = 10**8
+_SIDES = {b"A": "sell", b"B": "buy"}
+_KINDS = {"F": "future", "C": "option", "P": "option", "S": "combo", "M": "combo", "T": "combo", "K": "spot"}
+_DELETED = 2
+
+
+class DbnRows:
+    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are told apart over a cut."""
+
+    def __init__(self, header: DbnHeader, instrument: Instrument | None) -> None:
+        """`instrument`: what to call the records where the file does not name them; None: `databento:<market>:…`."""
+        self._header, self._instrument = header, instrument
+        self._last: tuple[int, int, int] | None = None
+        self._ordinal = 0
+
+    def rows(self, records: Records, first: int) -> Decoded:
+        """Rows of a block that begins with record `first` of the file; refused records by their number in the block."""
+        times = records["ts_recv"] if "ts_recv" in (records.dtype.names or ()) else records["ts_event"]
+        out = Decoded(_us(times), self._named)
+        if len(records):
+            symbols = self._symbols(records)
+            known = np.array([bool(s) for s in symbols], bool)
+            for row in np.flatnonzero(~known).tolist():
+                number = int(records["instrument_id"][row])
+                out.reject(row, f"instrument id {number} has no symbol in the file: say --instrument")
+            kept = np.flatnonzero(known)
+            _ROWS[self._header.schema](self, out, records[kept], [symbols[r] for r in kept.tolist()], kept)
+        return out
+
+    def _named(self, symbol: str) -> Instrument:
+        return self._instrument or Instrument("databento", self._header.market, symbol)
+
+    def _symbols(self, records: Records) -> list[str]:
+        if self._header.schema == "definition":
+            return [text.decode("utf-8", "replace") for text in records["raw_symbol"].tolist()]
+        if self._instrument is not None and not self._header.names:
+            return [self._instrument.symbol] * len(records)
+        names: dict[tuple[int, int], str] = {}
+        days = (records["ts_event"] // np.uint64(86_400 * 10**9)).tolist()
+        found = []
+        for number, day in zip(records["instrument_id"].tolist(), days, strict=True):
+            if (number, day) not in names:
+                names[number, day] = self._header.symbol(number, day * 86_400 * 10**6) or ""
+            found.append(names[number, day])
+        return found
+
+    def trades(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """trades; of tbbo and mbp-1 the records that are trades."""
+        chosen = np.flatnonzero(records["action"] == b"T")
+        part = records[chosen]
+        event = part["ts_event"].astype(np.int64)
+        sequence = part["sequence"].astype(np.int64)
+        ordinals = self._ordinals(event, sequence, part["instrument_id"].astype(np.int64))
+        ids = [f"{e}.{s}.{n:04d}" for e, s, n in zip(event.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)]
+        columns: dict[str, Values] = {
+            "ts_event": _moments(part["ts_event"]),
+            "sequence": _whole(sequence),
+            "trade_id": ids,
+            "price": _prices(part["price"]),
+            "quantity": _counts(part["size"]),
+            "side": [_SIDES.get(side, "unknown") for side in part["side"].tolist()],
+        }
+        out.add(TRADES, [symbols[r] for r in chosen.tolist()], of[chosen], columns)
+
+    def quotes(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """mbp-1, tbbo and bbo: the top of the book after (tbbo: before) the event."""
+        event = records["ts_recv"] if self._header.schema.startswith("bbo") else records["ts_event"]
+        sequence = records["sequence"].astype(np.int64)
+        moments = event.astype(np.int64)
+        ordinals = self._ordinals(moments, sequence, records["instrument_id"].astype(np.int64))
+        columns: dict[str, Values] = {
+            "ts_event": _moments(event),
+            "event_id": [
+                f"{self._header.schema}:{e}.{s}.{n:04d}"
+                for e, s, n in zip(moments.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)
+            ],
+            "sequence": _whole(sequence),
+            **with_computed(
+                {
+                    "bid_price": _prices(records["bid_px_00"]),
+                    "bid_quantity": _counts(records["bid_sz_00"]),
+                    "ask_price": _prices(records["ask_px_00"]),
+                    "ask_quantity": _counts(records["ask_sz_00"]),
+                }
+            ),
+        }
+        out.add(QUOTES, symbols, of, columns)
+
+    def both(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """tbbo: each record is a trade with the quote that it met."""
+        before = self._last, self._ordinal
+        self.quotes(out, records, symbols, of)
+        self._last, self._ordinal = before
+        self.trades(out, records, symbols, of)
+
+    def candles(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """ohlcv-*: `ts_event` is the candle's start."""
+        columns: dict[str, Values] = {
+            "ts_event": _moments(records["ts_event"]),
+            "ts_recv": Numbers(np.zeros(len(records), np.int64), np.full(len(records), NULL, np.int8)),
+            "interval": [self._header.schema.removeprefix("ohlcv-")] * len(records),
+            **{name: _prices(records[name]) for name in ("open", "high", "low", "close")},
+            "volume": _counts(records["volume"]),
+        }
+        out.add(OHLCV, symbols, of, columns)
+
+    def statistics(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """statistics, by the names of Databento's types."""
+        moments, sequence = records["ts_event"].astype(np.int64), records["sequence"].astype(np.int64)
+        kinds = records["stat_type"].tolist()
+        rows = zip(moments.tolist(), sequence.tolist(), kinds, records["update_action"].tolist(), strict=True)
+        columns: dict[str, Values] = {
+            "ts_event": _moments(records["ts_event"]),
+            "event_id": [f"{e}.{s}.{k}.{a}" for e, s, k, a in rows],
+            "sequence": _whole(sequence),
+            "statistic": [_statistic(kind) for kind in kinds],
+            "price": _prices(records["price"]),
+            "quantity": _counts(records["quantity"]),
+            "ts_reference": _moments(records["ts_ref"]),
+            "action": ["delete" if a == _DELETED else "new" for a in records["update_action"].tolist()],
+        }
+        out.add(STATISTICS, symbols, of, columns)
+
+    def definitions(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+        """definition → instruments, dated by their receipt."""
+        add_instruments(out, [_listed(record) for record in records], of)
+
+    def _ordinals(self, *keys: Int64s) -> Int64s:
+        """The place of each record among those with equal keys that it follows."""
+        rows = len(keys[0])
+        if not rows:
+            return np.zeros(0, np.int64)
+        stacked = np.stack(keys, axis=1)
+        new = np.ones(rows, bool)
+        new[1:] = (stacked[1:] != stacked[:-1]).any(axis=1)
+        new[0] = tuple(stacked[0].tolist()) != self._last
+        starts = np.flatnonzero(new)
+        place: Int64s = np.arange(rows) - np.concatenate([[0], starts])[np.cumsum(new)]
+        if not new[0]:
+            place[: int(starts[0]) if len(starts) else rows] += self._ordinal + 1
+        self._last, self._ordinal = tuple(stacked[-1].tolist()), int(place[-1])
+        return place
+
+
+def _us(times: npt.NDArray[Any]) -> Int64s:
+    whole: Int64s = (times // np.uint64(1000)).astype(np.int64)
+    return whole
+
+
+def _moments(times: npt.NDArray[Any]) -> Numbers:
+    state = np.where(times == _NO_TIME, np.int8(NULL), np.int8(OK))
+    return Numbers(np.where(state == OK, _us(times), 0), state)
+
+
+def _whole(values: Int64s) -> Numbers:
+    return Numbers(values, np.full(len(values), OK, np.int8))
+
+
+def _prices(values: npt.NDArray[np.int64]) -> Numbers:
+    """Prices of nine decimals as prices of eight; what does not fit is refused, never rounded."""
+    state = np.where(values == _NO_PRICE, np.int8(NULL), np.int8(OK))
+    scaled, rest = np.divmod(np.where(state == OK, values, 0), _SCALE)
+    reasons = {}
+    for row in np.flatnonzero((rest != 0) | (np.abs(scaled) >= 10**18)).tolist():
+        state[row], reasons[row] = BAD, f"{values[row]}e-9 has more digits than a price of eight decimals"
+    return Numbers(scaled, state, reasons)
+
+
+def _counts(values: npt.NDArray[Any]) -> Numbers:
+    """Whole quantities times 1e8; Databento's largest value means none."""
+    none = np.iinfo(values.dtype).max
+    state = np.where(values == none, np.int8(NULL), np.int8(OK))
+    whole = np.where(state == OK, values, 0).astype(np.int64)
+    wide = {row: int(values[row]) * _UNIT for row in np.flatnonzero(whole > 2**63 // _UNIT - 1).tolist()}
+    return Numbers(np.where(whole > 2**63 // _UNIT - 1, 0, whole) * _UNIT, state, {}, wide)
+
+
+def _statistic(kind: int) -> str:
+    import databento_dbn as dbn
+
+    try:
+        return str(dbn.StatType.from_int(kind).name).lower()
+    except (dbn.DBNError, ValueError):
+        return f"type_{kind}"
+
+
+def _listed(record: Any) -> Listed:
+    names = [n for n in record.dtype.names if not n.startswith("_")]
+    entry: dict[str, Any] = {
+        n: v.decode("utf-8", "replace") if isinstance(v := record[n].item(), bytes) else v for n in names
+    }
+    kind = entry["instrument_class"]
+    return Listed(
+        symbol=entry["raw_symbol"],
+        kind=_KINDS.get(kind, "spot"),
+        entry=entry,
+        status={"D": "deleted"}.get(entry["security_update_action"], "listed"),
+        base=entry["asset"],
+        quote=entry["currency"],
+        settle=entry["settl_currency"] or entry["currency"],
+        tick_size=_nine(entry["min_price_increment"]),
+        min_quantity=None if entry["min_trade_vol"] == _NO_COUNT else str(entry["min_trade_vol"]),
+        contract_size=_nine(entry["unit_of_measure_qty"]),
+        strike=_nine(entry["strike_price"]),
+        option_type={"C": "call", "P": "put"}.get(kind),
+        listed_ms=_ms(entry["activation"]),
+        expires_ms=_ms(entry["expiration"]),
+        parent=entry["underlying"] or None,
+    )
+
+
+def _nine(value: int) -> str | None:
+    if value == _NO_PRICE:
+        return None
+    whole, part = divmod(abs(value), 10**9)
+    digits = f"{part:09d}".rstrip("0")
+    return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
+
+
+def _ms(value: int) -> int | None:
+    return None if value in (0, int(_NO_TIME)) else value // 10**6
+
+
+_Writer = Callable[[DbnRows, Decoded, Records, Sequence[str], Int64s], None]
+_ROWS: dict[str, _Writer] = {
+    "trades": DbnRows.trades,
+    "tbbo": DbnRows.both,
+    "mbp-1": DbnRows.quotes,
+    "bbo-1s": DbnRows.quotes,
+    "bbo-1m": DbnRows.quotes,
+    **dict.fromkeys(("ohlcv-1s", "ohlcv-1m", "ohlcv-1h", "ohlcv-1d"), DbnRows.candles),
+    "statistics": DbnRows.statistics,
+    "definition": DbnRows.definitions,
+}

@@ -1,0 +1,1 @@
+"""Records out of segments, local or shipped, whole or still being written."""

@@ -1,0 +1,135 @@
+"""Records out of bytes: as many good ones as follow each other, and why it stops there.
+
+Belongs here: the scan's result, and the scan in plain Python that defines it; writers recover with it without loading
+Numba, and `_scan_kernel` is proved equal to it. Does not: what happens at a stop (walk.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.journal.format import (
+    CHECK_BYTES,
+    CHECKS,
+    FIELDS,
+    FIXED_BYTES,
+    GROUP,
+    MARKER,
+    SINGLE,
+)
+from marketdata_platform.journal.groups import frames_in, laid_out
+
+Int64s = npt.NDArray[np.int64]
+_U32 = 0xFFFF_FFFF
+
+
+class Stop(IntEnum):
+    """Why a scan ended before a record: what it would need, or what is wrong with it."""
+
+    PREFIX_SHORT = 0
+    """The bytes end before or within a prefix."""
+    PAYLOAD_SHORT = 1
+    """The prefix is good; the bytes end before its payload does."""
+    PREFIX_BAD = 2
+    PAYLOAD_BAD = 3
+    """The prefix is good, so the next record's place is known. So also for a kind of record that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Frames that follow each other in `data`, whose first byte is `base` in the segment.
+
+    Columns are (frames,): `start` a frame's place (where its record begins; in a group, from the second on, where its
+    length stands) and `payload` to `payload_end` its bytes, as indices into `data`; receive times in ns; `sequence` its
+    number within its stream and segment, from 0; `stream` the key of `names`. `consumed` is where the scan stopped,
+    `need` the bytes from there that the next record has, as far as that is known.
+    """
+
+    data: bytes
+    base: int
+    start: Int64s
+    payload: Int64s
+    payload_end: Int64s
+    recv_ns: Int64s
+    mono_ns: Int64s
+    sequence: Int64s
+    stream: Int64s
+    names: dict[int, str]
+    consumed: int
+    stop: Stop
+    need: int
+
+    def since(self, offset: int) -> Run:
+        """Without the frames whose place in the segment is before `offset`."""
+        first = int(np.searchsorted(self.start, offset - self.base))
+        if not first:
+            return self
+        return replace(
+            self,
+            start=self.start[first:],
+            payload=self.payload[first:],
+            payload_end=self.payload_end[first:],
+            recv_ns=self.recv_ns[first:],
+            mono_ns=self.mono_ns[first:],
+            sequence=self.sequence[first:],
+            stream=self.stream[first:],
+        )
+
+
+def run_of(data: bytes, base: int, columns: Int64s, names: dict[int, str], end: tuple[int, Stop, int]) -> Run:
+    """A Run from the (8, records) columns that a scan gives, and where and why it ended.
+
+    They are a Run's in their order, then frames of a group: 0 for a record that is none.
+    """
+    start, payload, payload_end, recv_ns, mono_ns, sequence, stream = laid_out(data, columns[:7], columns[7])
+    return Run(data, base, start, payload, payload_end, recv_ns, mono_ns, sequence, stream, names, *end)
+
+
+Scan = Callable[[bytes, int, int], Run]
+"""(data, base, salt) -> Run"""
+
+
+def scan_plainly(data: bytes, base: int, salt: int) -> Run:
+    """The scan, record by record; about 2 µs each."""
+    rows: list[tuple[int, ...]] = []
+    names: dict[int, str] = {}
+    at, length = 0, len(data)
+    while True:
+        stop, need = Stop.PREFIX_SHORT, FIXED_BYTES + CHECK_BYTES
+        if length - at >= 4 and data[at : at + 4] != MARKER:
+            stop = Stop.PREFIX_BAD
+            break
+        if length - at < need:
+            break
+        size, recv_ns, mono_ns, sequence, stream, name_bytes, kind = FIELDS.unpack_from(data, at + 4)
+        need += name_bytes
+        if length - at < need:
+            break
+        checks_at, payload = at + FIXED_BYTES + name_bytes, at + need
+        prefix_check, payload_check = CHECKS.unpack_from(data, checks_at)
+        if crc32(data[at + 4 : checks_at], (salt + base + at) & _U32) != prefix_check:
+            stop = Stop.PREFIX_BAD
+            break
+        need += size
+        if length - at < need:
+            stop = Stop.PAYLOAD_SHORT
+            break
+        if crc32(data[payload : at + need], prefix_check) != payload_check:
+            stop = Stop.PAYLOAD_BAD
+            break
+        frames = frames_in(data, payload, at + need) if kind == GROUP else 0
+        if kind != SINGLE and not frames:
+            stop = Stop.PAYLOAD_BAD
+            break
+        if stream not in names:
+            names[stream] = data[at + FIXED_BYTES : checks_at].decode("utf-8", "replace")
+        rows.append((at, payload, at + need, recv_ns, mono_ns, sequence, stream, frames))
+        at += need
+    columns = np.array(rows, np.int64).reshape(len(rows), 8).T
+    return run_of(data, base, columns, names, (at, stop, need))

@@ -1,0 +1,1 @@
+"""Frames to disk: framing, group commit, sealing, recovery after a crash."""

@@ -1,0 +1,1 @@
+"""Gatherers of this deployment: their processes, journals, heartbeats, and databases of their own."""

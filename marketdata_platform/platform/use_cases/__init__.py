@@ -1,0 +1,1 @@
+"""Use cases with the adapters that the configuration means: one module per command."""

@@ -1,0 +1,1 @@
+"""Health, metrics, and adapters that count what passes through them."""

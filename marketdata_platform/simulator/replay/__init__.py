@@ -1,0 +1,1 @@
+"""Recorded frames played through the real protocols."""

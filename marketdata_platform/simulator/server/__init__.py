@@ -1,0 +1,1 @@
+"""The exchange as a server on loopback: connections, limits, faults on the way."""

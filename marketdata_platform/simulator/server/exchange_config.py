@@ -1,0 +1,58 @@
+"""What a simulated exchange is told to be.
+
+Belongs here: its parameters and what they may be. Does not: running it (exchange).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.simulator.markets.instruments import DEFAULTS
+from marketdata_platform.simulator.server.stream_faults import NO_STREAM_FAULTS, StreamFaults
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeConfig:
+    """What is simulated.
+
+    Args:
+        instruments: `venue:market:symbol` of each; of any symbol.
+        seed: another number is another history of every market; None: the usual one, with ids that go on from run to
+            run where no `start_us` is given, so that one store can hold them all.
+        rate: trades a second of all instruments together, by the wall clock, on average.
+        speed: how many times faster than the wall clock the exchange's goes; slower when the machine cannot keep up.
+        steady: orders come evenly, for measuring; else in bursts.
+        start_us: exchange time of the start, µs since 1970; None: now.
+        faults: what goes wrong.
+        port: of the server, on loopback; 0: a free one.
+        remember_books: keep every state of every book for the truth; false: flat memory for hours.
+        insurance_every: one trade in so many is an insurance fund's, on Binance's futures; 0: none.
+        liquidation_every: one taker order in so many liquidates a position, on derivatives; 0: none.
+        kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
+        limits: hold clients to the venues' limits.
+        life_seconds: a connection is ended after this; None: as the venue does.
+
+    Clients that read too slowly are cut.
+    """
+
+    instruments: tuple[str, ...] = DEFAULTS
+    seed: int | None = None
+    rate: float = 200.0
+    speed: float = 1.0
+    steady: bool = False
+    start_us: int | None = None
+    faults: StreamFaults = NO_STREAM_FAULTS
+    port: int = 0
+    remember_books: bool = True
+    insurance_every: int = 5_000
+    liquidation_every: int = 400
+    kalshi_public_key: bytes | None = None
+    limits: bool = True
+    life_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 1_000:
+            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 1,000")
+        if not self.instruments or len(set(self.instruments)) != len(self.instruments):
+            raise ConfigurationError("the simulated exchange needs instruments, each of them once")

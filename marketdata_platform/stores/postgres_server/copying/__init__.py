@@ -1,0 +1,1 @@
+"""Arrow columns to and from PostgreSQL's binary COPY."""

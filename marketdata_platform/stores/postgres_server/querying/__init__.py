@@ -1,0 +1,1 @@
+"""Reading: windows of an instrument, named queries, and SQL from a person."""

@@ -1,0 +1,1 @@
+"""What a database is made of, and looking after it: migrations, partitions, sizes, retention."""

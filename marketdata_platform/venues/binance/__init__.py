@@ -1,0 +1,1 @@
+"""Binance: spot, USD-M, COIN-M and options."""

@@ -1,0 +1,1 @@
+"""Deribit: every market over one connection."""

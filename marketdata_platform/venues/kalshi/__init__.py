@@ -1,0 +1,1 @@
+"""Kalshi: event contracts."""

@@ -1,0 +1,268 @@
+"""What decoding frames gives: columnar rows a dataset and instrument, frames refused with a reason, and counts.
+
+Belongs here: collecting columns into the datasets' own schema. Does not: what a message means (one file a venue).
+Every frame is accounted for: it gave rows, it was refused, or it was counted under a name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.errors import InvalidInstrument
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.numbers.decimal_words import decimal_array
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, counts
+
+Int64s = npt.NDArray[np.int64]
+Values: TypeAlias = Numbers | Int64s | pa.Array | Sequence[str | None]
+
+_MS_FROM, _US_FROM, _NS_FROM = 10**11, 10**14, 10**17
+_NAMES_KEPT = 100  # a hostile stream could name as many types as it has frames
+
+
+class MalformedFrame(ValueError):
+    """The frame is not JSON, or not what its type promises; the message is the reason that goes into quarantine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A frame, or a row of one, that cannot be stored. `dataset` is empty where not even that is known."""
+
+    frame: int
+    reason: str
+    dataset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one dataset and instrument in the dataset's schema; `frames[i]` is the frame that row i came in."""
+
+    dataset: Dataset
+    instrument: Instrument
+    table: pa.Table
+    frames: Int64s
+
+
+@dataclass(slots=True)
+class Decoded:
+    """All that a batch of frames gave.
+
+    Args:
+        received_us: receive time of every frame, µs since 1970, shape (frames,).
+        instrument_of: the instrument of a venue's symbol.
+    """
+
+    received_us: Int64s
+    instrument_of: Callable[[str], Instrument]
+    rows: list[Rows] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)  # frames by message type; unknown ones as `unknown …`
+    _instruments: dict[str, Instrument | str] = field(default_factory=dict)
+
+    def count(self, name: str, frames: int = 1) -> None:
+        """Account for frames of a type; beyond a hundred different names they are counted as `other`."""
+        known = name in self.counts or len(self.counts) < _NAMES_KEPT
+        self.counts[name if known else "other"] += frames
+
+    def reject(self, frame: int, reason: str, dataset: str = "") -> None:
+        """Refuse a frame."""
+        self.rejected.append(Rejected(frame, reason, dataset))
+
+    def of(self, dataset: str) -> list[Rows]:
+        """The rows of one dataset."""
+        return [rows for rows in self.rows if rows.dataset.name == dataset]
+
+    def add(self, dataset: Dataset, symbols: Sequence[str], frames: Int64s, columns: Mapping[str, Values]) -> None:
+        """Add rows: row i is of `symbols[i]`, from frame `frames[i]`; columns that are not given are null.
+
+        `ts_recv` is filled in, and `event_id` from `sequence` where it is not given. A row with a value that does not
+        fit is refused, and so is one without a value that must be there.
+        """
+        if not len(symbols):
+            return
+        complete: dict[str, Values] = {"ts_recv": self.received_us[frames], **columns}
+        names = [column.name for column in dataset.columns]
+        if "event_id" in names and "event_id" not in complete:
+            complete["event_id"] = _text_of(complete["sequence"])
+        good = self._checked(dataset, frames, complete)
+        arrays = [
+            column_array(c.type, complete[c.name]) if c.name in complete else pa.nulls(len(symbols), c.type)
+            for c in dataset.columns
+        ]
+        table = pa.Table.from_arrays(arrays, schema=dataset.arrow_schema.remove_metadata())
+        self._split(dataset, symbols, frames, table, good)
+
+    def add_where(
+        self,
+        dataset: Dataset,
+        symbols: Sequence[str],
+        frames: Int64s,
+        columns: Mapping[str, Values],
+        chosen: npt.NDArray[np.bool_],
+    ) -> None:
+        """As `add`, for the rows where `chosen` is true."""
+        if chosen.all():
+            return self.add(dataset, symbols, frames, columns)
+        rows = np.flatnonzero(chosen)
+        kept = {name: _rows_taken(values, rows) for name, values in columns.items()}
+        return self.add(dataset, [symbols[row] for row in rows.tolist()], frames[rows], kept)
+
+    def _checked(self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]) -> npt.NDArray[np.bool_]:
+        good = np.ones(len(frames), bool)
+        for column in dataset.columns:
+            values = columns.get(column.name)
+            if not isinstance(values, Numbers):
+                continue
+            wanted = values.state != BAD if column.nullable else values.state == OK
+            for row in np.flatnonzero(good & ~wanted).tolist():
+                reason = values.reasons.get(row, "is missing")
+                self.reject(int(frames[row]), f"{column.name} {reason}", dataset.name)
+            good &= wanted
+        return good
+
+    def _split(
+        self,
+        dataset: Dataset,
+        symbols: Sequence[str],
+        frames: Int64s,
+        table: pa.Table,
+        good: npt.NDArray[np.bool_],
+    ) -> None:
+        for symbol, chosen in _rows_of(symbols):
+            instrument = self._instrument(symbol)
+            if isinstance(instrument, str):
+                for row in np.arange(len(frames))[chosen].tolist():
+                    self.reject(int(frames[row]), instrument, dataset.name)
+                continue
+            kept = np.arange(len(frames))[chosen]
+            kept = kept[good[kept]]
+            if len(kept) == len(frames):
+                self.rows.append(Rows(dataset, instrument, table, frames))
+            elif len(kept):
+                self.rows.append(Rows(dataset, instrument, table.take(pa.array(kept)), frames[kept]))
+
+    def _instrument(self, symbol: str) -> Instrument | str:
+        """The instrument, or why there is none: symbols are hostile input."""
+        if symbol not in self._instruments:
+            try:
+                self._instruments[symbol] = self.instrument_of(symbol)
+            except InvalidInstrument as error:
+                return str(error)
+        return self._instruments[symbol]
+
+
+def times(values: Sequence[int | None], what: str = "time") -> Numbers:
+    """Microseconds since 1970 from whole ms, µs or ns, told apart by size; 0 and None are NULL; ns are cut."""
+    return moments(counts(values, what))
+
+
+def moments(column: Numbers) -> Numbers:
+    """As `times`, of a column of whole numbers; its states are changed."""
+    given, column.values = column.values, np.zeros(len(column.values), np.int64)
+    if len(given) and (column.state == OK).all() and given.min() >= _MS_FROM and given.max() < _US_FROM:
+        column.values = given * 1000
+        return column
+    for low, high, factor in ((_MS_FROM, _US_FROM, 1000), (_US_FROM, _NS_FROM, 1)):
+        chosen = (given >= low) & (given < high)
+        column.values[chosen] = given[chosen] * factor
+    nanoseconds = given >= _NS_FROM
+    column.values[nanoseconds] = given[nanoseconds] // 1000
+    column.state[(given == 0) & (column.state == OK)] = 2
+    for row in np.flatnonzero((column.state == OK) & (given < _MS_FROM)).tolist():
+        column.state[row] = BAD
+        column.reasons[row] = f"{given[row]} is not in ms, µs or ns since 1970"
+    return column
+
+
+def either(first: Numbers, second: Numbers) -> Numbers:
+    """The first column's numbers, and the second's where that is NULL or 0."""
+    other = (first.state == NULL) | ((first.state == OK) & (first.values == 0))
+    if not other.any():
+        return first
+    reasons = {row: reason for row, reason in first.reasons.items() if not other[row]}
+    reasons |= {row: reason for row, reason in second.reasons.items() if other[row]}
+    return Numbers(np.where(other, second.values, first.values), np.where(other, second.state, first.state), reasons)
+
+
+def plain(values: Int64s) -> Numbers:
+    """A column without nulls."""
+    return Numbers(values, np.full(len(values), OK, np.int8))
+
+
+def repeated(column: Numbers, rows: Int64s) -> Numbers:
+    """The column with row `rows[i]` at i."""
+    reasons = (
+        {i: column.reasons[r] for i, r in enumerate(rows.tolist()) if r in column.reasons} if column.reasons else {}
+    )
+    wide = {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide} if column.wide else {}
+    return Numbers(column.values[rows], column.state[rows], reasons, wide)
+
+
+def column_array(kind: pa.DataType, values: Values) -> pa.Array:
+    """`values` as an Arrow array of `kind`; integers are times 10^scale for decimals, µs for times."""
+    if isinstance(values, np.ndarray):
+        values = plain(values)
+    if not isinstance(values, Numbers):
+        return values if isinstance(values, pa.Array) else pa.array(values, kind)
+    nulls = values.nulls
+    if pa.types.is_decimal(kind):
+        return decimal_array(values.words() if values.wide else values.values, kind.scale, kind.precision, nulls)
+    if pa.types.is_floating(kind):
+        return pa.array(values.values / 1.0, kind, mask=nulls)
+    return pa.array(values.values, pa.int64(), mask=nulls if nulls.any() else None).cast(kind)
+
+
+def _rows_taken(values: Values, rows: Int64s) -> Values:
+    if isinstance(values, Numbers):
+        return repeated(values, rows)
+    if isinstance(values, pa.Array):
+        return values.take(pa.array(rows))
+    return values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows.tolist()]
+
+
+def _text_of(values: Values) -> pa.Array:
+    array = column_array(pa.int64(), values)
+    return array.cast(pa.string())
+
+
+def _rows_of(symbols: Sequence[str]) -> Iterable[tuple[str, Int64s | slice]]:
+    """The rows of each different symbol, in the order in which they first come."""
+    if symbols.count(symbols[0]) == len(symbols):
+        yield symbols[0], slice(None)
+        return
+    encoded = pa.array(symbols).dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
+    for code, symbol in enumerate(encoded.dictionary.to_pylist()):
+        yield symbol, order[starts[code] : starts[code + 1]]
+
+
+def read_all(
+    read: Callable[[bytes], Any], frames: Sequence[bytes], refuse: Callable[[int, str], None]
+) -> tuple[Sequence[int], list[Any]]:
+    """`read` over frames: the numbers of those that it could read, and what it gave for them.
+
+    A frame for which it raises `MalformedFrame` is refused, and the next one is read as if nothing had happened.
+    """
+    events: list[Any] = []
+    results = map(read, frames)
+    bad: set[int] = set()
+    while True:
+        try:
+            events.extend(results)
+        except MalformedFrame as error:
+            bad.add(len(events) + len(bad))
+            refuse(len(events) + len(bad) - 1, str(error))
+        else:
+            break
+    numbers = range(len(frames)) if not bad else [n for n in range(len(frames)) if n not in bad]
+    return numbers, events

@@ -1,0 +1,1 @@
+"""Days to the archive and back: export, proof, verification, restore, retention."""

@@ -1,0 +1,1 @@
+"""What is remembered beside the rows: gap ledger, cursors, notes, spans. Imports no other wing."""

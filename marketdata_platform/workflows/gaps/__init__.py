@@ -1,0 +1,1 @@
+"""What no gatherer saw: finding it, and repairing it from other sources."""

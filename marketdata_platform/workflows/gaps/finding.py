@@ -1,0 +1,209 @@
+"""After a landing: the holes that no gatherer could fill go into the ledger, and those that were filled leave it.
+
+Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found (gap_ids, gap_books,
+gap_silence). A hole is opened once every gatherer has been landed beyond it, or has had its time: `settle_seconds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from marketdata_platform.core.batch import Batch
+from marketdata_platform.core.continuity import IdGap
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import day_of_us, from_us, to_us
+from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.workflows.bookkeeping.gap_ledger import (
+    BY_BOOK,
+    BY_SILENCE,
+    OPEN,
+    REPAIRED,
+    Gap,
+    new_gap,
+    read_gaps,
+    write_gaps,
+)
+from marketdata_platform.workflows.bookkeeping.ingest_state import (
+    Loss,
+    Pending,
+    Touched,
+    parted_key,
+    pending_key,
+)
+from marketdata_platform.workflows.gaps.book_gaps import (
+    breaks_in_book,
+    numbered_book,
+    touched_chain,
+)
+from marketdata_platform.workflows.gaps.outage_gaps import (
+    forget_losses,
+    joined,
+    newest_of,
+    silences,
+)
+from marketdata_platform.workflows.gaps.sequence_gaps import (
+    changed_ledger,
+    holes_after,
+    holes_on_days,
+    mark_after,
+    touched_numbers,
+)
+from marketdata_platform.workflows.ports import Store
+
+_KEPT_US = 2 * 86_400_000_000  # a gatherer may come back after a day
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """When a hole is settled: `reached` is the receipt up to which each gatherer has been landed, None: not at all."""
+
+    now: datetime
+    settle: timedelta
+    reached: Mapping[str, datetime | None]
+
+    def settled(self, until: datetime) -> bool:
+        """Whether nobody can be expected to fill a hole that ends at `until`."""
+        if until + self.settle <= self.now:
+            return True
+        return all(moment is not None and moment >= until for moment in self.reached.values())
+
+
+def numbered(instrument: Instrument, dataset: str) -> bool:
+    """Whether holes in a dataset are seen in its numbers."""
+    return dataset == "trades" and numbered_trades(instrument)
+
+
+def find_gaps(store: Store, pending: Pending, settling: Settling) -> list[Gap]:
+    """Bring the ledger up to date with what was added; what changed in it. What is not settled stays pending."""
+    changed: list[Gap] = []
+    for key in list(pending.touched):
+        instrument, dataset = parted_key(key)
+        if numbered(instrument, dataset):
+            changed += _look_at_ids(store, instrument, pending, pending.touched[key], settling)
+        elif numbered_book(instrument, dataset):
+            changed += _look_at_book(store, instrument, pending, pending.touched[key], settling)
+        else:
+            del pending.touched[key]
+    for key in list(pending.losses):
+        changed += _look_at_silence(store, key, pending, settling)
+    forget_losses(pending, _KEPT_US)
+    write_gaps(store, changed)
+    return changed
+
+
+def _look_at_book(
+    store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
+) -> list[Gap]:
+    """Open breaks of the chain, and close those that late updates filled."""
+    key = pending_key(instrument, "book_deltas")
+    known = [gap for gap in read_gaps(store, instrument, dataset="book_deltas") if gap.status != REPAIRED]
+    breaks, window, after = breaks_in_book(store, instrument, touched, pending.marks.get(key), known)
+    at, found = settling.now, {(one.first, one.last) for one in breaks}
+    held = {(gap.first_missing, gap.last_missing): gap for gap in known}
+    changed = [
+        gap.closed(REPAIRED, at)
+        for ids, gap in held.items()
+        if ids not in found and window.start <= gap.from_time and gap.to_time < window.end
+    ]
+    new = [one for one in breaks if (one.first, one.last) not in held]
+    for one in new:
+        span = (from_us(one.after_us), from_us(max(one.before_us, one.after_us)))
+        if settling.settled(span[1]):
+            changed.append(new_gap(instrument, "book_deltas", span, BY_BOOK, at, ids=(one.first, one.last)))
+    if all(settling.settled(from_us(one.before_us)) for one in new):
+        del pending.touched[key]
+        if after.time_us >= (pending.marks.get(key) or after).time_us:
+            pending.marks[key] = after
+    pending.note_broken(key, bool(breaks))
+    return changed
+
+
+def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settling) -> list[Gap]:
+    """Open the time in which no gatherer listened, and close what one of them had heard after all."""
+    instrument, dataset = parted_key(key)
+    untold = [
+        loss
+        for losses in pending.losses[key].values()
+        for loss in losses
+        if not loss.told and settling.settled(from_us(loss.until_us))
+    ]
+    known = [gap for gap in read_gaps(store, instrument, dataset=dataset) if gap.detected_by == BY_SILENCE]
+    changed = []
+    for gap in known:
+        recent = to_us(gap.from_time) >= newest_of(pending, key) - _KEPT_US  # of older ones the losses are forgotten
+        heard = recent and not silences(pending, key, [Loss(to_us(gap.from_time), to_us(gap.to_time))])
+        if gap.status == OPEN and heard:
+            changed.append(gap.closed(REPAIRED, settling.now))
+    held = joined((to_us(gap.from_time), to_us(gap.to_time)) for gap in known)
+    for start, end in silences(pending, key, untold):
+        if not any(a <= start and end <= b for a, b in held):
+            span = (from_us(start), from_us(end))
+            changed.append(new_gap(instrument, dataset, span, BY_SILENCE, settling.now))
+    for loss in untold:
+        loss.told = True
+    return changed
+
+
+def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool:
+    """Note rows that are going to be added, where there may be holes between them; whether that is news to be kept.
+
+    Rows that follow what was looked through already only move the mark.
+    """
+    added: dict[str, Touched] = {}
+    for instrument, batch in batches:
+        dataset, key = batch.dataset.name, pending_key(instrument, batch.dataset.name)
+        mark, broken = pending.marks.get(key), key in pending.broken
+        if not len(batch):
+            continue
+        if numbered(instrument, dataset):
+            touched, mark = touched_numbers(batch, mark, broken)
+        elif numbered_book(instrument, dataset):
+            touched, mark = touched_chain(instrument, batch.rows, mark, broken)
+        else:
+            continue
+        if touched is not None:
+            added[key] = touched.widened(added[key]) if key in added else touched
+        elif mark is not None and key not in pending.touched and key not in added:
+            pending.marks[key] = mark
+    return pending.touch(added)
+
+
+def newly_opened(changed: Iterable[Gap], at: datetime) -> int:
+    """How many of the changes are holes opened now."""
+    return sum(gap.status == OPEN and gap.opened_at == at for gap in changed)
+
+
+def _look_at_ids(
+    store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
+) -> list[Gap]:
+    """Open holes in the numbers, and close or shrink those that were filled.
+
+    All holes up to the mark are known. So rows before it matter only where there are some, or where they begin earlier.
+    """
+    key = pending_key(instrument, "trades")
+    mark, known = pending.marks.get(key), read_gaps(store, instrument, dataset="trades")
+    late = mark is None or touched.first is None or touched.first <= mark.number
+    unfilled = any(gap.status != REPAIRED for gap in known)
+    if mark is not None and (not late or (not unfilled and (touched.first or 0) >= mark.first)):
+        holes, days = holes_after(store, instrument, touched, mark), None
+    else:
+        holes = holes_on_days(store, instrument, touched)
+        days = (day_of_us(touched.first_us), day_of_us(touched.last_us))
+    waiting = [hole for hole in holes if not settling.settled(hole.before)]
+    changed = changed_ledger(instrument, known, holes, days, settling.now)
+    if waiting:
+        return [gap for gap in changed if gap.opened_at != settling.now or not _in(gap, waiting)]
+    del pending.touched[key]
+    left = {gap.gap_id: gap for gap in (*known, *changed)}.values()
+    pending.note_broken(key, any(gap.status != REPAIRED for gap in left))
+    after = mark_after(store, instrument)
+    if after is not None:
+        pending.marks[key] = after
+    return changed
+
+
+def _in(gap: Gap, holes: Iterable[IdGap]) -> bool:
+    first = gap.first_missing
+    return first is not None and any(hole.first_missing <= first <= hole.last_missing for hole in holes)

@@ -1,0 +1,1 @@
+"""From journals into the store: rounds of frames, decoded, each record once."""

@@ -1,0 +1,1 @@
+"""How it stands: status, quality, which gatherers must run. Nothing is changed here but by maintenance."""

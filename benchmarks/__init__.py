@@ -1,1 +1,3 @@
-"""Benchmarks: run as modules, `python -m benchmarks.bench_klines`. Nothing of the package imports them."""
+"""Benchmarks: run as modules, `python -m benchmarks.bench_klines`. Nothing of the package imports
+them.
+"""

@@ -1,6 +1,8 @@
-"""Tick imbalance bars by other libraries, timed once each after a warm-up; prints `name<TAB>ns a trade`.
+"""Tick imbalance bars by other libraries, timed once each after a warm-up; prints `name<TAB>ns a
+trade`.
 
-Runs under an interpreter that has them (requirements.txt beside this file) and imports nothing of the platform.
+Runs under an interpreter that has them (requirements.txt beside this file) and imports nothing of
+the platform.
 """
 
 import contextlib
@@ -16,13 +18,17 @@ WARM_UP_ROWS = 3_000
 
 
 def mlfinpy_bars(path: str, rows: int) -> Callable[[], object]:
-    """mlfinpy's EMA tick imbalance bars of the first `rows` of a CSV (time, price, volume), read by pandas outside."""
+    """mlfinpy's EMA tick imbalance bars of the first `rows` of a CSV (time, price, volume), read by
+    pandas outside.
+    """
     import pandas
 
     frame = pandas.read_csv(path, nrows=rows)
     frame.columns = ["date_time", "price", "volume"]
     frame["date_time"] = pandas.to_datetime(frame["date_time"])
-    make = importlib.import_module("mlfinpy.data_structure.imbalance_bars").get_ema_tick_imbalance_bars
+    make = importlib.import_module(
+        "mlfinpy.data_structure.imbalance_bars"
+    ).get_ema_tick_imbalance_bars
     return lambda: make(
         frame,
         num_prev_bars=20,

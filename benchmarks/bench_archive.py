@@ -1,4 +1,5 @@
-"""The archive: bytes a trade beside other formats, and write and read against plain Parquet (pyarrow's defaults, zstd).
+"""The archive: bytes a trade beside other formats, and write and read against plain Parquet
+(pyarrow's defaults, zstd).
 
 Days of real trades come in when MARKETDATA_TEST_DATA is set.
 """
@@ -36,11 +37,17 @@ FORMATS = ("csv", "csv.zip", "Parquet zstd", "archive", "archive with ts_recv")
 def synthetic(count: int) -> pa.Table:
     """The harness's trades with all columns of the dataset; received 2 to 9 ms after the event."""
     trades = make_trades(count)
-    delay = pl.Series(np.random.default_rng(2).integers(2_000, 9_000, count)).cast(pl.Duration("us"))
+    delay = pl.Series(np.random.default_rng(2).integers(2_000, 9_000, count)).cast(
+        pl.Duration("us")
+    )
     whole = trades.with_columns(
         ts_recv=pl.col("ts_event") + delay, sequence=pl.col("trade_id").cast(pl.Int64)
     ).to_arrow()
-    empty = {f.name: pa.nulls(count, f.type) for f in TRADES.arrow_schema if f.name not in whole.schema.names}
+    empty = {
+        f.name: pa.nulls(count, f.type)
+        for f in TRADES.arrow_schema
+        if f.name not in whole.schema.names
+    }
     columns = {**{name: whole[name] for name in whole.schema.names}, **empty}
     return pa.table(columns).select(TRADES.arrow_schema.names).cast(TRADES.arrow_schema)
 
@@ -55,7 +62,9 @@ def real() -> dict[str, pa.Table]:
 def bytes_a_trade(trades: pa.Table) -> list[float]:
     """In the order of FORMATS; all but the last without receive times."""
     field = trades.schema.field("ts_recv")
-    bare = trades.set_column(trades.schema.names.index("ts_recv"), field, pa.nulls(len(trades), field.type))
+    bare = trades.set_column(
+        trades.schema.names.index("ts_recv"), field, pa.nulls(len(trades), field.type)
+    )
     csv = dump_csv(trades)
     made = (csv, zipped(csv), plain_parquet(bare), archived(bare), archived(trades))
     return [len(data) / len(trades) for data in made]
@@ -70,7 +79,9 @@ def size_table(days: dict[str, pa.Table]) -> str:
         "|---|" + "---:|" * len(FORMATS),
     ]
     for name, trades in days.items():
-        lines.append(f"| {name} | " + " | ".join(f"{size:.2f}" for size in bytes_a_trade(trades)) + " |")
+        lines.append(
+            f"| {name} | " + " | ".join(f"{size:.2f}" for size in bytes_a_trade(trades)) + " |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -82,7 +93,10 @@ def rate_tables(trades: pa.Table, runs: int) -> Sequence[str]:
         "archive file": lambda: archived(trades),
         "archive: write, fsync, read back, publish": lambda: published(trades),
     }
-    reads = {"plain Parquet": lambda: pq.read_table(io.BytesIO(plain)), "archive file": lambda: read_all(ours)}
+    reads = {
+        "plain Parquet": lambda: pq.read_table(io.BytesIO(plain)),
+        "archive file": lambda: read_all(ours),
+    }
     return [
         table("Archive: write", measure(writes, runs), len(trades), "plain Parquet"),
         table("Archive: read", measure(reads, runs), len(trades), "plain Parquet"),
@@ -134,7 +148,11 @@ def published(trades: pa.Table) -> int:
     """One whole `Archive.write` into an empty folder."""
     day = trades["ts_event"][0].as_py().date()
     with tempfile.TemporaryDirectory() as folder:
-        return FolderArchive(Path(folder)).write("trades", BTC, day, iter(trades.to_batches()), source_digest="").rows
+        return (
+            FolderArchive(Path(folder))
+            .write("trades", BTC, day, iter(trades.to_batches()), source_digest="")
+            .rows
+        )
 
 
 def _shortest(name: str) -> pl.Expr:
@@ -145,7 +163,12 @@ def main() -> None:
     """Print the tables."""
     options = arguments(__doc__ or "", trades=1_000_000, runs=3)
     made = synthetic(options.trades)
-    report([size_table({**real(), f"synthetic, {options.trades:,}": made}), *rate_tables(made, options.runs)])
+    report(
+        [
+            size_table({**real(), f"synthetic, {options.trades:,}": made}),
+            *rate_tables(made, options.runs),
+        ]
+    )
 
 
 if __name__ == "__main__":

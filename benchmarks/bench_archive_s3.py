@@ -1,7 +1,8 @@
-"""The archive in an object store: a whole export (encode, upload, read back, publish) beside local Parquet writes.
+"""The archive in an object store: a whole export (encode, upload, read back, publish) beside local
+Parquet writes.
 
-The S3 server is moto, in a process of its own on loopback. The local write is the same file, same encodings, with fsync
-and nothing else; the folder's export also reads back and publishes.
+The S3 server is moto, in a process of its own on loopback. The local write is the same file, same
+encodings, with fsync and nothing else; the folder's export also reads back and publishes.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def exporter(bucket: str, endpoint: str) -> Callable[[pa.Table], int]:
     keys = {"access_key_id": SecretStr("bench"), "secret_access_key": SecretStr("bench")}
 
     def export(trades: pa.Table) -> int:
-        section = ArchiveSection(url=f"s3://{bucket}/run-{next(numbers)}", endpoint=endpoint, **keys)
+        section = ArchiveSection(
+            url=f"s3://{bucket}/run-{next(numbers)}", endpoint=endpoint, **keys
+        )
         day = trades["ts_event"][0].as_py().date()
         archive = open_object_archive(section)
         return archive.write("trades", BTC, day, iter(trades.to_batches()), source_digest="").rows
@@ -62,7 +65,9 @@ def main() -> None:
     options = arguments(__doc__ or "", trades=2_000_000, runs=3)
     trades = synthetic(options.trades)
     command = [sys.executable, "-c", SERVER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
         assert server.stdin is not None and server.stdout is not None
         bucket, endpoint = server.stdout.readline().split()
         export = exporter(bucket, endpoint)

@@ -1,7 +1,9 @@
-"""Live capture end to end: from a socket to frames that are stamped, journaled, fsynced and acknowledged.
+"""Live capture end to end: from a socket to frames that are stamped, journaled, fsynced and
+acknowledged.
 
-The sender is a process of its own. Contenders take turns; each gets the same frames. The naive recorder is what one
-writes first: `websockets`, `json.loads`, a line with the time, `json.dumps`, and a file. It syncs nothing.
+The sender is a process of its own. Contenders take turns; each gets the same frames. The naive
+recorder is what one writes first: `websockets`, `json.loads`, a line with the time, `json.dumps`,
+and a file. It syncs nothing.
 """
 
 from __future__ import annotations
@@ -33,12 +35,17 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererSt
 
 RATE = 20_000
 DATASETS = ("trades", "quotes", "book_deltas")
-SUBSCRIBE = '{"method":"SUBSCRIBE","params":["btcusdt@trade","btcusdt@bookTicker","btcusdt@depth@100ms"],"id":1}'
+SUBSCRIBE = (
+    '{"method":"SUBSCRIBE","params":["btcusdt@trade","btcusdt@bookTicker","btcusdt@depth@100ms"],'
+    '"id":1}'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Of one contender: seconds from its first frame to its last one's safety, CPU seconds of its process."""
+    """Of one contender: seconds from its first frame to its last one's safety, CPU seconds of its
+    process.
+    """
 
     seconds: float
     cpu_seconds: float
@@ -77,7 +84,9 @@ class NoJournal:
         """Forget a frame."""
         return 1
 
-    def append_many_nowait(self, stream: str, payloads: list[bytes], recv_ns: int, mono_ns: int) -> int:
+    def append_many_nowait(
+        self, stream: str, payloads: list[bytes], recv_ns: int, mono_ns: int
+    ) -> int:
         """Forget frames."""
         return len(payloads)
 
@@ -96,7 +105,9 @@ class _NoLog:
 
 
 async def gather(port: int, count: int, sink: Any) -> Taken:
-    """A gatherer with everything that it does, until `count` frames are acknowledged by the sink."""
+    """A gatherer with everything that it does, until `count` frames are acknowledged by the
+    sink.
+    """
     changes = {"websocket": f"ws://127.0.0.1:{port}/stream", "rest": f"http://127.0.0.1:{port}"}
     endpoint = overridden(endpoint_of("binance", "spot"), changes)
     captured = {Instrument("binance", "spot", "BTCUSDT"): DATASETS}
@@ -141,7 +152,9 @@ async def json_lines(port: int, count: int) -> Taken:
             async for message in socket:
                 if not begun:
                     begun, cpu = time.perf_counter(), time.process_time()
-                out.write(json.dumps({"recv_ns": time.time_ns(), "frame": json.loads(message)}) + "\n")
+                out.write(
+                    json.dumps({"recv_ns": time.time_ns(), "frame": json.loads(message)}) + "\n"
+                )
                 seen += 1
                 if seen == count:
                     break
@@ -167,7 +180,10 @@ def rounds(count: int, rate: float, runs: int) -> dict[str, Taken]:
                 if number:
                     found[name].append(taken)
     return {
-        name: Taken(statistics.median(t.seconds for t in all_), statistics.median(t.cpu_seconds for t in all_))
+        name: Taken(
+            statistics.median(t.seconds for t in all_),
+            statistics.median(t.cpu_seconds for t in all_),
+        )
         for name, all_ in found.items()
     }
 
@@ -179,10 +195,15 @@ def fast_table(taken: dict[str, Taken], count: int) -> str:
     naive = taken["websockets + json lines"].seconds
     for name, one in taken.items():
         rate, times = count / one.seconds, naive / one.seconds
-        lines.append(f"| {name} | {rate:,.0f} | {times:.1f} | {one.cpu_seconds / count * 1e6:.2f} |")
+        lines.append(
+            f"| {name} | {rate:,.0f} | {times:.1f} | {one.cpu_seconds / count * 1e6:.2f} |"
+        )
     without = taken["gatherer, no journal"].seconds
     cost = taken["gatherer, fsync"].seconds / without - 1
-    return "\n".join([*lines, "", f"The fsynced journal costs {cost:.0%} of the time without one."]) + "\n"
+    return (
+        "\n".join([*lines, "", f"The fsynced journal costs {cost:.0%} of the time without one."])
+        + "\n"
+    )
 
 
 def paced_table(taken: dict[str, Taken]) -> str:
@@ -193,7 +214,9 @@ def paced_table(taken: dict[str, Taken]) -> str:
         share = one.cpu_seconds / one.seconds
         lines.append(f"| {name} | {share:.1%} | {share / RATE * 1e6:.1f} |")
     cost = taken["gatherer, fsync"].cpu_seconds / taken["gatherer, no journal"].cpu_seconds - 1
-    return "\n".join([*lines, "", f"The fsynced journal takes {cost:.0%} more CPU than none."]) + "\n"
+    return (
+        "\n".join([*lines, "", f"The fsynced journal takes {cost:.0%} more CPU than none."]) + "\n"
+    )
 
 
 def main() -> None:

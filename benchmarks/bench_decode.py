@@ -1,9 +1,11 @@
-"""Frames to columns beside bare typed msgspec decoding of the same frames, which gives objects and no columns.
+"""Frames to columns beside bare typed msgspec decoding of the same frames, which gives objects and
+no columns.
 
-The frames are made here, in the shares of a busy futures symbol: book tickers, trades, depth of forty levels. Bare
-decoding knows each frame's type beforehand; it reads levels as texts, for that is what typing them means. `json` is the
-standard library's. Exact decimals, ids, times and spreads are ours alone. cryptofeed's and ccxt's own handlers get the
-same frames under the interpreter that has them (requirements.txt; BENCH_ALTERNATIVES_PYTHON names it), in CPU time.
+The frames are made here, in the shares of a busy futures symbol: book tickers, trades, depth of
+forty levels. Bare decoding knows each frame's type beforehand; it reads levels as texts, for that
+is what typing them means. `json` is the standard library's. Exact decimals, ids, times and spreads
+are ours alone. cryptofeed's and ccxt's own handlers get the same frames under the interpreter that
+has them (requirements.txt; BENCH_ALTERNATIVES_PYTHON names it), in CPU time.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ class Depth(msgspec.Struct, gc=False):
 
 
 def _combined(shape: type) -> msgspec.json.Decoder[object]:
-    return msgspec.json.Decoder(msgspec.defstruct("Combined", [("stream", str), ("data", shape)], gc=False))
+    return msgspec.json.Decoder(
+        msgspec.defstruct("Combined", [("stream", str), ("data", shape)], gc=False)
+    )
 
 
 def _price(rng: random.Random) -> str:
@@ -58,7 +62,10 @@ def _side(rng: random.Random) -> list[list[str]]:
 
 
 def _frame(stream: str, **data: object) -> bytes:
-    whole = {"stream": f"btcusdt@{stream}", "data": {"s": "BTCUSDT", "T": _NOW_MS, "E": _NOW_MS + 1, **data}}
+    whole = {
+        "stream": f"btcusdt@{stream}",
+        "data": {"s": "BTCUSDT", "T": _NOW_MS, "E": _NOW_MS + 1, **data},
+    }
     return json.dumps(whole, separators=(",", ":")).encode()
 
 
@@ -75,7 +82,15 @@ def frames(count: int, seed: int = 1) -> dict[str, list[bytes]]:
     made = {
         "book tickers": _tickers(rng, count * 70 // 100),
         "trades": [
-            _frame("trade", e="trade", t=n, p=_price(rng), q=_size(rng), X="MARKET", m=rng.random() < 0.5)
+            _frame(
+                "trade",
+                e="trade",
+                t=n,
+                p=_price(rng),
+                q=_size(rng),
+                X="MARKET",
+                m=rng.random() < 0.5,
+            )
             for n in range(count * 15 // 100)
         ],
         "depth": [
@@ -88,16 +103,29 @@ def frames(count: int, seed: int = 1) -> dict[str, list[bytes]]:
 
 
 def handled(count: int, seed: int = 2) -> dict[str, list[bytes]]:
-    """Frames of the two streams that all libraries handle without a snapshot: aggregate trades and book tickers."""
+    """Frames of the two streams that all libraries handle without a snapshot: aggregate trades and
+    book tickers.
+    """
     rng = random.Random(seed)
     trades = [
-        _frame("aggTrade", e="aggTrade", a=n, f=n, l=n + 1, p=_price(rng), q=_size(rng), m=rng.random() < 0.5)
+        _frame(
+            "aggTrade",
+            e="aggTrade",
+            a=n,
+            f=n,
+            l=n + 1,
+            p=_price(rng),
+            q=_size(rng),
+            m=rng.random() < 0.5,
+        )
         for n in range(count)
     ]
     return {"trades": trades, "tickers": _tickers(rng, count)}
 
 
-def bare(decoders: dict[str, msgspec.json.Decoder[object]], made: dict[str, list[bytes]], kind: str) -> int:
+def bare(
+    decoders: dict[str, msgspec.json.Decoder[object]], made: dict[str, list[bytes]], kind: str
+) -> int:
     """Decode frames of a kind; how many."""
     kinds = [name for name in decoders if kind in (name, "all")]
     return sum(len([decoders[name].decode(frame) for frame in made[name]]) for name in kinds)
@@ -113,7 +141,11 @@ def alternatives_table(count: int) -> str:
             path.write_bytes(b"\n".join(made[path.stem]))
         script = Path(__file__).with_name("decode_alternatives.py")
         told = subprocess.run(
-            [python, str(script), *map(str, paths)], capture_output=True, text=True, check=True, timeout=600
+            [python, str(script), *map(str, paths)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=600,
         ).stdout
     ours = {kind: _cpu_ns(chosen) for kind, chosen in made.items()}
     lines = [
@@ -124,7 +156,11 @@ def alternatives_table(count: int) -> str:
     ]
     lines += [f"| {OURS} | {kind} | {ns:.0f} | 1.0 |" for kind, ns in ours.items()]
     for name, kind, ns in (line.split("\t") for line in told.splitlines() if line.count("\t") == 2):
-        lines.append(f"| {name} | {kind} | {ns} | {float(ns) / ours[kind]:.1f} |" if ns else f"| {name} | {kind} | | |")
+        lines.append(
+            f"| {name} | {kind} | {ns} | {float(ns) / ours[kind]:.1f} |"
+            if ns
+            else f"| {name} | {kind} | | |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -152,13 +188,19 @@ def main() -> None:
         times = np.full(len(chosen), _NOW_MS * 1000, np.int64)
         seconds = measure(
             {
-                "json of the standard library, no columns": lambda chosen=chosen: [json.loads(f) for f in chosen],
+                "json of the standard library, no columns": lambda chosen=chosen: [
+                    json.loads(f) for f in chosen
+                ],
                 BARE: lambda kind=kind: bare(decoders, made, kind),
                 OURS: lambda chosen=chosen, times=times: decode("futures", chosen, times),
             },
             options.runs,
         )
-        parts.append(table(f"Decoding {kind}", seconds, len(chosen), BARE).replace("ns a trade", "ns a frame"))
+        parts.append(
+            table(f"Decoding {kind}", seconds, len(chosen), BARE).replace(
+                "ns a trade", "ns a frame"
+            )
+        )
         parts.append(f"Columns take {seconds[OURS] / seconds[BARE]:.2f} times bare decoding.\n")
     parts.append(alternatives_table(20_000))
     report(parts)

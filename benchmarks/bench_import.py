@@ -1,9 +1,11 @@
-"""Import of a zipped dump into the store beside other ways to read the unzipped file, and the memory that it takes.
+"""Import of a zipped dump into the store beside other ways to read the unzipped file, and the
+memory that it takes.
 
-The ways: DuckDB's bare `read_csv` (into a table of a database file, as our store is one; into a table in memory, which
-compresses nothing and survives nothing; counted only), pyarrow.csv with decimal columns, Polars with strings cast to
-decimals. None of them unzips, checks rows, or looks for duplicates. All have the same threads to use. Ours is the whole
-of `Platform.import_file`: checksum, unzip, decode, constraints, duplicates, coverage, the imports row, file closed.
+The ways: DuckDB's bare `read_csv` (into a table of a database file, as our store is one; into a
+table in memory, which compresses nothing and survives nothing; counted only), pyarrow.csv with
+decimal columns, Polars with strings cast to decimals. None of them unzips, checks rows, or looks
+for duplicates. All have the same threads to use. Ours is the whole of `Platform.import_file`:
+checksum, unzip, decode, constraints, duplicates, coverage, the imports row, file closed.
 """
 
 from __future__ import annotations
@@ -37,9 +39,15 @@ def counted(path: Path) -> int:
 
 
 def kept(path: Path, database: str = ":memory:") -> int:
-    """DuckDB's `read_csv` into a table, prices as floats, as it guesses them; the database is closed at the end."""
+    """DuckDB's `read_csv` into a table, prices as floats, as it guesses them; the database is
+    closed at the end.
+    """
     with duckdb.connect(database) as connection:
-        return _one(connection.execute("CREATE TABLE t AS SELECT * FROM read_csv(?)", [str(path)]).fetchone())
+        return _one(
+            connection.execute(
+                "CREATE TABLE t AS SELECT * FROM read_csv(?)", [str(path)]
+            ).fetchone()
+        )
 
 
 def kept_in_file(path: Path) -> int:
@@ -51,13 +59,19 @@ def kept_in_file(path: Path) -> int:
 def arrow(path: Path) -> int:
     """pyarrow.csv with exact columns."""
     exact = {"id": pa.string(), "price": PRICE, "qty": QUANTITY, "time": pa.int64()}
-    return int(pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=exact)).num_rows)
+    return int(
+        pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=exact)).num_rows
+    )
 
 
 def polars(path: Path) -> int:
     """Polars, prices read as text and cast exactly."""
-    text = pl.read_csv(path, schema_overrides={"id": pl.String, "price": pl.String, "qty": pl.String})
-    return text.with_columns(pl.col("price").str.to_decimal(scale=8), pl.col("qty").str.to_decimal(scale=8)).height
+    text = pl.read_csv(
+        path, schema_overrides={"id": pl.String, "price": pl.String, "qty": pl.String}
+    )
+    return text.with_columns(
+        pl.col("price").str.to_decimal(scale=8), pl.col("qty").str.to_decimal(scale=8)
+    ).height
 
 
 def decoded(path: Path) -> int:
@@ -93,7 +107,8 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     in_file, in_memory = (seconds[OURS] / seconds[name] for name in (BASELINE, IN_MEMORY))
     summary = (
-        f"Import takes {in_file:.1f} times DuckDB's read_csv of the unzipped file into a database file, "
+        f"Import takes {in_file:.1f} times DuckDB's read_csv of the unzipped file into a database "
+        "file, "
         f"{in_memory:.1f} times one into memory. Peak of all contenders: {peak:,.0f} MiB.\n"
     )
     report([table("Import of a dump", seconds, options.trades, BASELINE), summary])

@@ -1,7 +1,7 @@
 """The journal: what appending costs a feed beside a naive recorder, and how fast a journal is read.
 
-A feed is a loop that takes frames as a gatherer does: reads the clocks, looks at each for its sequence number, hands it
-on. Contenders differ only in what "hands on" is.
+A feed is a loop that takes frames as a gatherer does: reads the clocks, looks at each for its
+sequence number, hands it on. Contenders differ only in what "hands on" is.
 """
 
 from __future__ import annotations
@@ -44,11 +44,17 @@ def frames(count: int) -> list[bytes]:
     )
     return [
         text.format(
-            1_700_006_400_000 + n, 3_500_000_000 + n, 28_000 + n * 31 % 97, n % 100, n * 7919 % 99_999,
-            "true" if n % 3 else "false", 88_000_000_000 + n * 13, 88_000_000_000 + n * 17,
+            1_700_006_400_000 + n,
+            3_500_000_000 + n,
+            28_000 + n * 31 % 97,
+            n % 100,
+            n * 7919 % 99_999,
+            "true" if n % 3 else "false",
+            88_000_000_000 + n * 13,
+            88_000_000_000 + n * 17,
         ).encode()
         for n in range(count)
-    ]  # fmt: skip
+    ]
 
 
 @contextmanager
@@ -77,7 +83,9 @@ def no_journal(data: list[bytes]) -> None:
 
 
 def journal(data: list[bytes], *, sync: bool) -> None:
-    """The feed with a journal, until all is acknowledged. Sealing, a thread's work for later, is left out."""
+    """The feed with a journal, until all is acknowledged. Sealing, a thread's work for later, is
+    left out.
+    """
     with folder() as path:
         writer = JournalWriter(path, "bench", JournalOptions(sync=sync))
         append = writer.append
@@ -86,7 +94,9 @@ def journal(data: list[bytes], *, sync: bool) -> None:
 
 
 def json_lines(data: list[bytes]) -> None:
-    """A naive recorder: decode, add the time, write a JSON line, flush; no fsync, so nothing is sure."""
+    """A naive recorder: decode, add the time, write a JSON line, flush; no fsync, so nothing is
+    sure.
+    """
     with folder() as path, (path / "lines").open("w", encoding="utf-8") as out:
 
         def write(frame: bytes, recv_ns: int, mono_ns: int) -> None:
@@ -96,8 +106,12 @@ def json_lines(data: list[bytes]) -> None:
         feed(data, write)
 
 
-def cpu_at_rate(data: list[bytes], hand_on: Callable[[bytes, int, int], object], seconds: float) -> float:
-    """Share of one core that a process takes which gets RATE frames a second in bursts every 5 ms."""
+def cpu_at_rate(
+    data: list[bytes], hand_on: Callable[[bytes, int, int], object], seconds: float
+) -> float:
+    """Share of one core that a process takes which gets RATE frames a second in bursts every 5
+    ms.
+    """
     burst = RATE // 200
     begun, cpu, at, due = time.perf_counter(), time.process_time(), 0, time.perf_counter()
     while time.perf_counter() - begun < seconds:
@@ -111,7 +125,9 @@ def cpu_at_rate(data: list[bytes], hand_on: Callable[[bytes, int, int], object],
 def append_cost(data: list[bytes]) -> str:
     """CPU of the appending thread alone, commits held back: the least of several rounds."""
     rounds: list[float] = []
-    held_back = JournalOptions(commit_seconds=3600, commit_bytes=2**30, buffer_bytes=2**30, segment_bytes=2**31)
+    held_back = JournalOptions(
+        commit_seconds=3600, commit_bytes=2**30, buffer_bytes=2**30, segment_bytes=2**31
+    )
     with folder() as path:
         writer = JournalWriter(path, "bench", held_back)
         for at in range(0, len(data) - 20_000, 20_000):
@@ -128,12 +144,20 @@ def paced_table(data: list[bytes], runs: int) -> str:
     shares: dict[str, list[float]] = {"no journal": [], "journal, fsync": []}
     for _ in range(runs):
         shares["no journal"].append(cpu_at_rate(data, lambda f, r, m: None, PACED_SECONDS))
-        with folder() as path, JournalWriter(path, "bench", JournalOptions(segment_bytes=8 * 2**20)) as writer:
+        with (
+            folder() as path,
+            JournalWriter(path, "bench", JournalOptions(segment_bytes=8 * 2**20)) as writer,
+        ):
             shares["journal, fsync"].append(
                 cpu_at_rate(data, lambda f, r, m: writer.append(STREAM, f, r, m), PACED_SECONDS)
             )
             longest_ms = writer.counters().commit_seconds_longest * 1e3
-    lines = [f"### Journal: {RATE:,} frames/s, share of one core", "", "| feed | CPU |", "|---|---:|"]
+    lines = [
+        f"### Journal: {RATE:,} frames/s, share of one core",
+        "",
+        "| feed | CPU |",
+        "|---|---:|",
+    ]
     lines += [f"| {name} | {statistics.median(values):.1%} |" for name, values in shares.items()]
     return "\n".join(lines) + f"\n\nLongest commit of the last run: {longest_ms:.1f} ms.\n"
 
@@ -146,12 +170,18 @@ def read_contenders(path: Path) -> dict[str, Callable[[], object]]:
         return sum(len(step) for step in reader.read_batches() if isinstance(step, Batch))
 
     def payloads() -> int:
-        return sum(len(step.payloads()) for step in reader.read_batches() if isinstance(step, Batch))
+        return sum(
+            len(step.payloads()) for step in reader.read_batches() if isinstance(step, Batch)
+        )
 
     def records() -> int:
         return sum(1 for _ in reader.read())
 
-    return {"records one by one": records, "batches": batches, "batches, frames copied out": payloads}
+    return {
+        "records one by one": records,
+        "batches": batches,
+        "batches, frames copied out": payloads,
+    }
 
 
 def main() -> None:
@@ -167,9 +197,15 @@ def main() -> None:
     size = sum(map(len, data)) / len(data)
     taken = measure(writes, options.runs)
     rates = [
-        f"{name}: {len(data) / s:,.0f} frames/s, {len(data) * size / s / 1e6:.0f} MB/s" for name, s in taken.items()
+        f"{name}: {len(data) / s:,.0f} frames/s, {len(data) * size / s / 1e6:.0f} MB/s"
+        for name, s in taken.items()
     ]
-    written = table(f"Journal: frames of {size:.0f} bytes, as fast as they come", taken, len(data), "JSON lines, flush")
+    written = table(
+        f"Journal: frames of {size:.0f} bytes, as fast as they come",
+        taken,
+        len(data),
+        "JSON lines, flush",
+    )
     parts = [
         written,
         append_cost(data),

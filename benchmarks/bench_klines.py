@@ -1,7 +1,8 @@
-"""Klines, frame in and frame out, against Polars' group_by_dynamic computing the same columns; and the bare kernel.
+"""Klines, frame in and frame out, against Polars' group_by_dynamic computing the same columns; and
+the bare kernel.
 
-Polars' first and last are by row here, which is right for sorted trades; its sums of decimals are exact, those of
-floats are not.
+Polars' first and last are by row here, which is right for sorted trades; its sums of decimals are
+exact, those of floats are not.
 """
 
 from __future__ import annotations
@@ -21,12 +22,19 @@ from marketdata_platform.core.trades.trade_columns import trade_columns
 
 def with_polars(trades: pl.DataFrame, interval: str) -> pl.DataFrame:
     """The columns of klines by Polars' own means, all cores."""
-    price, quantity, quote, buy = pl.col("price"), pl.col("quantity"), pl.col("quote"), pl.col("side") == "buy"
+    price, quantity, quote, buy = (
+        pl.col("price"),
+        pl.col("quantity"),
+        pl.col("quote"),
+        pl.col("side") == "buy",
+    )
     return (
         trades.lazy()
         .with_columns(quote=price * quantity)
         .with_columns(
-            bought=pl.when(buy).then(quantity), bought_quote=pl.when(buy).then(quote), sold=pl.when(~buy).then(quantity)
+            bought=pl.when(buy).then(quantity),
+            bought_quote=pl.when(buy).then(quote),
+            sold=pl.when(~buy).then(quantity),
         )
         .group_by_dynamic("ts_event", every=interval)
         .agg(
@@ -53,7 +61,9 @@ def bare_kernel(trades: pl.DataFrame, interval: str) -> Callable[[], int]:
     columns = trade_columns(trades)
     edges, out = np.empty(0, np.int64), np.empty((100_000, KLINE_WIDTH), np.int64)
     width = interval_us(interval)
-    return lambda: sum_klines(columns.ts, columns.price, columns.quantity, columns.side, edges, width, 0, out)
+    return lambda: sum_klines(
+        columns.ts, columns.price, columns.quantity, columns.side, edges, width, 0, out
+    )
 
 
 def main() -> None:

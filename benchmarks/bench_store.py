@@ -1,6 +1,7 @@
 """The DuckDB store: bytes a trade, and appending against DuckDB's own ways of keeping a key unique.
 
-The plain contenders write the same rows into a table of the same columns and check nothing, or have a PRIMARY KEY.
+The plain contenders write the same rows into a table of the same columns and check nothing, or have
+a PRIMARY KEY.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def batches(rows: pa.Table, size: int) -> Iterator[pa.Table]:
 def stored_form(trades: pl.DataFrame) -> pa.Table:
     """The harness's trades as the dataset's rows."""
     whole = trades.with_columns(sequence=pl.col("trade_id").cast(pl.Int64)).to_arrow()
-    empty = {f.name: pa.nulls(len(trades), f.type) for f in TRADES.arrow_schema if f.name not in whole.schema.names}
+    empty = {
+        f.name: pa.nulls(len(trades), f.type)
+        for f in TRADES.arrow_schema
+        if f.name not in whole.schema.names
+    }
     columns = {**{name: whole[name] for name in whole.schema.names}, **empty}
     return pa.table(columns).select(TRADES.arrow_schema.names).cast(TRADES.arrow_schema)
 
@@ -91,7 +96,9 @@ def append_table(folder: Path, rows: pa.Table) -> str:
     with ExitStack() as stack:
         store = DuckDBStore(folder)
         stack.enter_context(store.session())
-        opened = [plain_table(folder / f"{n}.duckdb", k, n == 1) for n, k in enumerate(("", "", key, key))]
+        opened = [
+            plain_table(folder / f"{n}.duckdb", k, n == 1) for n, k in enumerate(("", "", key, key))
+        ]
         contenders: dict[str, Append] = {
             "plain INSERT, no check": insert(opened[0]),
             "plain INSERT without the id": insert_without_id(opened[1]),
@@ -114,8 +121,15 @@ def append_table(folder: Path, rows: pa.Table) -> str:
 def _rendered(seconds: dict[str, list[float]]) -> str:
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     base = medians["plain INSERT, no check"]
-    lines = [f"### Appending {BATCH:,} new trades", "", "| contender | ms | × plain |", "|---|---:|---:|"]
-    lines += [f"| {name} | {value * 1e3:,.1f} | {value / base:,.2f} |" for name, value in medians.items()]
+    lines = [
+        f"### Appending {BATCH:,} new trades",
+        "",
+        "| contender | ms | × plain |",
+        "|---|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {value * 1e3:,.1f} | {value / base:,.2f} |" for name, value in medians.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -129,7 +143,12 @@ def size_table(folder: Path, rows: pa.Table) -> str:
     begun = time.perf_counter()
     count = sum(batch.num_rows for batch in store.read("trades", BTC))
     milliseconds = (time.perf_counter() - begun) * 1e3
-    lines = ["### Size and reading", "", "| trades | bytes a trade | ms to read a million |", "|---:|---:|---:|"]
+    lines = [
+        "### Size and reading",
+        "",
+        "| trades | bytes a trade | ms to read a million |",
+        "|---:|---:|---:|",
+    ]
     lines.append(f"| {count:,} | {size / count:.2f} | {milliseconds / count * 1e6:,.0f} |")
     return "\n".join(lines) + "\n"
 

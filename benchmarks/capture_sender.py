@@ -1,8 +1,9 @@
-"""A venue for bench_capture: a process of its own that sends frames as fast as they are taken, or at a rate.
+"""A venue for bench_capture: a process of its own that sends frames as fast as they are taken, or
+at a rate.
 
-`python -m benchmarks.capture_sender FRAMES RATE [ROUNDS]`: prints its port; each client that subscribes gets FRAMES
-frames ROUNDS times, RATE a second, each written by itself as venues do. RATE 0: without waiting, many in one write, so
-that the sender is never what is measured.
+`python -m benchmarks.capture_sender FRAMES RATE [ROUNDS]`: prints its port; each client that
+subscribes gets FRAMES frames ROUNDS times, RATE a second, each written by itself as venues do. RATE
+0: without waiting, many in one write, so that the sender is never what is measured.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def frames(count: int) -> list[bytes]:
-    """Trades, changes of a book and its top, as Binance's combined streams send them, about 170 bytes each."""
+    """Trades, changes of a book and its top, as Binance's combined streams send them, about 170
+    bytes each.
+    """
     made = []
     for n in range(count):
         if n % 4 == 0:
             made.append(
                 b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700006400123,"s":"BTCUSDT","t":%d,'
-                b'"p":"28123.45000000","q":"0.01230000","T":1700006400123,"m":true,"M":true}}' % (n // 4 + 1)
+                b'"p":"28123.45000000","q":"0.01230000","T":1700006400123,"m":true,"M":true}}'
+                % (n // 4 + 1)
             )
         elif n % 4 == 1:
             made.append(
@@ -45,7 +49,9 @@ def framed(payloads: list[bytes], batch_bytes: int) -> list[bytes]:
     writes, held = [], bytearray()
     for payload in payloads:
         size = len(payload)
-        held += b"\x81" + (bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2, "big")) + payload
+        held += (
+            b"\x81" + (bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2, "big")) + payload
+        )
         if len(held) >= batch_bytes:
             writes.append(bytes(held))
             held.clear()
@@ -60,10 +66,14 @@ async def _serve(writes: list[bytes], rate: float, rounds: int) -> None:
             return
         lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n") if b": " in line)
         if b"sec-websocket-key" not in lines:
-            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.write(
+                b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
             writer.close()
             return
-        key = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))[19:].strip()
+        key = next(
+            line for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")
+        )[19:].strip()
         accept = base64.b64encode(hashlib.sha1(key + _GUID).digest())
         writer.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -74,7 +84,11 @@ async def _serve(writes: list[bytes], rate: float, rounds: int) -> None:
         begun, sent = loop.time(), 0
         try:
             while sent < rounds * len(writes) and not writer.is_closing():
-                due = min(int((loop.time() - begun) * rate), rounds * len(writes)) if rate else sent + 1
+                due = (
+                    min(int((loop.time() - begun) * rate), rounds * len(writes))
+                    if rate
+                    else sent + 1
+                )
                 for number in range(sent, due):
                     writer.write(writes[number % len(writes)])
                 await writer.drain()

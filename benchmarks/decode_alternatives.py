@@ -1,7 +1,9 @@
-"""The same Binance USD-M frames through other libraries' own handlers; prints `library<TAB>kind<TAB>ns a frame`.
+"""The same Binance USD-M frames through other libraries' own handlers; prints
+`library<TAB>kind<TAB>ns a frame`.
 
-Runs under an interpreter that has them (requirements.txt beside this file), and imports nothing of the platform. Each
-library is given its parsed symbols beforehand, as it has them once it is connected; nothing is fetched.
+Runs under an interpreter that has them (requirements.txt beside this file), and imports nothing of
+the platform. Each library is given its parsed symbols beforehand, as it has them once it is
+connected; nothing is fetched.
 """
 
 import asyncio
@@ -14,7 +16,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 Run: TypeAlias = Callable[[list[str]], Awaitable[int]]
-Handler: TypeAlias = tuple[Run, Callable[[], Awaitable[None]]]  # frames taken of those given; and how to close it
+Handler: TypeAlias = tuple[
+    Run, Callable[[], Awaitable[None]]
+]  # frames taken of those given; and how to close it
 RUNS = 3
 _WARM_UP = 500
 _RECEIVED = 1_786_310_820.0
@@ -51,8 +55,21 @@ def ccxt_handler() -> Handler:
     """ccxt's client, which parses each text, and its exchange's message handler."""
     exchange = importlib.import_module("ccxt.pro").binanceusdm()
     parse = importlib.import_module("ccxt.async_support.base.ws.client").json_parser.loads
-    market = {"id": "BTCUSDT", "symbol": "BTC/USDT:USDT", "base": "BTC", "quote": "USDT", "settle": "USDT"}
-    market |= {"baseId": "BTC", "quoteId": "USDT", "settleId": "USDT", "type": "swap", "swap": True, "contract": True}
+    market = {
+        "id": "BTCUSDT",
+        "symbol": "BTC/USDT:USDT",
+        "base": "BTC",
+        "quote": "USDT",
+        "settle": "USDT",
+    }
+    market |= {
+        "baseId": "BTC",
+        "quoteId": "USDT",
+        "settleId": "USDT",
+        "type": "swap",
+        "swap": True,
+        "contract": True,
+    }
     market |= {"spot": False, "linear": True, "inverse": False, "active": True, "subType": "linear"}
     market |= {"precision": {"price": 0.01, "amount": 0.001}, "limits": {}, "contractSize": 1.0}
 
@@ -84,7 +101,9 @@ async def _timed(run: Run, frames: list[str]) -> float:
 
 
 def main() -> None:
-    """Time every library that can be imported on each file of frames, a frame a line; say which cannot."""
+    """Time every library that can be imported on each file of frames, a frame a line; say which
+    cannot.
+    """
     for name, make in (("cryptofeed", cryptofeed_handler), ("ccxt", ccxt_handler)):
         try:
             version = importlib.metadata.version(name)

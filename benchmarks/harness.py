@@ -1,7 +1,8 @@
-"""What every benchmark shares: synthetic trades, contenders timed alternately in one process, a Markdown table.
+"""What every benchmark shares: synthetic trades, contenders timed alternately in one process, a
+Markdown table.
 
-Belongs here: timing and making input. Does not: what is compared (bench_*.py). Timings on a shared machine are noisy:
-contenders take turns, medians are shown, and ratios are what counts.
+Belongs here: timing and making input. Does not: what is compared (bench_*.py). Timings on a shared
+machine are noisy: contenders take turns, medians are shown, and ratios are what counts.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ import polars as pl
 from marketdata_platform.core.numbers.decimal_words import decimal_series
 
 DEFAULT_TRADES = 10_000_000
-_PAUSE_SECONDS = 0.1  # Polars' allocator gives memory back in the background: the next contender must not pay
+# Polars' allocator gives memory back in the background: the next contender must not pay.
+_PAUSE_SECONDS = 0.1
 _START_US = 1_700_006_400_000_000  # 2023-11-15 00:00 UTC
 
 
 def arguments(description: str, trades: int = DEFAULT_TRADES, runs: int = 5) -> argparse.Namespace:
-    """`--trades` and `--runs` of the command line; the environment's BENCH_TRADES and BENCH_RUNS are the defaults."""
+    """`--trades` and `--runs` of the command line; the environment's BENCH_TRADES and BENCH_RUNS
+    are the defaults.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--trades", type=int, default=int(os.environ.get("BENCH_TRADES", trades)))
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", runs)))
@@ -32,11 +36,13 @@ def arguments(description: str, trades: int = DEFAULT_TRADES, runs: int = 5) -> 
 
 
 def make_trades(n: int, seed: int = 1, *, hours: float = 24.0) -> pl.DataFrame:
-    """`n` trades over `hours`: ts_event, price, quantity, side, trade_id, as the platform stores them.
+    """`n` trades over `hours`: ts_event, price, quantity, side, trade_id, as the platform stores
+    them.
 
-    Bursts share a microsecond, as one taker order that sweeps several makers does: about a third of the trades have the
-    time of the one before. Prices walk on a tick of 0.1 around 28,000; quantities are log-normal on a step of 0.001;
-    the side keeps through a burst. The same `n` and `seed` give the same frame.
+    Bursts share a microsecond, as one taker order that sweeps several makers does: about a third of
+    the trades have the time of the one before. Prices walk on a tick of 0.1 around 28,000;
+    quantities are log-normal on a step of 0.001; the side keeps through a burst. The same `n` and
+    `seed` give the same frame.
     """
     rng = np.random.default_rng(seed)
     starts = rng.random(n) > 0.35
@@ -54,7 +60,9 @@ def make_trades(n: int, seed: int = 1, *, hours: float = 24.0) -> pl.DataFrame:
             pl.Series("ts_event", times[orders]).cast(pl.Datetime("us", "UTC")),
             decimal_series("price", ticks * 10_000_000, 8, 18),
             decimal_series("quantity", lots * 100_000, 8, 20),
-            pl.select(pl.when(pl.Series(bought[orders])).then(pl.lit("buy")).otherwise(pl.lit("sell")))
+            pl.select(
+                pl.when(pl.Series(bought[orders])).then(pl.lit("buy")).otherwise(pl.lit("sell"))
+            )
             .to_series()
             .alias("side"),
             pl.Series("trade_id", np.arange(3_500_000_000, 3_500_000_000 + n)).cast(pl.String),
@@ -68,7 +76,9 @@ def as_floats(trades: pl.DataFrame) -> pl.DataFrame:
 
 
 def measure(contenders: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Median seconds of each contender over `runs` rounds in which they take turns; one round before does not count."""
+    """Median seconds of each contender over `runs` rounds in which they take turns; one round
+    before does not count.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for round_number in range(runs + 1):
         for name, call in contenders.items():

@@ -1,4 +1,5 @@
-"""Market data platform: records every market without losing a message, and turns it into research-ready data.
+"""Market data platform: records every market without losing a message, and turns it into
+research-ready data.
 
 import marketdata_platform as md
 platform = md.open()

@@ -1,7 +1,8 @@
-"""The Dagster code location. `build_definitions` makes fresh definitions for tests; `defs` is what Dagster loads.
+"""The Dagster code location. `build_definitions` makes fresh definitions for tests; `defs` is what
+Dagster loads.
 
-This module is the one place that reads the configuration while Dagster loads it: the partitions' first day, the
-gatherers and whether anything is recorded are part of the definitions themselves.
+This module is the one place that reads the configuration while Dagster loads it: the partitions'
+first day, the gatherers and whether anything is recorded are part of the definitions themselves.
 """
 
 import warnings
@@ -20,7 +21,9 @@ from marketdata_platform.settings import load_settings
 
 
 def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All assets, checks, jobs, schedules and resources; `resources` replace those of the same key."""
+    """All assets, checks, jobs, schedules and resources; `resources` replace those of the same
+    key.
+    """
     held = {"platform": PlatformResource(), **(resources or {})}
     platform = held["platform"]
     root = platform.root if isinstance(platform, PlatformResource) else ""
@@ -28,7 +31,8 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     partitions = day_instrument(settings.start_date)
     jobs = all_jobs()
     with warnings.catch_warnings():
-        # Backfill policies are marked beta; we depend on them knowingly, and a user can do nothing about it.
+        # Backfill policies are marked beta; we depend on them knowingly, and a user can do nothing
+        # about it.
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = all_assets(partitions, settings)
         live = live_definitions(settings)

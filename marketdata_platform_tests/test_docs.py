@@ -1,4 +1,6 @@
-"""The documentation tells the truth: its examples run, its links lead somewhere, and nothing has been left out."""
+"""The documentation tells the truth: its examples run, its links lead somewhere, and nothing has
+been left out.
+"""
 
 import re
 from collections.abc import Iterator
@@ -55,14 +57,20 @@ def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if RUNNABLE.search(p.read_text("utf-8"))], ids=page_id)
-def test_the_examples_of_a_page_run_in_order(page: Path, demo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if RUNNABLE.search(p.read_text("utf-8"))], ids=page_id
+)
+def test_the_examples_of_a_page_run_in_order(
+    page: Path, demo_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MARKETDATA_ROOT", str(demo_root))
     names: dict[str, object] = {}
     text = page.read_text("utf-8")
     for block in RUNNABLE.finditer(text):
         line = text[: block.start(1)].count("\n")
-        source = compile("\n" * line + block[1], str(page), "exec")  # so that a traceback names the page's line
+        source = compile(
+            "\n" * line + block[1], str(page), "exec"
+        )  # so that a traceback names the page's line
         exec(source, names)
 
 
@@ -79,7 +87,9 @@ def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
         assert found.exists(), f"{page_id(page)} links to {target}, which does not exist"
         assert found.is_relative_to(CHECKOUT), f"{page_id(page)} links out of the project: {target}"
         if anchor:
-            assert anchor in _anchors(found), f"{page_id(page)} links to {target}, which has no such heading"
+            assert anchor in _anchors(found), (
+                f"{page_id(page)} links to {target}, which has no such heading"
+            )
 
 
 def _links(page: Path) -> Iterator[str]:
@@ -96,7 +106,9 @@ def _anchors(page: Path) -> set[str]:
 def test_every_page_can_be_reached_from_the_index() -> None:
     index = CHECKOUT / "docs" / "README.md"
     linked = {(index.parent / unquote(link).partition("#")[0]).resolve() for link in _links(index)}
-    assert [page_id(p) for p in PAGES if p not in linked and p not in (index, CHECKOUT / "README.md")] == []
+    assert [
+        page_id(p) for p in PAGES if p not in linked and p not in (index, CHECKOUT / "README.md")
+    ] == []
 
 
 def _commands() -> list[str]:
@@ -157,12 +169,18 @@ def test_every_configuration_key_is_documented_with_its_default() -> None:
 
 def test_the_sections_that_one_instrument_may_change_are_documented() -> None:
     text = (GUIDE / "configuration.md").read_text("utf-8")
-    assert all(f"`{name}`" in text.partition("## One instrument")[2] for name in InstrumentSection.model_fields)
+    assert all(
+        f"`{name}`" in text.partition("## One instrument")[2]
+        for name in InstrumentSection.model_fields
+    )
 
 
 def test_every_kernel_has_an_example() -> None:
     text = "".join(RUNNABLE.findall((GUIDE / "python.md").read_text("utf-8")))
-    kernels = {n for n in (*bar_names, *flow_names) if n.islower()} - {"fold_klines", "window_bounds"}
+    kernels = {n for n in (*bar_names, *flow_names) if n.islower()} - {
+        "fold_klines",
+        "window_bounds",
+    }
     assert {name for name in kernels if f"{name}(" not in text} == set()
 
 
@@ -176,6 +194,10 @@ def test_every_asset_check_and_job_is_documented() -> None:
     definitions = build_definitions()
     graph = definitions.resolve_asset_graph()
     names = {key.to_user_string() for key in graph.materializable_asset_keys}
-    names |= {key.name for key in graph.asset_check_keys if not key.name.startswith("archive_equals")}
-    names |= {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
+    names |= {
+        key.name for key in graph.asset_check_keys if not key.name.startswith("archive_equals")
+    }
+    names |= {
+        job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")
+    }
     assert {name for name in names if f"`{name}`" not in text} == set()

@@ -1,4 +1,6 @@
-"""Reading through `Platform`: moments of every kind, several instruments, columns, intervals, lazy as eager."""
+"""Reading through `Platform`: moments of every kind, several instruments, columns, intervals, lazy
+as eager.
+"""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -60,7 +62,9 @@ def test_windows_are_half_open_and_open_ended(platform):
 
 
 def test_several_instruments_come_with_their_names_in_the_order_given(platform):
-    rows = platform.read("trades", [str(OTHER), FUTURES], "2024-07-21", columns=["price", "trade_id"])
+    rows = platform.read(
+        "trades", [str(OTHER), FUTURES], "2024-07-21", columns=["price", "trade_id"]
+    )
     assert rows.columns == ["instrument", "price", "trade_id"]
     assert rows["instrument"].unique(maintain_order=True).to_list() == [str(OTHER), str(FUTURES)]
     assert rows.height == 800
@@ -94,7 +98,9 @@ def test_klines_of_every_interval_are_those_made_from_the_trades(platform, inter
     numbers = [c for c in made.columns if c != "complete"]
     assert found.height > 0
     assert found.select(numbers).equals(made.select(numbers))
-    half = platform.read("bar__kline", FUTURES, "2024-07-18T12:00", "2024-07-19T12:00", interval=interval)
+    half = platform.read(
+        "bar__kline", FUTURES, "2024-07-18T12:00", "2024-07-19T12:00", interval=interval
+    )
     inside = pl.col("open_time").is_between(
         datetime(2024, 7, 18, 12, tzinfo=UTC), datetime(2024, 7, 19, 12, tzinfo=UTC), "left"
     )

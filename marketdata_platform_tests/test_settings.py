@@ -21,13 +21,18 @@ def settings_of(tmp_path: Path, text: str, **environ: str):
 def test_a_relative_root_is_beside_the_file_and_the_caller_and_environment_come_first(tmp_path):
     assert settings_of(tmp_path, 'root = "here"').root == tmp_path / "here"
     assert settings_of(tmp_path, "", MARKETDATA_ROOT=str(tmp_path / "env")).root == tmp_path / "env"
-    environ = {"MARKETDATA_CONFIG": str(tmp_path / "marketdata.toml"), "MARKETDATA_ROOT": "/nowhere"}
+    environ = {
+        "MARKETDATA_CONFIG": str(tmp_path / "marketdata.toml"),
+        "MARKETDATA_ROOT": "/nowhere",
+    }
     assert load_settings(tmp_path / "given", environ=environ).root == tmp_path / "given"
 
 
 def test_the_environment_overrides_the_file(tmp_path):
     text = 'start_date = 2024-01-01\n[vpin]\nwindow = 20\nbucket_volume = "12.5"\n'
-    settings = settings_of(tmp_path, text, MARKETDATA_VPIN__WINDOW="30", MARKETDATA_KLINES__INTERVALS="1m,1h")
+    settings = settings_of(
+        tmp_path, text, MARKETDATA_VPIN__WINDOW="30", MARKETDATA_KLINES__INTERVALS="1m,1h"
+    )
 
     assert settings.start_date == date(2024, 1, 1)
     assert settings.vpin.window == 30
@@ -78,7 +83,11 @@ def test_an_instrument_may_differ_and_auto_amounts_come_from_the_first_day(tmp_p
 
 def test_an_instrument_keeps_the_general_value_of_the_keys_that_it_leaves_out(tmp_path):
     text = '[vpin]\nwindow = 20\n[instruments."binance:spot:BTCUSDT".vpin]\nbucket_volume = "7"\n'
-    vpin = settings_of(tmp_path, text).derive_params(Instrument.parse("binance:spot:BTCUSDT"), START).vpin
+    vpin = (
+        settings_of(tmp_path, text)
+        .derive_params(Instrument.parse("binance:spot:BTCUSDT"), START)
+        .vpin
+    )
 
     assert (vpin.window, vpin.bucket_volume) == (20, Decimal(7))
 
@@ -88,4 +97,6 @@ def test_the_sample_configuration_is_valid_and_says_the_defaults(tmp_path):
     from_sample = load_settings(tmp_path, environ={"MARKETDATA_CONFIG": str(sample)})
     (tmp_path / "empty.toml").write_text("")
 
-    assert from_sample == load_settings(tmp_path, environ={"MARKETDATA_CONFIG": str(tmp_path / "empty.toml")})
+    assert from_sample == load_settings(
+        tmp_path, environ={"MARKETDATA_CONFIG": str(tmp_path / "empty.toml")}
+    )

@@ -1,6 +1,8 @@
-"""What every archive does alike, wherever its files lie: the manifest of what was written, and reading with suspicion.
+"""What every archive does alike, wherever its files lie: the manifest of what was written, and
+reading with suspicion.
 
-Belongs here: steps between bytes, facts and rows. Does not: folders (folder.py), objects (object_store.py).
+Belongs here: steps between bytes, facts and rows. Does not: folders (folder.py), objects
+(object_store.py).
 """
 
 from __future__ import annotations
@@ -82,19 +84,24 @@ def verified_rows(file: BinaryIO, manifest: Manifest, where: str) -> Iterator[pa
     check_named(manifest, where)
     size = file.seek(0, os.SEEK_END)
     if size != manifest.bytes:
-        raise ArchiveMismatch(f"{where} has {size} bytes, its manifest says {manifest.bytes}: archive the day again")
+        raise ArchiveMismatch(
+            f"{where} has {size} bytes, its manifest says {manifest.bytes}: archive the day again"
+        )
     file.seek(0)
     sha256 = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
     if sha256 != manifest.sha256:
         raise ArchiveMismatch(
-            f"{where} has sha256 {sha256[:16]}…, its manifest says {manifest.sha256[:16]}…: archive the day again"
+            f"{where} has sha256 {sha256[:16]}…, its manifest says {manifest.sha256[:16]}…: "
+            "archive the day again"
         )
     file.seek(0)
     yield from read_rows(file, dataset_named(manifest.dataset), where)
 
 
 def check_rows(rows: Iterator[pa.RecordBatch], check: Check | None) -> None:
-    """Hand the rows, as read back, to the caller's check; then read what it left: all of them must decode."""
+    """Hand the rows, as read back, to the caller's check; then read what it left: all of them must
+    decode.
+    """
     if check is not None:
         check(rows)
     for _ in rows:
@@ -128,12 +135,22 @@ def ledger_rows(dataset: str, data: bytes, where: str) -> pa.Table:
         ArchiveMismatch: it is damaged, or of another schema.
     """
     record = dataset_named(dataset)
-    return pa.Table.from_batches(read_rows(io.BytesIO(data), record, where), schema=record.arrow_schema)
+    return pa.Table.from_batches(
+        read_rows(io.BytesIO(data), record, where), schema=record.arrow_schema
+    )
 
 
-def starts_of(dataset: str | None, instrument: Instrument | None, *, hours: bool) -> list[PurePosixPath]:
-    """The folders below which partitions of the dataset and instrument lie (None: of all), in path order."""
-    chosen = [dataset_named(dataset)] if dataset else [d for d in DATASETS.values() if d.tier is not Tier.META]
+def starts_of(
+    dataset: str | None, instrument: Instrument | None, *, hours: bool
+) -> list[PurePosixPath]:
+    """The folders below which partitions of the dataset and instrument lie (None: of all), in path
+    order.
+    """
+    chosen = (
+        [dataset_named(dataset)]
+        if dataset
+        else [d for d in DATASETS.values() if d.tier is not Tier.META]
+    )
     if instrument is not None:
         starts = [instrument_path(d, instrument) for d in chosen]
     else:

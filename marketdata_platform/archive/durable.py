@@ -39,7 +39,9 @@ class HashingFile(io.RawIOBase):
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` and its parents durable: a new folder is lost in a power cut until its parent is synced."""
+    """Make `folder` and its parents durable: a new folder is lost in a power cut until its parent
+    is synced.
+    """
     missing = [folder, *folder.parents]
     for path in reversed([path for path in missing if not path.exists()]):
         path.mkdir(exist_ok=True)

@@ -2,20 +2,22 @@
 
 How a day becomes visible, and what a crash leaves behind:
 
-1. Rows go to `.part-0.parquet.<random>.tmp` in the day's folder (no reader's `*.parquet` matches it), hashed on the
-   way, fsynced.
+1. Rows go to `.part-0.parquet.<random>.tmp` in the day's folder (no reader's `*.parquet` matches
+   it), hashed on the way, fsynced.
 2. That file is read back, hashed again, and handed to the caller's `check`. Nothing is visible yet.
-3. Under the archive's lock: rename over `part-0.parquet`, then rename the new manifest over `_manifest.json`; the
-   folder is fsynced after each.
+3. Under the archive's lock: rename over `part-0.parquet`, then rename the new manifest over
+   `_manifest.json`; the folder is fsynced after each.
 
-A reader that globs sees the old rows or the new ones, never both. (DuckDB opens a file more than once in a query: one
-that runs while the day is replaced may fail, "TProtocolException"; it is loud, and the next one succeeds.) A writer
-that dies between the two renames leaves data newer than its manifest: `read` and `verify` refuse it by its sha256, and
-archiving the day again heals it (the store still has the rows: retention deletes only what matches its manifest). Two
-writers of one day write two drafts and publish one after the other: the last wins wholly. A draft is locked while its
+A reader that globs sees the old rows or the new ones, never both. (DuckDB opens a file more than
+once in a query: one that runs while the day is replaced may fail, "TProtocolException"; it is loud,
+and the next one succeeds.) A writer that dies between the two renames leaves data newer than its
+manifest: `read` and `verify` refuse it by its sha256, and archiving the day again heals it (the
+store still has the rows: retention deletes only what matches its manifest). Two writers of one day
+write two drafts and publish one after the other: the last wins wholly. A draft is locked while its
 writer lives; the next writer of the day removes dead ones.
 
-Belongs here: files, locks and their order. Does not: what a day must hold (workflows), Parquet (parquet.py).
+Belongs here: files, locks and their order. Does not: what a day must hold (workflows), Parquet
+(parquet.py).
 """
 
 from __future__ import annotations
@@ -90,7 +92,8 @@ class FolderArchive:
         """See `Archive.write`; bounded memory.
 
         Raises:
-            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of order.
+            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of
+                order.
             ArchiveMismatch: when what was written reads back differently.
         """
         partition = Partition(dataset, instrument, day, hour)
@@ -102,7 +105,9 @@ class FolderArchive:
             write_rows(cast(BinaryIO, sink), facts.dataset, facts.over(batches))
             if not facts.rows:
                 raise InvalidInput(f"{partition} has no rows to archive")
-            manifest = manifest_of(partition, facts, DATA_FILE, sink.bytes, sink.sha256.hexdigest(), source_digest)
+            manifest = manifest_of(
+                partition, facts, DATA_FILE, sink.bytes, sink.sha256.hexdigest(), source_digest
+            )
             draft.flush()
             os.fsync(draft.fileno())
             with Path(draft.name).open("rb") as written:
@@ -111,9 +116,13 @@ class FolderArchive:
         return manifest
 
     def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
-        """See `Archive.finish`: here a manifest is only ever written after its data has its final name."""
+        """See `Archive.finish`: here a manifest is only ever written after its data has its final
+        name.
+        """
 
-    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
+    def manifest(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Manifest | None:
         """See `Archive.manifest`.
 
         Raises:
@@ -123,9 +132,15 @@ class FolderArchive:
 
     def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
         """See `Archive.hours`."""
-        return [hour for hour in range(24) if self._path(Partition(dataset, instrument, day, hour)).exists()]
+        return [
+            hour
+            for hour in range(24)
+            if self._path(Partition(dataset, instrument, day, hour)).exists()
+        ]
 
-    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def open_days(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """See `Archive.open_days`."""
         yield from open_days_in(self._folders(dataset, instrument, hours=True))
 
@@ -138,25 +153,41 @@ class FolderArchive:
                 (manifest.parent / DATA_FILE).unlink(missing_ok=True)
                 sync_folder(manifest.parent)
 
-    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+    def manifests(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Manifest]:
         """See `Archive.manifests`; raises like `manifest`."""
         for partition in self.partitions(dataset, instrument):
             manifest = self._manifest(partition)
             if manifest is not None:
                 yield manifest
 
-    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def partitions(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """See `Archive.partitions`."""
         for folder, names in self._folders(dataset, instrument):
             partition = partition_at(folder)
-            if partition is not None and partition.hour is None and {DATA_FILE, MANIFEST_FILE} & set(names):
+            if (
+                partition is not None
+                and partition.hour is None
+                and {DATA_FILE, MANIFEST_FILE} & set(names)
+            ):
                 yield partition
 
-    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
-        """See `Archive.strays`. Hidden files are left out: locks, drafts, and what desktops leave everywhere."""
+    def strays(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[str]:
+        """See `Archive.strays`. Hidden files are left out: locks, drafts, and what desktops leave
+        everywhere.
+        """
         for folder, names in self._all_folders(dataset, instrument):
             ours = {DATA_FILE, MANIFEST_FILE} if partition_at(folder) else set()
-            yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
+            yield from (
+                str(folder / name)
+                for name in names
+                if name not in ours and not name.startswith(".")
+            )
 
     def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
         """See `Archive.ledger`."""
@@ -184,7 +215,9 @@ class FolderArchive:
         return False
 
     def leftovers(self) -> Iterator[Leftover]:
-        """See `Archive.leftovers`: drafts whose writers are dead, and data whose manifest never came or went first."""
+        """See `Archive.leftovers`: drafts whose writers are dead, and data whose manifest never
+        came or went first.
+        """
         for folder, names in self._all_folders(None, None):
             for name in names if partition_at(folder) else []:
                 path = self.folder / folder / name
@@ -192,7 +225,12 @@ class FolderArchive:
                 if (draft and is_dead(path)) or (name == DATA_FILE and MANIFEST_FILE not in names):
                     found = path.stat()
                     modified = datetime.fromtimestamp(found.st_mtime, UTC)
-                    yield Leftover(str(folder / name), "draft" if draft else "superseded", found.st_size, modified)
+                    yield Leftover(
+                        str(folder / name),
+                        "draft" if draft else "superseded",
+                        found.st_size,
+                        modified,
+                    )
 
     def remove(self, leftover: Leftover) -> None:
         """See `Archive.remove`."""
@@ -209,7 +247,9 @@ class FolderArchive:
         """See `Archive.read`; the whole file is hashed before the first row is given."""
         partition = Partition(dataset, instrument, day, hour)
         where = str(place_of(partition) / DATA_FILE)
-        with self._lock(shared=True):  # one moment for both: a writer replaces them one after the other
+        with self._lock(
+            shared=True
+        ):  # one moment for both: a writer replaces them one after the other
             manifest = self._manifest(partition)
             if manifest is None:
                 raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
@@ -217,7 +257,8 @@ class FolderArchive:
                 file = (self.folder / where).open("rb")
             except OSError as error:
                 raise ArchiveMismatch(
-                    f"{where} is in its manifest but cannot be opened ({error.strerror}): archive it again"
+                    f"{where} is in its manifest but cannot be opened ({error.strerror}): archive "
+                    "it again"
                 ) from error
         with file:
             yield from verified_rows(file, manifest, where)
@@ -242,12 +283,17 @@ class FolderArchive:
     def _folders(
         self, dataset: str | None, instrument: Instrument | None, *, hours: bool = False
     ) -> Iterator[tuple[PurePosixPath, list[str]]]:
-        """Every folder that holds files, relative to the archive and in path order, with the names of its files."""
+        """Every folder that holds files, relative to the archive and in path order, with the names
+        of its files.
+        """
         for start in starts_of(dataset, instrument, hours=hours):
             for path, folders, names in os.walk(self.folder / start):
                 folders[:] = sorted(name for name in folders if name != LEDGER)
                 if names:
-                    yield PurePosixPath(Path(path).relative_to(self.folder).as_posix()), sorted(names)
+                    yield (
+                        PurePosixPath(Path(path).relative_to(self.folder).as_posix()),
+                        sorted(names),
+                    )
 
     def _publish(self, folder: Path, draft: Path, manifest: Manifest) -> None:
         with self._lock():
@@ -277,7 +323,9 @@ class FolderArchive:
 
     @contextmanager
     def _lock(self, *, shared: bool = False) -> Iterator[None]:
-        """The archive's one lock, held for two renames at most. A reader of a read-only copy without it needs none."""
+        """The archive's one lock, held for two renames at most. A reader of a read-only copy
+        without it needs none.
+        """
         path = self.folder / _LOCK_FILE
         if shared and not path.exists():
             yield

@@ -2,8 +2,9 @@
 
 Belongs here: the rules. Does not: setting them in a bucket (objects/lifecycle.py).
 
-Manifests stay where they are: an archive whose manifests had to be thawed could not be listed. S3 tells objects apart
-by size, so rules begin above 128 KiB, below which colder classes cost more, too.
+Manifests stay where they are: an archive whose manifests had to be thawed could not be listed. S3
+tells objects apart by size, so rules begin above 128 KiB, below which colder classes cost more,
+too.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ RAW_DAYS, PROCESSED_DAYS, ABORT_DAYS = 30, 90, 7
 
 
 def lifecycle_rules(prefix: str) -> list[dict[str, Any]]:
-    """raw → GLACIER after 30 days, processed → STANDARD_IA after 90, aggregates stay; unfinished uploads go after 7.
+    """raw → GLACIER after 30 days, processed → STANDARD_IA after 90, aggregates stay; unfinished
+    uploads go after 7.
 
-    `prefix` is the archive's in its bucket; each rule's ID begins with it, so that several archives share a bucket.
+    `prefix` is the archive's in its bucket; each rule's ID begins with it, so that several archives
+    share a bucket.
     """
     start = f"{prefix}/" if prefix else ""
     name = f"marketdata:{prefix}:"

@@ -1,6 +1,7 @@
 """The manifest as JSON: written last, and read with suspicion.
 
-Belongs here: the text form of `Manifest`. Does not: where it lies, or whether the data agrees with it.
+Belongs here: the text form of `Manifest`. Does not: where it lies, or whether the data agrees with
+it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ FORMAT = 1
 
 
 def manifest_json(manifest: Manifest) -> bytes:
-    """UTF-8 JSON, one field a line in the order of the dataclass, so that two manifests can be compared by eye."""
+    """UTF-8 JSON, one field a line in the order of the dataclass, so that two manifests can be
+    compared by eye.
+    """
     content = {"format": FORMAT, **asdict(manifest)}
     if manifest.hour is None:
         del content["hour"]  # a day's manifest reads as it did before there were hours
@@ -28,21 +31,32 @@ def manifest_from_json(text: bytes, partition: Partition, where: str) -> Manifes
     """The manifest that `text` holds.
 
     Raises:
-        ArchiveMismatch: when it is not a manifest, or is one of another partition than the one it lies in.
+        ArchiveMismatch: when it is not a manifest, or is one of another partition than the one it
+            lies in.
     """
     try:
         content = json.loads(text)
     except ValueError as error:
-        raise ArchiveMismatch(f"manifest {where} is not JSON ({error}): archive the day again with force") from None
+        raise ArchiveMismatch(
+            f"manifest {where} is not JSON ({error}): archive the day again with force"
+        ) from None
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        raise ArchiveMismatch(f"manifest {where} is not of format {FORMAT}: archive the day again with force")
+        raise ArchiveMismatch(
+            f"manifest {where} is not of format {FORMAT}: archive the day again with force"
+        )
     content.setdefault("hour", None)
     kinds = typing.get_type_hints(Manifest)
-    if set(content) != set(kinds) or not all(_is(content[f.name], kinds[f.name]) for f in fields(Manifest)):
-        raise ArchiveMismatch(f"manifest {where} lacks fields or has wrong ones: archive the day again with force")
+    if set(content) != set(kinds) or not all(
+        _is(content[f.name], kinds[f.name]) for f in fields(Manifest)
+    ):
+        raise ArchiveMismatch(
+            f"manifest {where} lacks fields or has wrong ones: archive the day again with force"
+        )
     manifest = Manifest(**content)
     if (manifest.dataset, manifest.instrument, manifest.day, manifest.hour) != _names(partition):
-        raise ArchiveMismatch(f"manifest {where} speaks of {manifest.dataset} {manifest.instrument} {manifest.day}")
+        raise ArchiveMismatch(
+            f"manifest {where} speaks of {manifest.dataset} {manifest.instrument} {manifest.day}"
+        )
     return manifest
 
 

@@ -1,6 +1,8 @@
-"""What dead writers leave in an object store: drafts, data that was superseded, uploads that were never finished.
+"""What dead writers leave in an object store: drafts, data that was superseded, uploads that were
+never finished.
 
-Belongs here: finding it, and removing it without touching what a manifest names. Does not: deciding how old is dead.
+Belongs here: finding it, and removing it without touching what a manifest names. Does not: deciding
+how old is dead.
 """
 
 from __future__ import annotations
@@ -35,17 +37,24 @@ class ObjectLeftovers:
         self._bucket = bucket
 
     def found(self) -> Iterator[Leftover]:
-        """Leftovers as they are now; a living exporter's draft is among them, so look at the age."""
+        """Leftovers as they are now; a living exporter's draft is among them, so look at the
+        age.
+        """
         named: tuple[str, set[str]] = ("", set())
         for entry in chain.from_iterable(self._bucket.entries(str(tree)) for tree in TREES):
             folder, _, name = entry.key.rpartition("/")
             draft = _DRAFT_NAME.fullmatch(name)
-            if not (draft or DATA_NAME.fullmatch(name)) or partition_at(PurePosixPath(folder)) is None:
+            if (
+                not (draft or DATA_NAME.fullmatch(name))
+                or partition_at(PurePosixPath(folder)) is None
+            ):
                 continue
             if named[0] != folder:
                 named = (folder, self._named_in(folder))
             if name not in named[1]:
-                yield Leftover(entry.key, "draft" if draft else "superseded", entry.bytes, entry.modified)
+                yield Leftover(
+                    entry.key, "draft" if draft else "superseded", entry.bytes, entry.modified
+                )
         yield from self._uploads()
 
     def remove(self, leftover: Leftover) -> None:
@@ -54,14 +63,18 @@ class ObjectLeftovers:
         if leftover.kind == "upload":
             with client_told(bucket.place(leftover.path), "delete"):
                 key = bucket.key(leftover.path)
-                bucket.client.abort_multipart_upload(Bucket=bucket.address.bucket, Key=key, UploadId=leftover.reference)
+                bucket.client.abort_multipart_upload(
+                    Bucket=bucket.address.bucket, Key=key, UploadId=leftover.reference
+                )
             return
         folder, _, name = leftover.path.rpartition("/")
         if name not in self._named_in(folder):
             bucket.delete((leftover.path,))
 
     def _named_in(self, folder: str) -> set[str]:
-        """Names that the folder's manifest vouches for; a draft only while its copy may be missing."""
+        """Names that the folder's manifest vouches for; a draft only while its copy may be
+        missing.
+        """
         partition = partition_at(PurePosixPath(folder))
         found = self._bucket.get(f"{folder}/{MANIFEST_FILE}")
         if found is None or partition is None:

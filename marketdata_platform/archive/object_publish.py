@@ -1,6 +1,7 @@
 """Making a day in an object store visible: the conditional manifest, and what follows it.
 
-Belongs here: steps 3 and 4 of object_store.py. Does not: writing and proving the draft, reading days.
+Belongs here: steps 3 and 4 of object_store.py. Does not: writing and proving the draft, reading
+days.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Publisher:
         self.bucket = bucket
 
     def present(self, partition: Partition) -> tuple[Manifest | None, str | None]:
-        """The manifest to be replaced, None when it cannot be read; and its ETag, None when there is none."""
+        """The manifest to be replaced, None when it cannot be read; and its ETag, None when there
+        is none.
+        """
         found = self.bucket.get(key_of(partition, MANIFEST_FILE))
         if found is None:
             return None, None
@@ -48,28 +51,43 @@ class Publisher:
         try:
             published = self.bucket.put_if(key, text, etag)
         except ArchiveUnavailable:
-            # The answer may be lost though the manifest was taken: then the day is visible, and this a success.
+            # The answer may be lost though the manifest was taken: then the day is visible, and
+            # this a success.
             found = self.bucket.get(key)
             published = found is not None and found[0] == text
             if not published:
                 raise
         if not published:
-            raise ArchiveChanged(f"another exporter has just archived {partition}: look again at what is there")
+            raise ArchiveChanged(
+                f"another exporter has just archived {partition}: look again at what is there"
+            )
 
     def settle(self, partition: Partition, manifest: Manifest, before: Manifest | None) -> None:
-        """Step 4; nothing here may fail the write, which is done: the day reads well by its manifest."""
-        final, draft = key_of(partition, manifest.file), key_of(partition, draft_name(manifest.file))
+        """Step 4; nothing here may fail the write, which is done: the day reads well by its
+        manifest.
+        """
+        final, draft = (
+            key_of(partition, manifest.file),
+            key_of(partition, draft_name(manifest.file)),
+        )
         with suppress(ArchiveUnavailable, ConfigurationError):
             listed = [entry.key for entry in self.bucket.entries(str(place_of(partition)))]
             if not self._is_current(partition, manifest):
                 self.bucket.delete((final, draft))
                 return
-            # Data comes after its manifest. So what was listed before ours was seen to be current is all older.
-            old = [draft_name(before.file)] if before is not None and DATA_NAME.fullmatch(before.file) else []
+            # Data comes after its manifest. So what was listed before ours was seen to be current
+            # is all older.
+            old = (
+                [draft_name(before.file)]
+                if before is not None and DATA_NAME.fullmatch(before.file)
+                else []
+            )
             old += [name for key in listed if DATA_NAME.fullmatch(name := key.rpartition("/")[2])]
             self.bucket.delete(key_of(partition, name) for name in old if name != manifest.file)
             copied = self.bucket.copy(draft, final, manifest.bytes)
-            if not self._is_current(partition, manifest):  # a newer export came in: ours would count double
+            if not self._is_current(
+                partition, manifest
+            ):  # a newer export came in: ours would count double
                 self.bucket.delete((final, draft))
             elif copied and self.bucket.size_of(final) == manifest.bytes:
                 self.bucket.delete((draft,))

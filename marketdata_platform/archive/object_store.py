@@ -2,18 +2,21 @@
 
 A write goes so; `<id>` is random, so no two attempts ever share a name:
 
-1. Rows go to `.part-<id>.parquet.tmp`, in parts while they are encoded, hashed on the way. No glob for `*.parquet`
-   matches it.
+1. Rows go to `.part-<id>.parquet.tmp`, in parts while they are encoded, hashed on the way. No glob
+   for `*.parquet` matches it.
 2. It is read back from the store, hashed again, and handed to the caller's `check`.
-3. The manifest, naming `part-<id>.parquet`, is put on condition that the one read before step 1 (or none) is still
-   there. This alone makes the day visible. Of two exporters one succeeds; the other gets ArchiveChanged.
-4. The day before goes, the draft is copied to its final name (atomic, within the store), and the draft goes.
+3. The manifest, naming `part-<id>.parquet`, is put on condition that the one read before step 1 (or
+   none) is still there. This alone makes the day visible. Of two exporters one succeeds; the other
+   gets ArchiveChanged.
+4. The day before goes, the draft is copied to its final name (atomic, within the store), and the
+   draft goes.
 
-A reader by manifest takes the named file, or, between 3 and the copy, its draft; it never sees a mixture. A reader that
-globs sees the old day, for a moment none while it is replaced (never two, which would count double), then the new one.
-A writer that dies before 3 leaves a draft, which nobody reads; one that dies in 4 leaves a day that reads well by
-manifest, and the next export of the day, or `finish`, completes it. `leftovers` finds the rest. Data is listed before
-the manifest is looked at again, so that a newer writer's is never taken for the day before.
+A reader by manifest takes the named file, or, between 3 and the copy, its draft; it never sees a
+mixture. A reader that globs sees the old day, for a moment none while it is replaced (never two,
+which would count double), then the new one. A writer that dies before 3 leaves a draft, which
+nobody reads; one that dies in 4 leaves a day that reads well by manifest, and the next export of
+the day, or `finish`, completes it. `leftovers` finds the rest. Data is listed before the manifest
+is looked at again, so that a newer writer's is never taken for the day before.
 
 Belongs here: the order of requests. Does not: requests (objects/), Parquet, what a day must hold.
 """
@@ -85,10 +88,12 @@ def open_object_archive(options: ArchiveOptions) -> ObjectArchive:
 
 
 class ObjectArchive:
-    """`Archive` below a prefix of an S3 bucket, or of anything that speaks S3 with conditional puts.
+    """`Archive` below a prefix of an S3 bucket, or of anything that speaks S3 with conditional
+    puts.
 
-    Every method may raise ConfigurationError (no bucket, no permission, wrong key), ArchiveUnavailable (no answer,
-    after the retries) or ArchiveFrozen (the object is in cold storage).
+    Every method may raise ConfigurationError (no bucket, no permission, wrong key),
+    ArchiveUnavailable (no answer, after the retries) or ArchiveFrozen (the object is in cold
+    storage).
     """
 
     def __init__(self, bucket: Bucket) -> None:
@@ -110,7 +115,8 @@ class ObjectArchive:
         """See `Archive.write`; memory: a row group and the parts under way.
 
         Raises:
-            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of order.
+            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of
+                order.
             ArchiveMismatch: when what was written reads back differently.
         """
         partition = Partition(dataset, instrument, day, hour)
@@ -123,7 +129,9 @@ class ObjectArchive:
             manifest = manifest_of(partition, facts, file, moved.bytes, moved.sha256, source_digest)
             with self._fetched(draft, manifest.bytes) as written:
                 if written is None:
-                    raise ArchiveMismatch(f"{self.bucket.place(draft)} is gone just after it was written")
+                    raise ArchiveMismatch(
+                        f"{self.bucket.place(draft)} is gone just after it was written"
+                    )
                 check_rows(verified_rows(written, manifest, draft), check)
             self._publisher.publish(partition, manifest, etag)
         except BaseException:
@@ -139,7 +147,9 @@ class ObjectArchive:
         if manifest is not None and self.bucket.size_of(key_of(partition, manifest.file)) is None:
             self._publisher.settle(partition, manifest, None)
 
-    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
+    def manifest(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Manifest | None:
         """See `Archive.manifest`.
 
         Raises:
@@ -147,16 +157,24 @@ class ObjectArchive:
         """
         partition = Partition(dataset, instrument, day, hour)
         found = self.bucket.get(key_of(partition, MANIFEST_FILE))
-        return None if found is None else manifest_from_json(found[0], partition, key_of(partition, MANIFEST_FILE))
+        return (
+            None
+            if found is None
+            else manifest_from_json(found[0], partition, key_of(partition, MANIFEST_FILE))
+        )
 
-    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+    def manifests(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Manifest]:
         """See `Archive.manifests`; raises like `manifest`."""
         for one in self.partitions(dataset, instrument):
             manifest = self.manifest(one.dataset, one.instrument, one.day)
             if manifest is not None:
                 yield manifest
 
-    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def partitions(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """See `Archive.partitions`."""
         for folder, names in self._folders(dataset, instrument):
             partition = partition_at(folder)
@@ -165,21 +183,35 @@ class ObjectArchive:
             if MANIFEST_FILE in names or any(DATA_NAME.fullmatch(name) for name in names):
                 yield partition
 
-    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
-        """See `Archive.strays`; hidden objects (drafts) are no strays, data that no manifest names is one."""
-        for hours in (False, True) if dataset or instrument else (False,):  # unfiltered, hours are among all trees
+    def strays(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[str]:
+        """See `Archive.strays`; hidden objects (drafts) are no strays, data that no manifest names
+        is one.
+        """
+        for hours in (
+            (False, True) if dataset or instrument else (False,)
+        ):  # unfiltered, hours are among all trees
             for folder, names in self._folders(dataset, instrument, hours=hours):
                 ours = self._ours(folder, names)
-                yield from (str(folder / name) for name in names if name not in ours and not name.startswith("."))
+                yield from (
+                    str(folder / name)
+                    for name in names
+                    if name not in ours and not name.startswith(".")
+                )
 
     def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
         """See `Archive.hours`."""
         folder = str(place_of(Partition(dataset, instrument, day, 0)).parent)
         found = (PurePosixPath(entry.key) for entry in self.bucket.entries(folder))
         places = (partition_at(path.parent) for path in found if path.name == MANIFEST_FILE)
-        return sorted(place.hour for place in places if place is not None and place.hour is not None)
+        return sorted(
+            place.hour for place in places if place is not None and place.hour is not None
+        )
 
-    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def open_days(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """See `Archive.open_days`."""
         yield from open_days_in(self._folders(dataset, instrument, hours=True))
 
@@ -208,7 +240,9 @@ class ObjectArchive:
         return manifest is not None and self.bucket.thaw(key_of(partition, manifest.file), days)
 
     def leftovers(self) -> Iterator[Leftover]:
-        """See `Archive.leftovers`: drafts, superseded data, and uploads that were never finished."""
+        """See `Archive.leftovers`: drafts, superseded data, and uploads that were never
+        finished.
+        """
         yield from self._leftovers.found()
 
     def remove(self, leftover: Leftover) -> None:
@@ -218,10 +252,14 @@ class ObjectArchive:
     def read(
         self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """See `Archive.read`; fetched to a temporary file and hashed before the first row is given."""
+        """See `Archive.read`; fetched to a temporary file and hashed before the first row is
+        given.
+        """
         partition = Partition(dataset, instrument, day, hour)
         manifest: Manifest | None = None
-        for _ in range(_READER_TRIES):  # a writer may replace the day between the manifest and its data
+        for _ in range(
+            _READER_TRIES
+        ):  # a writer may replace the day between the manifest and its data
             manifest = self.manifest(dataset, instrument, day, hour)
             if manifest is None:
                 raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
@@ -233,7 +271,8 @@ class ObjectArchive:
                         return
         assert manifest is not None
         raise ArchiveMismatch(
-            f"{key_of(partition, manifest.file)} is in its manifest but is not there: archive it again"
+            f"{key_of(partition, manifest.file)} is in its manifest but is not there: archive it "
+            "again"
         )
 
     @contextmanager
@@ -245,7 +284,9 @@ class ObjectArchive:
         """
         there = self.bucket.size_of(key)
         if there is not None and there != size:
-            raise ArchiveMismatch(f"{key} has {there} bytes, its manifest says {size}: archive the day again")
+            raise ArchiveMismatch(
+                f"{key} has {there} bytes, its manifest says {size}: archive the day again"
+            )
         with tempfile.TemporaryFile() as file:
             if there is None or self.bucket.download(key, size, file) is None:
                 yield None
@@ -260,10 +301,14 @@ class ObjectArchive:
         ours = {MANIFEST_FILE}
         if MANIFEST_FILE in names:
             with suppress(ArchiveMismatch):
-                manifest = self.manifest(partition.dataset, partition.instrument, partition.day, partition.hour)
+                manifest = self.manifest(
+                    partition.dataset, partition.instrument, partition.day, partition.hour
+                )
                 ours |= {manifest.file} if manifest else set()
         elif any(DATA_NAME.fullmatch(name) for name in names):
-            ours |= {name for name in names if DATA_NAME.fullmatch(name)}  # `partitions` tells of it
+            ours |= {
+                name for name in names if DATA_NAME.fullmatch(name)
+            }  # `partitions` tells of it
         return ours
 
     def _folders(
@@ -276,14 +321,20 @@ class ObjectArchive:
 
         starts = starts_of(dataset, instrument, hours=hours)
         if dataset is None and instrument is None:
-            # Others may keep things in the same bucket, shipped journals for one: only our own trees are looked at.
+            # Others may keep things in the same bucket, shipped journals for one: only our own
+            # trees are looked at.
             starts = [HOURS_TREE] if hours else list(TREES)
         for start in starts:
             for folder, entries in groupby(self.bucket.entries(str(start)), folder_of):
-                yield PurePosixPath(folder), sorted(entry.key.rpartition("/")[2] for entry in entries)
+                yield (
+                    PurePosixPath(folder),
+                    sorted(entry.key.rpartition("/")[2] for entry in entries),
+                )
 
 
-def _some_rows(facts: DayFacts, partition: Partition, rows: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+def _some_rows(
+    facts: DayFacts, partition: Partition, rows: Iterator[pa.RecordBatch]
+) -> Iterator[bytes]:
     """The encoded rows; none at all is an error before anything is uploaded."""
     yield from encoded(facts.dataset, rows)
     if not facts.rows:

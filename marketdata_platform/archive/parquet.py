@@ -1,6 +1,7 @@
 """Rows to Parquet and back: exact, small, and in types that every engine reads.
 
-Belongs here: encodings by column type, row groups, checksums. Does not: paths, manifests, atomicity.
+Belongs here: encodings by column type, row groups, checksums. Does not: paths, manifests,
+atomicity.
 """
 
 from __future__ import annotations
@@ -18,22 +19,26 @@ from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.workflows.bookkeeping.day_stats import sorted_columns
 from marketdata_platform.workflows.bookkeeping.row_streams import rechunked
 
-# Measured on a million trades: 262,144 rows a group is smaller than 131,072 and than 1,048,576, and needs ~100 MB.
+# Measured on a million trades: 262,144 rows a group is smaller than 131,072 and than 1,048,576, and
+# needs ~100 MB.
 ROW_GROUP_ROWS = 262_144
 READ_ROWS = 65_536
-# zstd 15 is 3.5 % smaller than 9 on real days and costs 1.2 s a million trades instead of 0.3; 19 saves 0.7 % more for
-# 3.4 s. A day is written once and kept for years; reading costs the same.
+# zstd 15 is 3.5 % smaller than 9 on real days and costs 1.2 s a million trades instead of 0.3; 19
+# saves 0.7 % more for 3.4 s. A day is written once and kept for years; reading costs the same.
 ZSTD_LEVEL = 15
 _DICTIONARY_BYTES = 4 << 20
 
 
 def encodings(dataset: Dataset) -> dict[str, str | None]:
-    """The Parquet encoding of each column, as `core.datasets.parquet_layout` says; None: the library's own choice."""
+    """The Parquet encoding of each column, as `core.datasets.parquet_layout` says; None: the
+    library's own choice.
+    """
     return {column.name: encoding(column) for column in dataset.columns}
 
 
 def write_rows(sink: BinaryIO, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write the rows, at most one row group in memory. Equal rows give equal bytes, however they were batched.
+    """Write the rows, at most one row group in memory. Equal rows give equal bytes, however they
+    were batched.
 
     The Arrow schema is not embedded: it would cost 900 bytes a file and nothing is lost without it.
     """
@@ -43,7 +48,9 @@ def write_rows(sink: BinaryIO, dataset: Dataset, batches: Iterable[pa.RecordBatc
 
 
 def encoded(dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    """The bytes of `write_rows` as they are made, a row group at a time: encoding goes on while they are sent."""
+    """The bytes of `write_rows` as they are made, a row group at a time: encoding goes on while
+    they are sent.
+    """
     sink = _Pieces()
     with pq.ParquetWriter(sink, dataset.arrow_schema, **_options(dataset)) as writer:
         for table in rechunked(batches, ROW_GROUP_ROWS):
@@ -81,14 +88,16 @@ def read_rows(source: BinaryIO, dataset: Dataset, where: str) -> Iterator[pa.Rec
     """The rows in batches of 65,536 at most, page checksums verified.
 
     Raises:
-        ArchiveMismatch: when it is not Parquet, is damaged, or holds other columns than the dataset.
+        ArchiveMismatch: when it is not Parquet, is damaged, or holds other columns than the
+            dataset.
     """
     schema = dataset.arrow_schema
     try:
         with pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False) as file:
             if not file.schema_arrow.equals(schema):
                 raise ArchiveMismatch(
-                    f"{where} does not hold the columns of {dataset.name} (an older schema?): archive it again"
+                    f"{where} does not hold the columns of {dataset.name} (an older schema?): "
+                    "archive it again"
                 )
             for batch in file.iter_batches(READ_ROWS, use_threads=False):
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
@@ -113,5 +122,7 @@ def _options(dataset: Dataset) -> dict[str, Any]:
         "dictionary_pagesize_limit": _DICTIONARY_BYTES,
         "write_statistics": True,
         "write_page_checksum": True,
-        "sorting_columns": [pq.SortingColumn(names.index(name)) for name in sorted_columns(dataset)],
+        "sorting_columns": [
+            pq.SortingColumn(names.index(name)) for name in sorted_columns(dataset)
+        ],
     }

@@ -1,15 +1,18 @@
-"""Where an archived day lies: the same relative path in a folder and under an object store's prefix.
+"""Where an archived day lies: the same relative path in a folder and under an object store's
+prefix.
 
     <root>/archive/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/part-0.parquet
                                                                              _manifest.json
 
-Hive style: DuckDB, Polars, pyarrow and Spark read the folders back as columns, and decode the percent escapes of
-`Instrument.path_symbol` (`CL:BF F1` lies in `symbol=CL%3ABF%20F1`). The data file's name never changes, so that a
-reader that globs sees one generation or the other, never two. The manifest does not match `*.parquet`; names that begin
-with `_` or `.` are also skipped by Spark and pyarrow. Polars wants the glob (`trades/**/*.parquet`) or
-`hidden_file_prefix=["_", "."]`. A dataset whose symbols are all numbers (`000001`) needs the reader told that they are
-text, e.g. DuckDB's `hive_types={'symbol': VARCHAR}`. In an object store the data file has another name each time
-(object_store.py). Hours of a day that is still open lie in a tree of their own, so that no glob over days sees them:
+Hive style: DuckDB, Polars, pyarrow and Spark read the folders back as columns, and decode the
+percent escapes of `Instrument.path_symbol` (`CL:BF F1` lies in `symbol=CL%3ABF%20F1`). The data
+file's name never changes, so that a reader that globs sees one generation or the other, never two.
+The manifest does not match `*.parquet`; names that begin with `_` or `.` are also skipped by Spark
+and pyarrow. Polars wants the glob (`trades/**/*.parquet`) or `hidden_file_prefix=["_", "."]`. A
+dataset whose symbols are all numbers (`000001`) needs the reader told that they are text, e.g.
+DuckDB's `hive_types={'symbol': VARCHAR}`. In an object store the data file has another name each
+time (object_store.py). Hours of a day that is still open lie in a tree of their own, so that no
+glob over days sees them:
 
     <root>/archive/hours/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/hour=HH/
 
@@ -33,7 +36,9 @@ MANIFEST_FILE = "_manifest.json"
 HOURS = "hours"
 LEDGER = "ledger"
 HOURS_TREE = PurePosixPath(HOURS)
-TREES = tuple(sorted([HOURS_TREE, *(PurePosixPath(tier.value) for tier in Tier if tier is not Tier.META)]))
+TREES = tuple(
+    sorted([HOURS_TREE, *(PurePosixPath(tier.value) for tier in Tier if tier is not Tier.META)])
+)
 """What an archive holds at its top: one folder a tier, and the hours."""
 _HOUR = re.compile(r"hour=([01][0-9]|2[0-3])")
 
@@ -51,7 +56,11 @@ def dataset_path(dataset: Dataset) -> PurePosixPath:
 
 def instrument_path(dataset: Dataset, instrument: Instrument) -> PurePosixPath:
     """`<tier>/<dataset>/venue=…/market=…/symbol=…`."""
-    parts = (f"venue={instrument.venue}", f"market={instrument.market}", f"symbol={instrument.path_symbol}")
+    parts = (
+        f"venue={instrument.venue}",
+        f"market={instrument.market}",
+        f"symbol={instrument.path_symbol}",
+    )
     return dataset_path(dataset).joinpath(*parts)
 
 
@@ -61,19 +70,29 @@ def day_path(dataset: Dataset, instrument: Instrument, day: date) -> PurePosixPa
 
 
 def ledger_path(dataset: str, instrument: Instrument) -> PurePosixPath:
-    """The archived copy of an instrument's bookkeeping: `ledger/<dataset>/venue=…/market=…/symbol=…/rows.parquet`."""
-    parts = (f"venue={instrument.venue}", f"market={instrument.market}", f"symbol={instrument.path_symbol}")
+    """The archived copy of an instrument's bookkeeping:
+    `ledger/<dataset>/venue=…/market=…/symbol=…/rows.parquet`.
+    """
+    parts = (
+        f"venue={instrument.venue}",
+        f"market={instrument.market}",
+        f"symbol={instrument.path_symbol}",
+    )
     return PurePosixPath(LEDGER, dataset_named(dataset).name, *parts, "rows.parquet")
 
 
 def place_of(partition: Partition) -> PurePosixPath:
     """The folder of an archived day, or of an hour of an open one: `hours/<the day's>/hour=HH`."""
     day = day_path(dataset_named(partition.dataset), partition.instrument, partition.day)
-    return day if partition.hour is None else PurePosixPath(HOURS) / day / f"hour={partition.hour:02d}"
+    return (
+        day if partition.hour is None else PurePosixPath(HOURS) / day / f"hour={partition.hour:02d}"
+    )
 
 
 def partition_at(folder: PurePosixPath) -> Partition | None:
-    """The partition whose folder is `folder` (relative to the archive), or None when it is none of ours."""
+    """The partition whose folder is `folder` (relative to the archive), or None when it is none of
+    ours.
+    """
     if len(folder.parts) == 8 and folder.parts[0] == HOURS:
         day = partition_at(PurePosixPath(*folder.parts[1:7]))
         found = _HOUR.fullmatch(folder.parts[7])

@@ -1,7 +1,7 @@
 """Charts that people show to others: one HTML page, one picture, one line in a table cell.
 
-Belongs here: drawing frames that were handed in. Does not: reading stores, computing market numbers. Plotly and
-Matplotlib are imported when a chart is drawn, never with the package.
+Belongs here: drawing frames that were handed in. Does not: reading stores, computing market
+numbers. Plotly and Matplotlib are imported when a chart is drawn, never with the package.
 """
 
 from marketdata_platform.charts.data import ChartData

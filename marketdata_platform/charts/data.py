@@ -1,7 +1,8 @@
-"""What a chart shows, as plain arrays: both renderers draw from these and compute nothing themselves.
+"""What a chart shows, as plain arrays: both renderers draw from these and compute nothing
+themselves.
 
-Belongs here: choosing, merging and ordering rows for the eye. Does not: new market numbers; those come from the
-kernels. Decimals become floats here and nowhere earlier: pixels are not sums.
+Belongs here: choosing, merging and ordering rows for the eye. Does not: new market numbers; those
+come from the kernels. Decimals become floats here and nowhere earlier: pixels are not sums.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ _MERGES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1_440)
 class ChartData:
     """Frames of one instrument with the columns of their datasets; any frame may be empty.
 
-    `klines` hold one `interval` only, `order_flow` the same or a shorter one. `imbalance_bars` is any of the imbalance
-    bar datasets, `profile` is `market_profile`, `gaps` is `fair_value_gaps`, `zones` is `supply_demand_zones`.
+    `klines` hold one `interval` only, `order_flow` the same or a shorter one. `imbalance_bars` is
+    any of the imbalance bar datasets, `profile` is `market_profile`, `gaps` is `fair_value_gaps`,
+    `zones` is `supply_demand_zones`.
     """
 
     instrument: str
@@ -42,7 +44,9 @@ class ChartData:
 
 @dataclass(frozen=True, slots=True)
 class Candles:
-    """Candles to draw: times in ms since the epoch; `merged` of the stored ones make one of these."""
+    """Candles to draw: times in ms since the epoch; `merged` of the stored ones make one of
+    these.
+    """
 
     time_ms: Floats
     open: Floats
@@ -63,7 +67,9 @@ class Candles:
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """Shaded rectangles of one sort: edges in ms and price; `live` where not yet filled or broken."""
+    """Shaded rectangles of one sort: edges in ms and price; `live` where not yet filled or
+    broken.
+    """
 
     start_ms: Floats
     end_ms: Floats
@@ -76,7 +82,8 @@ class Boxes:
 
 
 def candles(data: ChartData, limit: int = MAX_CANDLES, *, count_silent: bool = False) -> Candles:
-    """The klines with CVD beside them, neighbours merged evenly so that at most about `limit` remain.
+    """The klines with CVD beside them, neighbours merged evenly so that at most about `limit`
+    remain.
 
     With `count_silent`, windows without a candle count too: a picture has to give them their width.
     """
@@ -105,7 +112,9 @@ def candles(data: ChartData, limit: int = MAX_CANDLES, *, count_silent: bool = F
 
 
 def _with_cvd(data: ChartData) -> pl.DataFrame:
-    """The klines in order with the CVD at their close, taken from order flow of the same interval or a shorter one."""
+    """The klines in order with the CVD at their close, taken from order flow of the same interval
+    or a shorter one.
+    """
     rows = data.klines.sort("open_time")
     same = data.order_flow.filter(pl.col("interval") == data.interval)
     flow = (same if same.height else data.order_flow).select("open_time", "cvd").sort("open_time")
@@ -114,7 +123,11 @@ def _with_cvd(data: ChartData) -> pl.DataFrame:
     next_open = pl.col("open_time").shift(-1).fill_null(data.window.end)
     flow = flow.rename({"open_time": "flow_time"})
     return rows.with_columns(next_open.alias("next_open")).join_asof(
-        flow, left_on="next_open", right_on="flow_time", strategy="backward", allow_exact_matches=False
+        flow,
+        left_on="next_open",
+        right_on="flow_time",
+        strategy="backward",
+        allow_exact_matches=False,
     )
 
 
@@ -140,30 +153,44 @@ def _drawable(rows: pl.DataFrame, width_ms: int) -> pl.DataFrame:
 
 
 def gap_boxes(data: ChartData, direction: str, limit: int) -> tuple[Boxes, int]:
-    """The `limit` largest fair value gaps of a direction, each until filled or expired; and how many there are."""
+    """The `limit` largest fair value gaps of a direction, each until filled or expired; and how
+    many there are.
+    """
     found = _latest(data.gaps, "direction").filter(pl.col("direction") == direction)
     over = pl.coalesce("filled_at", pl.min_horizontal("expires_at", pl.lit(data.window.end)))
     live = pl.col("status").is_in(["open", "partial"])
     shown = found.sort("size", "detected_at", descending=[True, False]).head(limit)
-    return _boxes(shown.with_columns(start="detected_at", end=over, live=live), data.window), found.height
+    return _boxes(
+        shown.with_columns(start="detected_at", end=over, live=live), data.window
+    ), found.height
 
 
 def zone_boxes(data: ChartData, kind: str, limit: int) -> tuple[Boxes, int]:
-    """The strongest supply or demand zones, each until it was broken: live ones first; and how many there are."""
+    """The strongest supply or demand zones, each until it was broken: live ones first; and how many
+    there are.
+    """
     found = _latest(data.zones, "kind").filter(pl.col("kind") == kind)
     live = pl.col("status").is_in(["fresh", "tested"])
     over = pl.coalesce("broken_at", pl.lit(data.window.end))
-    rows = found.filter(pl.col("status") != "dropped").with_columns(start="base_start", end=over, live=live)
+    rows = found.filter(pl.col("status") != "dropped").with_columns(
+        start="base_start", end=over, live=live
+    )
     shown = rows.sort("live", "strength", "detected_at", descending=[True, True, False]).head(limit)
     return _boxes(shown, data.window), found.height
 
 
-def profile_bars(data: ChartData, bins: int = 120) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Lower edge, width, volume and whether in a value area, of price bins over all sessions shown."""
+def profile_bars(
+    data: ChartData, bins: int = 120
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Lower edge, width, volume and whether in a value area, of price bins over all sessions
+    shown.
+    """
     empty = np.empty(0)
     if data.profile.is_empty():
         return empty, empty, empty, np.empty(0, dtype=np.bool_)
-    rows = data.profile.select(pl.col("price_level", "volume", "tick").cast(pl.Float64), "in_value_area")
+    rows = data.profile.select(
+        pl.col("price_level", "volume", "tick").cast(pl.Float64), "in_value_area"
+    )
     low, high = float(_floats(rows["price_level"]).min()), float(_floats(rows["price_level"]).max())
     tick = float(_floats(rows["tick"]).max())
     width = max(np.ceil((high - low + tick) / bins / tick), 1.0) * tick
@@ -179,7 +206,9 @@ def profile_bars(data: ChartData, bins: int = 120) -> tuple[Floats, Floats, Floa
 
 
 def value_areas(data: ChartData) -> list[tuple[float, float, float, float, float]]:
-    """Per session: start and end in ms, POC, VAH, VAL; the end is the next session's start or the window's end."""
+    """Per session: start and end in ms, POC, VAH, VAL; the end is the next session's start or the
+    window's end.
+    """
     if data.profile.is_empty():
         return []
     rows = data.profile.unique("session_start", keep="first").sort("session_start")
@@ -211,14 +240,18 @@ def bucket_shares(data: ChartData) -> tuple[Floats, Floats]:
     if data.vpin.is_empty():
         return np.empty(0), np.empty(0)
     rows = data.vpin.filter(pl.col("volume") > 0).sort("bucket_index")
-    return _floats(rows["end_time"].dt.epoch("ms")), _floats(rows["imbalance"]) / _floats(rows["volume"])
+    return _floats(rows["end_time"].dt.epoch("ms")), _floats(rows["imbalance"]) / _floats(
+        rows["volume"]
+    )
 
 
 def _latest(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Each gap or zone once, as it stood last: the datasets repeat a live one every day."""
     if frame.is_empty():
         return frame
-    return frame.sort("session_start").unique(["interval", "detected_at", kind], keep="last", maintain_order=True)
+    return frame.sort("session_start").unique(
+        ["interval", "detected_at", kind], keep="last", maintain_order=True
+    )
 
 
 def _boxes(rows: pl.DataFrame, window: Window) -> Boxes:
@@ -226,8 +259,12 @@ def _boxes(rows: pl.DataFrame, window: Window) -> Boxes:
         nothing = np.empty(0)
         return Boxes(nothing, nothing, nothing, nothing, np.empty(0, dtype=np.bool_))
     first, last = window.start.timestamp() * 1_000, window.end.timestamp() * 1_000
-    start, end = (np.clip(_floats(rows[name].dt.epoch("ms")), first, last) for name in ("start", "end"))
-    return Boxes(start, end, _floats(rows["lower"]), _floats(rows["upper"]), rows["live"].to_numpy())
+    start, end = (
+        np.clip(_floats(rows[name].dt.epoch("ms")), first, last) for name in ("start", "end")
+    )
+    return Boxes(
+        start, end, _floats(rows["lower"]), _floats(rows["upper"]), rows["live"].to_numpy()
+    )
 
 
 def _floats(series: pl.Series) -> Floats:

@@ -32,14 +32,24 @@ def date_range(data: ChartData) -> str:
 
 
 def key_figures(data: ChartData) -> list[KeyFigure]:
-    """Price and change, trades, volume, VWAP, delta, VPIN now, gaps, zones and imbalance bars, where there are any."""
+    """Price and change, trades, volume, VWAP, delta, VPIN now, gaps, zones and imbalance bars,
+    where there are any.
+    """
     figures: list[KeyFigure] = []
     if data.klines.height:
         figures += _price_figures(data.klines.sort("open_time"))
     _, vpin = vpin_line(data)
     figures.append(KeyFigure("VPIN now", f"{vpin[-1]:.3f}" if len(vpin) else "–"))
-    gaps = [gap_boxes(data, direction, 1_000_000) for direction in ("bullish", "bearish")] if data.gaps.height else []
-    zones = [zone_boxes(data, kind, 1_000_000) for kind in ("demand", "supply")] if data.zones.height else []
+    gaps = (
+        [gap_boxes(data, direction, 1_000_000) for direction in ("bullish", "bearish")]
+        if data.gaps.height
+        else []
+    )
+    zones = (
+        [zone_boxes(data, kind, 1_000_000) for kind in ("demand", "supply")]
+        if data.zones.height
+        else []
+    )
     for label, groups in (("Open gaps", gaps), ("Live zones", zones)):
         live = sum(int(boxes.live.sum()) for boxes, _ in groups)
         total = sum(count for _, count in groups)
@@ -52,7 +62,8 @@ def _price_figures(klines: pl.DataFrame) -> list[KeyFigure]:
     opened, close = float(klines["open"][0]), float(klines["close"][-1])
     # Exact sums: the stored columns are decimals.
     volume, quote, buys, sells = (
-        Decimal(klines[name].sum()) for name in ("volume", "quote_volume", "buy_volume", "sell_volume")
+        Decimal(klines[name].sum())
+        for name in ("volume", "quote_volume", "buy_volume", "sell_volume")
     )
     delta = float(buys - sells)
     change = close / opened - 1
@@ -64,18 +75,28 @@ def _price_figures(klines: pl.DataFrame) -> list[KeyFigure]:
         KeyFigure("VWAP", price_text(float(quote / volume), close) if volume else "–"),
         KeyFigure("Trades", f"{klines['trades'].sum():,}"),
         KeyFigure("Volume", short_number(float(volume))),
-        KeyFigure("Delta", ("+" if delta >= 0 else "") + short_number(delta), "up" if delta >= 0 else "down"),
+        KeyFigure(
+            "Delta",
+            ("+" if delta >= 0 else "") + short_number(delta),
+            "up" if delta >= 0 else "down",
+        ),
     ]
 
 
 def notes(data: ChartData, drawn: Candles, shown_gaps: int, shown_zones: int) -> str:
-    """What the reader must know of the drawing: merged candles, and gaps and zones that were left out."""
+    """What the reader must know of the drawing: merged candles, and gaps and zones that were left
+    out.
+    """
     parts = []
     if drawn.merged > 1:
         parts.append(
-            f"each candle merges {drawn.merged} × {data.interval} ({len(drawn):,} of {data.klines.height:,} shown)"
+            f"each candle merges {drawn.merged} × {data.interval} ({len(drawn):,} of "
+            f"{data.klines.height:,} shown)"
         )
-    for name, frame, shown in (("fair value gaps", data.gaps, shown_gaps), ("zones", data.zones, shown_zones)):
+    for name, frame, shown in (
+        ("fair value gaps", data.gaps, shown_gaps),
+        ("zones", data.zones, shown_zones),
+    ):
         total = frame.select("detected_at", frame.columns[3]).n_unique() if frame.height else 0
         if total > shown:
             parts.append(f"the {shown} most important of {total} {name} are drawn")

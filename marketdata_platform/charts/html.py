@@ -1,6 +1,7 @@
 """One self-contained HTML page: no network, ever (its own security policy forbids it).
 
-Belongs here: assembling and escaping the page. Does not: the figure (traces.py) and the page's script (page.html).
+Belongs here: assembling and escaping the page. Does not: the figure (traces.py) and the page's
+script (page.html).
 """
 
 from __future__ import annotations
@@ -21,17 +22,20 @@ _COLOURS = ("BACKGROUND", "PANEL", "GRID", "TEXT", "MUTED", "UP", "DOWN")
 
 
 def render_html(data: ChartData, path: Path) -> None:
-    """Write the interactive chart of `data` to `path`: about 5 MB, nearly all of it Plotly's script.
+    """Write the interactive chart of `data` to `path`: about 5 MB, nearly all of it Plotly's
+    script.
 
-    Up to 20,000 candles are in the page as they are stored, more are merged evenly and the page says so. The script
-    draws at most 1,500 at a time, so zooming stays smooth and close up every candle is seen.
+    Up to 20,000 candles are in the page as they are stored, more are merged evenly and the page
+    says so. The script draws at most 1,500 at a time, so zooming stays smooth and close up every
+    candle is seen.
     """
     from plotly.offline import get_plotlyjs
 
     drawn = candles(data)
     whole, gaps, zones = figure(data, drawn)
     tiles = "".join(
-        f'<div><dt>{html.escape(item.label)}</dt><dd class="{item.tone}">{html.escape(item.value)}</dd></div>'
+        f"<div><dt>{html.escape(item.label)}</dt><dd "
+        f'class="{item.tone}">{html.escape(item.value)}</dd></div>'
         for item in key_figures(data)
     )
     when = f"{data.interval} · {date_range(data)}"
@@ -51,7 +55,9 @@ def render_html(data: ChartData, path: Path) -> None:
 
 def script_json(value: Any) -> str:
     """JSON that may stand inside a script element: no `<`, no line separators, no NaN."""
-    text = json.dumps(_without_nan(value), separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+    text = json.dumps(
+        _without_nan(value), separators=(",", ":"), allow_nan=False, ensure_ascii=True
+    )
     return text.replace("<", "\\u003c")
 
 
@@ -68,9 +74,12 @@ def _template() -> str:
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:
-    """The template with its `@NAME@` marks replaced, in one pass: what is put in is never searched again."""
+    """The template with its `@NAME@` marks replaced, in one pass: what is put in is never searched
+    again.
+    """
     pieces = template.split("@")
-    # Odd pieces that are names of parts stand between two marks; every other "@" is text of its own.
+    # Odd pieces that are names of parts stand between two marks; every other "@" is text of its
+    # own.
     out, index = [pieces[0]], 1
     while index < len(pieces):
         if pieces[index] in parts and index + 1 < len(pieces):

@@ -1,4 +1,6 @@
-"""Axes, buttons and looks of the HTML chart: one time axis for all panels, so that zoom and crosshair are linked."""
+"""Axes, buttons and looks of the HTML chart: one time axis for all panels, so that zoom and
+crosshair are linked.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,17 @@ CONFIG: Json = {
 
 _FONT = "Inter, Segoe UI, Helvetica Neue, DejaVu Sans, Arial, sans-serif"
 _CHART_WIDTH = 0.885  # the rest of the width is the profile's
-_DOMAINS = {"yaxis": (0.43, 1.0), "yaxis2": (0.29, 0.41), "yaxis3": (0.145, 0.27), "yaxis4": (0.0, 0.125)}
-_LOOK: Json = {"gridcolor": theme.GRID, "zeroline": False, "tickfont": {"color": theme.MUTED, "size": 11}}
+_DOMAINS = {
+    "yaxis": (0.43, 1.0),
+    "yaxis2": (0.29, 0.41),
+    "yaxis3": (0.145, 0.27),
+    "yaxis4": (0.0, 0.125),
+}
+_LOOK: Json = {
+    "gridcolor": theme.GRID,
+    "zeroline": False,
+    "tickfont": {"color": theme.MUTED, "size": 11},
+}
 _CROSSHAIR: Json = {
     "showspikes": True,
     "spikemode": "across",
@@ -32,7 +43,9 @@ _CROSSHAIR: Json = {
 
 
 def layout(data: ChartData) -> Json:
-    """Plotly's layout for the chart of `data`; the page's script sets the y ranges to what is in view."""
+    """Plotly's layout for the chart of `data`; the page's script sets the y ranges to what is in
+    view.
+    """
     return {
         **_value_axes(),
         **_time_axes(data),
@@ -65,7 +78,13 @@ def layout(data: ChartData) -> Json:
 
 
 def _value_axes() -> Json:
-    side: Json = {**_LOOK, **_CROSSHAIR, "side": "right", "anchor": "free", "position": _CHART_WIDTH}
+    side: Json = {
+        **_LOOK,
+        **_CROSSHAIR,
+        "side": "right",
+        "anchor": "free",
+        "position": _CHART_WIDTH,
+    }
     axes = {name: {**side, "domain": list(domain)} for name, domain in _DOMAINS.items()}
     axes["yaxis"] |= {"position": 1.0, "tickformat": ",.8~f"}
     axes["yaxis4"] |= {"rangemode": "tozero"}
@@ -99,7 +118,8 @@ def _time_axes(data: ChartData) -> Json:
 def _range_buttons() -> Json:
     spans = ((1, "hour"), (4, "hour"), (12, "hour"), (1, "day"), (7, "day"))
     buttons: list[Json] = [
-        {"stepmode": "backward", "step": step, "count": count, "label": f"{count}{step[0]}"} for count, step in spans
+        {"stepmode": "backward", "step": step, "count": count, "label": f"{count}{step[0]}"}
+        for count, step in spans
     ]
     return {
         "buttons": [*buttons, {"step": "all", "label": "all"}],
@@ -115,8 +135,16 @@ def _range_buttons() -> Json:
 
 
 def _names() -> list[Json]:
-    look = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "showarrow": False}
+    look = {
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "top",
+        "showarrow": False,
+    }
     font = {"color": theme.MUTED, "size": 11}
     places = [("VOLUME", 0.006, _DOMAINS["yaxis2"][1]), ("CVD", 0.006, _DOMAINS["yaxis3"][1])]
     places += [("VPIN", 0.006, _DOMAINS["yaxis4"][1]), ("PROFILE", _CHART_WIDTH + 0.01, 1.0)]
-    return [{**look, "font": font, "text": f"<b>{text}</b>", "x": x, "y": y} for text, x, y in places]
+    return [
+        {**look, "font": font, "text": f"<b>{text}</b>", "x": x, "y": y} for text, x, y in places
+    ]

@@ -1,7 +1,7 @@
 """A line in the size of a word, as SVG small enough for a metadata cell.
 
-The Dagster UI shows markdown metadata below 1,000 characters inline and folds what is longer away, so both the SVG
-and its image link stay below that.
+The Dagster UI shows markdown metadata below 1,000 characters inline and folds what is longer away,
+so both the SVG and its image link stay below that.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ _MOST_CHARACTERS = 999
 _POINTS = 60
 
 
-def sparkline_svg(values: Sequence[float | Decimal | None], width: int = 160, height: int = 32) -> str:
-    """An SVG of under 700 characters: a line with a shaded area; green when it ends above its start, else red.
+def sparkline_svg(
+    values: Sequence[float | Decimal | None], width: int = 160, height: int = 32
+) -> str:
+    """An SVG of under 700 characters: a line with a shaded area; green when it ends above its
+    start, else red.
 
-    Missing values are left out. Long series are thinned to the last value of each of at most 60 stretches, and
-    further until the whole fits. Equal values give equal text.
+    Missing values are left out. Long series are thinned to the last value of each of at most 60
+    stretches, and further until the whole fits. Equal values give equal text.
     """
     known = [float(value) for value in values if value is not None and value == value]
     points = _POINTS
@@ -31,7 +34,9 @@ def sparkline_svg(values: Sequence[float | Decimal | None], width: int = 160, he
         points -= 4
 
 
-def sparkline_markdown(values: Sequence[float | Decimal | None], width: int = 160, height: int = 32) -> str:
+def sparkline_markdown(
+    values: Sequence[float | Decimal | None], width: int = 160, height: int = 32
+) -> str:
     """The sparkline as a markdown image with a data link, under 1,000 characters."""
     encoded = base64.b64encode(sparkline_svg(values, width, height).encode()).decode()
     return f"![](data:image/svg+xml;base64,{encoded})"

@@ -26,8 +26,15 @@ def transparent(colour: str, alpha: float) -> str:
 
 
 def short_number(value: float) -> str:
-    """A large number as people say it: 1.23 M, 45.6 k, 789; small ones with four significant digits."""
-    for factor, least, unit in ((1e12, 1e12, "T"), (1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e3, 1e4, "k")):
+    """A large number as people say it: 1.23 M, 45.6 k, 789; small ones with four significant
+    digits.
+    """
+    for factor, least, unit in (
+        (1e12, 1e12, "T"),
+        (1e9, 1e9, "B"),
+        (1e6, 1e6, "M"),
+        (1e3, 1e4, "k"),
+    ):
         if abs(value) >= least:
             return f"{value / factor:.4g} {unit}"
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"

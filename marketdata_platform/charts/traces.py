@@ -1,6 +1,8 @@
-"""The HTML chart's figure as Plotly's JSON, without Plotly's (slow) Python objects; its layout is in layout.py.
+"""The HTML chart's figure as Plotly's JSON, without Plotly's (slow) Python objects; its layout is
+in layout.py.
 
-Series that follow the view (candles, volume, CVD) are empty here; the page fills them from the packed candles.
+Series that follow the view (candles, volume, CVD) are empty here; the page fills them from the
+packed candles.
 """
 
 from __future__ import annotations
@@ -37,13 +39,19 @@ def packed(values: NDArray[Any], kind: str = "f8") -> Json:
 
 def packed_candles(drawn: Candles) -> Json:
     """All candles for the page: time and prices with 64 bits, volumes with 32."""
-    exact = {name: packed(getattr(drawn, name)) for name in ("open", "high", "low", "close", "vwap")}
-    rough = {name: packed(getattr(drawn, name), "f4") for name in ("buy", "sell", "unsigned", "cvd")}
+    exact = {
+        name: packed(getattr(drawn, name)) for name in ("open", "high", "low", "close", "vwap")
+    }
+    rough = {
+        name: packed(getattr(drawn, name), "f4") for name in ("buy", "sell", "unsigned", "cvd")
+    }
     return {"step": drawn.step_ms, "columns": {"time": packed(drawn.time_ms), **exact, **rough}}
 
 
 def figure(data: ChartData, drawn: Candles) -> tuple[Json, int, int]:
-    """Plotly's figure with the places of the live series in `roles`, and how many gaps and zones are in it."""
+    """Plotly's figure with the places of the live series in `roles`, and how many gaps and zones
+    are in it.
+    """
     traces: list[Json] = []
     gaps = zones = 0
     if data.gaps.height:
@@ -80,7 +88,11 @@ def _live_traces(drawn: Candles) -> dict[str, Json]:
         }
         for role, colour in sides.items()
     }
-    cvd: Json = {} if not np.isfinite(drawn.cvd).any() else {"cvd": _filled_line("CVD", theme.CVD, "y3", "%{y:,.4~f}")}
+    cvd: Json = (
+        {}
+        if not np.isfinite(drawn.cvd).any()
+        else {"cvd": _filled_line("CVD", theme.CVD, "y3", "%{y:,.4~f}")}
+    )
     return {
         "candles": {
             "type": "candlestick",
@@ -109,7 +121,10 @@ def _line(name: str, colour: str, axis: str, hover: str) -> Json:
 
 
 def _filled_line(name: str, colour: str, axis: str, hover: str) -> Json:
-    return _line(name, colour, axis, hover) | {"fill": "tozeroy", "fillcolor": theme.transparent(colour, 0.13)}
+    return _line(name, colour, axis, hover) | {
+        "fill": "tozeroy",
+        "fillcolor": theme.transparent(colour, 0.13),
+    }
 
 
 def _shaded(boxes: Boxes, colour: str, name: str) -> list[Json]:
@@ -119,7 +134,9 @@ def _shaded(boxes: Boxes, colour: str, name: str) -> list[Json]:
         chosen = boxes.live == live
         if not chosen.any():
             continue
-        start, end, lower, upper = (a[chosen] for a in (boxes.start_ms, boxes.end_ms, boxes.lower, boxes.upper))
+        start, end, lower, upper = (
+            a[chosen] for a in (boxes.start_ms, boxes.end_ms, boxes.lower, boxes.upper)
+        )
         gap = np.full(len(start), np.nan)
         x = np.column_stack((start, start, end, end, start, gap)).ravel()
         y = np.column_stack((lower, upper, upper, lower, lower, gap)).ravel()
@@ -162,14 +179,19 @@ def _levels(data: ChartData) -> list[Json]:
             "textfont": {"color": theme.VALUE_AREA, "size": 10.5},
             "line": {"color": theme.VALUE_AREA, "width": 1.3, "dash": dash},
         }
-        for name, level, dash in zip(("POC", "VAH", "VAL"), levels, ("solid", "dash", "dash"), strict=True)
+        for name, level, dash in zip(
+            ("POC", "VAH", "VAL"), levels, ("solid", "dash", "dash"), strict=True
+        )
     ]
 
 
 def _bar_markers(data: ChartData) -> list[Json]:
     out = []
     crowded = data.imbalance_bars.height > 300
-    for bullish, symbol, colour in ((True, "triangle-up", theme.UP), (False, "triangle-down", theme.DOWN)):
+    for bullish, symbol, colour in (
+        (True, "triangle-up", theme.UP),
+        (False, "triangle-down", theme.DOWN),
+    ):
         times, prices = bar_ends(data, bullish)
         if len(times):
             name = f"{'buy' if bullish else 'sell'} imbalance bar"
@@ -217,7 +239,9 @@ def _profile(data: ChartData) -> list[Json]:
 
 
 def _vpin(data: ChartData) -> list[Json]:
-    """VPIN, over the buckets' own |Vb − Vs| / V: a series' first day has many buckets and one VPIN."""
+    """VPIN, over the buckets' own |Vb − Vs| / V: a series' first day has many buckets and one
+    VPIN.
+    """
     times, shares = bucket_shares(data)
     if not len(times):
         return []
@@ -225,7 +249,10 @@ def _vpin(data: ChartData) -> list[Json]:
     buckets["line"] |= {"shape": "hv", "width": 0.8}
     buckets["opacity"] = 0.45
     known, values = vpin_line(data)
-    line = _filled_line("VPIN", theme.VPIN, "y4", "%{y:.3f}") | {"fill": "none", "mode": "lines+markers"}
+    line = _filled_line("VPIN", theme.VPIN, "y4", "%{y:.3f}") | {
+        "fill": "none",
+        "mode": "lines+markers",
+    }
     line["line"]["shape"] = "hv"
     line["marker"] = {"size": 6 if len(known) == 1 else 1, "color": theme.VPIN}
     traces = [buckets | {"x": packed(times), "y": packed(shares)}]

@@ -16,13 +16,19 @@ from marketdata_platform.core.errors import MarketDataError
 
 app = App(
     name="marketdata",
-    help="Records every market without losing a message, and turns the recording into research-ready data.",
+    help=(
+        "Records every market without losing a message, and turns the recording into "
+        "research-ready data."
+    ),
     version_flags=["--version"],
     help_format="plaintext",
 )
 # Named by path, so that `marketdata --help` does not import Dagster.
 _COMMANDS = {
-    "demo": ("demo.demo:demo", "A seeded day for three instruments through the whole platform, in about a minute."),
+    "demo": (
+        "demo.demo:demo",
+        "A seeded day for three instruments through the whole platform, in about a minute.",
+    ),
     "import": (
         "commands.import_files:import_files",
         "Import recorded trades: exchange dumps, Tardis CSV, frame captures.",
@@ -41,7 +47,8 @@ _COMMANDS = {
     ),
     "land": (
         "commands.land:land",
-        "Decode what gatherers recorded, deduplicate it and store it; what the minute schedule does.",
+        "Decode what gatherers recorded, deduplicate it and store it; what the minute schedule "
+        "does.",
     ),
     "gaps": ("commands.gaps:gaps", "The gap ledger: what no gatherer saw, and what became of it."),
     "repair": ("commands.repair:repair", "Fill open gaps from the venues' REST history."),
@@ -54,16 +61,28 @@ _COMMANDS = {
         "commands.backfill:backfill",
         "Materialise assets for instruments and days, with progress; resumable.",
     ),
-    "status": ("commands.status:status", "Coverage, gaps, quarantine and what is out of date, per instrument."),
+    "status": (
+        "commands.status:status",
+        "Coverage, gaps, quarantine and what is out of date, per instrument.",
+    ),
     "query": ("commands.query:query", "Read-only SQL over all instruments."),
     "chart": ("commands.chart:chart", "One self-contained HTML chart and a PNG of an instrument."),
     "journal": (
         "commands.journal:journal",
         "What gatherers recorded, raw: list, check, print and play back their journals.",
     ),
-    "verify": ("commands.verify:verify", "Re-read the archive and compare it with the store, value by value."),
-    "archive": ("commands.archive:archive", "The archive: export, compact, lifecycle rules, shipped journals."),
-    "restore": ("commands.restore:restore", "Put archived days back into a store: a day, an instrument, everything."),
+    "verify": (
+        "commands.verify:verify",
+        "Re-read the archive and compare it with the store, value by value.",
+    ),
+    "archive": (
+        "commands.archive:archive",
+        "The archive: export, compact, lifecycle rules, shipped journals.",
+    ),
+    "restore": (
+        "commands.restore:restore",
+        "Put archived days back into a store: a day, an instrument, everything.",
+    ),
     "retain": (
         "commands.retain:retain",
         "Delete what is older than configured, only where the archive is verified; dry run first.",
@@ -74,9 +93,18 @@ _COMMANDS = {
     ),
     "migrate": ("commands.migrate:migrate", "The served store's schema: up, down, status."),
     "health": ("commands.health:health", "Is everything alive? Exit status for probes."),
-    "metrics": ("commands.metrics:metrics", "Serve Prometheus metrics of landing, store, archive and gatherers."),
-    "doctor": ("commands.doctor:doctor", "Environment, configuration, locks and disk: what works and what to do."),
-    "schema": ("commands.schema:schema", "The record types; `--check` proves that DDL and docs agree with them."),
+    "metrics": (
+        "commands.metrics:metrics",
+        "Serve Prometheus metrics of landing, store, archive and gatherers.",
+    ),
+    "doctor": (
+        "commands.doctor:doctor",
+        "Environment, configuration, locks and disk: what works and what to do.",
+    ),
+    "schema": (
+        "commands.schema:schema",
+        "The record types; `--check` proves that DDL and docs agree with them.",
+    ),
     "ui": ("commands.ui:ui", "The Dagster UI on this root."),
 }
 for _name, (_target, _help) in _COMMANDS.items():
@@ -91,7 +119,8 @@ def _launch(
     ] = None,
 ) -> int:
     if root is not None:
-        # Dagster's own processes read it too, so it travels as the environment variable that users know.
+        # Dagster's own processes read it too, so it travels as the environment variable that users
+        # know.
         os.environ["MARKETDATA_ROOT"] = str(root.expanduser().resolve())
     result = app(tokens, result_action="return_value")
     return result if isinstance(result, int) else 0
@@ -106,7 +135,9 @@ def _tell_more(arguments: list[str]) -> None:
 
 
 def main() -> None:
-    """Run the command; errors that the platform raises on purpose are shown without a traceback (exit status 1)."""
+    """Run the command; errors that the platform raises on purpose are shown without a traceback
+    (exit status 1).
+    """
     _tell_more(sys.argv[1:])
     try:
         sys.exit(app.meta(result_action="return_value"))
@@ -120,8 +151,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
-        # A root that cannot be written, a full disk: the message names the file, a traceback would only hide it.
+        # A root that cannot be written, a full disk: the message names the file, a traceback would
+        # only hide it.
         errors.print(
-            Text.assemble(("error:", "bold red"), f" {error}. `marketdata doctor` looks at the root and disk.")
+            Text.assemble(
+                ("error:", "bold red"), f" {error}. `marketdata doctor` looks at the root and disk."
+            )
         )
         sys.exit(1)

@@ -15,7 +15,8 @@ T = TypeVar("T")
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """The same items in the same order; while one is in use the next is being made.
 
-    An error of `items` is raised here, after the items before it. Closing the result waits for the item under way.
+    An error of `items` is raised here, after the items before it. Closing the result waits for the
+    item under way.
     """
     end = object()
     with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:

@@ -1,7 +1,8 @@
 """A batch of rows, judged by itself: all that can be known of it before a store is asked.
 
-Belongs here: what follows from the rows alone, each fact found once. Does not: what the store holds (dedup, stores).
-A long import judges the next batch in another thread while the store writes this one: `judge` is for that.
+Belongs here: what follows from the rows alone, each fact found once. Does not: what the store holds
+(dedup, stores). A long import judges the next batch in another thread while the store writes this
+one: `judge` is for that.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 
 
 class Batch:
-    """Rows of one dataset: the good ones in `good` (with `ROW`, in the order in which they came), the rest `refused`.
+    """Rows of one dataset: the good ones in `good` (with `ROW`, in the order in which they came),
+    the rest `refused`.
 
     Raises, when made:
-        InvalidInput: a column is missing or unknown, or its values do not fit the dataset's type exactly.
+        InvalidInput: a column is missing or unknown, or its values do not fit the dataset's type
+        exactly.
     """
 
     def __init__(self, dataset: Dataset, rows: pa.Table) -> None:
@@ -44,7 +47,11 @@ class Batch:
     def sequences(self) -> tuple[int, int] | None:
         """The smallest and the largest sequence; None where there are none, or one is null."""
         numbers = self._numbers
-        return None if numbers is None or not len(numbers) else (int(numbers.min()), int(numbers.max()))
+        return (
+            None
+            if numbers is None or not len(numbers)
+            else (int(numbers.min()), int(numbers.max()))
+        )
 
     @cached_property
     def irregular(self) -> int:
@@ -58,7 +65,9 @@ class Batch:
 
     @cached_property
     def unique(self) -> bool:
-        """Whether no two good rows have the same key. Rising sequences that are their rows' ids need no hashing."""
+        """Whether no two good rows have the same key. Rising sequences that are their rows' ids
+        need no hashing.
+        """
         numbers = self._numbers
         if numbers is not None and rises(numbers) and not self.irregular:
             return True
@@ -66,12 +75,16 @@ class Batch:
 
     @cached_property
     def rows(self) -> pa.Table:
-        """The good rows in the dataset's order and Arrow types: those that came, untouched, where they are that."""
+        """The good rows in the dataset's order and Arrow types: those that came, untouched, where
+        they are that.
+        """
         order = positions_in_order(self.dataset, self.good)
         if order is None and not self.refused:
             return self._table
         frame = self._good_columns
-        return (frame if order is None else frame[order]).to_arrow(compat_level=pl.CompatLevel.oldest())
+        return (frame if order is None else frame[order]).to_arrow(
+            compat_level=pl.CompatLevel.oldest()
+        )
 
     @cached_property
     def coverage(self) -> dict[date, DayCoverage]:
@@ -80,7 +93,9 @@ class Batch:
         return covered(self.dataset, self._good_columns, table=table, irregular=self.irregular)
 
     def without(self, refused: Sequence[Refused]) -> Batch:
-        """The same with some of its good rows refused too: what a store cannot keep, whatever the dataset says."""
+        """The same with some of its good rows refused too: what a store cannot keep, whatever the
+        dataset says.
+        """
         other = object.__new__(Batch)
         other.dataset, other._table, other._frame = self.dataset, self._table, self._frame
         other.good = self.good.filter(~pl.col(ROW).is_in([one.row for one in refused]))

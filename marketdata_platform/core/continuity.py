@@ -1,4 +1,5 @@
-"""Holes in the record: which trade ids are missing, and which stretches of time nothing vouches for.
+"""Holes in the record: which trade ids are missing, and which stretches of time nothing vouches
+for.
 
 Belongs here: finding holes in rows that are given. Does not: reading rows, or repairing.
 """
@@ -18,7 +19,9 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, order=True)
 class IdGap:
-    """Trade ids `first_missing..last_missing` are not there; their trades happened in `[after, before]`."""
+    """Trade ids `first_missing..last_missing` are not there; their trades happened in `[after,
+    before]`.
+    """
 
     first_missing: int
     last_missing: int

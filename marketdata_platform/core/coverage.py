@@ -1,4 +1,5 @@
-"""What a store holds, day by day: counted from the rows that come and go, so that nobody counts the stored ones again.
+"""What a store holds, day by day: counted from the rows that come and go, so that nobody counts the
+stored ones again.
 
 Belongs here: the arithmetic of coverage. Does not: where a store keeps it.
 """
@@ -23,10 +24,11 @@ _EPOCH_DAY = EPOCH.date()
 
 @dataclass(frozen=True, slots=True)
 class DayCoverage:
-    """One UTC day of one dataset and instrument. Times are microseconds from the epoch, `digest` is below 2**128.
+    """One UTC day of one dataset and instrument. Times are microseconds from the epoch, `digest` is
+    below 2**128.
 
-    `irregular` counts rows whose `sequence` is not their id as a number: where it is zero, a range of sequences bounds
-    a range of ids.
+    `irregular` counts rows whose `sequence` is not their id as a number: where it is zero, a range
+    of sequences bounds a range of ids.
     """
 
     rows: int
@@ -63,11 +65,16 @@ def digest_of_rows(dataset: Dataset, rows: pl.DataFrame | pa.Table) -> int:
 
 
 def covered(
-    dataset: Dataset, frame: pl.DataFrame, *, table: pa.Table | None = None, irregular: int | None = None
+    dataset: Dataset,
+    frame: pl.DataFrame,
+    *,
+    table: pa.Table | None = None,
+    irregular: int | None = None,
 ) -> dict[date, DayCoverage]:
     """Coverage of each UTC day that `frame` (the dataset's columns, any order of rows) touches.
 
-    `table`, the same rows in Arrow, and `irregular`, their `irregular_rows`, save work where the caller has them.
+    `table`, the same rows in Arrow, and `irregular`, their `irregular_rows`, save work where the
+    caller has them.
     """
     if frame.is_empty():
         return {}
@@ -83,7 +90,9 @@ def covered(
     for rows in np.split(order, starts[1:]):
         part = frame[rows]
         odd = 0 if irregular == 0 else irregular_rows(dataset, part)
-        result[_day(days[rows[0]])] = _cover(dataset, part, times[rows], digest_of_rows(dataset, part), odd)
+        result[_day(days[rows[0]])] = _cover(
+            dataset, part, times[rows], digest_of_rows(dataset, part), odd
+        )
     return result
 
 
@@ -97,11 +106,18 @@ def irregular_rows(dataset: Dataset, frame: pl.DataFrame) -> int:
     return int(frame.select(odd.fill_null(True).sum()).item())
 
 
-def _cover(dataset: Dataset, frame: pl.DataFrame, times: np.ndarray, hashed: int, irregular: int) -> DayCoverage:
+def _cover(
+    dataset: Dataset, frame: pl.DataFrame, times: np.ndarray, hashed: int, irregular: int
+) -> DayCoverage:
     first, last = None, None
     if has_sequence(dataset):
-        first, last = cast(int | None, frame["sequence"].min()), cast(int | None, frame["sequence"].max())
-    return DayCoverage(len(frame), int(times.min()), int(times.max()), first, last, hashed, irregular)
+        first, last = (
+            cast(int | None, frame["sequence"].min()),
+            cast(int | None, frame["sequence"].max()),
+        )
+    return DayCoverage(
+        len(frame), int(times.min()), int(times.max()), first, last, hashed, irregular
+    )
 
 
 def _microseconds(dataset: Dataset, frame: pl.DataFrame) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Which rows of a batch are new, which are there already and which contradict what is there.
 
-Belongs here: the rules of `Merge`, keys and constraints, as pure functions over frames; every store uses these.
-Does not: finding the stored rows, or writing anything.
+Belongs here: the rules of `Merge`, keys and constraints, as pure functions over frames; every store
+uses these. Does not: finding the stored rows, or writing anything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of a batch. Frames have the dataset's columns; `before` and `after` go row by row."""
+    """What becomes of a batch. Frames have the dataset's columns; `before` and `after` go row by
+    row.
+    """
 
     new: pl.DataFrame
     before: pl.DataFrame
@@ -44,16 +46,22 @@ class Outcome:
 
 
 def typed_table(dataset: Dataset, rows: pa.Table) -> pa.Table:
-    """`rows` with the dataset's columns and types, in its column order; nullable columns may be missing.
+    """`rows` with the dataset's columns and types, in its column order; nullable columns may be
+    missing.
 
     Raises:
-        InvalidInput: a column is missing or unknown, or its values do not fit the dataset's type exactly.
+        InvalidInput: a column is missing or unknown, or its values do not fit the dataset's type
+            exactly.
     """
     known = {column.name for column in dataset.columns}
     unknown = [name for name in rows.column_names if name not in known]
-    missing = [c.name for c in dataset.columns if not c.nullable and c.name not in rows.column_names]
+    missing = [
+        c.name for c in dataset.columns if not c.nullable and c.name not in rows.column_names
+    ]
     if unknown or missing:
-        raise InvalidInput(f"{dataset.name}: rows lack columns {missing} and have unknown columns {unknown}")
+        raise InvalidInput(
+            f"{dataset.name}: rows lack columns {missing} and have unknown columns {unknown}"
+        )
     arrays = [_typed(dataset, rows, column.name) for column in dataset.columns]
     return pa.table(arrays, names=[column.name for column in dataset.columns])
 
@@ -68,7 +76,8 @@ def frame_of(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
 def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
     """The rows that obey the dataset's rules, and the others with the first rule that each breaks.
 
-    `frame` has `ROW`. A missing value where none may be, a value outside `allowed` and a false constraint refuse a row.
+    `frame` has `ROW`. A missing value where none may be, a value outside `allowed` and a false
+    constraint refuse a row.
     """
     rules = _rules(dataset)
     passed = frame.select([rule.all().alias(str(i)) for i, (rule, _) in enumerate(rules)]).row(0)
@@ -85,7 +94,11 @@ def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Ref
 
 def repeated_keys(dataset: Dataset, frame: pl.DataFrame) -> bool:
     """Whether two rows of `frame` have the same key."""
-    if has_sequence(dataset) and frame["sequence"].null_count() == 0 and _rising_ids(dataset, frame):
+    if (
+        has_sequence(dataset)
+        and frame["sequence"].null_count() == 0
+        and _rising_ids(dataset, frame)
+    ):
         return False
     if len(dataset.key) == 1:
         return frame[dataset.key[0]].n_unique() < len(frame)
@@ -93,32 +106,43 @@ def repeated_keys(dataset: Dataset, frame: pl.DataFrame) -> bool:
 
 
 def _rising_ids(dataset: Dataset, frame: pl.DataFrame) -> bool:
-    """Whether sequences rise and each is its row's id as a number: no id comes twice then, and no text is hashed."""
+    """Whether sequences rise and each is its row's id as a number: no id comes twice then, and no
+    text is hashed.
+    """
     sequence = pl.col("sequence")
     rises = (sequence > sequence.shift(1)).slice(1).all()
-    return bool(frame.select(rises & (sequence.cast(pl.String) == pl.col(dataset.key[0])).all()).item())
+    return bool(
+        frame.select(rises & (sequence.cast(pl.String) == pl.col(dataset.key[0])).all()).item()
+    )
 
 
 def deduplicate(dataset: Dataset, frame: pl.DataFrame, stored: pl.DataFrame) -> Outcome:
     """Hold a batch against itself and against `stored`, the stored rows with any of its keys.
 
-    `frame` has `ROW` and obeys the rules of `check`. The first row of a key (the stored one, if there is) decides;
-    a later one with the same payload is a duplicate and completes it, else it is a conflict. A time in milliseconds
-    and the same time in microseconds are the same (venues publish both); the finer one stays, in whatever order they
-    come. The `before`/`after` of the outcome are the stored rows that a duplicate completed.
+    `frame` has `ROW` and obeys the rules of `check`. The first row of a key (the stored one, if
+    there is) decides; a later one with the same payload is a duplicate and completes it, else it is
+    a conflict. A time in milliseconds and the same time in microseconds are the same (venues
+    publish both); the finer one stays, in whatever order they come. The `before`/`after` of the
+    outcome are the stored rows that a duplicate completed.
     """
     nothing = stored.head(0)
     if stored.is_empty() and not repeated_keys(dataset, frame):
         return Outcome(frame.drop(ROW), nothing, nothing)
-    pool = pl.concat([stored.with_columns(pl.lit(-1, frame.schema[ROW]).alias(ROW)).select(frame.columns), frame])
+    pool = pl.concat(
+        [stored.with_columns(pl.lit(-1, frame.schema[ROW]).alias(ROW)).select(frame.columns), frame]
+    )
     compared = _compare(dataset, pool)
     agreeing = compared.filter(pl.col("_agrees"))
     merged = _merge(dataset, agreeing)
     new = merged.filter(pl.col(_REFERENCE) >= 0).select(stored.columns)
     before, after = _changed(dataset, stored, merged.filter(pl.col(_REFERENCE) < 0))
-    conflicts = [_conflict(dataset, row) for row in compared.filter(~pl.col("_agrees")).iter_rows(named=True)]
+    conflicts = [
+        _conflict(dataset, row) for row in compared.filter(~pl.col("_agrees")).iter_rows(named=True)
+    ]
     duplicates = len(agreeing) - len(merged)
-    return Outcome(new, before, after, duplicates, sorted(conflicts, key=lambda refused: refused.row))
+    return Outcome(
+        new, before, after, duplicates, sorted(conflicts, key=lambda refused: refused.row)
+    )
 
 
 def payload_text(values: dict[str, Any]) -> str:
@@ -127,7 +151,10 @@ def payload_text(values: dict[str, Any]) -> str:
 
 
 def quarantine_rows(
-    dataset: Dataset, refused: Sequence[Refused], source: str | Sequence[str], positions: Sequence[int] | None
+    dataset: Dataset,
+    refused: Sequence[Refused],
+    source: str | Sequence[str],
+    positions: Sequence[int] | None,
 ) -> list[dict[str, Any]]:
     """Quarantine's columns for refused rows, all but when; without `positions`, rows count from 1.
 
@@ -156,7 +183,9 @@ def _typed(dataset: Dataset, rows: pa.Table, name: str) -> pa.ChunkedArray:
     try:
         return column.cast(kind)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InvalidInput(f"{dataset.name}.{name}: {column.type} values do not fit {kind}: {error}") from error
+        raise InvalidInput(
+            f"{dataset.name}.{name}: {column.type} values do not fit {kind}: {error}"
+        ) from error
 
 
 def _rules(dataset: Dataset) -> list[tuple[pl.Expr, str]]:
@@ -172,13 +201,17 @@ def _rules(dataset: Dataset) -> list[tuple[pl.Expr, str]]:
 
 
 def _payload(dataset: Dataset) -> list[str]:
-    """Columns that must be equal, but for the key (equal anyway) and a time that may come coarser or finer."""
+    """Columns that must be equal, but for the key (equal anyway) and a time that may come coarser
+    or finer.
+    """
     skip = {*dataset.key, dataset.time_column if has_finer_times(dataset) else ""}
     return [c.name for c in dataset.columns if c.merge is Merge.PAYLOAD and c.name not in skip]
 
 
 def has_finer_times(dataset: Dataset) -> bool:
-    """Whether the same row may come with its time in milliseconds or in microseconds, as raw rows do."""
+    """Whether the same row may come with its time in milliseconds or in microseconds, as raw rows
+    do.
+    """
     payload = dataset.column(dataset.time_column).merge is Merge.PAYLOAD
     return dataset.tier is Tier.RAW and payload and dataset.time_column not in dataset.key
 
@@ -197,12 +230,16 @@ def _compare(dataset: Dataset, pool: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compare_times(dataset: Dataset, both: pl.DataFrame) -> pl.DataFrame:
-    """Refine the first row's time by the first finer one within its millisecond, then hold all times against it."""
+    """Refine the first row's time by the first finer one within its millisecond, then hold all
+    times against it.
+    """
     time, first = pl.col(dataset.time_column), pl.col(f"{dataset.time_column}_0")
     coarse, same = time.dt.truncate("1ms"), time.dt.truncate("1ms") == first.dt.truncate("1ms")
     finer = pl.col("_agrees") & same & (time != coarse) & (first == first.dt.truncate("1ms"))
     if both.select(finer.any()).item():
-        refined = pl.when(finer).then(time).otherwise(None).drop_nulls().first().over(list(dataset.key))
+        refined = (
+            pl.when(finer).then(time).otherwise(None).drop_nulls().first().over(list(dataset.key))
+        )
         both = both.with_columns(pl.coalesce(refined, first).alias(f"{dataset.time_column}_0"))
     equal = (time == first) | ((time == coarse) & (time == first.dt.truncate("1ms")))
     return both.with_columns(pl.col("_agrees") & equal)
@@ -228,24 +265,34 @@ def _merge(dataset: Dataset, agreeing: pl.DataFrame) -> pl.DataFrame:
     many = agreeing.filter(pl.len().over(key) > 1)
     names = [_REFERENCE, *(c.name for c in dataset.columns)]
     grouped = many.group_by(key, maintain_order=True).agg(parts)
-    return pl.concat([once.select(names), grouped.select(names)]).sort(_REFERENCE, maintain_order=True)
+    return pl.concat([once.select(names), grouped.select(names)]).sort(
+        _REFERENCE, maintain_order=True
+    )
 
 
-def _changed(dataset: Dataset, stored: pl.DataFrame, merged: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _changed(
+    dataset: Dataset, stored: pl.DataFrame, merged: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The stored rows that merging changed, before and after."""
     key = list(dataset.key)
     others = [name for name in stored.columns if name not in key]
-    both = stored.join(merged.select(stored.columns), on=key, how="inner", suffix="_1", maintain_order="left")
+    both = stored.join(
+        merged.select(stored.columns), on=key, how="inner", suffix="_1", maintain_order="left"
+    )
     different = pl.any_horizontal([pl.col(name).ne_missing(pl.col(f"{name}_1")) for name in others])
     both = both.filter(different)
-    after = both.select([pl.col(name if name in key else f"{name}_1").alias(name) for name in stored.columns])
+    after = both.select(
+        [pl.col(name if name in key else f"{name}_1").alias(name) for name in stored.columns]
+    )
     return both.select(stored.columns), after
 
 
 def _conflict(dataset: Dataset, row: dict[str, Any]) -> Refused:
     names = [*_payload(dataset), *([dataset.time_column] if has_finer_times(dataset) else [])]
     name = next((n for n in names if row[n] != row[f"{n}_0"]), names[0])
-    reason = f"conflict: {name} differs (stored {_shown(row[f'{name}_0'])}, got {_shown(row[name])})"
+    reason = (
+        f"conflict: {name} differs (stored {_shown(row[f'{name}_0'])}, got {_shown(row[name])})"
+    )
     return Refused(row[ROW], reason, {column.name: row[column.name] for column in dataset.columns})
 
 

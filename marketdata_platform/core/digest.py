@@ -1,11 +1,13 @@
 """Order-independent fingerprints of rows.
 
-Belongs here: the one hash that says "these are the same rows", stable over processes, engines and library versions
-(an engine's own hash() promises none of that, and an archive outlives the engine). Does not: hashes of files.
+Belongs here: the one hash that says "these are the same rows", stable over processes, engines and
+library versions (an engine's own hash() promises none of that, and an archive outlives the engine).
+Does not: hashes of files.
 
-A row's hash is a sum over its columns of mix(value ^ seed of the column's name); a null adds nothing, so a nullable
-column that joins a dataset later leaves old digests valid. A set's digest sums its rows' hashes in two lanes of
-64 bits: rows can be added and taken away in any order. It guards against mistakes, not against forgers.
+A row's hash is a sum over its columns of mix(value ^ seed of the column's name); a null adds
+nothing, so a nullable column that joins a dataset later leaves old digests valid. A set's digest
+sums its rows' hashes in two lanes of 64 bits: rows can be added and taken away in any order. It
+guards against mistakes, not against forgers.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ _LANE = (1 << 64) - 1
 
 
 def row_hashes(rows: pa.Table, columns: Iterable[str]) -> tuple[Hashes, Hashes]:
-    """Two 64-bit hashes a row over `columns`; equal values give equal hashes whatever the chunking of the table."""
+    """Two 64-bit hashes a row over `columns`; equal values give equal hashes whatever the chunking
+    of the table.
+    """
     total = np.zeros(rows.num_rows, np.uint64)
     for name in columns:
         column = rows.column(name)
@@ -35,12 +39,16 @@ def row_hashes(rows: pa.Table, columns: Iterable[str]) -> tuple[Hashes, Hashes]:
         array = column.combine_chunks()
         array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
         _mix_into(total, _as_words(array), _validity(array), np.uint64(_seed(name)))
-    return _finish(total, np.uint64(_seed("low lane"))), _finish(total, np.uint64(_seed("high lane")))
+    return _finish(total, np.uint64(_seed("low lane"))), _finish(
+        total, np.uint64(_seed("high lane"))
+    )
 
 
 def digest_of(low: Hashes, high: Hashes) -> int:
     """The digest of the rows with these hashes: an integer below 2**128."""
-    return int(np.add.reduce(high, dtype=np.uint64)) << 64 | int(np.add.reduce(low, dtype=np.uint64))
+    return int(np.add.reduce(high, dtype=np.uint64)) << 64 | int(
+        np.add.reduce(low, dtype=np.uint64)
+    )
 
 
 def add(one: int, other: int) -> int:
@@ -72,13 +80,17 @@ def _validity(array: pa.Array) -> npt.NDArray[np.bool_]:
 def _as_words(array: pa.Array) -> Hashes:
     kind = array.type
     if pa.types.is_decimal128(kind):
-        words = np.frombuffer(array.buffers()[1], np.uint64)[2 * array.offset : 2 * (array.offset + len(array))]
+        words = np.frombuffer(array.buffers()[1], np.uint64)[
+            2 * array.offset : 2 * (array.offset + len(array))
+        ]
         return _fold_pairs(words)
     if pa.types.is_floating(kind):
         floats = np.asarray(pc.fill_null(array, 0.0), np.float64) + 0.0  # no minus zero
         return floats.view(np.uint64)
     if pa.types.is_boolean(kind):
-        return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).astype(np.uint64)
+        return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).astype(
+            np.uint64
+        )
     if pa.types.is_date32(kind):
         return _integers(array.view(pa.int32()))
     if pa.types.is_timestamp(kind):
@@ -96,7 +108,9 @@ def _integers(array: pa.Array) -> Hashes:
 def _text_words(array: pa.Array) -> Hashes:
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    content = (
+        np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    )
     return _hash_texts(ends, content)
 
 
@@ -133,7 +147,9 @@ def _fold_pairs(words: Hashes) -> Hashes:
 
 @njit(cache=True, nogil=True)
 def _hash_texts(ends: npt.NDArray[np.int64], content: npt.NDArray[np.uint8]) -> Hashes:
-    """Eight bytes at a time, little end first; the length goes in last, so that trailing zeros count."""
+    """Eight bytes at a time, little end first; the length goes in last, so that trailing zeros
+    count.
+    """
     out = np.empty(len(ends) - 1, np.uint64)
     for i in range(len(out)):
         state = np.uint64(0x9E3779B97F4A7C15)

@@ -1,22 +1,16 @@
 """Every error that the platform raises on purpose.
 
-    MarketDataError
-    ├── PermanentError          trying again will not help
-    │   ├── ConfigurationError  the configuration or the command line is wrong
-    │   ├── InvalidInput        data or an argument that cannot be used as it is
-    │   │   ├── InvalidInstrument
-    │   │   ├── InvalidWindow
-    │   │   ├── UnknownDataset
-    │   │   ├── UnsupportedFormat
-    │   │   ├── ChecksumMismatch
-    │   │   ├── UnsafeArchive   a zip bomb or a path trick
-    │   │   └── TradesOutOfOrder
-    │   ├── MixedGranularity    single and aggregate trades of one instrument would count twice
-    │   ├── StoreCorrupt        a store file that cannot be read
-    │   ├── ArchiveMismatch     an archived file is not what its manifest says
-    │   ├── ArchiveWouldShrink  an export holds fewer rows than the archived day that it would replace
-    │   └── SourceDropped       what a derived day follows from was deleted by retention
-    └── TransientError          the same call may succeed later; only these are retried
+    MarketDataError ├── PermanentError          trying again will not help │   ├──
+    ConfigurationError  the configuration or the command line is wrong │   ├── InvalidInput
+    data or an argument that cannot be used as it is │   │   ├── InvalidInstrument │   │   ├──
+    InvalidWindow │   │   ├── UnknownDataset │   │   ├── UnsupportedFormat │   │   ├──
+    ChecksumMismatch │   │   ├── UnsafeArchive   a zip bomb or a path trick │   │   └──
+    TradesOutOfOrder │   ├── MixedGranularity    single and aggregate trades of one instrument would
+    count twice │   ├── StoreCorrupt        a store file that cannot be read │   ├── ArchiveMismatch
+    an archived file is not what its manifest says │   ├── ArchiveWouldShrink  an export holds fewer
+    rows than the archived day that it would replace │   └── SourceDropped       what a derived day
+    follows from was deleted by retention └── TransientError          the same call may succeed
+    later; only these are retried
         ├── StoreLocked         another process holds the store file
         ├── StoreUnavailable    the database does not answer, or gave the transaction up
         ├── StoreChanged        rows came in between looking and deleting; nothing was deleted
@@ -44,7 +38,9 @@ class TransientError(MarketDataError):
 
 
 class ConfigurationError(PermanentError):
-    """The configuration or the command line is wrong; the message names the key and what is allowed."""
+    """The configuration or the command line is wrong; the message names the key and what is
+    allowed.
+    """
 
 
 class InvalidInput(PermanentError):
@@ -72,7 +68,9 @@ class ChecksumMismatch(InvalidInput):
 
 
 class UnsafeArchive(InvalidInput):
-    """A compressed file that breaks the size or ratio caps, or whose member names leave the folder."""
+    """A compressed file that breaks the size or ratio caps, or whose member names leave the
+    folder.
+    """
 
 
 class TradesOutOfOrder(InvalidInput):
@@ -80,11 +78,15 @@ class TradesOutOfOrder(InvalidInput):
 
 
 class MixedGranularity(PermanentError):
-    """Single trades and aggregate trades of one instrument in one store would count every trade twice."""
+    """Single trades and aggregate trades of one instrument in one store would count every trade
+    twice.
+    """
 
 
 class StoreCorrupt(PermanentError):
-    """A store file that cannot be opened or read; the message names the file and how to rebuild it."""
+    """A store file that cannot be opened or read; the message names the file and how to rebuild
+    it.
+    """
 
 
 class ArchiveMismatch(PermanentError):
@@ -92,11 +94,15 @@ class ArchiveMismatch(PermanentError):
 
 
 class ArchiveWouldShrink(PermanentError):
-    """An export holds fewer raw rows than the archived day it would replace, which may be the only copy."""
+    """An export holds fewer raw rows than the archived day it would replace, which may be the only
+    copy.
+    """
 
 
 class SourceDropped(PermanentError):
-    """What a derived day follows from was deleted by retention: restore it from the archive, then derive."""
+    """What a derived day follows from was deleted by retention: restore it from the archive, then
+    derive.
+    """
 
 
 class StoreLocked(TransientError):
@@ -104,7 +110,9 @@ class StoreLocked(TransientError):
 
 
 class StoreUnavailable(TransientError):
-    """The database does not answer, or it gave the transaction up (restart, deadlock): nothing was stored."""
+    """The database does not answer, or it gave the transaction up (restart, deadlock): nothing was
+    stored.
+    """
 
 
 class StoreChanged(TransientError):
@@ -112,15 +120,21 @@ class StoreChanged(TransientError):
 
 
 class ArchiveUnavailable(TransientError):
-    """The object store does not answer, or answers with an error of its own; nothing half-written can be seen."""
+    """The object store does not answer, or answers with an error of its own; nothing half-written
+    can be seen.
+    """
 
 
 class ArchiveFrozen(ArchiveUnavailable):
-    """An object lies in a cold storage class: it must be thawed, which takes hours, before it can be read."""
+    """An object lies in a cold storage class: it must be thawed, which takes hours, before it can
+    be read.
+    """
 
 
 class ArchiveChanged(TransientError):
-    """Another exporter wrote the same day meanwhile; nothing of this one is visible, and trying again looks anew."""
+    """Another exporter wrote the same day meanwhile; nothing of this one is visible, and trying
+    again looks anew.
+    """
 
 
 class VenueUnavailable(TransientError):
@@ -132,4 +146,6 @@ class JournalLocked(TransientError):
 
 
 class JournalStopped(TransientError):
-    """A journal takes no records: its disk is full or fails, or it is closed. Acknowledged records are safe."""
+    """A journal takes no records: its disk is full or fails, or it is closed. Acknowledged records
+    are safe.
+    """

@@ -1,6 +1,7 @@
 """Instruments: `venue:market:symbol`, validated once, escaped at every edge.
 
-Belongs here: the identity of what is traded. Does not: its tick size, fees or anything that changes with time.
+Belongs here: the identity of what is traded. Does not: its tick size, fees or anything that changes
+with time.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 class Instrument:
     """One instrument at one venue, e.g. `binance:futures:BTCUSDT`.
 
-    Symbols are hostile input: exchanges list symbols in Chinese, spreads hold spaces and colons, and a symbol
-    becomes a folder, a partition key and part of SQL. Letters and digits of left-to-right scripts and
-    ``- _ . / : + @ $ #`` and inner spaces are allowed, 128 UTF-8 bytes at most.
+    Symbols are hostile input: exchanges list symbols in Chinese, spreads hold spaces and colons,
+    and a symbol becomes a folder, a partition key and part of SQL. Letters and digits of
+    left-to-right scripts and ``- _ . / : + @ $ #`` and inner spaces are allowed, 128 UTF-8 bytes at
+    most.
 
     Raises:
         InvalidInstrument: when a part is malformed; the message shows it escaped and shortened.
@@ -38,7 +40,9 @@ class Instrument:
     def __post_init__(self) -> None:
         for part, value in (("venue", self.venue), ("market", self.market)):
             if not _SLUG.fullmatch(value):
-                raise InvalidInstrument(f"{part} {shown(value)} must be 1-32 of a-z, 0-9, _ (binance:spot:BTCUSDT)")
+                raise InvalidInstrument(
+                    f"{part} {shown(value)} must be 1-32 of a-z, 0-9, _ (binance:spot:BTCUSDT)"
+                )
         problem = _symbol_problem(self.symbol)
         if problem:
             raise InvalidInstrument(f"symbol {shown(self.symbol)} {problem}")
@@ -48,7 +52,9 @@ class Instrument:
         """Read `venue:market:symbol`; the symbol may itself contain colons."""
         parts = text.split(":", 2)
         if len(parts) != 3:
-            raise InvalidInstrument(f"instrument {shown(text)} must be venue:market:symbol, as in binance:spot:BTCUSDT")
+            raise InvalidInstrument(
+                f"instrument {shown(text)} must be venue:market:symbol, as in binance:spot:BTCUSDT"
+            )
         return cls(*parts)
 
     def __str__(self) -> str:
@@ -64,7 +70,9 @@ GATHERERS = "gatherer"
 
 
 def gatherer_home(name: str) -> Instrument:
-    """Where the bookkeeping of a gatherer lives that belongs to no instrument: its cursor, frames nobody could read."""
+    """Where the bookkeeping of a gatherer lives that belongs to no instrument: its cursor, frames
+    nobody could read.
+    """
     return Instrument(GATHERERS, "journal", name)
 
 
@@ -74,7 +82,9 @@ def symbol_from_path(name: str) -> str:
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """`text` as it may stand in a message: quoted, control and non-ASCII characters escaped, shortened."""
+    """`text` as it may stand in a message: quoted, control and non-ASCII characters escaped,
+    shortened.
+    """
     return ascii(text) if len(text) <= limit else ascii(text[:limit]) + "…"
 
 
@@ -86,13 +96,22 @@ def _escape(symbol: str) -> str:
 def _symbol_problem(symbol: str) -> str | None:
     if not symbol:
         return "is empty"
-    if len(symbol) > _MAX_SYMBOL_BYTES or len(symbol.encode("utf-8", "surrogatepass")) > _MAX_SYMBOL_BYTES:
+    if (
+        len(symbol) > _MAX_SYMBOL_BYTES
+        or len(symbol.encode("utf-8", "surrogatepass")) > _MAX_SYMBOL_BYTES
+    ):
         return f"is longer than {_MAX_SYMBOL_BYTES} bytes"
     for character in symbol:
         if character in _SYMBOL_PUNCTUATION:
             continue
-        if unicodedata.category(character)[0] not in "LNM" or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
-            return f"holds {character!a}, which is not a letter, a digit or one of - _ . / : + @ $ # (left to right)"
+        if (
+            unicodedata.category(character)[0] not in "LNM"
+            or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+        ):
+            return (
+                f"holds {character!a}, which is not a letter, a digit or one of - _ . / : + @ $ "
+                "# (left to right)"
+            )
     if symbol != symbol.strip():
         return "begins or ends with a space"
     if ".." in symbol:

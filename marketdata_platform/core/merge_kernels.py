@@ -1,4 +1,5 @@
-"""Compiled loops over rows that several recorders decoded alike: which repeat which, and whether they are equal.
+"""Compiled loops over rows that several recorders decoded alike: which repeat which, and whether
+they are equal.
 
 Belongs here: passes over plain columns. Does not: which columns count (merging).
 """
@@ -16,7 +17,9 @@ Bools = npt.NDArray[np.bool_]
 
 @njit(cache=True, nogil=True)
 def repeated_numbers(numbers: Int64s, lowest: int, span: int, again: Int64s, first: Int64s) -> int:
-    """Rows whose number came before, with the first row of it, into `again` and `first`; how many."""
+    """Rows whose number came before, with the first row of it, into `again` and `first`; how
+    many.
+    """
     seen = np.full(span, -1, np.int32)
     found = 0
     for row in range(len(numbers)):
@@ -32,8 +35,12 @@ def repeated_numbers(numbers: Int64s, lowest: int, span: int, again: Int64s, fir
 
 
 @njit(cache=True, nogil=True)
-def keep_equal_words(ones: Int64s, others: Int64s, width: int, again: Int64s, first: Int64s, equal: Bools) -> None:
-    """Clear `equal` where a row `again` of `ones` is not row `first` of `others`; values are of `width` words."""
+def keep_equal_words(
+    ones: Int64s, others: Int64s, width: int, again: Int64s, first: Int64s, equal: Bools
+) -> None:
+    """Clear `equal` where a row `again` of `ones` is not row `first` of `others`; values are of
+    `width` words.
+    """
     for pair in range(len(again)):
         a, b = again[pair] * width, first[pair] * width
         same = equal[pair]

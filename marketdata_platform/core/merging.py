@@ -1,7 +1,9 @@
-"""Rows that several recorders decoded alike, once: before a store is asked, and for most of them instead.
+"""Rows that several recorders decoded alike, once: before a store is asked, and for most of them
+instead.
 
-Belongs here: the plain case, equal in every column but the receipt. Does not: conflicts, finer times, values that only
-one of them knows: those stay as they are, for the rules of core.dedup to judge.
+Belongs here: the plain case, equal in every column but the receipt. Does not: conflicts, finer
+times, values that only one of them knows: those stay as they are, for the rules of core.dedup to
+judge.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Rows without their equals; row i was row `kept[i]`, and the earliest times of all are in it."""
+    """Rows without their equals; row i was row `kept[i]`, and the earliest times of all are in
+    it.
+    """
 
     table: pa.Table
     kept: Int64s
@@ -109,8 +113,14 @@ def _told_numbers(dataset: Dataset, table: pa.Table) -> Int64s | None:
 
 
 def _equal(dataset: Dataset, table: pa.Table, again: Int64s, first: Int64s) -> Bools:
-    """Which rows are equal to the first of their key, by all but receipts. Chunks are compared where they lie."""
-    names = [c.name for c in dataset.columns if c.merge is not Merge.EARLIEST and c.name not in dataset.key]
+    """Which rows are equal to the first of their key, by all but receipts. Chunks are compared
+    where they lie.
+    """
+    names = [
+        c.name
+        for c in dataset.columns
+        if c.merge is not Merge.EARLIEST and c.name not in dataset.key
+    ]
     told = [name for name in names if table.column(name).null_count < table.num_rows]
     if any(table.column(name).num_chunks != table.column(told[0]).num_chunks for name in told):
         table = table.combine_chunks()
@@ -133,7 +143,9 @@ def _equal(dataset: Dataset, table: pa.Table, again: Int64s, first: Int64s) -> B
     return equal
 
 
-def _keep_equal(columns: tuple[pa.Array, pa.Array], rows: tuple[Int64s, Int64s], equal: Bools) -> None:
+def _keep_equal(
+    columns: tuple[pa.Array, pa.Array], rows: tuple[Int64s, Int64s], equal: Bools
+) -> None:
     """Clear `equal` where a row of the first column is not that of the second."""
     kind, nulls = columns[0].type, columns[0].null_count + columns[1].null_count
     if nulls == 0 and pa.types.is_string(kind):
@@ -156,11 +168,15 @@ def _words(values: pa.Array, width: int) -> Int64s:
 def _text(values: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     _, ends, content = values.buffers()
     bounds = np.frombuffer(ends, np.int32)[values.offset : values.offset + len(values) + 1]
-    return bounds, np.frombuffer(content, np.uint8) if content is not None else np.zeros(0, np.uint8)
+    return bounds, np.frombuffer(content, np.uint8) if content is not None else np.zeros(
+        0, np.uint8
+    )
 
 
 def _with_earliest(table: pa.Table, name: str, again: Int64s, first: Int64s) -> pa.Table:
-    """The column with the earliest value of equal rows in the first of them; a missing one is later than any."""
+    """The column with the earliest value of equal rows in the first of them; a missing one is later
+    than any.
+    """
     at = table.column_names.index(name)
     field = table.schema.field(at)
     values = table.column(at).combine_chunks()

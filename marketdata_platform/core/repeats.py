@@ -1,8 +1,8 @@
 """Telling equal events of one moment apart: the first is 0, the next 1, and so on.
 
-Belongs here: counting, with a state that survives a cut of the stream. Does not: what makes two events equal (venues).
-Two recordings that heard the same stream number alike, however it was cut; one that missed an event numbers fewer, and
-the union of both has them all.
+Belongs here: counting, with a state that survives a cut of the stream. Does not: what makes two
+events equal (venues). Two recordings that heard the same stream number alike, however it was cut;
+one that missed an event numbers fewer, and the union of both has them all.
 """
 
 from __future__ import annotations

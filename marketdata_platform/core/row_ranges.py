@@ -1,4 +1,5 @@
-"""Long columns in ranges of rows, one thread each: compiled loops release the lock, so two cores halve the wait.
+"""Long columns in ranges of rows, one thread each: compiled loops release the lock, so two cores
+halve the wait.
 
 Belongs here: splitting rows and running a call a range. Does not: what a range's results mean.
 """
@@ -19,15 +20,19 @@ _MOST_RANGES = 8  # a memory bus is full long before
 
 
 def ranges(rows: int) -> list[int]:
-    """Row numbers 0 = first < … < `rows` that cut the rows into as many near-equal ranges as there is use for."""
+    """Row numbers 0 = first < … < `rows` that cut the rows into as many near-equal ranges as there
+    is use for.
+    """
     count = max(1, min(_cores(), rows // _ROWS_A_RANGE, _MOST_RANGES))
     return [rows * i // count for i in range(count + 1)]
 
 
 def over_ranges(cuts: Sequence[int], call: Callable[[int, int], _T]) -> list[_T]:
-    """`call(first, stop)` for each range between neighbouring `cuts`, at the same time; results in order of the rows.
+    """`call(first, stop)` for each range between neighbouring `cuts`, at the same time; results in
+    order of the rows.
 
-    `call` must not come back here: a thread that waits for another of the same pool would wait for ever.
+    `call` must not come back here: a thread that waits for another of the same pool would wait for
+    ever.
     """
     if len(cuts) == 2:
         return [call(cuts[0], cuts[1])]
@@ -37,7 +42,9 @@ def over_ranges(cuts: Sequence[int], call: Callable[[int, int], _T]) -> list[_T]
 
 
 def first_found(rows: int, find: Callable[[int, int], int]) -> int:
-    """The first row that `find(first, stop)` gives relative to `first` in any range, or -1 where all give -1."""
+    """The first row that `find(first, stop)` gives relative to `first` in any range, or -1 where
+    all give -1.
+    """
     cuts = ranges(rows)
     found = over_ranges(cuts, find)
     return next((cut + row for cut, row in zip(cuts, found, strict=False) if row >= 0), -1)

@@ -1,8 +1,10 @@
-"""Compiled reading of JSON texts that are laid out alike: all that differs is the scalars in their slots.
+"""Compiled reading of JSON texts that are laid out alike: all that differs is the scalars in their
+slots.
 
-Belongs here: the loops over bytes. Does not: learning a layout, giving columns (templates.py). Import lazily: it loads
-numba. Strict: a text is taken only when every byte outside the slots is the template's, and every slot holds plainly
-what it must; whatever else there is (escapes, other letters than ASCII, signs of integers) is left to a JSON reader.
+Belongs here: the loops over bytes. Does not: learning a layout, giving columns (templates.py).
+Import lazily: it loads numba. Strict: a text is taken only when every byte outside the slots is the
+template's, and every slot holds plainly what it must; whatever else there is (escapes, other
+letters than ASCII, signs of integers) is left to a JSON reader.
 """
 
 from __future__ import annotations
@@ -111,7 +113,9 @@ def _levels_end(buf: Bytes, at: int) -> Any:
 
 @inner
 def _integer(buf: Bytes, at: int) -> Any:
-    """(end, value) of a JSON integer of up to 18 digits without a sign; the end is -1 for anything else."""
+    """(end, value) of a JSON integer of up to 18 digits without a sign; the end is -1 for anything
+    else.
+    """
     value, begin = np.int64(0), at
     while _ZERO <= buf[at] <= _NINE:
         value = value * 10 + (np.int64(buf[at]) - _ZERO)
@@ -122,7 +126,9 @@ def _integer(buf: Bytes, at: int) -> Any:
 
 @inner
 def _decimal(buf: Bytes, at: int) -> Any:
-    """(end, value times 1e8, state) of the text that begins at `at`, by the rule of `read_scaled`."""
+    """(end, value times 1e8, state) of the text that begins at `at`, by the rule of
+    `read_scaled`.
+    """
     if buf[at] == _QUOTE:
         return at, np.int64(0), NULL
     end, value, kind = read_number(buf, at, 8)
@@ -174,9 +180,10 @@ def read_matching(
 ) -> int:  # fmt: skip
     """Read the texts that match; returns how many do, and marks them as no longer `free`.
 
-    Text i is `buf[bounds[i] : bounds[i + 1] - 1]` and ends with a zero byte. Slot j has literal j before it, and goes
-    to row `out[j]` of `value`, `state` (rows, texts) and `span` (rows, 2, texts) unless that is -1; the last literal
-    ends the text. Column n of these is the n-th text that matched, `number[n]` which one it is.
+    Text i is `buf[bounds[i] : bounds[i + 1] - 1]` and ends with a zero byte. Slot j has literal j
+    before it, and goes to row `out[j]` of `value`, `state` (rows, texts) and `span` (rows, 2,
+    texts) unless that is -1; the last literal ends the text. Column n of these is the n-th text
+    that matched, `number[n]` which one it is.
     """
     found = 0
     for text in range(len(free)):
@@ -234,9 +241,11 @@ def _hash(buf: Bytes, begin: int, end: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def tell_apart(buf: Bytes, begin: Int64s, end: Int64s, code: Int64s, table: Int64s) -> int:
-    """Number the different texts of spans in the order in which they first come; returns how many there are.
+    """Number the different texts of spans in the order in which they first come; returns how many
+    there are.
 
-    `table` is filled with -1, and its length a power of two; with texts for half of it this gives up and returns -1.
+    `table` is filled with -1, and its length a power of two; with texts for half of it this gives
+    up and returns -1.
     """
     found, last = 0, 0
     for row in range(len(begin)):

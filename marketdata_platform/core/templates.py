@@ -1,9 +1,10 @@
 """JSON texts by the thousand, laid out alike, to columns: the layout is learned from one of them.
 
-Belongs here: learning a layout from a text that was read in full, columns of the texts that share it. Does not: which
-fields a message has (venues), the loops (template_kernels). A text that differs from one that a JSON reader accepted
-only in its scalars, each of the type that its field must have, is read as that one was; so nothing needs to be parsed.
-A text that differs in any other way is not matched, and read in full by whoever asked.
+Belongs here: learning a layout from a text that was read in full, columns of the texts that share
+it. Does not: which fields a message has (venues), the loops (template_kernels). A text that differs
+from one that a JSON reader accepted only in its scalars, each of the type that its field must have,
+is read as that one was; so nothing needs to be parsed. A text that differs in any other way is not
+matched, and read in full by whoever asked.
 """
 
 from __future__ import annotations
@@ -24,19 +25,24 @@ Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-# What a slot holds (the numbers are template_kernels'). ANY: a scalar that nobody reads. NUMBER: a decimal unquoted.
+# What a slot holds (the numbers are template_kernels'). ANY: a scalar that nobody reads. NUMBER: a
+# decimal unquoted.
 ANY, INTEGER, DECIMAL, TEXT, FLAG, LEVELS, NUMBER, MAYBE_TEXT = range(8)
 _QUOTED = (DECIMAL, TEXT)
 _MOST_SLOTS = 64
 _MOST_WORDS = 2**13  # twice as many different words as are numbered
-_SCALAR = re.compile(rb'"[ !#-\[\]-~]*"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![0-9.eE+-])|true|false|null')
+_SCALAR = re.compile(
+    rb'"[ !#-\[\]-~]*"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![0-9.eE+-])|true|false|null'
+)
 _SIDE = re.compile(rb'\[(?:\["[ !#-\[\]-~]*","[ !#-\[\]-~]*"\](?:,(?=\[))?)*\]')
 _BETWEEN = re.compile(rb"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A layout: literals with slots between them. Slot j goes to column `out[j]`; `names[n]` is column n's field."""
+    """A layout: literals with slots between them. Slot j goes to column `out[j]`; `names[n]` is
+    column n's field.
+    """
 
     literals: Bytes
     literal_at: Int64s
@@ -140,10 +146,12 @@ class Matched:
 
 
 def learn(text: bytes, fields: Mapping[str, int], fixed: Sequence[str] = ()) -> Template | None:
-    """The layout of `text`, a JSON object that was read in full before; None where it is not plain enough.
+    """The layout of `text`, a JSON object that was read in full before; None where it is not plain
+    enough.
 
-    `fields` are the paths (`data.p`) that must have a certain type, and what it is; `fixed` those whose value, as it is
-    here, belongs to the layout. Paths are of objects in objects; what is in lists counts by its place.
+    `fields` are the paths (`data.p`) that must have a certain type, and what it is; `fixed` those
+    whose value, as it is here, belongs to the layout. Paths are of objects in objects; what is in
+    lists counts by its place.
     """
     slots = _slots(text)
     if slots is None or len(slots) > _MOST_SLOTS:
@@ -183,10 +191,26 @@ def match(template: Template, texts: Texts, free: Bools) -> Matched:
     value, state = np.empty((rows, most), np.int64), np.empty((rows, most), np.int8)
     span, number = np.empty((rows, 2, most), np.int64), np.empty(most, np.int64)
     found = read_matching(
-        texts.buffer, texts.bounds, free, template.literals, template.literal_at, template.kinds, template.out,
-        value, state, span, number,
-    )  # fmt: skip
-    return Matched(template, texts.buffer, number[:found], value[:, :found], state[:, :found], span[:, :, :found])
+        texts.buffer,
+        texts.bounds,
+        free,
+        template.literals,
+        template.literal_at,
+        template.kinds,
+        template.out,
+        value,
+        state,
+        span,
+        number,
+    )
+    return Matched(
+        template,
+        texts.buffer,
+        number[:found],
+        value[:, :found],
+        state[:, :found],
+        span[:, :, :found],
+    )
 
 
 def _is_of(kind: int, scalar: bytes) -> bool:
@@ -204,7 +228,9 @@ def _is_of(kind: int, scalar: bytes) -> bool:
 
 
 def _slots(text: bytes) -> list[tuple[str, int, int]] | None:
-    """(path, begin, end) of each scalar and each side of a book in a JSON object; None where it is not plain ASCII."""
+    """(path, begin, end) of each scalar and each side of a book in a JSON object; None where it is
+    not plain ASCII.
+    """
     if b"\\" in text or b"\0" in text or not text.isascii():
         return None
     found: list[tuple[str, int, int]] = []
@@ -216,7 +242,9 @@ def _slots(text: bytes) -> list[tuple[str, int, int]] | None:
 
 
 def _value(text: bytes, at: int, path: str, found: list[tuple[str, int, int]]) -> int:
-    """Note the scalars of the value at `at`; returns its end. Raises ValueError for what is not understood."""
+    """Note the scalars of the value at `at`; returns its end. Raises ValueError for what is not
+    understood.
+    """
     side = _SIDE.match(text, at)
     if side:
         found.append((path, at, side.end()))

@@ -17,7 +17,8 @@ _LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, order=True, slots=True)
 class Window:
-    """`[start, end)` in UTC. Empty and inverted windows are refused: they are nearly always a mistake.
+    """`[start, end)` in UTC. Empty and inverted windows are refused: they are nearly always a
+    mistake.
 
     Raises:
         InvalidWindow: when `start >= end` or a bound has no UTC offset of zero.
@@ -29,10 +30,13 @@ class Window:
     def __post_init__(self) -> None:
         for name, bound in (("start", self.start), ("end", self.end)):
             if bound.tzinfo is None or bound.utcoffset() != timedelta(0):
-                raise InvalidWindow(f"window {name} {bound.isoformat()} is not in UTC: give it tzinfo=UTC")
+                raise InvalidWindow(
+                    f"window {name} {bound.isoformat()} is not in UTC: give it tzinfo=UTC"
+                )
         if self.start >= self.end:
             raise InvalidWindow(
-                f"window [{self.start.isoformat()}, {self.end.isoformat()}) is empty or inverted: put start before end"
+                f"window [{self.start.isoformat()}, {self.end.isoformat()}) is empty or inverted: "
+                "put start before end"
             )
 
     @classmethod
@@ -45,7 +49,9 @@ class Window:
     def of_days(cls, first: date, last: date) -> Window:
         """The UTC days `first` to `last`, both included."""
         if first > last:
-            raise InvalidWindow(f"days {first}..{last} are inverted: the first day must not be after the last")
+            raise InvalidWindow(
+                f"days {first}..{last} are inverted: the first day must not be after the last"
+            )
         return cls(cls.of_day(first).start, cls.of_day(last).end)
 
     @property
@@ -83,7 +89,10 @@ def window_between(start: Moment | None, end: Moment | None) -> Window | None:
     """
     if start is None and end is None:
         return None
-    return Window(_FIRST if start is None else _moment(start, "start"), _LAST if end is None else _moment(end, "end"))
+    return Window(
+        _FIRST if start is None else _moment(start, "start"),
+        _LAST if end is None else _moment(end, "end"),
+    )
 
 
 def _moment(value: Moment, name: str) -> datetime:

@@ -1,4 +1,6 @@
-"""How a run is told to do again what is up to date: a tag, which a launch from the UI can carry as well."""
+"""How a run is told to do again what is up to date: a tag, which a launch from the UI can carry as
+well.
+"""
 
 from collections.abc import Mapping
 

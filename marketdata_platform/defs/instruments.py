@@ -1,4 +1,5 @@
-"""Instruments become partitions: those that are configured to be recorded, and those that the store holds.
+"""Instruments become partitions: those that are configured to be recorded, and those that the store
+holds.
 
 Belongs here: the sensor. Does not: what a partition is (partitions.py).
 """
@@ -13,18 +14,26 @@ _AT_ONCE = 5_000
 
 
 def instruments_sensor(*, on: bool) -> dg.SensorDefinition:
-    """`register_instruments`: new instruments join the partitions; none ever leaves, its days stay."""
+    """`register_instruments`: new instruments join the partitions; none ever leaves, its days
+    stay.
+    """
 
     @dg.sensor(
         name="register_instruments",
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
-        description="Adds what is configured to be recorded, and what the store holds, to the partitions.",
+        description=(
+            "Adds what is configured to be recorded, and what the store holds, to the partitions."
+        ),
     )
-    def register_instruments(context: dg.SensorEvaluationContext, platform: PlatformResource) -> dg.SensorResult:
+    def register_instruments(
+        context: dg.SensorEvaluationContext, platform: PlatformResource
+    ) -> dg.SensorResult:
         with platform.briefly() as opened:
             wanted = {str(one) for one in (*opened.settings.captured(), *opened.instruments())}
-        new = sorted(wanted - set(context.instance.get_dynamic_partitions(str(INSTRUMENTS.name))))[:_AT_ONCE]
+        new = sorted(wanted - set(context.instance.get_dynamic_partitions(str(INSTRUMENTS.name))))[
+            :_AT_ONCE
+        ]
         if not new:
             return dg.SensorResult(skip_reason=f"all {len(wanted)} instruments are partitions")
         context.log.info(f"{len(new)} new: {', '.join(new[:5])}")

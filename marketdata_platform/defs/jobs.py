@@ -1,4 +1,6 @@
-"""Jobs: the groups that people run together. All use one process: a step process costs 2 seconds, a day less."""
+"""Jobs: the groups that people run together. All use one process: a step process costs 2 seconds, a
+day less.
+"""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
-"""Runs started from code: the Dagster instance of a root, and backfills in this process with progress.
+"""Runs started from code: the Dagster instance of a root, and backfills in this process with
+progress.
 
-A backfill is one run per instrument and month of days: small enough that an interrupted one loses little, since every
-run is recorded in Dagster and what is up to date is not done again.
+A backfill is one run per instrument and month of days: small enough that an interrupted one loses
+little, since every run is recorded in Dagster and what is up to date is not done again.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from marketdata_platform.defs.resources import Listener, listening
 from marketdata_platform.platform import Platform
 
 _DAYS_A_RUN = 31
-# Of the dagster.yaml of versions before, as it was written: its two runs at a time leave no room for gatherers.
+# Of the dagster.yaml of versions before, as it was written: its two runs at a time leave no room
+# for gatherers.
 _FORMER_CONFIGS = frozenset({"615abc98cc6196ce", "db6ccd3108e6a089", "e96b23b3dbb09fbc"})
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
@@ -55,7 +57,9 @@ def dagster_home(root: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     if not config.exists() or sha256(config.read_bytes()).hexdigest()[:16] in _FORMER_CONFIGS:
-        config.write_text(files(__package__).joinpath("dagster.yaml").read_text("utf-8"), encoding="utf-8")
+        config.write_text(
+            files(__package__).joinpath("dagster.yaml").read_text("utf-8"), encoding="utf-8"
+        )
     return home
 
 
@@ -71,7 +75,8 @@ def instance_of(root: Path) -> Iterator[dg.DagsterInstance]:
 def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.AssetKey]:
     """Asset keys of a selection: names, group names, or `all`.
 
-    A name that is both (`order_flow`) is the group, its asset of that name included; `key:order_flow` is that asset.
+    A name that is both (`order_flow`) is the group, its asset of that name included;
+    `key:order_flow` is that asset.
 
     Raises:
         InvalidInput: a name that is no asset; the message lists those there are.
@@ -92,14 +97,19 @@ def chosen_assets(definitions: dg.Definitions, text: Sequence[str]) -> list[dg.A
         else:
             known = ", ".join(sorted(keys))
             raise InvalidInput(
-                f"no asset or group is called {name[:60]!r}; groups: {', '.join(sorted(groups))}; assets: {known}"
+                f"no asset or group is called {name[:60]!r}; groups: {', '.join(sorted(groups))}; "
+                f"assets: {known}"
             )
     return sorted(chosen)
 
 
 def steps_of(assets: Sequence[dg.AssetKey]) -> list[str]:
-    """The ops that make `assets`: those of a derived group are one op, which reads a day's trades once."""
-    op_of = {dataset.name: group for group, datasets in DATASETS_OF_GROUP.items() for dataset in datasets}
+    """The ops that make `assets`: those of a derived group are one op, which reads a day's trades
+    once.
+    """
+    op_of = {
+        dataset.name: group for group, datasets in DATASETS_OF_GROUP.items() for dataset in datasets
+    }
     names = [asset.to_user_string() for asset in assets]
     return sorted({op_of.get(name, name) for name in names})
 
@@ -111,11 +121,14 @@ def days_between(platform: Platform, first: date, last: date) -> list[date]:
         InvalidWindow: inverted, before the deployment's start date, or after today.
     """
     if first > last:
-        raise InvalidWindow(f"--from {first} is after --to {last}: nothing would be done; swap them")
+        raise InvalidWindow(
+            f"--from {first} is after --to {last}: nothing would be done; swap them"
+        )
     start, today = platform.settings.start_date, datetime.now(UTC).date()
     if first < start:
         raise InvalidWindow(
-            f"--from {first} is before the deployment's start_date {start}: set start_date in marketdata.toml"
+            f"--from {first} is before the deployment's start_date {start}: set start_date in "
+            "marketdata.toml"
         )
     if last > today:
         raise InvalidWindow(f"--to {last} is after today ({today}, UTC)")
@@ -132,7 +145,9 @@ def backfill(
     force: bool = False,
     listener: Listener | None = None,
 ) -> Iterator[BackfillRun]:
-    """Materialise `assets` for instruments × days; what Dagster has and is up to date is skipped unless `force`."""
+    """Materialise `assets` for instruments × days; what Dagster has and is up to date is skipped
+    unless `force`.
+    """
     job = definitions.resolve_job_def(EVERYTHING)
     with instance_of(platform.root) as instance:
         register(instance, instruments)
@@ -155,7 +170,9 @@ def backfill(
                         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                         raise_on_error=False,
                     )
-                yield BackfillRun(instrument, tuple(stretch), result.run_id, result.success, _failures(result))
+                yield BackfillRun(
+                    instrument, tuple(stretch), result.run_id, result.success, _failures(result)
+                )
 
 
 def _stretches(days: Sequence[date]) -> Iterator[list[date]]:
@@ -167,7 +184,11 @@ def _stretches(days: Sequence[date]) -> Iterator[list[date]]:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
-    steps = [f"{e.step_key}: {_reason(e.step_failure_data.error)}" for e in result.all_events if e.is_step_failure]
+    steps = [
+        f"{e.step_key}: {_reason(e.step_failure_data.error)}"
+        for e in result.all_events
+        if e.is_step_failure
+    ]
     checks = [
         f"check {c.check_name} of {c.asset_key.to_user_string()}: {c.description or 'failed'}"
         for c in result.get_asset_check_evaluations()

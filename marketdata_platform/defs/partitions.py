@@ -1,4 +1,6 @@
-"""Partitions: UTC day × instrument. Dimensions sort by name, so a key reads `2024-07-18|binance:spot:BTCUSDT`."""
+"""Partitions: UTC day × instrument. Dimensions sort by name, so a key reads
+`2024-07-18|binance:spot:BTCUSDT`.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,9 +16,12 @@ INSTRUMENTS = dg.DynamicPartitionsDefinition(name="instrument")
 def day_instrument(start_date: date) -> dg.MultiPartitionsDefinition:
     """One partition a UTC day since `start_date`, today's open one included, and instrument.
 
-    Keep days × instruments below some 100,000 keys an asset: the deployment's `start_date` is the lever.
+    Keep days × instruments below some 100,000 keys an asset: the deployment's `start_date` is the
+    lever.
     """
-    days = dg.DailyPartitionsDefinition(start_date=start_date.isoformat(), timezone="UTC", end_offset=1)
+    days = dg.DailyPartitionsDefinition(
+        start_date=start_date.isoformat(), timezone="UTC", end_offset=1
+    )
     return dg.MultiPartitionsDefinition({"day": days, "instrument": INSTRUMENTS})
 
 

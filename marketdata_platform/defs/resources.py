@@ -14,7 +14,8 @@ Listener = Callable[[str, str, int], None]  # step, instrument, days done
 
 _LOOK_SECONDS = 5.0
 
-# Dagster makes its own copy of a resource for each run; what a run in this process reports reaches the caller by this.
+# Dagster makes its own copy of a resource for each run; what a run in this process reports reaches
+# the caller by this.
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
@@ -36,7 +37,8 @@ class PlatformResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def briefly(self) -> Iterator[Platform]:
-        """A platform for one look of a sensor: it waits for no lock of the store longer than a tick may take.
+        """A platform for one look of a sensor: it waits for no lock of the store longer than a tick
+        may take.
 
         Raises (in the block):
             StoreLocked, StoreUnavailable: the store is busy; the next tick will do.
@@ -45,7 +47,9 @@ class PlatformResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         store = settings.store.model_copy(
             update={
                 "lock_timeout_seconds": min(_LOOK_SECONDS, settings.store.lock_timeout_seconds),
-                "connect_timeout_seconds": min(_LOOK_SECONDS, settings.store.connect_timeout_seconds),
+                "connect_timeout_seconds": min(
+                    _LOOK_SECONDS, settings.store.connect_timeout_seconds
+                ),
             }
         )
         opened = open_with(settings.model_copy(update={"store": store}))

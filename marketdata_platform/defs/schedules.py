@@ -9,7 +9,8 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.jobs import AssetJob
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
 
-# Public dumps of a day appear some hours into the next one; the run is idempotent, so an early one costs nothing.
+# Public dumps of a day appear some hours into the next one; the run is idempotent, so an early one
+# costs nothing.
 _CRON = "30 6 * * *"
 
 
@@ -21,7 +22,9 @@ def all_schedules(everything: AssetJob) -> list[dg.ScheduleDefinition]:
         job=everything,
         cron_schedule=_CRON,
         execution_timezone="UTC",
-        description="Every instrument's last full UTC day: land the inbox, derive, archive, verify.",
+        description=(
+            "Every instrument's last full UTC day: land the inbox, derive, archive, verify."
+        ),
     )
     def yesterday(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         day = context.scheduled_execution_time.date() - timedelta(days=1)

@@ -1,4 +1,6 @@
-"""Files to records: exchange dumps, Tardis CSV, frame captures, DBN and tables, read in bounded memory."""
+"""Files to records: exchange dumps, Tardis CSV, frame captures, DBN and tables, read in bounded
+memory.
+"""
 
 from marketdata_platform.history.containers import Caps
 from marketdata_platform.history.formats.recognise import Format

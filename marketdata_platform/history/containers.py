@@ -1,8 +1,8 @@
 """Files as they lie on disk to streams of decompressed bytes, with caps against bombs and tricks.
 
-Belongs here: plain, .gz, .zst and .zip. Does not: what is in them.
-A damaged file is an error, never a short file: rows before the break may be stored then, which does no harm since
-importing the whole file later adds only what is missing.
+Belongs here: plain, .gz, .zst and .zip. Does not: what is in them. A damaged file is an error,
+never a short file: rows before the break may be stored then, which does no harm since importing the
+whole file later adds only what is missing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _AGAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How far a compressed file may unfold: `max_bytes` in all, `max_ratio` times its size once past `free_bytes`."""
+    """How far a compressed file may unfold: `max_bytes` in all, `max_ratio` times its size once
+    past `free_bytes`.
+    """
 
     max_bytes: int = 64 << 30
     max_ratio: int = 200
@@ -53,16 +55,22 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One stream of a file; `source` is the file's name, with the member's where an archive holds several."""
+    """One stream of a file; `source` is the file's name, with the member's where an archive holds
+    several.
+    """
 
     source: str
     stream: Readable
 
 
 class CappedStream:
-    """Decompressed bytes, counted over all members of a file; more than the caps allow raises `UnsafeArchive`."""
+    """Decompressed bytes, counted over all members of a file; more than the caps allow raises
+    `UnsafeArchive`.
+    """
 
-    def __init__(self, stream: Readable, name: str, compressed_bytes: int, caps: Caps, before: int = 0) -> None:
+    def __init__(
+        self, stream: Readable, name: str, compressed_bytes: int, caps: Caps, before: int = 0
+    ) -> None:
         self._stream, self._name, self._caps = stream, name, caps
         self._compressed = max(compressed_bytes, 1)
         self.total = before
@@ -73,7 +81,8 @@ class CappedStream:
             data = self._stream.read(min(size, _READ_BYTES))
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
             raise InvalidInput(
-                f"{self._name} is damaged or cut off after {self.total:,} decompressed bytes ({error}). {_AGAIN}"
+                f"{self._name} is damaged or cut off after {self.total:,} decompressed bytes "
+                f"({error}). {_AGAIN}"
             ) from error
         self.total += len(data)
         _check_caps(self._name, self.total, self._compressed, self._caps)
@@ -93,7 +102,9 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def members(file: BufferedReader, name: str, caps: Caps) -> Iterator[Member]:
-    """The streams in `file`, told by its first bytes, not by its name. Use each before asking for the next."""
+    """The streams in `file`, told by its first bytes, not by its name. Use each before asking for
+    the next.
+    """
     size = os.fstat(file.fileno()).st_size
     file.seek(0)
     head = file.read(4)
@@ -115,7 +126,9 @@ def _zip_members(file: BufferedReader, name: str, size: int, caps: Caps) -> Iter
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise InvalidInput(f"{name} is damaged or cut off ({error}). {_AGAIN}") from error
     entries = [
-        entry for entry in archive.infolist() if not entry.is_dir() and not entry.filename.startswith("__MACOSX/")
+        entry
+        for entry in archive.infolist()
+        if not entry.is_dir() and not entry.filename.startswith("__MACOSX/")
     ]
     if not entries:
         raise UnsupportedFormat(f"{name} is an empty archive")
@@ -127,7 +140,9 @@ def _zip_members(file: BufferedReader, name: str, size: int, caps: Caps) -> Iter
         try:
             opened_entry = archive.open(entry)
         except (zipfile.BadZipFile, OSError) as error:
-            raise InvalidInput(f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}") from error
+            raise InvalidInput(
+                f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}"
+            ) from error
         with opened_entry as stream:
             capped = CappedStream(stream, name, size, caps, total)
             yield Member(name if len(entries) == 1 else f"{name}/{entry.filename}", capped)
@@ -151,20 +166,28 @@ def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
         problem = "is a symbolic link"
     elif entry.flag_bits & 0x1:
         problem = "is encrypted"
-    elif inner.lower().endswith((".zip", ".gz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")):
+    elif inner.lower().endswith(
+        (".zip", ".gz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
+    ):
         problem = "is itself an archive"
     if problem:
-        raise UnsafeArchive(f"{name}: member {shown(inner)} {problem}; unpack it by hand if you trust it")
+        raise UnsafeArchive(
+            f"{name}: member {shown(inner)} {problem}; unpack it by hand if you trust it"
+        )
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UnsupportedFormat(
-            f"{name}: member {shown(inner)} is compressed in a way that is not read; repack it with deflate"
+            f"{name}: member {shown(inner)} is compressed in a way that is not read; repack it "
+            "with deflate"
         )
 
 
 def _check_caps(name: str, total: int, compressed: int, caps: Caps) -> None:
     if total > caps.max_bytes:
-        raise UnsafeArchive(f"{name} unfolds to more than the {caps.max_bytes:,} bytes that are allowed")
+        raise UnsafeArchive(
+            f"{name} unfolds to more than the {caps.max_bytes:,} bytes that are allowed"
+        )
     if total > caps.free_bytes and total > caps.max_ratio * compressed:
         raise UnsafeArchive(
-            f"{name} unfolds to more than {caps.max_ratio} times its {compressed:,} bytes, as bombs do and dumps do not"
+            f"{name} unfolds to more than {caps.max_ratio} times its {compressed:,} bytes, as "
+            "bombs do and dumps do not"
         )

@@ -1,6 +1,8 @@
-"""Files for the bulk loader: recognised by their first bytes and columns, read in batches of a fixed size.
+"""Files for the bulk loader: recognised by their first bytes and columns, read in batches of a
+fixed size.
 
-Belongs here: which reader a file gets. Does not: what its records mean (dbn_rows, tables), storing (workflows).
+Belongs here: which reader a file gets. Does not: what its records mean (dbn_rows, tables), storing
+(workflows).
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ from marketdata_platform.history.formats.tables import (
 )
 from marketdata_platform.workflows.files.load import LoadedBatch
 
-BATCH_ROWS = 131_072  # measured: larger ones load no faster and hold more memory, smaller ones pay per transaction
+# Measured: larger ones load no faster and hold more memory, smaller ones pay per transaction.
+BATCH_ROWS = 131_072
 _HEAD_BYTES = 64 << 10
 _PARQUET, _ARROW = b"PAR1", b"ARROW1"
 
@@ -102,7 +105,8 @@ def open_load(
     """Recognise a file (DBN, Parquet, Arrow IPC or CSV, also compressed); nothing is loaded yet.
 
     Args:
-        path: the file. Folders `venue=…/market=…/symbol=…` above it name its instrument, as columns of these names do.
+        path: the file. Folders `venue=…/market=…/symbol=…` above it name its instrument, as columns
+            of these names do.
         dataset: which one its columns are of; None: told by the columns.
         instrument: of all its records; None: as the file says.
         allow_bad_checksum: load a file whose CHECKSUM is wrong.
@@ -110,7 +114,8 @@ def open_load(
         batch_rows: records a transaction.
 
     Raises:
-        UnsupportedFormat: it is none of these, its columns are of no dataset, or its instrument cannot be told.
+        UnsupportedFormat: it is none of these, its columns are of no dataset, or its instrument
+            cannot be told.
         ChecksumMismatch, UnsafeArchive, InvalidInput.
     """
     path, caps = Path(path), caps or Caps()
@@ -137,9 +142,13 @@ def _recognised(
     table = _with_path(table, str(path))
     layout = _layout(path, table.column_names, dataset)
     if instrument is None and not set(WHERE) <= set(table.column_names):
-        raise UnsupportedFormat(f"{path} does not say of which instrument it is: give --instrument venue:market:symbol")
+        raise UnsupportedFormat(
+            f"{path} does not say of which instrument it is: give --instrument venue:market:symbol"
+        )
     if instrument is not None and layout.venue not in ("", instrument.venue):
-        raise UnsupportedFormat(f"{path} has the layout {layout.name}, which is not of venue {instrument.venue}")
+        raise UnsupportedFormat(
+            f"{path} has the layout {layout.name}, which is not of venue {instrument.venue}"
+        )
     return layout, f"table:{layout.name}"
 
 
@@ -151,7 +160,8 @@ def _layout(path: Path, names: Sequence[str], dataset: str | None) -> TableLayou
     found = [*(layout for layout in DECLARED if layout.fits(names)), *own_layouts(names)]
     if not found:
         raise UnsupportedFormat(
-            f"{path}: its columns ({', '.join(names)[:200]}) are those of no dataset; say --dataset, "
+            f"{path}: its columns ({', '.join(names)[:200]}) are those of no dataset; say "
+            "--dataset, "
             "and see `marketdata schema` for the columns"
         )
     return found[0]
@@ -165,11 +175,15 @@ def _own(path: Path, kind: Dataset, names: Sequence[str]) -> TableLayout:
 
 
 def _with_path(table: pa.Table, path: str) -> pa.Table:
-    """The table with venue, market and symbol from folders `venue=…` where it has no such columns."""
+    """The table with venue, market and symbol from folders `venue=…` where it has no such
+    columns.
+    """
     parts = dict(part.partition("=")[::2] for part in Path(path).parts[:-1] if "=" in part)
     for name in WHERE:
         if name in parts and name not in table.column_names:
-            table = table.append_column(name, pa.array(np.repeat(unquote(parts[name]), table.num_rows).tolist()))
+            table = table.append_column(
+                name, pa.array(np.repeat(unquote(parts[name]), table.num_rows).tolist())
+            )
     return table
 
 
@@ -211,7 +225,9 @@ def _csv(member: Member, rows: int) -> Iterator[pa.Table]:
         pa.PythonFile(_Chained(head, member), "r"),
         read_options=pa_csv.ReadOptions(block_size=1 << 20, **options),
         convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True, null_values=[""]
+            column_types=dict.fromkeys(columns, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
         ),
     )
     kept: list[pa.RecordBatch] = []

@@ -12,14 +12,16 @@ import pyarrow as pa
 
 from marketdata_platform.history.csv.csv_rows import Parsed
 
-_LONGEST_RUN = 1_000_000  # more trades of one moment than this are numbered in pieces: memory stays bounded
+# More trades of one moment than this are numbered in pieces: memory stays bounded.
+_LONGEST_RUN = 1_000_000
 
 
 def with_ordinals(blocks: Iterator[Parsed]) -> Iterator[Parsed]:
-    """Fill null `sequence` with the trade's place among those of the same time, oldest first, from 0.
+    """Fill null `sequence` with the trade's place among those of the same time, oldest first, from
+    0.
 
-    A file is newest first when most of the time steps in its first block go back; then a run is numbered from its end.
-    The last run of a block waits for the next one, which may continue it.
+    A file is newest first when most of the time steps in its first block go back; then a run is
+    numbered from its end. The last run of a block waits for the next one, which may continue it.
     """
     newest_first: bool | None = None
     held: Parsed | None = None
@@ -28,7 +30,11 @@ def with_ordinals(blocks: Iterator[Parsed]) -> Iterator[Parsed]:
         times = _times(joined.rows)
         if newest_first is None:
             newest_first = _goes_back(times)
-        cut = int(np.flatnonzero(np.diff(times))[-1]) + 1 if len(times) and times[0] != times[-1] else 0
+        cut = (
+            int(np.flatnonzero(np.diff(times))[-1]) + 1
+            if len(times) and times[0] != times[-1]
+            else 0
+        )
         if newest_first is None or (cut == 0 and len(times) < _LONGEST_RUN):
             held = joined
             continue
@@ -57,12 +63,16 @@ def _numbered(block: Parsed, newest_first: bool) -> Parsed:
     filled = sequence.fill_null(0).to_numpy()
     filled = np.where(sequence.is_null().to_numpy(zero_copy_only=False), place, filled)
     column = block.rows.schema.get_field_index("sequence")
-    rows = block.rows.set_column(column, block.rows.schema.field(column), pa.array(filled, pa.int64()))
+    rows = block.rows.set_column(
+        column, block.rows.schema.field(column), pa.array(filled, pa.int64())
+    )
     return Parsed(rows, block.lines, block.rejected, block.line_count)
 
 
 def _times(rows: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    times: np.ndarray[tuple[int], np.dtype[np.int64]] = rows.column("ts_event").cast(pa.int64()).to_numpy()
+    times: np.ndarray[tuple[int], np.dtype[np.int64]] = (
+        rows.column("ts_event").cast(pa.int64()).to_numpy()
+    )
     return times
 
 
@@ -76,4 +86,9 @@ def _joined(first: Parsed, second: Parsed) -> Parsed:
 
 
 def _part(block: Parsed, start: int, end: int) -> Parsed:
-    return Parsed(block.rows.slice(start, end - start), block.lines[start:end], block.rejected, block.line_count)
+    return Parsed(
+        block.rows.slice(start, end - start),
+        block.lines[start:end],
+        block.rejected,
+        block.line_count,
+    )

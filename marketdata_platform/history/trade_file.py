@@ -1,7 +1,7 @@
 """A file of trades on disk, opened, checked and recognised, ready to be imported.
 
-Belongs here: how container, checksum, format and parser come together. Does not: what is done with the rows
-(workflows).
+Belongs here: how container, checksum, format and parser come together. Does not: what is done with
+the rows (workflows).
 """
 
 from __future__ import annotations
@@ -86,12 +86,14 @@ class TradeFile:
         """Decode the file once; two threads work ahead, about three blocks are in memory.
 
         Raises:
-            InvalidInput: the file is damaged or cut off, breaks the caps, or changed since it was opened.
+            InvalidInput: the file is damaged or cut off, breaks the caps, or changed since it was
+                opened.
         """
         with opened(Path(self.path)) as file:
             if _identity(file) != self.identity:
                 raise InvalidInput(
-                    f"{self.path} changed since its checksum was taken: import it again when it is finished"
+                    f"{self.path} changed since its checksum was taken: import it again when it is "
+                    "finished"
                 )
             for member in members(file, self.name, self.caps):
                 yield from ahead(self._decoded(member, file))
@@ -110,12 +112,20 @@ class TradeFile:
             pieces = self._rows(content, first.data, member.source)
         for piece in pieces:
             yield DecodedBatch(
-                piece.rows, _positions(piece.lines), piece.rejected, piece.not_stored, member.source, file.tell(),
-                piece.others, piece.kept,
-            )  # fmt: skip
+                piece.rows,
+                _positions(piece.lines),
+                piece.rejected,
+                piece.not_stored,
+                member.source,
+                file.tell(),
+                piece.others,
+                piece.kept,
+            )
 
     def _watched(self, content: Iterator[Block], member: Member) -> Iterator[Block]:
-        """The same blocks. A plain file that ends inside a line was cut off: its name's claim is not believed."""
+        """The same blocks. A plain file that ends inside a line was cut off: its name's claim is
+        not believed.
+        """
         for block in content:
             if not block.complete and not isinstance(member.stream, CappedStream):
                 self.covers = None
@@ -124,7 +134,9 @@ class TradeFile:
     def _rows(self, content: Iterator[Block], first: bytes, source: str) -> Iterator[_Piece]:
         layout = layout_for(Format(self.format), first[:_HEAD_BYTES], self.instrument, source)
         if _aggregated(layout) != self.aggregated:
-            raise UnsupportedFormat(f"{source} holds another kind of trades than the files before it in the archive")
+            raise UnsupportedFormat(
+                f"{source} holds another kind of trades than the files before it in the archive"
+            )
         parsed = _parsed(content, layout)
         for block in with_ordinals(parsed) if layout.has(Kind.TEXT_ID) else parsed:
             yield _Piece(block.rows, block.lines, block.rejected, {})
@@ -138,7 +150,9 @@ class TradeFile:
             books, refused_books = whole_books(self.instrument, *_columns(parsed.books))
             rejected = [*parsed.rejected, *refused, *refused_books]
             lines = np.array(parsed.lines, np.int64)
-            yield _Piece(parsed.table(), lines, rejected, parsed.not_stored, [*others, *books], parsed.kept)
+            yield _Piece(
+                parsed.table(), lines, rejected, parsed.not_stored, [*others, *books], parsed.kept
+            )
 
     def _kalshi_frames(self, content: Iterator[Block]) -> Iterator[_Piece]:
         line, repeats = 1, Repeats()
@@ -146,7 +160,9 @@ class TradeFile:
             parsed = parse_kalshi(block.data, self.instrument, line, repeats)
             line += parsed.line_count
             lines = np.array(parsed.lines, np.int64)
-            yield _Piece(parsed.trades, lines, parsed.rejected, parsed.not_stored, parsed.others, parsed.kept)
+            yield _Piece(
+                parsed.trades, lines, parsed.rejected, parsed.not_stored, parsed.others, parsed.kept
+            )
 
 
 def open_file(
@@ -158,12 +174,15 @@ def open_file(
     caps: Caps | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> TradeFile:
-    """Check the file's CHECKSUM, recognise its format (unless given) and that it is of `instrument`; import nothing.
+    """Check the file's CHECKSUM, recognise its format (unless given) and that it is of
+    `instrument`; import nothing.
 
     Raises:
-        ChecksumMismatch: a CHECKSUM file beside it promises other bytes, and `allow_bad_checksum` is not set.
+        ChecksumMismatch: a CHECKSUM file beside it promises other bytes, and `allow_bad_checksum`
+            is not set.
         UnsafeArchive: it breaks the caps or holds a member with a dangerous name.
-        UnsupportedFormat: its format is not known, or it is of another venue, market or symbol than `instrument`.
+        UnsupportedFormat: its format is not known, or it is of another venue, market or symbol than
+            `instrument`.
         InvalidInput: it cannot be read, or is damaged.
     """
     path, instrument = Path(path), names.canonical(instrument)
@@ -192,16 +211,21 @@ def _recognised(
 ) -> tuple[Format, bool]:
     head = b""
     for member in members(file, name, caps):
-        head = next((block.data for block in blocks(_Head(member.stream), member.source, _HEAD_BYTES)), b"")
+        head = next(
+            (block.data for block in blocks(_Head(member.stream), member.source, _HEAD_BYTES)), b""
+        )
         break
     found = detect(head, name) if format is None else _named(format)
     if format is None and not instrument.venue.startswith(_VENUES.get(found, "")):
         raise UnsupportedFormat(
-            f"{name} is in format {found}, which is not of venue {instrument.venue!r}; say --format if it is"
+            f"{name} is in format {found}, which is not of venue {instrument.venue!r}; say "
+            "--format if it is"
         )
     symbol = claimed_symbol(name)
     if symbol is not None and symbol != instrument.symbol:
-        raise UnsupportedFormat(f"{name} is of symbol {shown(symbol)} by its name, not {shown(instrument.symbol)}")
+        raise UnsupportedFormat(
+            f"{name} is of symbol {shown(symbol)} by its name, not {shown(instrument.symbol)}"
+        )
     if found in (Format.FRAMES, Format.KALSHI_FRAMES):
         return found, False
     return found, _aggregated(layout_for(found, head, instrument, name))
@@ -228,7 +252,9 @@ def _named(format: str) -> Format:
     try:
         return Format(format)
     except ValueError:
-        raise UnsupportedFormat(f"no format is called {shown(format)}; there are: {', '.join(Format)}") from None
+        raise UnsupportedFormat(
+            f"no format is called {shown(format)}; there are: {', '.join(Format)}"
+        ) from None
 
 
 def _parsed(content: Iterator[Block], layout: Layout) -> Iterator[Parsed]:
@@ -243,7 +269,9 @@ def _parsed(content: Iterator[Block], layout: Layout) -> Iterator[Parsed]:
 
 
 def _without_cut_line(data: bytes, layout: Layout, line: int) -> Parsed:
-    """Where a row ends with a number, a cut one may look whole: the quantity 0.132 cut to 0.1. It is not believed."""
+    """Where a row ends with a number, a cut one may look whole: the quantity 0.132 cut to 0.1. It
+    is not believed.
+    """
     end = data.rfind(b"\n", 0, -1) + 1
     parsed = parse_block(data[:end], layout, line)
     text = data[end:-1].decode("utf-8", "replace")[:PAYLOAD_LIMIT]
@@ -261,7 +289,11 @@ def _identity(file: BufferedReader) -> tuple[int, ...]:
 
 
 def _positions(lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Sequence[int]:
-    if len(lines) and int(lines[-1]) - int(lines[0]) == len(lines) - 1 and (np.diff(lines) == 1).all():
+    if (
+        len(lines)
+        and int(lines[-1]) - int(lines[0]) == len(lines) - 1
+        and (np.diff(lines) == 1).all()
+    ):
         return range(int(lines[0]), int(lines[-1]) + 1)
     return array.array("q", lines.tobytes())
 

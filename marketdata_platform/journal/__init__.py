@@ -1,7 +1,8 @@
 """The journal: what a gatherer received, raw, checked and durable, before anybody decodes it.
 
-Belongs here: segments of CRC-framed records, their writer, reader and recovery; docs/journal.md gives the format byte
-by byte. Does not: sockets (feeds), decoding (venues), the cursor's home (stores). One folder is one gatherer's.
+Belongs here: segments of CRC-framed records, their writer, reader and recovery; docs/journal.md
+gives the format byte by byte. Does not: sockets (feeds), decoding (venues), the cursor's home
+(stores). One folder is one gatherer's.
 """
 
 from marketdata_platform.journal.folder import drop_before

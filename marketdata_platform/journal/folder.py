@@ -40,7 +40,9 @@ def sealed_path(folder: Path, number: int) -> Path:
 
 
 def segments_in(folder: Path) -> list[SegmentPath]:
-    """The segments, ascending; of a segment that is there twice (a crash while sealing) the sealed file."""
+    """The segments, ascending; of a segment that is there twice (a crash while sealing) the sealed
+    file.
+    """
     found: dict[int, SegmentPath] = {}
     for number, suffix, path in _files(folder):
         if suffix == SEALED_SUFFIX or (suffix == OPEN_SUFFIX and number not in found):
@@ -54,14 +56,18 @@ def torn_numbers(folder: Path) -> set[int]:
 
 
 def next_number(folder: Path) -> int:
-    """A number that no segment of this folder ever had: numbers are not used twice, or cursors would lie."""
+    """A number that no segment of this folder ever had: numbers are not used twice, or cursors
+    would lie.
+    """
     return max((number for number, _, _ in _files(folder)), default=0) + 1
 
 
 def drop_before(folder: Path, position: Position) -> list[int]:
-    """Remove sealed segments that end before `position.segment`; the newest always stays, it keeps the numbering.
+    """Remove sealed segments that end before `position.segment`; the newest always stays, it keeps
+    the numbering.
 
-    Call it only with a position up to which everything is landed and archived. Returns the numbers removed.
+    Call it only with a position up to which everything is landed and archived. Returns the numbers
+    removed.
     """
     segments = segments_in(folder)
     gone = [s for s in segments[:-1] if s.sealed and s.number < position.segment]

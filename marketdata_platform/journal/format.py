@@ -1,9 +1,12 @@
-"""The journal's bytes: segment header, record prefix, file names. docs/journal.md says the same for other readers.
+"""The journal's bytes: segment header, record prefix, file names. docs/journal.md says the same for
+other readers.
 
-Belongs here: packing and checking of single headers and prefixes. Does not: files, threads, walking a segment.
+Belongs here: packing and checking of single headers and prefixes. Does not: files, threads, walking
+a segment.
 
-A record's checks are seeded with the segment's random salt plus the record's offset. So a frame that imitates a record
-cannot be taken for one when a reader looks for the next record after damage, and neither can a stale disk block.
+A record's checks are seeded with the segment's random salt plus the record's offset. So a frame
+that imitates a record cannot be taken for one when a reader looks for the next record after damage,
+and neither can a stale disk block.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ OLDEST_VERSION = 1
 MAGIC = b"MDJRNL\r\n"
 HEADER_COPY_BYTES = 128
 HEADER_BYTES = 2 * HEADER_COPY_BYTES
-"""A segment begins with two equal copies of its header: without the salt no record could be checked."""
+"""A segment begins with two equal copies of its header: without the salt no record could be
+checked.
+"""
 
 # 0xF5 and 0xD7 0x4A never occur in UTF-8, so a JSON frame cannot hold the marker.
 MARKER = b"\xf5\xd7\x4a\x52"
@@ -48,9 +53,11 @@ _POSITION = re.compile(r"(\d{1,12}):(\d{1,19})")
 
 
 class Position(NamedTuple):
-    """A place between two records: segment number and offset into the segment's uncompressed bytes; ordered.
+    """A place between two records: segment number and offset into the segment's uncompressed bytes;
+    ordered.
 
-    It stays valid when the segment is sealed. It is the cursor of every reader: `read(position)` goes on from there.
+    It stays valid when the segment is sealed. It is the cursor of every reader: `read(position)`
+    goes on from there.
     """
 
     segment: int
@@ -68,13 +75,17 @@ class Position(NamedTuple):
         """
         found = _POSITION.fullmatch(text)
         if found is None:
-            raise InvalidInput(f"{text[:80]!r} is not a journal position: write SEGMENT:OFFSET, such as 3:1048576")
+            raise InvalidInput(
+                f"{text[:80]!r} is not a journal position: write SEGMENT:OFFSET, such as 3:1048576"
+            )
         return cls(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentHeader:
-    """What a segment says about itself. `created_ns` is wall clock since 1970; `salt` is random, below 2^32."""
+    """What a segment says about itself. `created_ns` is wall clock since 1970; `salt` is random,
+    below 2^32.
+    """
 
     segment: int
     gatherer: str
@@ -84,7 +95,16 @@ class SegmentHeader:
     def pack(self) -> bytes:
         """One copy of HEADER_COPY_BYTES."""
         name = self.gatherer.encode("ascii")
-        fields = (MAGIC, VERSION, HEADER_BYTES, self.salt, self.segment, self.created_ns, len(name), name)
+        fields = (
+            MAGIC,
+            VERSION,
+            HEADER_BYTES,
+            self.salt,
+            self.segment,
+            self.created_ns,
+            len(name),
+            name,
+        )
         body = _HEADER.pack(*fields)
         return body + _HEADER_CHECK.pack(crc32(body))
 
@@ -101,7 +121,8 @@ def read_header(data: bytes) -> SegmentHeader | None:
             _, version, _, salt, segment, created_ns, length, name = _HEADER.unpack_from(copy)
             if not OLDEST_VERSION <= version <= VERSION:
                 raise UnsupportedFormat(
-                    f"journal segment {segment} has format version {version}; this program reads up to {VERSION}: "
+                    f"journal segment {segment} has format version {version}; this program reads "
+                    f"up to {VERSION}: "
                     "update it"
                 )
             return SegmentHeader(segment, name[:length].decode("ascii"), created_ns, salt)
@@ -109,11 +130,15 @@ def read_header(data: bytes) -> SegmentHeader | None:
 
 
 def _intact(copy: bytes) -> bool:
-    return copy[:8] == MAGIC and _HEADER_CHECK.unpack_from(copy, _HEADER.size)[0] == crc32(copy[: _HEADER.size])
+    return copy[:8] == MAGIC and _HEADER_CHECK.unpack_from(copy, _HEADER.size)[0] == crc32(
+        copy[: _HEADER.size]
+    )
 
 
 class Prefix(NamedTuple):
-    """A record without its payload, as far as its own check proves it. `bytes` is the whole record's length."""
+    """A record without its payload, as far as its own check proves it. `bytes` is the whole
+    record's length.
+    """
 
     payload_bytes: int
     recv_ns: int
@@ -129,7 +154,8 @@ class Prefix(NamedTuple):
 
 
 def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
-    """The record prefix at `data[at:]`, which is `offset` in the segment; None when it is no intact prefix.
+    """The record prefix at `data[at:]`, which is `offset` in the segment; None when it is no intact
+    prefix.
 
     `data` must hold the whole prefix, which `prefix_bytes` tells.
     """
@@ -143,13 +169,24 @@ def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
     name = data[at + FIXED_BYTES : checks_at].decode("utf-8", "replace")
     payload_start = checks_at + CHECK_BYTES
     return Prefix(
-        size, recv_ns, mono_ns, sequence, stream, name, kind, payload_start - at + size, payload_start,
-        payload_check, header_check,
-    )  # fmt: skip
+        size,
+        recv_ns,
+        mono_ns,
+        sequence,
+        stream,
+        name,
+        kind,
+        payload_start - at + size,
+        payload_start,
+        payload_check,
+        header_check,
+    )
 
 
 def prefix_bytes(data: bytes, at: int) -> int:
-    """Bytes of the prefix at `data[at:]`; when `data` is too short to tell, what the shortest would have."""
+    """Bytes of the prefix at `data[at:]`; when `data` is too short to tell, what the shortest would
+    have.
+    """
     return FIXED_BYTES + CHECK_BYTES + (data[at + 30] if len(data) > at + 30 else 0)
 
 
@@ -157,10 +194,13 @@ def check_gatherer(name: str) -> str:
     """The name of a gatherer, for a header.
 
     Raises:
-        InvalidInput: it is not 1 to 64 of letters, digits, `.`, `_`, `-`, the first a letter or digit.
+        InvalidInput: it is not 1 to 64 of letters, digits, `.`, `_`, `-`, the first a letter or
+            digit.
     """
     if not _GATHERER.fullmatch(name):
-        raise InvalidInput(f"{name[:80]!r} cannot name a gatherer: use up to 64 letters, digits, '.', '_' or '-'")
+        raise InvalidInput(
+            f"{name[:80]!r} cannot name a gatherer: use up to 64 letters, digits, '.', '_' or '-'"
+        )
     return name
 
 
@@ -172,5 +212,7 @@ def stream_name_bytes(name: str) -> bytes:
     """
     encoded = name.encode("utf-8", "surrogatepass")
     if not 0 < len(encoded) <= LONGEST_NAME_BYTES:
-        raise InvalidInput(f"a stream's name has 1 to {LONGEST_NAME_BYTES} bytes; {name[:40]!r} has {len(encoded)}")
+        raise InvalidInput(
+            f"a stream's name has 1 to {LONGEST_NAME_BYTES} bytes; {name[:40]!r} has {len(encoded)}"
+        )
     return encoded

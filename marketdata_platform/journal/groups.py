@@ -1,9 +1,11 @@
-"""Groups: frames that one read of a socket gave, as one record, so that each costs a copy and little else.
+"""Groups: frames that one read of a socket gave, as one record, so that each costs a copy and
+little else.
 
-Belongs here: a group's payload, packed, judged and laid out as its frames. Does not: prefixes and check sums (format),
-deciding what goes into a group (frames).
+Belongs here: a group's payload, packed, judged and laid out as its frames. Does not: prefixes and
+check sums (format), deciding what goes into a group (frames).
 
-The payload is a table, count and lengths as u32, then the frames. A group is bounded, because damage costs the whole.
+The payload is a table, count and lengths as u32, then the frames. A group is bounded, because
+damage costs the whole.
 """
 
 from __future__ import annotations
@@ -42,18 +44,31 @@ def packed(frames: Sequence[bytes], sizes: Sequence[int]) -> bytes:
 def frames_in(data: bytes, begin: int, end: int) -> int:
     """How many frames the group's payload `data[begin:end]` holds; 0 when it is none."""
     count = count_at(data, begin)
-    if not 0 < count <= GROUP_FRAMES or end - begin > GROUP_BYTES or table_bytes(count) > end - begin:
+    if (
+        not 0 < count <= GROUP_FRAMES
+        or end - begin > GROUP_BYTES
+        or table_bytes(count) > end - begin
+    ):
         return 0
-    return count if sum(_TABLES[count].unpack_from(data, begin)[1:]) == end - begin - table_bytes(count) else 0
+    return (
+        count
+        if sum(_TABLES[count].unpack_from(data, begin)[1:]) == end - begin - table_bytes(count)
+        else 0
+    )
 
 
 def count_at(data: bytes, begin: int) -> int:
     """What the payload at `data[begin:]` says of its count; 0 when it is cut."""
-    return int.from_bytes(data[begin : begin + ENTRY_BYTES], "little") if len(data) - begin >= ENTRY_BYTES else 0
+    return (
+        int.from_bytes(data[begin : begin + ENTRY_BYTES], "little")
+        if len(data) - begin >= ENTRY_BYTES
+        else 0
+    )
 
 
 def laid_out(data: bytes, records: Int64s, frames: Int64s) -> Int64s:
-    """Columns of a Run (7, frames) out of those of its records: `frames` (records,) is 0 for one that is no group.
+    """Columns of a Run (7, frames) out of those of its records: `frames` (records,) is 0 for one
+    that is no group.
 
     The first frame of a group is where the group begins; every other is where its length stands.
     """

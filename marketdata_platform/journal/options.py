@@ -11,10 +11,11 @@ from marketdata_platform.core.errors import ConfigurationError
 class JournalOptions:
     """When to commit, how much to hold, when to seal.
 
-    A commit comes `commit_seconds` after the one before or once `commit_bytes` wait, whichever is first. `buffer_bytes`
-    bounds what waits in memory (one larger record is taken when nothing waits). A segment is sealed at `segment_bytes`
-    or `segment_seconds`. A full disk is tried again every `retry_seconds`. Without `sync`, acknowledged means only that
-    the operating system has it: for benchmarks.
+    A commit comes `commit_seconds` after the one before or once `commit_bytes` wait, whichever is
+    first. `buffer_bytes` bounds what waits in memory (one larger record is taken when nothing
+    waits). A segment is sealed at `segment_bytes` or `segment_seconds`. A full disk is tried again
+    every `retry_seconds`. Without `sync`, acknowledged means only that the operating system has it:
+    for benchmarks.
     """
 
     commit_seconds: float = 0.1
@@ -32,7 +33,14 @@ class JournalOptions:
         Raises:
             ConfigurationError: one is not above zero, or the level is not zstd's.
         """
-        names = ("commit_seconds", "commit_bytes", "buffer_bytes", "segment_bytes", "segment_seconds", "retry_seconds")
+        names = (
+            "commit_seconds",
+            "commit_bytes",
+            "buffer_bytes",
+            "segment_bytes",
+            "segment_seconds",
+            "retry_seconds",
+        )
         wrong = [name for name in names if not getattr(self, name) > 0]
         if wrong:
             raise ConfigurationError(f"a journal's {', '.join(wrong)} must be above zero")
@@ -42,10 +50,11 @@ class JournalOptions:
 
 @dataclass(slots=True)
 class JournalCounters:
-    """What a writer has done since it was opened. Bytes of `frames` are payloads, of `written` what went to disk.
+    """What a writer has done since it was opened. Bytes of `frames` are payloads, of `written` what
+    went to disk.
 
-    `waits` counts appends that found the buffer full; `failures` commits that the disk refused; `streams` frames by
-    stream. Commit seconds run from taking the bytes to the return of fsync.
+    `waits` counts appends that found the buffer full; `failures` commits that the disk refused;
+    `streams` frames by stream. Commit seconds run from taking the bytes to the return of fsync.
     """
 
     frames: int = 0

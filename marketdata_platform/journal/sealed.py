@@ -1,7 +1,8 @@
-"""Sealed segments: zstd in blocks that stand for themselves, so that a flipped bit costs one block and not the rest.
+"""Sealed segments: zstd in blocks that stand for themselves, so that a flipped bit costs one block
+and not the rest.
 
-Belongs here: the compressed file's layout, making it, reading it. Does not: records. The file is valid zstd: `zstd -dc`
-gives the plain segment, because what we add is in skippable frames.
+Belongs here: the compressed file's layout, making it, reading it. Does not: records. The file is
+valid zstd: `zstd -dc` gives the plain segment, because what we add is in skippable frames.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class SealedBytes:
     def header(self) -> SegmentHeader | None:
         """The segment's header: from its own copy, else from the first block."""
         begin = _SKIPPABLE.size
-        return read_header(os.pread(self._descriptor, HEADER_BYTES, begin)) or read_header(self.read(0, HEADER_BYTES))
+        return read_header(os.pread(self._descriptor, HEADER_BYTES, begin)) or read_header(
+            self.read(0, HEADER_BYTES)
+        )
 
     def read(self, at: int, size: int) -> bytes:
         """Up to `size` bytes from `at`; fewer before a hole or the end."""
@@ -141,12 +144,14 @@ class SealedBytes:
 
 
 def seal(folder: Path, number: int, level: int) -> int:
-    """Compress a segment that is no longer written; the plain file goes once the sealed one is durable and proved.
+    """Compress a segment that is no longer written; the plain file goes once the sealed one is
+    durable and proved.
 
     Returns the sealed file's bytes. Running it again after a crash anywhere inside gives the same.
 
     Raises:
-        OSError: the disk is full or fails, or the bytes read back differ; the plain file is then still there.
+        OSError: the disk is full or fails, or the bytes read back differ; the plain file is then
+            still there.
     """
     plain, sealed = open_path(folder, number), sealed_path(folder, number)
     if not plain.exists():
@@ -156,7 +161,9 @@ def seal(folder: Path, number: int, level: int) -> int:
         try:
             _compress(plain, temporary, level)
             if not _equal(plain, temporary):
-                raise OSError(f"{temporary} does not read back as {plain}: the disk or memory may be failing")
+                raise OSError(
+                    f"{temporary} does not read back as {plain}: the disk or memory may be failing"
+                )
             temporary.rename(sealed)
         except BaseException:
             temporary.unlink(missing_ok=True)

@@ -1,10 +1,11 @@
 """Sealed segments copied to an object store, each once, each read back.
 
-Belongs here: what is copied and how it is proved. Does not: reading them there (remote.py), requests (objects/),
-removing local segments (retention, which asks `shipped_numbers`).
+Belongs here: what is copied and how it is proved. Does not: reading them there (remote.py),
+requests (objects/), removing local segments (retention, which asks `shipped_numbers`).
 
-A segment never changes once it is sealed, so a name that is taken holds either the same bytes or another journal's, and
-is never written over. What was proved is noted beside the journal, so that the next run asks only for what is new.
+A segment never changes once it is sealed, so a name that is taken holds either the same bytes or
+another journal's, and is never written over. What was proved is noted beside the journal, so that
+the next run asks only for what is new.
 """
 
 from __future__ import annotations
@@ -39,11 +40,16 @@ def object_name(number: int, *, torn: bool = False) -> str:
 
 
 def ship(
-    folder: Path, url: str, options: ObjectOptions, *, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    url: str,
+    options: ObjectOptions,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Shipped:
     """Copy every sealed segment of `folder` to `url` (`s3://bucket/prefix`) that is not there yet.
 
-    `progress(done, total)` is called after each segment. Run again after any failure: what is there is left alone.
+    `progress(done, total)` is called after each segment. Run again after any failure: what is there
+    is left alone.
 
     Raises:
         ConfigurationError: another journal's segments are at `url`; or no bucket, no permission.
@@ -63,7 +69,8 @@ def ship(
         if progress:
             progress(count, len(waiting))
     for number in torn_numbers(folder) - known.keys():
-        # It held no record. Without its name over there, its number would be reported as a missing segment.
+        # It held no record. Without its name over there, its number would be reported as a missing
+        # segment.
         known[number] = _shipped(bucket, object_name(number, torn=True), b"")
         _note(folder, str(bucket.address), known)
     return done
@@ -82,14 +89,19 @@ def _shipped(bucket: Bucket, name: str, data: bytes) -> str:
         return sha256
     if created:
         bucket.delete((name,))
-        raise ArchiveMismatch(f"{bucket.place(name)} does not read back as it was sent, and was removed: ship again")
+        raise ArchiveMismatch(
+            f"{bucket.place(name)} does not read back as it was sent, and was removed: ship again"
+        )
     raise ConfigurationError(
-        f"{bucket.place(name)} is a segment of another journal: give each gatherer a prefix of its own to ship to"
+        f"{bucket.place(name)} is a segment of another journal: give each gatherer a prefix of its "
+        "own to ship to"
     )
 
 
 def _noted(folder: Path, url: str) -> dict[int, str]:
-    """Numbers and hashes of what was proved to be at `url`; an unreadable note only costs asking again."""
+    """Numbers and hashes of what was proved to be at `url`; an unreadable note only costs asking
+    again.
+    """
     try:
         notes = msgspec.json.decode((folder / NOTE).read_bytes(), type=dict[str, dict[int, str]])
     except (OSError, msgspec.DecodeError):

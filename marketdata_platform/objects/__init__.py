@@ -1,4 +1,6 @@
-"""Object stores: opening a bucket, moving bytes, and what its errors mean. The archive and shipped journals use it."""
+"""Object stores: opening a bucket, moving bytes, and what its errors mean. The archive and shipped
+journals use it.
+"""
 
 from marketdata_platform.objects.address import Address, ObjectOptions, parse_address
 from marketdata_platform.objects.bucket import Bucket, Entry, Moved

@@ -1,6 +1,7 @@
 """Which bucket, at which endpoint, with whose credentials.
 
-Belongs here: reading `s3://bucket/prefix`, and finding credentials as AWS tools do. Does not: requests (bucket.py).
+Belongs here: reading `s3://bucket/prefix`, and finding credentials as AWS tools do. Does not:
+requests (bucket.py).
 """
 
 from __future__ import annotations
@@ -86,9 +87,13 @@ def parse_address(url: str) -> Address:
         raise ConfigurationError("an object store's address is s3://bucket/prefix")
     bucket, _, prefix = rest.partition("/")
     if "@" in bucket:
-        raise ConfigurationError("credentials do not belong into s3://…: use archive.access_key_id or the environment")
+        raise ConfigurationError(
+            "credentials do not belong into s3://…: use archive.access_key_id or the environment"
+        )
     if not _BUCKET.fullmatch(bucket):
-        raise ConfigurationError(f"s3://{bucket[:63]!a} names no bucket: 3 to 63 of a-z, 0-9, '.' and '-'")
+        raise ConfigurationError(
+            f"s3://{bucket[:63]!a} names no bucket: 3 to 63 of a-z, 0-9, '.' and '-'"
+        )
     parts = [part for part in prefix.split("/") if part]
     if any(part in (".", "..") for part in parts):
         raise ConfigurationError(f"the prefix of s3://{bucket}/… must not hold '.' or '..'")
@@ -101,7 +106,9 @@ def aws_session(options: ObjectOptions) -> Any:
 
     key, secret = options.access_key_id, options.secret_access_key
     if (key is None) != (secret is None):
-        raise ConfigurationError("archive.access_key_id and archive.secret_access_key go together: set both or neither")
+        raise ConfigurationError(
+            "archive.access_key_id and archive.secret_access_key go together: set both or neither"
+        )
     if key is None or secret is None:
         return _session_of_environment(boto3)
     token = options.session_token
@@ -119,17 +126,21 @@ def _session_of_environment(boto3: Any) -> Any:
         session = boto3.Session()
         found = session.get_credentials()
     except BotoCoreError as error:
-        raise ConfigurationError(f"AWS credentials cannot be read: {type(error).__name__}: {error}") from None
+        raise ConfigurationError(
+            f"AWS credentials cannot be read: {type(error).__name__}: {error}"
+        ) from None
     if found is None:
         raise ConfigurationError(
-            "no AWS credentials are found: set archive.access_key_id and archive.secret_access_key, "
+            "no AWS credentials are found: set archive.access_key_id and "
+            "archive.secret_access_key, "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give this machine a role"
         )
     return session
 
 
 def endpoint_of(options: ObjectOptions, session: Any) -> str | None:
-    """The endpoint to talk to, None for AWS itself: configured, of the environment, or of the profile.
+    """The endpoint to talk to, None for AWS itself: configured, of the environment, or of the
+    profile.
 
     Raises:
         ConfigurationError: it is no `http(s)://host:port`, or holds credentials.
@@ -144,7 +155,9 @@ def endpoint_of(options: ObjectOptions, session: Any) -> str | None:
     if not found:
         return None
     if not _ENDPOINT.fullmatch(found):
-        raise ConfigurationError("archive.endpoint must be http://host:port or https://host:port, without credentials")
+        raise ConfigurationError(
+            "archive.endpoint must be http://host:port or https://host:port, without credentials"
+        )
     return str(found).rstrip("/")
 
 

@@ -1,6 +1,7 @@
 """One prefix of a bucket: bytes in, bytes out, conditionally; bounded memory, retries, timeouts.
 
-Belongs here: what archive and shipped journals need of an object store. Does not: what the objects are.
+Belongs here: what archive and shipped journals need of an object store. Does not: what the objects
+are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, BinaryIO, TypeVar
 
 import obstore
@@ -30,7 +31,9 @@ from marketdata_platform.objects.failures import client_told, told
 
 _Result = TypeVar("_Result")
 CONCURRENT_PARTS = 4
-"""Parts under way at a time, up and down: memory is this many times `part_bytes`, and a little more."""
+"""Parts under way at a time, up and down: memory is this many times `part_bytes`, and a little
+more.
+"""
 _COLD = ("GLACIER", "DEEP_ARCHIVE")
 _COPY_LIMIT_BYTES = 5 * 2**30  # S3 copies no more in one request
 
@@ -55,8 +58,8 @@ class Moved:
 class Bucket:
     """The objects below `s3://bucket/prefix`. Nothing is connected before the first request.
 
-    Every method raises ConfigurationError (no bucket, no permission, wrong key), ArchiveFrozen (cold storage) or
-    ArchiveUnavailable (no answer, after the retries).
+    Every method raises ConfigurationError (no bucket, no permission, wrong key), ArchiveFrozen
+    (cold storage) or ArchiveUnavailable (no answer, after the retries).
     """
 
     def __init__(self, url: str, options: ObjectOptions) -> None:
@@ -85,18 +88,21 @@ class Bucket:
             obstore.put(self._store, key, data, use_multipart=False)
 
     def put_if(self, key: str, data: bytes, etag: str | None) -> bool:
-        """Write a small object only where it is still the one with `etag` (None: where there is none yet).
+        """Write a small object only where it is still the one with `etag` (None: where there is
+        none yet).
 
         False when it is another one; an answer that was lost on the way is found out by reading.
         """
         if not self._put_if(key, data, etag):
-            # A first try may have been written though its answer was an error: then the object is ours.
+            # A first try may have been written though its answer was an error: then the object is
+            # ours.
             found = self.get(key)
             return found is not None and found[0] == data
         return True
 
     def upload(self, key: str, chunks: Iterable[bytes]) -> Moved:
-        """Write an object from chunks as they come, in parts; nothing is there before the last byte is.
+        """Write an object from chunks as they come, in parts; nothing is there before the last byte
+        is.
 
         What `chunks` raises passes through, and the unfinished upload is aborted.
         """
@@ -108,7 +114,13 @@ class Bucket:
                     obstore.put(self._store, key, first, use_multipart=False)
                 else:
                     size = self.options.part_bytes
-                    obstore.put(self._store, key, iter(tally), chunk_size=size, max_concurrency=CONCURRENT_PARTS)
+                    obstore.put(
+                        self._store,
+                        key,
+                        iter(tally),
+                        chunk_size=size,
+                        max_concurrency=CONCURRENT_PARTS,
+                    )
         except BaseException:
             # Whatever the library makes of it, the chunks' own error is the reason.
             if tally.failed is not None:
@@ -117,7 +129,8 @@ class Bucket:
         return Moved(tally.bytes, tally.sha256.hexdigest())
 
     def download(self, key: str, size: int, target: BinaryIO) -> Moved | None:
-        """Read the first `size` bytes of an object into `target`, several parts at a time; None when it is not there.
+        """Read the first `size` bytes of an object into `target`, several parts at a time; None
+        when it is not there.
 
         `Moved.bytes` is less than `size` where the object is shorter.
         """
@@ -128,7 +141,7 @@ class Bucket:
             starts = list(range(done, min(done + step * CONCURRENT_PARTS, size), step))
             lengths = [min(step, size - start) for start in starts]
             try:
-                parts = self._tried(key, "read", lambda s=starts, n=lengths: self._ranges(key, s, n))  # type: ignore[misc]
+                parts = self._tried(key, "read", partial(self._ranges, key, starts, lengths))
             except FileNotFoundError:
                 return None
             for part in parts:
@@ -173,7 +186,9 @@ class Bucket:
                     yield Entry(one["path"], one["size"], one["last_modified"])
 
     def thaw(self, key: str, days: int) -> bool:
-        """Ask for an object in cold storage to be readable for `days` days, hours from now; False: it is readable."""
+        """Ask for an object in cold storage to be readable for `days` days, hours from now; False:
+        it is readable.
+        """
         with client_told(self.place(key), "thaw"):
             head = self.client.head_object(Bucket=self.address.bucket, Key=self.key(key))
             thawed = 'ongoing-request="false"' in head.get("Restore", "")
@@ -181,12 +196,16 @@ class Bucket:
                 return False
             if "Restore" not in head:
                 wanted = {"Days": days, "GlacierJobParameters": {"Tier": "Standard"}}
-                self.client.restore_object(Bucket=self.address.bucket, Key=self.key(key), RestoreRequest=wanted)
+                self.client.restore_object(
+                    Bucket=self.address.bucket, Key=self.key(key), RestoreRequest=wanted
+                )
             return True
 
     @cached_property
     def client(self) -> Any:
-        """A boto3 client, for what is no reading or writing: lifecycle rules, thawing, unfinished uploads."""
+        """A boto3 client, for what is no reading or writing: lifecycle rules, thawing, unfinished
+        uploads.
+        """
         from botocore.config import Config
 
         options, session = self.options, self._session
@@ -246,7 +265,9 @@ class Bucket:
         )
 
     def _tried(self, key: str, doing: str, call: Callable[[], _Result]) -> _Result:
-        """Run a call that may be repeated; obstore does not retry when an answer's body is cut off."""
+        """Run a call that may be repeated; obstore does not retry when an answer's body is cut
+        off.
+        """
         for attempt in range(self.options.retries + 1):
             try:
                 with told(self.place(key), doing):
@@ -258,12 +279,16 @@ class Bucket:
         raise AssertionError("the last attempt returns or raises")
 
     def _ranges(self, key: str, starts: list[int], lengths: list[int]) -> list[Any]:
-        return list(obstore.get_ranges(self._store, key, starts=starts, lengths=lengths, coalesce=0))
+        return list(
+            obstore.get_ranges(self._store, key, starts=starts, lengths=lengths, coalesce=0)
+        )
 
     def _put_if(self, key: str, data: bytes, etag: str | None) -> bool:
         with told(self.place(key), "write"):
             try:
-                obstore.put(self._store, key, data, mode="create" if etag is None else {"e_tag": etag})
+                obstore.put(
+                    self._store, key, data, mode="create" if etag is None else {"e_tag": etag}
+                )
             except (AlreadyExistsError, PreconditionError):
                 return False
         return True
@@ -274,13 +299,17 @@ class Bucket:
         if self.size_of(source) is None:
             return False
         place = {"Bucket": self.address.bucket, "Key": self.key(source)}
-        rules = TransferConfig(multipart_threshold=_COPY_LIMIT_BYTES, multipart_chunksize=512 * 2**20)
+        rules = TransferConfig(
+            multipart_threshold=_COPY_LIMIT_BYTES, multipart_chunksize=512 * 2**20
+        )
         self.client.copy(place, self.address.bucket, self.key(target), Config=rules)
         return True
 
 
 class _Tally:
-    """Chunks on their way, counted and hashed. Chunks that fit one part are uploaded as one object, without parts."""
+    """Chunks on their way, counted and hashed. Chunks that fit one part are uploaded as one object,
+    without parts.
+    """
 
     def __init__(self, chunks: Iterable[bytes], part_bytes: int) -> None:
         self.bytes = 0

@@ -1,6 +1,7 @@
 """Lifecycle rules of a bucket: ours set, everybody else's kept.
 
-Belongs here: reading, merging and writing a bucket's rules. Does not: which rules there are (archive/lifecycle.py).
+Belongs here: reading, merging and writing a bucket's rules. Does not: which rules there are
+(archive/lifecycle.py).
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class RuleChange:
 
 
 def planned(bucket: Bucket, wanted: list[Rule]) -> tuple[list[RuleChange], list[Rule]]:
-    """Our rules beside what is set, by their `ID`; and the rules of others, which stay as they are."""
+    """Our rules beside what is set, by their `ID`; and the rules of others, which stay as they
+    are.
+    """
     present = _present(bucket)
     ours = {rule["ID"] for rule in wanted}
     by_id = {rule.get("ID"): rule for rule in present}
@@ -39,7 +42,9 @@ def planned(bucket: Bucket, wanted: list[Rule]) -> tuple[list[RuleChange], list[
 
 
 def apply(bucket: Bucket, wanted: list[Rule]) -> None:
-    """Set our rules. S3 replaces all rules of a bucket at once, so others' are sent along as they were read."""
+    """Set our rules. S3 replaces all rules of a bucket at once, so others' are sent along as they
+    were read.
+    """
     _, others = planned(bucket, wanted)
     with client_told(str(bucket.address), "set lifecycle rules of"):
         bucket.client.put_bucket_lifecycle_configuration(

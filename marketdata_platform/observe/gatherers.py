@@ -14,7 +14,9 @@ _SECOND_US = 1_000_000
 _STATES = ("connecting", "connected", "waiting", "closed")
 
 
-def gatherer_counts(name: str, status: GathererStatus | None, now_us: int, stale_seconds: float) -> Counts:
+def gatherer_counts(
+    name: str, status: GathererStatus | None, now_us: int, stale_seconds: float
+) -> Counts:
     """What a heartbeat tells at `now_us`; of a gatherer without one only that it is down."""
     told = Counts()
     own = (name,)
@@ -36,7 +38,9 @@ def gatherer_counts(name: str, status: GathererStatus | None, now_us: int, stale
         ("marketdata_gatherer_backpressure_waits_total", own): status.waits,
     }
     for venue, offset_us in status.clock_offset_us.items():
-        told.gauges["marketdata_gatherer_clock_offset_seconds", (name, venue)] = offset_us / _SECOND_US
+        told.gauges["marketdata_gatherer_clock_offset_seconds", (name, venue)] = (
+            offset_us / _SECOND_US
+        )
     _connections(told, status)
     _streams(told, name, status.streams, now_us)
     return told

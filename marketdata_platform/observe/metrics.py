@@ -1,6 +1,7 @@
 """Prometheus exposition: counts from several sources as metric families, served over HTTP.
 
-Belongs here: families, the server. Does not: where counts come from (book.py, gatherers.py, platform.watching).
+Belongs here: families, the server. Does not: where counts come from (book.py, gatherers.py,
+platform.watching).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ Source = Callable[[], Counts]
 
 
 class Exposition(Collector):
-    """Asks every source at each scrape. One that fails leaves its metrics out, and says so in the log."""
+    """Asks every source at each scrape. One that fails leaves its metrics out, and says so in the
+    log.
+    """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
@@ -40,13 +43,19 @@ class Exposition(Collector):
             try:
                 told.add(source())
             except Exception as error:  # noqa: BLE001  a broken source must not hide the others, whatever it raises
-                logger("metrics").warning("a source of metrics failed", error=f"{type(error).__name__}: {error}")
+                logger("metrics").warning(
+                    "a source of metrics failed", error=f"{type(error).__name__}: {error}"
+                )
         values: dict[str, dict[Key, float]] = {}
         for part in (told.counters, told.gauges, told.highest):
             for key, value in part.items():
                 values.setdefault(key[0], {})[key] = value
         for metric in METRICS.values():
-            family = _histogram(metric, told) if metric.buckets else _plain(metric, values.get(metric.name, {}))
+            family = (
+                _histogram(metric, told)
+                if metric.buckets
+                else _plain(metric, values.get(metric.name, {}))
+            )
             if family.samples:
                 yield family
 
@@ -66,7 +75,8 @@ def serve(sources: Sequence[Source], host: str, port: int) -> tuple[WSGIServer, 
         return start_http_server(port, addr=host, registry=_registry(sources))
     except OSError as error:
         raise ConfigurationError(
-            f"metrics cannot be served on {host}:{port} ({error.strerror}): set metrics.host and metrics.port"
+            f"metrics cannot be served on {host}:{port} ({error.strerror}): set metrics.host and "
+            "metrics.port"
         ) from None
 
 

@@ -1,9 +1,12 @@
-"""Counts of short-lived processes, kept in a file: a landing ends within seconds, Prometheus asks later.
+"""Counts of short-lived processes, kept in a file: a landing ends within seconds, Prometheus asks
+later.
 
-Belongs here: counting in memory, adding it to the file, reading it. Does not: exposition (metrics.py).
+Belongs here: counting in memory, adding it to the file, reading it. Does not: exposition
+(metrics.py).
 
-Each process counts what it does and adds it to `<root>/metrics/state.json` under a lock: counters go on over restarts
-and over processes. A file that cannot be written (read-only root, full disk) costs numbers, never work.
+Each process counts what it does and adds it to `<root>/metrics/state.json` under a lock: counters
+go on over restarts and over processes. A file that cannot be written (read-only root, full disk)
+costs numbers, never work.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ Key = tuple[str, tuple[str, ...]]  # a metric and the values of its labels
 
 @dataclass(slots=True)
 class Counts:
-    """Values by metric and labels; of a histogram its buckets (not cumulative, the last is +Inf) and their sum."""
+    """Values by metric and labels; of a histogram its buckets (not cumulative, the last is +Inf)
+    and their sum.
+    """
 
     counters: dict[Key, float] = field(default_factory=dict)
     gauges: dict[Key, float] = field(default_factory=dict)
@@ -47,7 +52,9 @@ class Counts:
         for key, buckets in other.buckets.items():
             held = self.buckets.get(key, [])
             same = len(held) == len(buckets)  # else the buckets were changed since: begin anew
-            self.buckets[key] = [a + b for a, b in zip(held, buckets, strict=True)] if same else list(buckets)
+            self.buckets[key] = (
+                [a + b for a, b in zip(held, buckets, strict=True)] if same else list(buckets)
+            )
             self.sums[key] = other.sums[key] + (self.sums.get(key, 0.0) if same else 0.0)
 
     def as_json(self) -> bytes:
@@ -60,7 +67,9 @@ class Counts:
 
     @classmethod
     def from_json(cls, text: bytes) -> Counts:
-        """What `as_json` wrote; metrics that there are no longer are left out, a broken file is an empty one."""
+        """What `as_json` wrote; metrics that there are no longer are left out, a broken file is an
+        empty one.
+        """
         made = cls()
         try:
             for part, rows in json.loads(text).items():
@@ -93,7 +102,9 @@ class Book:
             self._counts.gauges[_key(name, labels)] = value
 
     def raise_to(self, name: str, value: float, **labels: str) -> None:
-        """Let a gauge rise to `value`; it never falls: an old day that is done again says nothing new."""
+        """Let a gauge rise to `value`; it never falls: an old day that is done again says nothing
+        new.
+        """
         key = _key(name, labels)
         with self._lock:
             self._counts.highest[key] = max(value, self._counts.highest.get(key, value))
@@ -110,7 +121,10 @@ class Book:
         """Add what was counted to the file; where that cannot be, keep it for the next time."""
         with self._lock:
             counted, self._counts = self._counts, Counts()
-        if not any(getattr(counted, part) for part in counted.__slots__) or not self._folder.parent.is_dir():
+        if (
+            not any(getattr(counted, part) for part in counted.__slots__)
+            or not self._folder.parent.is_dir()
+        ):
             return
         try:
             with _locked(self._folder):
@@ -149,7 +163,9 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Take the lock, or give up soon: a stopped process that holds it must not hold up the work of others."""
+    """Take the lock, or give up soon: a stopped process that holds it must not hold up the work of
+    others.
+    """
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         try:

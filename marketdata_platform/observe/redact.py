@@ -1,7 +1,7 @@
 """Secrets out of what is told: by the name of a field, and by their shape in text.
 
-Belongs here: what a secret looks like. Does not: where logs go (logs.py). Errors of libraries quote URLs, headers and
-key files, so text is looked through too, not only fields with telling names.
+Belongs here: what a secret looks like. Does not: where logs go (logs.py). Errors of libraries quote
+URLs, headers and key files, so text is looked through too, not only fields with telling names.
 """
 
 from __future__ import annotations
@@ -22,13 +22,25 @@ _WORDS = (
 _SECRET_WORDS = frozenset(_WORDS.split("|"))
 # Names that end in `key` and hold none.
 _PLAIN_KEYS = frozenset(
-    {"routing_key", "partition_key", "run_key", "asset_key", "first_key", "last_key", "sort_key", "unique_key"}
+    {
+        "routing_key",
+        "partition_key",
+        "run_key",
+        "asset_key",
+        "first_key",
+        "last_key",
+        "sort_key",
+        "unique_key",
+    }
 )
 _NAME = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
-# Every repetition is bounded, or begins at a fixed word: hostile text must not cost more than its length.
-# `user:password@` or `token@`; not the port and path of `wss://host:9443/ws/btcusdt@trade`, nor an IPv6 host.
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL
+)
+# Every repetition is bounded, or begins at a fixed word: hostile text must not cost more than its
+# length. `user:password@` or `token@`; not the port and path of `wss://host:9443/ws/btcusdt@trade`,
+# nor an IPv6 host.
 _USERINFO = re.compile(
     r"([a-zA-Z0-9+.-]{1,20}://)(?!\[)"
     r"(?:[^\s'\"<>/@:]{0,256}:(?!\d+[/?])[^\s'\"<>]{0,512}|[^\s'\"<>/@:?#]{1,512})@"
@@ -44,15 +56,20 @@ _SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w-])eyJ[\w-]{8,}+\.[\
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`, `key`, …"""
+    """Whether a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`,
+    `key`, …
+    """
     words = [word.lower() for word in _NAME.findall(name)]
     if "_".join(words) in _PLAIN_KEYS:
         return False
-    return bool(words) and (words[-1] == "key" or not _SECRET_WORDS.isdisjoint(words) or words[-2:] == ["key", "id"])
+    return bool(words) and (
+        words[-1] == "key" or not _SECRET_WORDS.isdisjoint(words) or words[-2:] == ["key", "id"]
+    )
 
 
 def redacted_text(text: str) -> str:
-    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and signatures.
+    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and
+    signatures.
 
     Long text loses its middle: an error says what it is at its beginning, a traceback at its end.
     """
@@ -68,7 +85,9 @@ def redacted_text(text: str) -> str:
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
-    """`value` with every secret in it hidden: mappings and sequences are gone through, other objects become text."""
+    """`value` with every secret in it hidden: mappings and sequences are gone through, other
+    objects become text.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -78,7 +97,9 @@ def redacted(value: Any, depth: int = 0) -> Any:
     if depth >= _DEEPEST:
         return "…"
     if isinstance(value, Mapping):
-        return {redacted_text(str(k)): redacted_field(str(k), v, depth + 1) for k, v in value.items()}
+        return {
+            redacted_text(str(k)): redacted_field(str(k), v, depth + 1) for k, v in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(one, depth + 1) for one in value]
     if isinstance(value, bytes | bytearray | memoryview):

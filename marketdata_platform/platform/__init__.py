@@ -1,7 +1,9 @@
-"""`open()`: the one place that picks adapters, and `Platform`: reading, and what belongs to one deployment.
+"""`open()`: the one place that picks adapters, and `Platform`: reading, and what belongs to one
+deployment.
 
-Belongs here: wiring. Does not: use cases (workflows), SQL (stores), orchestration (defs). One file a concern: the
-deployment itself, adapters, and then capturing, landing, keeping, watching as functions of a `Platform`.
+Belongs here: wiring. Does not: use cases (workflows), SQL (stores), orchestration (defs). One file
+a concern: the deployment itself, adapters, and then capturing, landing, keeping, watching as
+functions of a `Platform`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,8 @@ __all__ = ["Platform", "open", "open_with"]
 
 
 def __getattr__(name: str) -> Any:
-    # A gatherer loads one file of this package, and neither store nor archive: they come when they are asked for.
+    # A gatherer loads one file of this package, and neither store nor archive: they come when they
+    # are asked for.
     if name in __all__:
         from marketdata_platform.platform import deployment
 

@@ -1,6 +1,7 @@
 """Which store, archive and sources a configuration means.
 
-Belongs here: the choice. Does not: anything that an adapter does. Adapters of servers are imported when chosen.
+Belongs here: the choice. Does not: anything that an adapter does. Adapters of servers are imported
+when chosen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def open_store(settings: Settings) -> QueryableStore:
     """The store that `settings.store` means.
 
     Raises:
-        ConfigurationError: the URL is of no engine that we have; it is not shown, it may hold a password.
+        ConfigurationError: the URL is of no engine that we have; it is not shown, it may hold a
+            password.
     """
     if settings.store.url is None:
         return DuckDBStore(
@@ -35,7 +37,9 @@ def open_store(settings: Settings) -> QueryableStore:
         )
     if settings.store.url.get_secret_value().startswith(_POSTGRES):
         return _postgres(settings.store)
-    raise ConfigurationError("store.url must begin with postgresql://, or be left out: then it is DuckDB under root")
+    raise ConfigurationError(
+        "store.url must begin with postgresql://, or be left out: then it is DuckDB under root"
+    )
 
 
 def connection_options(store: StoreSection) -> ConnectionOptions:
@@ -99,5 +103,7 @@ def open_archive(settings: Settings) -> Archive:
 
         return open_object_archive(settings.archive)
     if "://" in url:
-        raise ConfigurationError(f"archive.url {url.split('://')[0][:20]}://… must be s3://bucket/prefix or a folder")
+        raise ConfigurationError(
+            f"archive.url {url.split('://')[0][:20]}://… must be s3://bucket/prefix or a folder"
+        )
     return FolderArchive(Path(url).expanduser())

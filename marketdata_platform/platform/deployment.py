@@ -1,6 +1,7 @@
 """`Platform`: one deployment, and the reading of every dataset.
 
-Belongs here: reading, importing, deriving. Does not: live capture, landing, keeping (beside this file).
+Belongs here: reading, importing, deriving. Does not: live capture, landing, keeping (beside this
+file).
 """
 
 from __future__ import annotations
@@ -76,17 +77,21 @@ class Platform:
 
         Args:
             dataset: a name of `marketdata schema`, e.g. `trades` or `bar__kline`.
-            instrument: `venue:market:symbol`; with a list the result starts with a column `instrument`.
+            instrument: `venue:market:symbol`; with a list the result starts with a column
+                `instrument`.
             start: UTC moment, day or ISO 8601 text; None reads from the first row.
             end: likewise, exclusive; None reads to the last row.
             columns: the columns wanted; None reads all.
-            interval: for datasets with an interval: only that one. Klines of an interval that is not stored are
-                rolled up from the stored ones, those below a minute are made from the trades.
+            interval: for datasets with an interval: only that one. Klines of an interval that is
+                not stored are rolled up from the stored ones, those below a minute are made from
+                the trades.
 
         Raises:
             UnknownDataset, InvalidInstrument, InvalidWindow: the argument and what is allowed.
         """
-        return self._frames(self._rows, dataset, instrument, start, end, columns, interval).collect()
+        return self._frames(
+            self._rows, dataset, instrument, start, end, columns, interval
+        ).collect()
 
     def scan(
         self,
@@ -98,7 +103,9 @@ class Platform:
         columns: Sequence[str] | None = None,
         interval: str | None = None,
     ) -> pl.LazyFrame:
-        """The same as `read`, lazy: batches are read as the query needs them, only the columns that it uses."""
+        """The same as `read`, lazy: batches are read as the query needs them, only the columns that
+        it uses.
+        """
         return self._frames(self._source, dataset, instrument, start, end, columns, interval)
 
     def _frames(
@@ -136,34 +143,52 @@ class Platform:
         wanted = list(columns) if columns is not None else kind.arrow_schema.names
         unknown = [c for c in wanted if c not in kind.arrow_schema.names]
         if unknown:
-            raise InvalidInput(f"{dataset} has no column {unknown[0]!r}; it has {', '.join(kind.arrow_schema.names)}")
+            raise InvalidInput(
+                f"{dataset} has no column {unknown[0]!r}; it has "
+                f"{', '.join(kind.arrow_schema.names)}"
+            )
         if interval is None:
             return source(dataset, instrument, window).select(wanted)
         if "interval" not in kind.arrow_schema.names:
             raise InvalidInput(f"{dataset} has no interval")
         if dataset == "bar__kline":
-            frame = read_klines(self.store, instrument, window, interval, self.settings.klines.intervals)
+            frame = read_klines(
+                self.store, instrument, window, interval, self.settings.klines.intervals
+            )
             return frame.lazy().select(wanted)
-        return source(dataset, instrument, window).filter(pl.col("interval") == interval).select(wanted)
+        return (
+            source(dataset, instrument, window)
+            .filter(pl.col("interval") == interval)
+            .select(wanted)
+        )
 
     def _rows(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
         """Rows that are read now: a small read costs half of a lazy one."""
         with self.store.session():
             batches = list(self.store.read(dataset, instrument, window))
-        return pl.DataFrame(pl.from_arrow(pa.Table.from_batches(batches, dataset_named(dataset).arrow_schema))).lazy()
+        return pl.DataFrame(
+            pl.from_arrow(pa.Table.from_batches(batches, dataset_named(dataset).arrow_schema))
+        ).lazy()
 
     def _source(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
         arrow = dataset_named(dataset).arrow_schema
         schema = pl.DataFrame(pl.from_arrow(arrow.empty_table())).schema
 
         def batches(
-            with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+            with_columns: list[str] | None,
+            predicate: pl.Expr | None,
+            n_rows: int | None,
+            batch_size: int | None,
         ) -> Iterator[pl.DataFrame]:
             left = n_rows
             with self.store.session():
                 for batch in self.store.read(dataset, instrument, window):
                     frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
-                    frame = frame.select(with_columns) if with_columns is not None and predicate is None else frame
+                    frame = (
+                        frame.select(with_columns)
+                        if with_columns is not None and predicate is None
+                        else frame
+                    )
                     frame = frame.filter(predicate) if predicate is not None else frame
                     frame = frame.select(with_columns) if with_columns is not None else frame
                     if left is not None:
@@ -187,18 +212,28 @@ class Platform:
         """Import one file of trades; importing it again, or one that overlaps, adds nothing twice.
 
         Raises:
-            InvalidInput, MixedGranularity: what is wrong with the file, or with it here; what to do.
+            InvalidInput, MixedGranularity: what is wrong with the file, or with it here; what to
+                do.
         """
         one = instrument if isinstance(instrument, Instrument) else Instrument.parse(instrument)
         source = self._open(Path(path), one, format=format, allow_bad_checksum=allow_bad_checksum)
         return import_file(self.store, source, now=_now, progress=progress)
 
     def land_inbox(self, instrument: Instrument, days: Iterable[date]) -> list[ImportResult]:
-        """Import the files of `inbox/…` that may hold trades of `days`; those imported before are left alone."""
-        return [import_file(self.store, source, now=_now) for source, _ in self.unlanded(instrument, days)]
+        """Import the files of `inbox/…` that may hold trades of `days`; those imported before are
+        left alone.
+        """
+        return [
+            import_file(self.store, source, now=_now)
+            for source, _ in self.unlanded(instrument, days)
+        ]
 
-    def unlanded(self, instrument: Instrument, days: Iterable[date]) -> list[tuple[TradeFile, Window | None]]:
-        """Files of the inbox that were not imported yet and may hold trades of `days`, with the stretch they claim."""
+    def unlanded(
+        self, instrument: Instrument, days: Iterable[date]
+    ) -> list[tuple[TradeFile, Window | None]]:
+        """Files of the inbox that were not imported yet and may hold trades of `days`, with the
+        stretch they claim.
+        """
         wanted = [Window.of_day(day) for day in days]
         known = set(self.read(IMPORTS.name, instrument, columns=["sha256"])["sha256"])
         found = []
@@ -234,7 +269,9 @@ class Platform:
         """Size of the instrument's store on disk, all datasets together."""
         return self.store.stored_bytes(instrument)
 
-    def chart_data(self, instrument: Instrument, first: date, last: date, interval: str = "1m") -> ChartData:
+    def chart_data(
+        self, instrument: Instrument, first: date, last: date, interval: str = "1m"
+    ) -> ChartData:
         """Everything that a chart of the UTC days `first` to `last` shows."""
         window = Window.of_days(first, last)
 
@@ -244,7 +281,9 @@ class Platform:
         def latest(dataset: str) -> pl.DataFrame:
             """Of each structure that lives over several days, how it stood last."""
             found = rows(dataset)
-            return found.filter(pl.col("session_start") == pl.col("session_start").max().over("detected_at"))
+            return found.filter(
+                pl.col("session_start") == pl.col("session_start").max().over("detected_at")
+            )
 
         return ChartData(
             instrument=str(instrument),
@@ -276,7 +315,11 @@ class Platform:
         """Bring derived datasets (None: all) of an instrument up to date on the given UTC days."""
         with self.store.session():
             made = self.derivations(instrument)
-            chosen = made if datasets is None else {name: made[dataset_named(name).name] for name in datasets}
+            chosen = (
+                made
+                if datasets is None
+                else {name: made[dataset_named(name).name] for name in datasets}
+            )
             return derive(self.store, instrument, chosen, days, force=force, progress=progress)
 
 
@@ -292,7 +335,11 @@ def open(root: Path | str | None = None) -> Platform:
 def open_with(settings: Settings) -> Platform:
     """The platform of given settings."""
     book = Book(settings.root)
-    return Platform(settings, MeasuredStore(open_store(settings), book), measured_archive(open_archive(settings), book))
+    return Platform(
+        settings,
+        MeasuredStore(open_store(settings), book),
+        measured_archive(open_archive(settings), book),
+    )
 
 
 def _now() -> datetime:

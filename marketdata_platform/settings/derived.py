@@ -1,6 +1,8 @@
-"""Sections of the configuration that say what is derived: bars, VPIN, order flow, and one instrument's exceptions.
+"""Sections of the configuration that say what is derived: bars, VPIN, order flow, and one
+instrument's exceptions.
 
-Belongs here: keys, defaults, ranges. Does not: live capture (live.py), stores and archives (tiers.py).
+Belongs here: keys, defaults, ranges. Does not: live capture (live.py), stores and archives
+(tiers.py).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ class Section(BaseModel):
 
 
 class ImbalanceSection(Section):
-    """Imbalance and run bars: `expected_ticks` is T0 of DEFINITIONS; spans are in bars and in trades."""
+    """Imbalance and run bars: `expected_ticks` is T0 of DEFINITIONS; spans are in bars and in
+    trades.
+    """
 
     expected_ticks: int = Field(1_000, ge=1)
     span_bars: int = Field(20, ge=1)
@@ -46,7 +50,9 @@ class PlainBarsSection(Section):
 
 
 class VpinSection(Section):
-    """VPIN: V (`auto`: the previous UTC day's volume / 50), buckets averaged, and how volume is signed."""
+    """VPIN: V (`auto`: the previous UTC day's volume / 50), buckets averaged, and how volume is
+    signed.
+    """
 
     bucket_volume: AmountOrAuto = "auto"
     window: int = Field(50, ge=1)
@@ -65,13 +71,16 @@ class KlineSection(Section):
         wrong = [i for i in value if i not in stored]
         if wrong or "1m" not in value:
             raise ValueError(
-                f"must hold 1m and only intervals of {', '.join(stored)}; not {', '.join(wrong) or 'without 1m'}"
+                f"must hold 1m and only intervals of {', '.join(stored)}; not "
+                f"{', '.join(wrong) or 'without 1m'}"
             )
         return value
 
 
 class OrderFlowSection(Section):
-    """Order flow, profile, gaps and zones. `profile_tick` auto: a power of ten at or below 1 bp of the first price."""
+    """Order flow, profile, gaps and zones. `profile_tick` auto: a power of ten at or below 1 bp of
+    the first price.
+    """
 
     interval: str = "1m"
     profile_tick: AmountOrAuto = "auto"

@@ -20,11 +20,15 @@ from marketdata_platform.venues.channels import channel_of, dataset_of
 from marketdata_platform.venues.endpoints import endpoint_of
 
 _GATHERER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_POLLED = frozenset({"instruments", "open_interest", "book_snapshots"})  # these come by REST, also or only
+_POLLED = frozenset(
+    {"instruments", "open_interest", "book_snapshots"}
+)  # these come by REST, also or only
 
 
 class EndpointSection(Section):
-    """Where one venue's market is reached, and its limits, where they differ from `venues.endpoints`."""
+    """Where one venue's market is reached, and its limits, where they differ from
+    `venues.endpoints`.
+    """
 
     websocket: Annotated[str, Field(pattern=r"^wss?://")] | None = None
     rest: Annotated[str, Field(pattern=r"^https?://")] | None = None
@@ -37,14 +41,23 @@ class CaptureSection(Section):
     """What is recorded, dataset by dataset, and how a gatherer behaves."""
 
     instruments: dict[str, tuple[str, ...]] = Field({})
-    managed: bool = True  # Dagster's sensors start gatherers; false: they only watch what runs elsewhere
-    session_seconds: float = Field(3_600.0, gt=0)  # of a gatherer's run in Dagster; the next one starts before its end
+    # Dagster's sensors start gatherers; false: they only watch what runs elsewhere.
+    managed: bool = True
+    session_seconds: float = Field(
+        3_600.0, gt=0
+    )  # of a gatherer's run in Dagster; the next one starts before its end
     overlap_seconds: float = Field(10.0, ge=0)
-    stale_seconds: float = Field(60.0, gt=0)  # a stream without a frame for this long is subscribed again
-    heartbeat_stale_seconds: float = Field(30.0, gt=0)  # a gatherer without a heartbeat for this long is dead
+    stale_seconds: float = Field(
+        60.0, gt=0
+    )  # a stream without a frame for this long is subscribed again
+    heartbeat_stale_seconds: float = Field(
+        30.0, gt=0
+    )  # a gatherer without a heartbeat for this long is dead
     poll_seconds: float = Field(60.0, gt=0)  # REST polls: open interest and the like
     instruments_poll_seconds: float = Field(3_600.0, gt=0)
-    queue_bytes: int = Field(16 * 2**20, ge=2**16)  # frames that wait for the disk; full: the socket is not read
+    queue_bytes: int = Field(
+        16 * 2**20, ge=2**16
+    )  # frames that wait for the disk; full: the socket is not read
     commit_seconds: float = Field(0.1, gt=0)
     segment_seconds: float = Field(600.0, gt=0)
     segment_bytes: int = Field(64 * 2**20, ge=2**16)
@@ -66,7 +79,9 @@ class CaptureSection(Section):
 def _check_streamed(instrument: Instrument, dataset: str) -> None:
     known = [kind.name for kind in RAW]
     if dataset_of(dataset) not in known:
-        raise ConfigurationError(f"{instrument}: no raw dataset is called {dataset!a}; there are {', '.join(known)}")
+        raise ConfigurationError(
+            f"{instrument}: no raw dataset is called {dataset!a}; there are {', '.join(known)}"
+        )
     if dataset not in _POLLED:
         channel_of(instrument, dataset)
 
@@ -74,9 +89,10 @@ def _check_streamed(instrument: Instrument, dataset: str) -> None:
 class GathererSection(Section):
     """One redundant recorder.
 
-    `journal`: folder or `s3://bucket/prefix` it is read from; empty: `<root>/journals/<name>`. `ship`: object-store
-    prefix that its sealed segments are copied to. `database`: its own PostgreSQL, in the two-tier layout: landing reads
-    that instead of the journal, and rows older than `keep` leave it.
+    `journal`: folder or `s3://bucket/prefix` it is read from; empty: `<root>/journals/<name>`.
+    `ship`: object-store prefix that its sealed segments are copied to. `database`: its own
+    PostgreSQL, in the two-tier layout: landing reads that instead of the journal, and rows older
+    than `keep` leave it.
     """
 
     journal: str = ""
@@ -87,7 +103,9 @@ class GathererSection(Section):
 
 
 class LandingSection(Section):
-    """Landing: bytes of a journal taken at a time, and how long a hole waits for another gatherer before repair."""
+    """Landing: bytes of a journal taken at a time, and how long a hole waits for another gatherer
+    before repair.
+    """
 
     batch_bytes: int = Field(32 * 2**20, ge=2**16)
     settle_seconds: float = Field(30.0, ge=0)

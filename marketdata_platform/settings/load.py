@@ -1,7 +1,8 @@
-"""Reading the configuration: marketdata.toml, overridden by the environment; mistakes are named with their place.
+"""Reading the configuration: marketdata.toml, overridden by the environment; mistakes are named
+with their place.
 
-Belongs here: where values come from, and how a mistake is told. Does not: which keys there are (model.py).
-Nothing is read at import; `load_settings` reads when it is called.
+Belongs here: where values come from, and how a mistake is told. Does not: which keys there are
+(model.py). Nothing is read at import; `load_settings` reads when it is called.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ _FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_", "MARK
 _LISTS = frozenset({"intervals", "skip"})
 
 
-def load_settings(root: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from marketdata.toml, overridden by `MARKETDATA_<SECTION>__<KEY>`, `MARKETDATA_ROOT` and `root`.
+def load_settings(
+    root: Path | str | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from marketdata.toml, overridden by `MARKETDATA_<SECTION>__<KEY>`, `MARKETDATA_ROOT`
+    and `root`.
 
-    The file is `MARKETDATA_CONFIG`, else the nearest marketdata.toml from the working folder upward, else the
-    checkout's own. A relative `root` in the file is relative to the file.
+    The file is `MARKETDATA_CONFIG`, else the nearest marketdata.toml from the working folder
+    upward, else the checkout's own. A relative `root` in the file is relative to the file.
 
     Raises:
         ConfigurationError: names the file or variable, the key, and what is allowed.
@@ -87,12 +91,16 @@ def _put(values: dict[str, Any], name: str, raw: str) -> None:
 
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
-    """Each instrument's sections with the keys that it leaves out as they are for all instruments."""
+    """Each instrument's sections with the keys that it leaves out as they are for all
+    instruments.
+    """
     instruments = values.get("instruments")
     if not isinstance(instruments, dict):
         return values
     merged = {
-        name: {key: _over(values.get(key), section) for key, section in own.items()} if isinstance(own, dict) else own
+        name: {key: _over(values.get(key), section) for key, section in own.items()}
+        if isinstance(own, dict)
+        else own
         for name, own in instruments.items()
     }
     return {**values, "instruments": merged}
@@ -103,7 +111,10 @@ def _over(usual: object, own: object) -> object:
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:
-    lines = [f"the configuration ({path or 'defaults and environment'}) has {error.error_count()} problem(s):"]
+    lines = [
+        f"the configuration ({path or 'defaults and environment'}) has {error.error_count()} "
+        "problem(s):"
+    ]
     for problem in error.errors(include_url=False, include_input=False):
         where = [str(part) for part in problem["loc"]]
         message = problem["msg"]
@@ -127,4 +138,6 @@ def _allowed(sections: list[str]) -> list[str]:
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
+    return next(
+        (found for part in get_args(annotation) if (found := _model_in(part)) is not None), None
+    )

@@ -1,6 +1,7 @@
 """The whole configuration, and the parameters that follow from it.
 
-Belongs here: `Settings`. Does not: reading it (load.py), what its sections hold (derived.py, live.py, tiers.py).
+Belongs here: `Settings`. Does not: reading it (load.py), what its sections hold (derived.py,
+live.py, tiers.py).
 """
 
 from __future__ import annotations
@@ -68,9 +69,9 @@ class Settings(Section):
     archive: Annotated[ArchiveSection, BeforeValidator(from_url)] = ArchiveSection()
     imports: ImportSection = ImportSection()
     capture: CaptureSection = CaptureSection()
-    gatherers: Annotated[dict[str, GathererSection], BeforeValidator(gatherers_of), AfterValidator(check_gatherers)] = (
-        Field(default_factory=lambda: {name: GathererSection() for name in ("g1", "g2", "g3")})
-    )
+    gatherers: Annotated[
+        dict[str, GathererSection], BeforeValidator(gatherers_of), AfterValidator(check_gatherers)
+    ] = Field(default_factory=lambda: {name: GathererSection() for name in ("g1", "g2", "g3")})
     endpoints: dict[str, EndpointSection] = Field({})
     landing: LandingSection = LandingSection()
     retention: Annotated[dict[str, Duration], AfterValidator(check_retention)] = Field({})
@@ -80,7 +81,9 @@ class Settings(Section):
 
     @field_validator("instruments")
     @classmethod
-    def _instruments_parse(cls, value: dict[str, InstrumentSection]) -> dict[str, InstrumentSection]:
+    def _instruments_parse(
+        cls, value: dict[str, InstrumentSection]
+    ) -> dict[str, InstrumentSection]:
         for name in value:
             try:
                 Instrument.parse(name)
@@ -100,14 +103,20 @@ class Settings(Section):
         return value
 
     def endpoint(self, venue: str, market: str) -> Endpoint:
-        """Where a venue's market is reached: the built-in endpoint with what `[endpoints."venue:market"]` changes."""
+        """Where a venue's market is reached: the built-in endpoint with what
+        `[endpoints."venue:market"]` changes.
+        """
         endpoint = endpoint_of(venue, market)
-        own = self.endpoints.get(f"{venue}:{market}") or self.endpoints.get(f"{venue}:{endpoint.market}")
+        own = self.endpoints.get(f"{venue}:{market}") or self.endpoints.get(
+            f"{venue}:{endpoint.market}"
+        )
         return endpoint if own is None else overridden(endpoint, own.model_dump(exclude_none=True))
 
     def captured(self) -> dict[Instrument, tuple[str, ...]]:
         """What the gatherers record: datasets by instrument."""
-        return {Instrument.parse(name): datasets for name, datasets in self.capture.instruments.items()}
+        return {
+            Instrument.parse(name): datasets for name, datasets in self.capture.instruments.items()
+        }
 
     def journal_of(self, gatherer: str) -> str:
         """Folder, or object-store prefix, of a gatherer's journal."""
@@ -132,8 +141,11 @@ class Settings(Section):
         )
 
     def derive_params(self, instrument: Instrument, start: SeriesStart) -> DeriveParams:
-        """Parameters of one instrument's derived datasets; `auto` amounts come from the series' start."""
-        # Here, not above: a gatherer reads the configuration and must not load Polars and Numba for it.
+        """Parameters of one instrument's derived datasets; `auto` amounts come from the series'
+        start.
+        """
+        # Here, not above: a gatherer reads the configuration and must not load Polars and Numba for
+        # it.
         from marketdata_platform.core.bars import VpinParams
         from marketdata_platform.workflows.deriving.derivations import DeriveParams
 

@@ -20,7 +20,8 @@ _FOR_EVER = ("imports", "checkpoints", "cursors", "gaps")
 class PoolSection(Section):
     """Connections of one component to PostgreSQL: how many, and how long one waits and lives.
 
-    `max_size` bounds one process, `budget` all processes of the component together; 0: they are not counted.
+    `max_size` bounds one process, `budget` all processes of the component together; 0: they are not
+    counted.
     """
 
     min_size: int = Field(1, ge=0)
@@ -32,11 +33,12 @@ class PoolSection(Section):
 
 
 class StoreSection(Section):
-    """The store. No `url`: a DuckDB file an instrument under `root`; `postgresql://…`: the served store.
+    """The store. No `url`: a DuckDB file an instrument under `root`; `postgresql://…`: the served
+    store.
 
-    `attachments` are DuckDB's: files held open at most. `lock_timeout_seconds` is how long to wait for another writer.
-    The other keys are PostgreSQL's; `create` lets an empty database get its tables at first use, `component` is how
-    connections are called and counted.
+    `attachments` are DuckDB's: files held open at most. `lock_timeout_seconds` is how long to wait
+    for another writer. The other keys are PostgreSQL's; `create` lets an empty database get its
+    tables at first use, `component` is how connections are called and counted.
     """
 
     url: SecretStr | None = None
@@ -55,8 +57,8 @@ class StoreSection(Section):
 class ArchiveSection(Section):
     """The archive. No `url`: `<root>/archive`; `s3://bucket/prefix`: an object store.
 
-    Credentials come as usual (environment, profile, role) where they are not given. Datasets in `skip` are not
-    archived: retention then deletes them for good, to the microsecond.
+    Credentials come as usual (environment, profile, role) where they are not given. Datasets in
+    `skip` are not archived: retention then deletes them for good, to the microsecond.
     """
 
     url: str | None = None
@@ -96,12 +98,16 @@ def check_archivable(value: tuple[str, ...]) -> tuple[str, ...]:
     allowed = [name for name, dataset in DATASETS.items() if dataset.tier is not Tier.META]
     wrong = [name for name in value if name not in allowed]
     if wrong:
-        raise ValueError(f"{wrong[0][:40]!a} is not archived anyway; allowed: {', '.join(sorted(allowed))}")
+        raise ValueError(
+            f"{wrong[0][:40]!a} is not archived anyway; allowed: {', '.join(sorted(allowed))}"
+        )
     return value
 
 
 def check_retention(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
-    """Keys are datasets, or what else is kept; not the bookkeeping that numbers follow from, which always stays."""
+    """Keys are datasets, or what else is kept; not the bookkeeping that numbers follow from, which
+    always stays.
+    """
     allowed = {name for name in DATASETS if name not in _FOR_EVER} | set(_KEPT)
     wrong = [name for name in value if name not in allowed]
     if wrong:

@@ -1,7 +1,8 @@
 """The simulated exchange: seeded markets and what the exchange publishes of them.
 
-Belongs here: everything that stands in for a venue in demos, tests and benchmarks, and the truth about it. Does not:
-anything that reads what it writes; importers and decoders must not lean on their own test bench.
+Belongs here: everything that stands in for a venue in demos, tests and benchmarks, and the truth
+about it. Does not: anything that reads what it writes; importers and decoders must not lean on
+their own test bench.
 """
 
 from marketdata_platform.simulator.archives.dumps import (

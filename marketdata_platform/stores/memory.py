@@ -1,4 +1,5 @@
-"""A store in memory: the port in a page of Python, for tests and for what lives no longer than its process.
+"""A store in memory: the port in a page of Python, for tests and for what lives no longer than its
+process.
 
 Belongs here: the rules of the port, plainly. Does not: anything about files.
 """
@@ -61,7 +62,9 @@ class MemoryStore:
         """See `Store.append`."""
         kind = dataset_named(dataset)
         if kind.tier is not Tier.META:
-            return self.append_many(instrument, [Addition(dataset, rows, source, positions)], companions=companions)[0]
+            return self.append_many(
+                instrument, [Addition(dataset, rows, source, positions)], companions=companions
+            )[0]
         with self._changing(instrument, companions) as tables:
             return _upsert(tables, kind, bookkeeping(kind, rows_of(rows)))
 
@@ -92,7 +95,9 @@ class MemoryStore:
             frame = _table(self._held.get(instrument, {}), kind)
         if window is not None:
             frame = frame.filter(inside(kind, window))
-        return iter(selected(kind, in_order(kind, frame), columns).to_batches(max_chunksize=BATCH_ROWS))
+        return iter(
+            selected(kind, in_order(kind, frame), columns).to_batches(max_chunksize=BATCH_ROWS)
+        )
 
     def replace(
         self,
@@ -107,11 +112,18 @@ class MemoryStore:
         kind = dataset_named(dataset)
         frame = valid_replacement(kind, window, rows)
         with self._changing(instrument, companions) as tables:
-            tables[kind.name] = pl.concat([_table(tables, kind).filter(~inside(kind, window)), frame])
+            tables[kind.name] = pl.concat(
+                [_table(tables, kind).filter(~inside(kind, window)), frame]
+            )
         return len(frame)
 
     def drop_before(
-        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+        self,
+        dataset: str,
+        instrument: Instrument,
+        cutoff: datetime,
+        *,
+        known: Sequence[Coverage] | None = None,
     ) -> int:
         """See `Store.drop_before`."""
         kind = dataset_named(dataset)
@@ -129,7 +141,11 @@ class MemoryStore:
         """See `Store.coverage`."""
         kind = dataset_named(dataset)
         with self._lock:
-            held = dict(self._held) if instrument is None else {instrument: self._held.get(instrument, {})}
+            held = (
+                dict(self._held)
+                if instrument is None
+                else {instrument: self._held.get(instrument, {})}
+            )
         return sorted(
             as_coverage(who, day, day_coverage)
             for who, tables in held.items()
@@ -147,8 +163,12 @@ class MemoryStore:
         yield
 
     @contextmanager
-    def _changing(self, instrument: Instrument, companions: Mapping[str, pa.Table] | None) -> Iterator[_Tables]:
-        """The instrument's tables to change; the change is seen when the block ends, or not at all."""
+    def _changing(
+        self, instrument: Instrument, companions: Mapping[str, pa.Table] | None
+    ) -> Iterator[_Tables]:
+        """The instrument's tables to change; the change is seen when the block ends, or not at
+        all.
+        """
         riders = valid_companions(companions)
         with self._lock:
             tables = dict(self._held.get(instrument, {}))
@@ -166,17 +186,25 @@ def _append(tables: _Tables, batch: Batch, addition: Addition, now: datetime) ->
     conflicts = [*outcome.conflicts, *batch.refused]
     refused = quarantined(kind, conflicts, addition.source, addition.positions, now)
     _upsert(tables, QUARANTINE, _matching(QUARANTINE, refused, _table(tables, QUARANTINE), "anti"))
-    return Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
+    return Appended(
+        len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
+    )
 
 
 def _table(tables: _Tables, kind: Dataset) -> pl.DataFrame:
-    return tables[kind.name] if kind.name in tables else frame_of(kind, kind.arrow_schema.empty_table())
+    return (
+        tables[kind.name]
+        if kind.name in tables
+        else frame_of(kind, kind.arrow_schema.empty_table())
+    )
 
 
 def _matching(kind: Dataset, frame: pl.DataFrame, others: pl.DataFrame, how: str) -> pl.DataFrame:
     """The rows of `frame` whose key is (`semi`) or is not (`anti`) among `others`."""
     keys = others.select(kind.key).unique()
-    return frame.join(keys, on=kind.key, how="semi" if how == "semi" else "anti", maintain_order="left")
+    return frame.join(
+        keys, on=kind.key, how="semi" if how == "semi" else "anti", maintain_order="left"
+    )
 
 
 def _upsert(tables: _Tables, kind: Dataset, frame: pl.DataFrame) -> Appended:

@@ -1,4 +1,5 @@
-"""What every store does to rows before it writes them and after it has read them, whatever its engine.
+"""What every store does to rows before it writes them and after it has read them, whatever its
+engine.
 
 Belongs here: shaping and validation that the port promises. Does not: SQL, files, locks.
 """
@@ -45,7 +46,9 @@ def judged(dataset: Dataset, rows: pa.Table | Batch) -> Batch:
     if not isinstance(rows, Batch):
         return Batch(dataset, rows)
     if rows.dataset != dataset:
-        raise InvalidInput(f"the rows were judged as {rows.dataset.name} and cannot be added to {dataset.name}")
+        raise InvalidInput(
+            f"the rows were judged as {rows.dataset.name} and cannot be added to {dataset.name}"
+        )
     return rows
 
 
@@ -59,7 +62,9 @@ def judged_additions(additions: Sequence[Addition]) -> list[tuple[Batch, Additio
     for one in additions:
         kind = dataset_named(one.dataset)
         if kind.tier is Tier.META:
-            raise InvalidInput(f"{kind.name} is bookkeeping: give its rows as a companion, not as an addition")
+            raise InvalidInput(
+                f"{kind.name} is bookkeeping: give its rows as a companion, not as an addition"
+            )
         result.append((judged(kind, one.rows), one))
     return result
 
@@ -80,13 +85,16 @@ def before(dataset: Dataset, cutoff: datetime) -> pl.Expr:
     return pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC")) < cutoff
 
 
-def refuse_changed(dataset: Dataset, cutoff: datetime, known: Sequence[Coverage], held: Iterable[Coverage]) -> None:
+def refuse_changed(
+    dataset: Dataset, cutoff: datetime, known: Sequence[Coverage], held: Iterable[Coverage]
+) -> None:
     """Raise `StoreChanged` unless each day before `cutoff` is covered as `known` says."""
     may_go = {(day.day, day.rows, day.digest) for day in known}
     for day in held:
         if day.first_time < cutoff and (day.day, day.rows, day.digest) not in may_go:
             raise StoreChanged(
-                f"{dataset.name} {day.instrument} {day.day}: rows came in since it was looked at; nothing is deleted"
+                f"{dataset.name} {day.instrument} {day.day}: rows came in since it was looked at; "
+                "nothing is deleted"
             )
 
 
@@ -101,12 +109,16 @@ def valid_replacement(dataset: Dataset, window: Window, rows: pa.Table) -> pl.Da
     frame = frame_of(dataset, rows)
     good, refused = check(dataset, numbered(frame))
     if refused:
-        raise InvalidInput(f"{dataset.name}: row {refused[0].row + 1}: {refused[0].reason} ({len(refused)} such rows)")
+        raise InvalidInput(
+            f"{dataset.name}: row {refused[0].row + 1}: {refused[0].reason} ({len(refused)} such "
+            "rows)"
+        )
     outside = good.filter(~inside(dataset, window))
     if len(outside):
         time = outside[dataset.time_column][0]
         raise InvalidInput(
-            f"{dataset.name}: {len(outside)} rows are outside [{window.start}, {window.end}), first {time}: "
+            f"{dataset.name}: {len(outside)} rows are outside [{window.start}, {window.end}), "
+            f"first {time}: "
             "replace takes rows of its window only"
         )
     if repeated_keys(dataset, frame):
@@ -124,7 +136,9 @@ def valid_companions(companions: Mapping[str, pa.Table] | None) -> dict[Dataset,
     for name, rows in (companions or {}).items():
         dataset = dataset_named(name)
         if dataset.tier is not Tier.META:
-            raise InvalidInput(f"{name} cannot ride along: only bookkeeping commits with other rows")
+            raise InvalidInput(
+                f"{name} cannot ride along: only bookkeeping commits with other rows"
+            )
         result[dataset] = bookkeeping(dataset, rows)
     return result
 
@@ -149,9 +163,14 @@ def quarantined(
     now: datetime,
 ) -> pl.DataFrame:
     """Refused rows as rows of quarantine, one a key."""
-    records = [{**row, "quarantined_at": now} for row in quarantine_rows(dataset, refused, source, positions)]
+    records = [
+        {**row, "quarantined_at": now}
+        for row in quarantine_rows(dataset, refused, source, positions)
+    ]
     rows = pa.Table.from_pylist(records, schema=QUARANTINE.arrow_schema)
-    return frame_of(QUARANTINE, rows).unique(subset=QUARANTINE.key, keep="first", maintain_order=True)
+    return frame_of(QUARANTINE, rows).unique(
+        subset=QUARANTINE.key, keep="first", maintain_order=True
+    )
 
 
 def selected(dataset: Dataset, frame: pl.DataFrame, columns: Sequence[str] | None) -> pa.Table:

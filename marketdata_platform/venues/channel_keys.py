@@ -1,6 +1,7 @@
 """Which channel a frame is of, and what a venue complains of, at a glance.
 
-Belongs here: finding names in raw frames, by venue. Does not: decoding (decoders), ids and times (marks).
+Belongs here: finding names in raw frames, by venue. Does not: decoding (decoders), ids and times
+(marks).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ def key_of(venue: str) -> Callable[[bytes], bytes | None]:
 
 
 def complaint(frame: bytes) -> str | None:
-    """What a venue says against a message of ours; None for answers that are no complaint, and for all else."""
+    """What a venue says against a message of ours; None for answers that are no complaint, and for
+    all else.
+    """
     if len(frame) > 4_096:
         return None
     try:
@@ -37,7 +40,9 @@ def complaint(frame: bytes) -> str | None:
 
 
 def _said(told: dict[str, Any]) -> str:
-    parts = [str(told[name]) for name in ("code", "message", "msg", "ret_msg", "data") if told.get(name)]
+    parts = [
+        str(told[name]) for name in ("code", "message", "msg", "ret_msg", "data") if told.get(name)
+    ]
     return "".join(c if c.isprintable() else " " for c in " ".join(parts))[:160]
 
 

@@ -1,6 +1,7 @@
 """What to say to a venue to hear a dataset: names of channels, and messages that subscribe to them.
 
-Belongs here: channel names and messages. Does not: how often one may send them (endpoints), or sending.
+Belongs here: channel names and messages. Does not: how often one may send them (endpoints), or
+sending.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.endpoints import endpoint_of
 
-# Dataset → channel, `{}` stands for the symbol. A channel that gives several datasets stands at each of them.
+# Dataset → channel, `{}` stands for the symbol. A channel that gives several datasets stands at
+# each of them.
 _BINANCE_SPOT = {"trades": "{}@trade", "quotes": "{}@bookTicker", "book_deltas": "{}@depth@100ms"}
 _BINANCE_FUTURES = {
     **_BINANCE_SPOT,
@@ -45,7 +47,8 @@ _DERIBIT = {
     "book_snapshots": "book.{}.100ms",
     "liquidations": "trades.{}.100ms",
     **dict.fromkeys(
-        ("tickers", "options_tickers", "open_interest", "funding_rates", "index_prices"), "ticker.{}.100ms"
+        ("tickers", "options_tickers", "open_interest", "funding_rates", "index_prices"),
+        "ticker.{}.100ms",
     ),
 }
 _BYBIT_SPOT = {
@@ -79,24 +82,30 @@ _CHANNELS: dict[tuple[str, str], dict[str, str]] = {
 
 
 def dataset_of(wanted: str) -> str:
-    """The dataset of what a configuration names: `trades@aggTrade` are `trades`, heard by a channel of one's choice."""
+    """The dataset of what a configuration names: `trades@aggTrade` are `trades`, heard by a channel
+    of one's choice.
+    """
     return wanted.partition("@")[0]
 
 
 def channel_of(instrument: Instrument, dataset: str) -> str:
-    """The channel that gives a dataset of an instrument (at Kalshi the channel alone: symbols are named beside it).
+    """The channel that gives a dataset of an instrument (at Kalshi the channel alone: symbols are
+    named beside it).
 
     `trades@aggTrade` chooses aggregate trades.
 
     Raises:
-        ConfigurationError: the venue streams no such dataset, or not so; the message says which it does.
+        ConfigurationError: the venue streams no such dataset, or not so; the message says which it
+            does.
     """
     endpoint = endpoint_of(instrument.venue, instrument.market)
     channels = _CHANNELS[endpoint.venue, endpoint.market]
     name, chosen, kind = dataset.partition("@")
     if name not in channels:
         known = ", ".join(sorted(channels))
-        raise ConfigurationError(f"{instrument.venue}:{instrument.market} streams no {name!a}; it streams {known}")
+        raise ConfigurationError(
+            f"{instrument.venue}:{instrument.market} streams no {name!a}; it streams {known}"
+        )
     if chosen:
         return _chosen(instrument, endpoint.market, name, kind)
     if instrument.venue == "deribit" and instrument.market == "index":
@@ -107,9 +116,13 @@ def channel_of(instrument: Instrument, dataset: str) -> str:
 
 
 def _of_binance(channel: str, instrument: Instrument) -> str:
-    """Binance's streams are named in lower case; those of options partly by underlying and expiry."""
+    """Binance's streams are named in lower case; those of options partly by underlying and
+    expiry.
+    """
     base, _, rest = instrument.symbol.lower().partition("-")
-    named = channel.replace("{underlying}", f"{base}usdt").replace("{expiry}", rest.partition("-")[0])
+    named = channel.replace("{underlying}", f"{base}usdt").replace(
+        "{expiry}", rest.partition("-")[0]
+    )
     return named.replace("{}", instrument.symbol.lower())
 
 
@@ -117,7 +130,9 @@ def _chosen(instrument: Instrument, market: str, dataset: str, kind: str) -> str
     choices = _CHOICES.get((instrument.venue, market), {}).get(dataset, ())
     if kind not in choices:
         allowed = ", ".join([dataset, *(f"{dataset}@{choice}" for choice in choices)])
-        raise ConfigurationError(f"{instrument.venue}:{market} has no {dataset}@{kind[:40]!a}; allowed: {allowed}")
+        raise ConfigurationError(
+            f"{instrument.venue}:{market} has no {dataset}@{kind[:40]!a}; allowed: {allowed}"
+        )
     return f"{instrument.symbol.lower()}@{kind}"
 
 
@@ -145,7 +160,11 @@ def subscriptions(
     whole = list(dict.fromkeys(symbols if venue == "kalshi" else channels))
     for number, start in enumerate(range(0, len(whole), endpoint.arguments), first_id):
         part = whole[start : start + endpoint.arguments]
-        told = build(part, number, undo) if venue != "kalshi" else _kalshi(part, number, undo, channels)
+        told = (
+            build(part, number, undo)
+            if venue != "kalshi"
+            else _kalshi(part, number, undo, channels)
+        )
         yield msgspec.json.encode(told)
 
 
@@ -162,9 +181,15 @@ def _bybit(channels: Sequence[str], number: int, undo: bool) -> dict[str, Any]:
     return {"op": "unsubscribe" if undo else "subscribe", "args": channels, "req_id": str(number)}
 
 
-def _kalshi(symbols: Sequence[str], number: int, undo: bool, channels: Sequence[str]) -> dict[str, Any]:
+def _kalshi(
+    symbols: Sequence[str], number: int, undo: bool, channels: Sequence[str]
+) -> dict[str, Any]:
     if undo:  # Kalshi ends subscriptions by their `sid`: here the given channels are these numbers
-        return {"id": number, "cmd": "unsubscribe", "params": {"sids": [int(sid) for sid in channels]}}
+        return {
+            "id": number,
+            "cmd": "unsubscribe",
+            "params": {"sids": [int(sid) for sid in channels]},
+        }
     params = {"channels": list(dict.fromkeys(channels)), "market_tickers": symbols}
     return {"id": number, "cmd": "subscribe", "params": params}
 
@@ -186,7 +211,9 @@ def first_messages(venue: str) -> list[bytes]:
 
 
 def reply_to(venue: str, frame: bytes) -> bytes | None:
-    """What must be answered to a frame at once: Deribit's `test_request` with `public/test`. None: nothing."""
+    """What must be answered to a frame at once: Deribit's `test_request` with `public/test`. None:
+    nothing.
+    """
     if venue == "deribit" and b'"test_request"' in frame and b'"heartbeat"' in frame:
         return endpoint_of("deribit", "any").heartbeat.message
     return None

@@ -1,6 +1,8 @@
-"""What follows what: which venues number their trades without holes, and each venue's rule for its book's updates.
+"""What follows what: which venues number their trades without holes, and each venue's rule for its
+book's updates.
 
-Belongs here: the rules, as small pure functions. Does not: finding holes in rows (core.continuity), books (core.book).
+Belongs here: the rules, as small pure functions. Does not: finding holes in rows (core.continuity),
+books (core.book).
 """
 
 from __future__ import annotations
@@ -17,19 +19,24 @@ _CONTIGUOUS = frozenset({"binance"})
 def contiguous_trade_ids(instrument: Instrument) -> bool:
     """Whether a gap in the instrument's trade ids is a gap in the record.
 
-    Binance's ids, of single and of aggregate trades, are contiguous per symbol (futures trades that are not at the
-    market, such as INSURANCE_FUND, use up an id too, which is why they are stored). Bybit's are UUIDs.
+    Binance's ids, of single and of aggregate trades, are contiguous per symbol (futures trades that
+    are not at the market, such as INSURANCE_FUND, use up an id too, which is why they are stored).
+    Bybit's are UUIDs.
     """
     return instrument.venue in _CONTIGUOUS
 
 
 def numbered_trades(instrument: Instrument) -> bool:
-    """Whether `sequence` of the instrument's live trades counts without holes: Binance's ids, Deribit's `trade_seq`."""
+    """Whether `sequence` of the instrument's live trades counts without holes: Binance's ids,
+    Deribit's `trade_seq`.
+    """
     return instrument.venue in _CONTIGUOUS or instrument.venue == "deribit"
 
 
 def binance_spot(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """`U` is the previous `u` + 1; the first event after a snapshot has `U ≤ lastUpdateId + 1 ≤ u`."""
+    """`U` is the previous `u` + 1; the first event after a snapshot has `U ≤ lastUpdateId + 1 ≤
+    u`.
+    """
     if last_id is None or event.first_id is None or event.last_id is None:
         return Verdict.GAP
     if event.last_id <= last_id:
@@ -68,7 +75,9 @@ def bybit(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
 
 
 def kalshi(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """Changes have no id of their own: `Subscriptions` sees what is missing, over all markets of a subscription."""
+    """Changes have no id of their own: `Subscriptions` sees what is missing, over all markets of a
+    subscription.
+    """
     return Verdict.APPLY
 
 
@@ -90,7 +99,9 @@ def book_rule(instrument: Instrument) -> Rule:
     rule = _RULES.get((instrument.venue, instrument.market)) or _RULES.get((instrument.venue, ""))
     if rule is None:
         known = ", ".join(sorted({venue for venue, _ in _RULES}))
-        raise ConfigurationError(f"no rule is known for books of {instrument}; there are rules for {known}")
+        raise ConfigurationError(
+            f"no rule is known for books of {instrument}; there are rules for {known}"
+        )
     return rule
 
 
@@ -104,13 +115,17 @@ class Missing:
 
 
 class Subscriptions:
-    """Kalshi: `seq` rises by one a message of a subscription `sid`, over all its markets, for one connection."""
+    """Kalshi: `seq` rises by one a message of a subscription `sid`, over all its markets, for one
+    connection.
+    """
 
     def __init__(self) -> None:
         self._last: dict[int, int] = {}
 
     def take(self, sid: int, seq: int) -> Missing | None:
-        """Note a message; what is missing before it, if anything. A repeated or older number is no loss."""
+        """Note a message; what is missing before it, if anything. A repeated or older number is no
+        loss.
+        """
         last = self._last.get(sid)
         self._last[sid] = seq if last is None else max(last, seq)
         if last is None or seq <= last + 1:

@@ -1,6 +1,7 @@
 """Every venue's frames to rows, by one signature, and which decoder a routing key leads to.
 
-Belongs here: the table of decoders, the routing rule. Does not: what a message means (one file a venue).
+Belongs here: the table of decoders, the routing rule. Does not: what a message means (one file a
+venue).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ T = TypeVar("T")
 
 
 class Decode(Protocol):
-    """Frames of one market's WebSocket streams to rows; `received_us`: µs since 1970, shape (len(frames),)."""
+    """Frames of one market's WebSocket streams to rows; `received_us`: µs since 1970, shape
+    (len(frames),).
+    """
 
     def __call__(self, market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
         """Rows, refusals and counts."""
@@ -52,11 +55,15 @@ def bybit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
 
 
 def deribit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
-    """Frames of Deribit's channels. One connection carries all markets, so `market` is not looked at."""
+    """Frames of Deribit's channels. One connection carries all markets, so `market` is not looked
+    at.
+    """
     out = Decoded(received_us, lambda symbol: Instrument("deribit", market_of(symbol), symbol))
     numbers, found = read_all(deribit_streams.decode, frames, out.reject)
     if list in set(map(type, found)):
-        numbers = [n for n, e in zip(numbers, found, strict=True) for _ in (e if type(e) is list else (e,))]
+        numbers = [
+            n for n, e in zip(numbers, found, strict=True) for _ in (e if type(e) is list else (e,))
+        ]
         found = [one for e in found for one in (e if type(e) is list else (e,))]
     for kind, (rows, events) in _grouped(numbers, found, type).items():
         if kind is deribit_streams.Unknown:
@@ -68,9 +75,12 @@ def deribit(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decode
     return out
 
 
-def kalshi(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats | None = None) -> Decoded:
-    """Frames of Kalshi's channels. `repeats` is what the frames before these left: without it, two equal changes of
-    one microsecond that a cut of the stream parts would become one."""
+def kalshi(
+    market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats | None = None
+) -> Decoded:
+    """Frames of Kalshi's channels. `repeats` is what the frames before these left: without it, two
+    equal changes of one microsecond that a cut of the stream parts would become one.
+    """
     out = Decoded(received_us, lambda symbol: Instrument("kalshi", market, symbol))
     repeats = repeats if repeats is not None else Repeats()
     numbers, events = read_all(kalshi_streams.decode, frames, out.reject)
@@ -107,7 +117,9 @@ def route(table: Mapping[str, T], key: str) -> T:
     for name in (key, key.partition(":")[0]):
         if name in table:
             return table[name]
-    raise ConfigurationError(f"nothing is routed for {key[:80]!a}; there are {', '.join(sorted(table))}")
+    raise ConfigurationError(
+        f"nothing is routed for {key[:80]!a}; there are {', '.join(sorted(table))}"
+    )
 
 
 def _grouped(
@@ -120,4 +132,7 @@ def _grouped(
     if len(kinds) == 1:
         return {kinds[0]: (rows, list(events))}
     chosen = {kind: [one == kind for one in keys] for kind in kinds}
-    return {kind: (rows[np.array(these)], list(compress(events, these))) for kind, these in chosen.items()}
+    return {
+        kind: (rows[np.array(these)], list(compress(events, these)))
+        for kind, these in chosen.items()
+    }

@@ -1,7 +1,8 @@
 """Where venues are reached and what they allow, as data that the configuration may override.
 
-Belongs here: addresses, limits, heartbeats. Does not: messages (channels), a clock or a socket. Venues move their
-addresses and change their limits: each entry names the venue's documentation, which has the last word.
+Belongs here: addresses, limits, heartbeats. Does not: messages (channels), a clock or a socket.
+Venues move their addresses and change their limits: each entry names the venue's documentation,
+which has the last word.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Heartbeat:
     """How a connection is kept alive.
 
     Args:
-        every_seconds: send `message` (or a WebSocket ping, where it is empty) this often; 0: the server does it alone.
+        every_seconds: send `message` (or a WebSocket ping, where it is empty) this often; 0: the
+            server does it alone.
         silence_seconds: no byte for this long means that the connection is dead.
     """
 
@@ -41,8 +43,9 @@ class Heartbeat:
 class Endpoint:
     """One venue's market: its WebSocket and REST addresses and limits.
 
-    `aggregated`: WebSocket address of channels that the venue aggregates, where they have one of their own. Binance
-    parted them on 2026-04-23, and answers a subscription at the wrong address with success and silence.
+    `aggregated`: WebSocket address of channels that the venue aggregates, where they have one of
+    their own. Binance parted them on 2026-04-23, and answers a subscription at the wrong address
+    with success and silence.
     """
 
     venue: str
@@ -65,12 +68,20 @@ _DAY = 86_400.0
 _BINANCE = "https://developers.binance.com/docs"
 _FSTREAM = "wss://fstream.binance.com"
 _SERVER_PINGS = Heartbeat(0.0, 60.0)  # every 20 s; pong at once
-# Futures and options are pinged by the server every three to five minutes only: a quiet one would look dead.
+# Futures and options are pinged by the server every three to five minutes only: a quiet one would
+# look dead.
 _CLIENT_PINGS = Heartbeat(30.0, 90.0)
 
 
 def _binance(
-    market: str, websocket: str, rest: str, weight: int, *, streams: int, source: str, aggregated: str = ""
+    market: str,
+    websocket: str,
+    rest: str,
+    weight: int,
+    *,
+    streams: int,
+    source: str,
+    aggregated: str = "",
 ) -> Endpoint:
     spot = market == "spot"
     return Endpoint(
@@ -131,13 +142,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         market="any",
         websocket="wss://www.deribit.com/ws/api/v2",
         rest="https://www.deribit.com/api/v2",
-        heartbeat=Heartbeat(10.0, 30.0, b'{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}'),
+        heartbeat=Heartbeat(
+            10.0, 30.0, b'{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}'
+        ),
         source="https://docs.deribit.com",
         connects=Allowance(32, 60.0),  # 32 connections an address
         messages=Allowance(20, 1.0),
         streams=500,
         arguments=500,
-        weight=Allowance(20, 1.0),  # in requests that are not of the matching engine: 500 of 50,000 credits, +10,000/s
+        weight=Allowance(
+            20, 1.0
+        ),  # in requests that are not of the matching engine: 500 of 50,000 credits, +10,000/s
         rest_routes=paths_of("deribit", "any"),
     ),
     *(
@@ -160,7 +175,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         venue="kalshi",
         market="event",
-        websocket="wss://external-api-ws.kalshi.com/trade-api/ws/v2",  # api.elections.kalshi.com was the older host
+        # api.elections.kalshi.com was the older host.
+        websocket="wss://external-api-ws.kalshi.com/trade-api/ws/v2",
         rest="https://external-api.kalshi.com/trade-api/v2",
         heartbeat=Heartbeat(0.0, 30.0),  # the server pings every 10 s; pong at once
         source="https://docs.kalshi.com/websockets",
@@ -178,11 +194,15 @@ _AGGREGATED = re.compile(
 
 
 def at_addresses(endpoint: Endpoint, channels: Sequence[str]) -> list[tuple[Endpoint, list[int]]]:
-    """The endpoint once for each address that the channels need, and the places of its channels among them.
+    """The endpoint once for each address that the channels need, and the places of its channels
+    among them.
 
     `websocket` of what is returned is the one address, and `aggregated` is empty.
     """
-    apart = [bool(endpoint.aggregated) and _AGGREGATED.search(channel) is not None for channel in channels]
+    apart = [
+        bool(endpoint.aggregated) and _AGGREGATED.search(channel) is not None
+        for channel in channels
+    ]
     parts = []
     for aggregated, address in ((False, endpoint.websocket), (True, endpoint.aggregated)):
         places = [place for place, own in enumerate(apart) if own is aggregated]
@@ -201,11 +221,14 @@ def endpoint_of(venue: str, market: str) -> Endpoint:
         if endpoint.venue == venue and endpoint.market in (market, "any"):
             return endpoint
     known = ", ".join(f"{e.venue}:{e.market}" for e in ENDPOINTS)
-    raise ConfigurationError(f"no endpoint is known for {venue[:40]!a} market {market[:40]!a}; there are {known}")
+    raise ConfigurationError(
+        f"no endpoint is known for {venue[:40]!a} market {market[:40]!a}; there are {known}"
+    )
 
 
 def overridden(endpoint: Endpoint, changes: Mapping[str, Any]) -> Endpoint:
-    """The endpoint with addresses and limits of a configuration; `silence_seconds` belongs to its heartbeat.
+    """The endpoint with addresses and limits of a configuration; `silence_seconds` belongs to its
+    heartbeat.
 
     A `websocket` of one's own takes all channels.
     """

@@ -1,6 +1,7 @@
 """Deribit's and Bybit's lists of instruments as rows of `instruments`.
 
-Belongs here: which of their fields means what. Does not: the rows (instrument_rows), Binance's and Kalshi's lists.
+Belongs here: which of their fields means what. Does not: the rows (instrument_rows), Binance's and
+Kalshi's lists.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ _anything = msgspec.json.Decoder(float_hook=str)  # numbers as they were written
 
 
 def deribit_instruments(bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
-    """Answers of `public/get_instruments`, and of `public/get_instrument` with one, to instruments."""
-    out = Decoded(_times(received_us), lambda symbol: Instrument("deribit", market_of(symbol), symbol))
+    """Answers of `public/get_instruments`, and of `public/get_instrument` with one, to
+    instruments.
+    """
+    out = Decoded(
+        _times(received_us), lambda symbol: Instrument("deribit", market_of(symbol), symbol)
+    )
     return _read_lists(out, bodies, _deribit_list, "instrument_name", _deribit)
 
 
-def bybit_instruments(market: str, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
+def bybit_instruments(
+    market: str, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s
+) -> Decoded:
     """Answers of `/v5/market/instruments-info` of one category to instruments."""
     out = Decoded(_times(received_us), lambda symbol: Instrument("bybit", market, symbol))
     return _read_lists(out, bodies, _bybit_list, "symbol", _bybit)
@@ -135,7 +142,11 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return (
+        str(value)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        else None
+    )
 
 
 def _count(value: Any) -> int | None:

@@ -1,8 +1,9 @@
 """Datasets that a venue tells of many instruments at once, whichever of them one asked for.
 
-Belongs here: which these are. Does not: asking for them (channels), leaving any out (land_wanted). Binance streams the
-marks of all options of an underlying, and the open interest of all of an expiry: thousands of strikes that nobody asked
-for would be thousands of DuckDB files. Answers to REST are read for the symbol that was asked for.
+Belongs here: which these are. Does not: asking for them (channels), leaving any out (land_wanted).
+Binance streams the marks of all options of an underlying, and the open interest of all of an
+expiry: thousands of strikes that nobody asked for would be thousands of DuckDB files. Answers to
+REST are read for the symbol that was asked for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every venue's REST answers to rows, by one signature.
 
-Belongs here: which decoder a stream of answers leads to. Does not: what an answer means (one file a venue), what to ask
-(questions), paths and weights (rest_routes), asking (feeds).
+Belongs here: which decoder a stream of answers leads to. Does not: what an answer means (one file a
+venue), what to ask (questions), paths and weights (rest_routes), asking (feeds).
 """
 
 from __future__ import annotations
@@ -26,17 +26,27 @@ from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest_requests import Question, clock_question, polls, server_time_us
 from marketdata_platform.venues.rest_routes import rest_request, weight_of
 
-__all__ = ["Question", "clock_question", "decode_answers", "polls", "rest_request", "server_time_us", "weight_of"]
+__all__ = [
+    "Question",
+    "clock_question",
+    "decode_answers",
+    "polls",
+    "rest_request",
+    "server_time_us",
+    "weight_of",
+]
 
 Int64s = npt.NDArray[np.int64]
 _LISTINGS = ("series", "events", "markets", "oneSeries", "event", "market")
 
 
-def decode_answers(stream: Stream, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
+def decode_answers(
+    stream: Stream, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s
+) -> Decoded:
     """Rows, refusals and counts of the answers on one REST stream.
 
-    Errors that a venue answers with are refused with what they say. An unknown route's answers are refused, too: they
-    stay in quarantine with their bodies, nothing is raised.
+    Errors that a venue answers with are refused with what they say. An unknown route's answers are
+    refused, too: they stay in quarantine with their bodies, nothing is raised.
     """
     received = np.asarray(received_us, np.int64)
     if stream.route == "time":
@@ -64,7 +74,9 @@ def _binance(stream: Stream, bodies: Sequence[bytes], received: Int64s) -> Decod
         out = _new(stream, received)
         binance_options_rest.add_answers(out, stream.route, bodies, stream.symbol)
         return out
-    route = {"historicalTrades": "trades", "openInterestHist": "openInterest"}.get(stream.route, stream.route)
+    route = {"historicalTrades": "trades", "openInterestHist": "openInterest"}.get(
+        stream.route, stream.route
+    )
     if route not in binance_rest.ANSWERS:
         return None
     return binance_rest.decode_rest(stream.market, route, bodies, received, symbol=stream.symbol)

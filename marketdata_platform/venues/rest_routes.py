@@ -1,7 +1,7 @@
 """REST routes of every venue as data: paths, parameters, weights; a question as a path and a query.
 
-Belongs here: what can be asked and what it costs. Does not: addresses and allowances (endpoints), answers (rest.py),
-asking (feeds). Symbols are hostile input: they are quoted wherever they stand.
+Belongs here: what can be asked and what it costs. Does not: addresses and allowances (endpoints),
+answers (rest.py), asking (feeds). Symbols are hostile input: they are quoted wherever they stand.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ class Route:
     Args:
         path: below the endpoint's REST address; `{}` stands for the symbol.
         weight: what one request takes of the endpoint's allowance.
-        symbol: the parameter that names the symbol; empty: the route takes none, or has it in its path.
+        symbol: the parameter that names the symbol; empty: the route takes none, or has it in its
+            path.
         fixed: parameters of every request.
-        most: entries that one answer holds at most, the value of its `limit` or `count`; 0: no such bound.
+        most: entries that one answer holds at most, the value of its `limit` or `count`; 0: no such
+            bound.
         weights: (limit, weight) where the weight rises with the limit, lowest first.
     """
 
@@ -53,7 +55,9 @@ def _binance_spot() -> dict[str, Route]:
 def _binance_futures(base: str) -> dict[str, Route]:
     return {
         "time": Route(f"{base}time", 1, symbol=""),
-        "exchangeInfo": Route(f"{base}exchangeInfo", 1, symbol=""),  # of all symbols, whatever one asks
+        "exchangeInfo": Route(
+            f"{base}exchangeInfo", 1, symbol=""
+        ),  # of all symbols, whatever one asks
         "depth": Route(f"{base}depth", 2, most=1_000, weights=_FUTURES_DEPTH),
         "trades": Route(f"{base}trades", 5, most=1_000),
         "historicalTrades": Route(f"{base}historicalTrades", 20, most=500),
@@ -71,14 +75,20 @@ _BINANCE_OPTIONS = {
     "depth": Route("/eapi/v1/depth", 2, most=1_000, weights=_FUTURES_DEPTH),
     "trades": Route("/eapi/v1/trades", 5, most=500),
     "historicalTrades": Route("/eapi/v1/historicalTrades", 20, most=500),
-    "openInterest": Route("/eapi/v1/openInterest", 1, symbol=""),  # of one underlying and expiration
+    "openInterest": Route(
+        "/eapi/v1/openInterest", 1, symbol=""
+    ),  # of one underlying and expiration
 }
 _DERIBIT = {
     "time": Route("/public/get_time", 1, symbol=""),
     "instruments": Route("/public/get_instruments", 20, symbol=""),  # of one currency
     "instrument": Route("/public/get_instrument", 1, symbol="instrument_name"),
-    "trades": Route("/public/get_last_trades_by_instrument", 1, symbol="instrument_name", most=1_000),
-    "tradesByTime": Route("/public/get_last_trades_by_instrument_and_time", 1, symbol="instrument_name", most=1_000),
+    "trades": Route(
+        "/public/get_last_trades_by_instrument", 1, symbol="instrument_name", most=1_000
+    ),
+    "tradesByTime": Route(
+        "/public/get_last_trades_by_instrument_and_time", 1, symbol="instrument_name", most=1_000
+    ),
     "orderbook": Route("/public/get_order_book", 1, symbol="instrument_name"),
     "ticker": Route("/public/ticker", 1, symbol="instrument_name"),
 }
@@ -89,10 +99,16 @@ def _bybit(category: str) -> dict[str, Route]:
     return {
         "time": Route(f"{base}time", 1, symbol=""),
         "instruments": Route(f"{base}instruments-info", 1, fixed=fixed, most=1_000),
-        "trades": Route(f"{base}recent-trade", 1, fixed=fixed, most=60 if category == "spot" else 1_000),
-        "orderbook": Route(f"{base}orderbook", 1, fixed=fixed, most=200 if category == "spot" else 500),
+        "trades": Route(
+            f"{base}recent-trade", 1, fixed=fixed, most=60 if category == "spot" else 1_000
+        ),
+        "orderbook": Route(
+            f"{base}orderbook", 1, fixed=fixed, most=200 if category == "spot" else 500
+        ),
         "tickers": Route(f"{base}tickers", 1, fixed=fixed),
-        "openInterest": Route(f"{base}open-interest", 1, fixed={**fixed, "intervalTime": "5min"}, most=200),
+        "openInterest": Route(
+            f"{base}open-interest", 1, fixed={**fixed, "intervalTime": "5min"}, most=200
+        ),
         "funding": Route(f"{base}funding/history", 1, fixed=fixed, most=200),
     }
 
@@ -109,7 +125,10 @@ _KALSHI = {
 }
 ROUTES: dict[tuple[str, str], dict[str, Route]] = {
     ("binance", "spot"): _binance_spot(),
-    ("binance", "futures"): {**_binance_futures("/fapi/v1/"), "openInterestHist": _HISTORIC_INTEREST},
+    ("binance", "futures"): {
+        **_binance_futures("/fapi/v1/"),
+        "openInterestHist": _HISTORIC_INTEREST,
+    },
     ("binance", "coin_futures"): _binance_futures("/dapi/v1/"),
     ("binance", "options"): _BINANCE_OPTIONS,
     ("deribit", "any"): _DERIBIT,
@@ -134,13 +153,19 @@ def route_of(venue: str, market: str, route: str) -> Route:
     routes = ROUTES.get((venue, market)) or ROUTES.get((venue, "any"))
     if routes is None:
         known = ", ".join(f"{v}:{m}" for v, m in ROUTES)
-        raise ConfigurationError(f"no REST routes are known for {venue[:40]!a} market {market[:40]!a}; only {known}")
+        raise ConfigurationError(
+            f"no REST routes are known for {venue[:40]!a} market {market[:40]!a}; only {known}"
+        )
     if route not in routes:
-        raise ConfigurationError(f"{venue}:{market} has no REST route {route[:40]!a}; it has {', '.join(routes)}")
+        raise ConfigurationError(
+            f"{venue}:{market} has no REST route {route[:40]!a}; it has {', '.join(routes)}"
+        )
     return routes[route]
 
 
-def rest_request(venue: str, market: str, route: str, symbol: str = "", **parameters: str | int) -> str:
+def rest_request(
+    venue: str, market: str, route: str, symbol: str = "", **parameters: str | int
+) -> str:
     """Path and query of a question, to be put behind the endpoint's REST address.
 
     Raises:

@@ -1,9 +1,10 @@
-"""Where frames stand in their channel: just enough of them for a gatherer to notice that something is missing.
+"""Where frames stand in their channel: just enough of them for a gatherer to notice that something
+is missing.
 
-Belongs here: the ids and the time in frames, by venue. Does not: which channel a frame is of (frame_keys), decoding it
-(decoders), what a gatherer does about a gap (feeds). These readers look at every frame while it is recorded, so they
-take a channel's frames together, read one or two fields and skip the rest. A frame that they cannot read is recorded
-all the same.
+Belongs here: the ids and the time in frames, by venue. Does not: which channel a frame is of
+(frame_keys), decoding it (decoders), what a gatherer does about a gap (feeds). These readers look
+at every frame while it is recorded, so they take a channel's frames together, read one or two
+fields and skip the rest. A frame that they cannot read is recorded all the same.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Count(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one channel's frames are read. `key` is what `frame_keys.key_of` finds; `moment` the exchange's time, µs."""
+    """How one channel's frames are read. `key` is what `frame_keys.key_of` finds; `moment` the
+    exchange's time, µs.
+    """
 
     key: bytes
     count: Count
@@ -54,7 +57,9 @@ def reading(instrument: Instrument, channel: str, datasets: Sequence[str]) -> Re
         key = f"{channel}:{instrument.symbol}".encode()
         return Reading(key, Count.SUBSCRIPTION, _kalshi_moment, _no_ids, _kalshi_spans)
     ids = _binance_aggregates if channel.endswith("@aggTrade") else _IDS[venue]
-    return Reading(channel.encode(), _count(instrument, datasets), _MOMENTS[venue], ids, _SPANS[venue])
+    return Reading(
+        channel.encode(), _count(instrument, datasets), _MOMENTS[venue], ids, _SPANS[venue]
+    )
 
 
 def _count(instrument: Instrument, datasets: Sequence[str]) -> Count:
@@ -119,7 +124,9 @@ _binance_alone_told = _decoder(_BinanceMoment)
 
 
 def _enclosed(frame: bytes) -> bool:
-    """Whether a frame has the envelope of combined streams; those of one connection all have it, or none."""
+    """Whether a frame has the envelope of combined streams; those of one connection all have it, or
+    none.
+    """
     return frame.find(b'"data"', 0, HEAD_BYTES) >= 0
 
 
@@ -178,7 +185,9 @@ def _deribit_ids(frames: Sequence[bytes]) -> list[int]:
 
 def _deribit_spans(frames: Sequence[bytes]) -> list[Span]:
     found = [one.params.data for one in _deribit_books(frames)]
-    return [(one.change_id, one.change_id, one.prev_change_id, one.type == "snapshot") for one in found]
+    return [
+        (one.change_id, one.change_id, one.prev_change_id, one.type == "snapshot") for one in found
+    ]
 
 
 def _deribit_moment(frame: bytes) -> int | None:
@@ -233,7 +242,10 @@ _kalshi_told = _decoder(_KalshiMoment)
 
 
 def _kalshi_spans(frames: Sequence[bytes]) -> list[Span]:
-    return [(one.sid, one.seq, None, one.type == "orderbook_snapshot") for one in _kalshi_numbers(frames)]
+    return [
+        (one.sid, one.seq, None, one.type == "orderbook_snapshot")
+        for one in _kalshi_numbers(frames)
+    ]
 
 
 def _kalshi_moment(frame: bytes) -> int | None:

@@ -68,7 +68,9 @@ class ObjectPlace:
 
     def names(self, folder: str = DAY_FOLDER) -> list[str]:
         prefix = self._key(folder) + "/"
-        return sorted(k.removeprefix(prefix) for k in self.server.keys(self.bucket) if k.startswith(prefix))
+        return sorted(
+            k.removeprefix(prefix) for k in self.server.keys(self.bucket) if k.startswith(prefix)
+        )
 
     def get(self, path: str) -> bytes:
         return self.server.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
@@ -81,7 +83,9 @@ class ObjectPlace:
 
     def glob(self) -> pl.DataFrame:
         """What a reader that globs sees; no object is no rows."""
-        days = [key for key in self.server.keys(self.bucket) if key.startswith(self._key("raw/trades/"))]
+        days = [
+            key for key in self.server.keys(self.bucket) if key.startswith(self._key("raw/trades/"))
+        ]
         if not any(key.endswith(".parquet") for key in days):
             return pl.DataFrame(schema=TRADES.arrow_schema.names)
         options = {

@@ -29,7 +29,13 @@ ROW = {
 
 def trade(number: int, **changed: object) -> dict[str, object]:
     moment = NOON + timedelta(milliseconds=number // 3)
-    return {**ROW, "ts_event": moment, "trade_id": str(5_000_000 + number), "sequence": 5_000_000 + number, **changed}
+    return {
+        **ROW,
+        "ts_event": moment,
+        "trade_id": str(5_000_000 + number),
+        "sequence": 5_000_000 + number,
+        **changed,
+    }
 
 
 def trades(count: int = 10, **changed: object) -> pa.Table:
@@ -41,7 +47,9 @@ def table(rows: list[dict[str, object]]) -> pa.Table:
 
 
 def captured(name: str, day: date, *, received: bool = True) -> pa.Table:
-    """The trades of `day` (exchange time) in the captures whose path begins with `name`, e.g. `usdm/btcusdt_202407`."""
+    """The trades of `day` (exchange time) in the captures whose path begins with `name`, e.g.
+    `usdm/btcusdt_202407`.
+    """
     root = os.environ.get("MARKETDATA_TEST_DATA")
     if not root:
         pytest.skip("MARKETDATA_TEST_DATA is not set: no recorded frames to read")

@@ -27,7 +27,9 @@ def place(request, tmp_path):
 
 
 def archived(place, rows: pa.Table, digest: str = "d", **options):
-    return place.open().write(*PLACE, iter(rows.to_batches(max_chunksize=3)), source_digest=digest, **options)
+    return place.open().write(
+        *PLACE, iter(rows.to_batches(max_chunksize=3)), source_digest=digest, **options
+    )
 
 
 def rows_of(archive, hour: int | None = None) -> pa.Table:
@@ -84,7 +86,10 @@ def test_two_archives_of_equal_rows_hold_equal_bytes(place, tmp_path):
         (trades(0), "no rows"),
         (table([trade(1, ts_event=NOON + timedelta(days=1))]), "not of 2024-07-19"),
         (table([trade(9), trade(1)]), "sorted by ts_event"),
-        (table([trade(30), trade(31), trade(32), trade(0)]), "sorted by ts_event"),  # across batches of three
+        (
+            table([trade(30), trade(31), trade(32), trade(0)]),
+            "sorted by ts_event",
+        ),  # across batches of three
         (trades(3).drop_columns(["side"]), "must have the columns"),
         (
             pa.Table.from_arrays(
@@ -98,7 +103,9 @@ def test_two_archives_of_equal_rows_hold_equal_bytes(place, tmp_path):
         ),
     ],
 )
-def test_rows_that_are_not_a_sorted_day_of_the_dataset_are_refused_and_leave_the_old_day(place, rows, said):
+def test_rows_that_are_not_a_sorted_day_of_the_dataset_are_refused_and_leave_the_old_day(
+    place, rows, said
+):
     archived(place, trades(2))
     with pytest.raises(InvalidInput, match=said):
         archived(place, rows)
@@ -111,7 +118,13 @@ def test_nothing_is_visible_before_the_check_has_passed(place):
 
     def check(rows):
         seen.append(pa.Table.from_batches(rows))
-        seen.append([name for name in place.names() if name.endswith(".parquet") or name == "_manifest.json"])
+        seen.append(
+            [
+                name
+                for name in place.names()
+                if name.endswith(".parquet") or name == "_manifest.json"
+            ]
+        )
         raise ArchiveMismatch("no")
 
     with pytest.raises(ArchiveMismatch, match="no"):
@@ -229,7 +242,11 @@ def test_a_file_that_is_not_the_manifests_is_never_read(place, damage):
     if damage == "remove":
         place.remove(path)
     else:
-        changed = {"flip": data[:40] + bytes([data[40] ^ 1]) + data[41:], "truncate": data[:-9], "grow": data + b"x"}
+        changed = {
+            "flip": data[:40] + bytes([data[40] ^ 1]) + data[41:],
+            "truncate": data[:-9],
+            "grow": data + b"x",
+        }
         place.put(path, changed[damage])
     with pytest.raises(ArchiveMismatch, match=r"archive (it|the day) again|says"):
         rows_of(place.open())
@@ -242,7 +259,9 @@ def test_hours_of_an_open_day_lie_apart_from_the_days(place):
     assert archive.hours(*PLACE) == [12]
     assert archive.manifest(*PLACE, 12) == manifest
     assert rows_of(archive, 12).equals(trades(9))
-    assert list(archive.open_days()) == list(archive.open_days("trades", BTC)) == [Partition(*PLACE)]
+    assert (
+        list(archive.open_days()) == list(archive.open_days("trades", BTC)) == [Partition(*PLACE)]
+    )
     assert list(archive.open_days("bar__kline")) == []
     assert list(archive.partitions()) == list(archive.manifests()) == list(archive.strays()) == []
     assert archive.manifest(*PLACE) is None

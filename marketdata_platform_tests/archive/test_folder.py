@@ -16,7 +16,9 @@ DAY_FOLDER = "archive/raw/trades/venue=binance/market=futures/symbol=BTCUSDT/dat
 
 
 def archived(root, rows: pa.Table, digest: str = "d"):
-    return FolderArchive(root).write(*PLACE, iter(rows.to_batches(max_chunksize=3)), source_digest=digest)
+    return FolderArchive(root).write(
+        *PLACE, iter(rows.to_batches(max_chunksize=3)), source_digest=digest
+    )
 
 
 def rows_of(archive: FolderArchive) -> pa.Table:
@@ -38,9 +40,8 @@ def test_a_glob_reader_never_gets_rows_of_two_generations_while_days_are_replace
             while not stop.is_set():
                 try:
                     seen.add(connection.execute(query, [glob]).fetchone())
-                except (
-                    duckdb.Error
-                ) as error:  # it opens a file more than once, and may meet the next one: loud, never wrong
+                # It opens a file more than once, and may meet the next one: loud, never wrong.
+                except duckdb.Error as error:
                     failed.append(error)
 
     thread = threading.Thread(target=watch)
@@ -77,7 +78,9 @@ archived(Path(sys.argv[1]), trades(20))
 
 
 @pytest.mark.parametrize("step", range(7))
-def test_a_writer_killed_between_any_two_steps_leaves_a_whole_day_and_a_rerun_converges(tmp_path, step):
+def test_a_writer_killed_between_any_two_steps_leaves_a_whole_day_and_a_rerun_converges(
+    tmp_path, step
+):
     archived(tmp_path, trades(10))
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(step)], check=False)
     assert killed.returncode == (-9 if step < 7 else 0)
@@ -116,6 +119,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.slow
 def test_six_million_trades_are_written_and_read_back_in_the_memory_of_a_row_group(tmp_path):
-    done = subprocess.run([sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     grown_kib = int(done.stdout)
     assert grown_kib < 200 * 1024  # all rows at once would be 600 MiB

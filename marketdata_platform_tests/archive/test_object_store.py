@@ -1,4 +1,6 @@
-"""The archive in a bucket, and what an object store does to it: refusals, silence, lost answers, deaths."""
+"""The archive in a bucket, and what an object store does to it: refusals, silence, lost answers,
+deaths.
+"""
 
 import os
 import subprocess
@@ -53,13 +55,20 @@ def many(count: int = 750_000) -> pa.Table:
     numbers = np.random.default_rng(1).integers(0, 2**62, count)
     one = trades(1)
     noon = one["ts_event"][0].value
-    columns = {name: pa.array([one[name][0].as_py()] * count, one.schema.field(name).type) for name in one.schema.names}
-    columns["ts_event"] = pa.array(noon + np.arange(count), pa.int64()).cast(one.schema.field("ts_event").type)
+    columns = {
+        name: pa.array([one[name][0].as_py()] * count, one.schema.field(name).type)
+        for name in one.schema.names
+    }
+    columns["ts_event"] = pa.array(noon + np.arange(count), pa.int64()).cast(
+        one.schema.field("ts_event").type
+    )
     columns["sequence"] = pa.array(numbers)
     return pa.table(columns, schema=one.schema)
 
 
-@pytest.mark.parametrize("match", [DRAFT, COPY, MANIFEST, r"GET .*\.tmp", "HEAD", "GET .*_manifest.json"])
+@pytest.mark.parametrize(
+    "match", [DRAFT, COPY, MANIFEST, r"GET .*\.tmp", "HEAD", "GET .*_manifest.json"]
+)
 def test_a_few_503s_anywhere_are_retried(place, match):
     archive = place.open()
     place.server.faults = [Fault(match, "503", times=2)]
@@ -71,7 +80,9 @@ def test_a_few_503s_anywhere_are_retried(place, match):
 
 @pytest.mark.parametrize("action", mostly_slow(["503", "reset", "stall"], quick=["503", "stall"]))
 @pytest.mark.parametrize("match", [DRAFT, MANIFEST, r"GET .*\.tmp"])
-def test_a_store_that_stays_away_gives_an_error_and_nothing_visible_and_a_rerun_converges(place, match, action):
+def test_a_store_that_stays_away_gives_an_error_and_nothing_visible_and_a_rerun_converges(
+    place, match, action
+):
     write(place.open(), trades(3))
     archive = place.open(retries=1, timeout_seconds=0.3)
     place.server.faults = [Fault(match, action, seconds=0.5)]
@@ -88,7 +99,10 @@ def test_a_store_that_stays_away_gives_an_error_and_nothing_visible_and_a_rerun_
 def test_an_upload_in_parts_that_loses_some_of_them_on_the_way_is_whole_in_the_end(place):
     rows = many()
     archive = place.open(part_bytes=5 * 2**20)
-    place.server.faults = [Fault("PUT .*partNumber", "503", times=2), Fault("PUT .*partNumber", "reset", times=1)]
+    place.server.faults = [
+        Fault("PUT .*partNumber", "503", times=2),
+        Fault("PUT .*partNumber", "reset", times=1),
+    ]
     manifest = write(archive, rows)
     assert manifest.bytes > 5 * 2**20
     assert sum("partNumber" in request for request in place.server.requests) >= 2 + 3
@@ -118,7 +132,9 @@ def test_parts_of_an_upload_that_nobody_finished_are_found_and_removed(place):
     place.server.client.create_multipart_upload(Bucket=place.bucket, Key=key)
     place.server.client.create_multipart_upload(Bucket=place.bucket, Key="firm/archive/of-others")
     found = list(place.open().leftovers())
-    assert [(one.kind, one.path) for one in found] == [("upload", key.removeprefix("firm/archive/"))]
+    assert [(one.kind, one.path) for one in found] == [
+        ("upload", key.removeprefix("firm/archive/"))
+    ]
     place.open().remove(found[0])
     assert list(place.open().leftovers()) == []
     uploads = place.server.client.list_multipart_uploads(Bucket=place.bucket)["Uploads"]
@@ -239,11 +255,15 @@ def test_a_writer_that_dies_between_any_two_requests_leaves_a_whole_day(place, s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", range(9))
-def test_a_writer_killed_between_any_two_requests_leaves_a_whole_day_and_a_rerun_converges(place, step):
+def test_a_writer_killed_between_any_two_requests_leaves_a_whole_day_and_a_rerun_converges(
+    place, step
+):
     write(place.open(), trades(10))
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
     command = [sys.executable, "-c", KILLED, place.url, place.server.endpoint, str(step)]
-    assert subprocess.run(command, check=False, env=environment).returncode == (-9 if step < 8 else 0)
+    assert subprocess.run(command, check=False, env=environment).returncode == (
+        -9 if step < 8 else 0
+    )
     _killed_leaves_a_whole_day_and_a_rerun_converges(place)
 
 
@@ -298,17 +318,25 @@ def test_what_is_wrong_with_a_bucket_or_a_key_is_said_without_the_key(place):
     _refused(server.section(place.url, **nobody), ArchiveUnavailable, "no answer")
     half = {"secret_access_key": None}
     _refused(server.section(place.url, **half), ConfigurationError, "go together")
-    _refused(server.section(place.url, endpoint="http://u:p@h"), ConfigurationError, "without credentials")
+    _refused(
+        server.section(place.url, endpoint="http://u:p@h"),
+        ConfigurationError,
+        "without credentials",
+    )
 
 
-@pytest.mark.parametrize("url", ["s3://", "s3://B_/x", "s3:///x", f"s3://{KEY}:{SECRET}@bucket/x", "s3://bucket/../x"])
+@pytest.mark.parametrize(
+    "url", ["s3://", "s3://B_/x", "s3:///x", f"s3://{KEY}:{SECRET}@bucket/x", "s3://bucket/../x"]
+)
 def test_an_address_that_is_none_is_refused_before_anything_is_asked(url):
     with pytest.raises(ConfigurationError) as caught:
         open_object_archive(ArchiveSection(url=url))
     assert SECRET not in str(caught.value)
 
 
-def test_credentials_and_endpoint_come_from_the_environment_or_a_profile(place, monkeypatch, tmp_path):
+def test_credentials_and_endpoint_come_from_the_environment_or_a_profile(
+    place, monkeypatch, tmp_path
+):
     write(place.open(), trades(4))
     bare = ArchiveSection(url=place.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL", place.server.endpoint)
@@ -319,7 +347,9 @@ def test_credentials_and_endpoint_come_from_the_environment_or_a_profile(place, 
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     config, credentials = tmp_path / "config", tmp_path / "credentials"
-    config.write_text(f"[profile firm]\nregion = eu-west-1\nendpoint_url = {place.server.endpoint}\n")
+    config.write_text(
+        f"[profile firm]\nregion = eu-west-1\nendpoint_url = {place.server.endpoint}\n"
+    )
     credentials.write_text(f"[firm]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
@@ -377,7 +407,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.slow
-def test_six_million_trades_are_uploaded_and_read_back_in_the_memory_of_a_row_group_and_its_parts(place):
+def test_six_million_trades_are_uploaded_and_read_back_in_the_memory_of_a_row_group_and_its_parts(
+    place,
+):
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
     command = [sys.executable, "-c", STREAMED, place.url, place.server.endpoint]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)

@@ -26,21 +26,29 @@ def written(dataset: Dataset, rows: pa.Table, batch: int = 1000) -> bytes:
 
 
 def read(dataset: Dataset, data: bytes) -> pa.Table:
-    return pa.Table.from_batches(read_rows(io.BytesIO(data), dataset, "x"), schema=dataset.arrow_schema)
+    return pa.Table.from_batches(
+        read_rows(io.BytesIO(data), dataset, "x"), schema=dataset.arrow_schema
+    )
 
 
 def samples(dataset: Dataset, count: int = 300) -> pa.Table:
     """Rows that reach the ends of each type: the largest decimals, nulls, unequal text."""
-    rows = [{c.name: _sample(c.name, c.type, c.nullable, c.allowed, n) for c in dataset.columns} for n in range(count)]
+    rows = [
+        {c.name: _sample(c.name, c.type, c.nullable, c.allowed, n) for c in dataset.columns}
+        for n in range(count)
+    ]
     made = pl.DataFrame(pa.Table.from_pylist(rows, schema=dataset.arrow_schema))
     return in_order(dataset, made).to_arrow().cast(dataset.arrow_schema)
 
 
-def _sample(name: str, kind: pa.DataType, nullable: bool, allowed: tuple[str, ...], n: int) -> object:
+def _sample(
+    name: str, kind: pa.DataType, nullable: bool, allowed: tuple[str, ...], n: int
+) -> object:
     if nullable and n % 3 == 0:
         return None
     if pa.types.is_decimal(kind):
-        digits = f"{10**kind.precision - 1 - n}e-{kind.scale}"  # text: Decimal arithmetic would round to 28 digits
+        # Text: Decimal arithmetic would round to 28 digits.
+        digits = f"{10**kind.precision - 1 - n}e-{kind.scale}"
         return Decimal(f"-{digits}" if n % 2 else digits)
     if pa.types.is_timestamp(kind):
         return datetime(2024, 7, 19, tzinfo=UTC) + timedelta(microseconds=n * 1_234_567)
@@ -64,7 +72,9 @@ def test_every_dataset_reads_back_exactly_in_every_engine(dataset: Dataset, tmp_
     frame = pl.from_arrow(rows)
     assert pl.read_parquet(path).equals(frame)
     with duckdb.connect() as connection:
-        from_duckdb = connection.sql("SELECT * FROM read_parquet(?)", params=[str(path)]).to_arrow_table()
+        from_duckdb = connection.sql(
+            "SELECT * FROM read_parquet(?)", params=[str(path)]
+        ).to_arrow_table()
     assert from_duckdb.cast(dataset.arrow_schema).equals(rows)
 
 
@@ -135,7 +145,8 @@ def test_a_file_of_another_dataset_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "day"), [("usdm/btcusdt_202304", date(2023, 4, 5)), ("usdm/btcusdt_202407", date(2024, 7, 19))]
+    ("name", "day"),
+    [("usdm/btcusdt_202304", date(2023, 4, 5)), ("usdm/btcusdt_202407", date(2024, 7, 19))],
 )
 def test_real_futures_trades_take_few_bytes_and_are_exact(name: str, day: date):
     received = captured(name, day)

@@ -15,7 +15,17 @@ from marketdata_platform.core.errors import InvalidInput, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform_tests.archive.days import BTC, DAY, trades
 
-HOSTILE = ["BTCUSDT", "CL:BF F1-G1-H1", "币安人生USDT", "A+B", "X/Y", "A#B@C$D", "1INCH.P", "_x", "0x1f"]
+HOSTILE = [
+    "BTCUSDT",
+    "CL:BF F1-G1-H1",
+    "币安人生USDT",
+    "A+B",
+    "X/Y",
+    "A#B@C$D",
+    "1INCH.P",
+    "_x",
+    "0x1f",
+]
 
 
 def test_a_day_lies_in_hive_folders_under_tier_and_dataset():
@@ -67,7 +77,9 @@ def test_duckdb_polars_and_pyarrow_read_hostile_symbols_back_from_the_folders(tm
     archive = FolderArchive(tmp_path)
     for number, symbol in enumerate(HOSTILE, 1):
         instrument = Instrument("binance", "futures", symbol)
-        archive.write("trades", instrument, DAY, iter(trades(number).to_batches()), source_digest="d")
+        archive.write(
+            "trades", instrument, DAY, iter(trades(number).to_batches()), source_digest="d"
+        )
     expected = {symbol: number for number, symbol in enumerate(HOSTILE, 1)}
 
     folder = tmp_path / "archive/raw/trades"

@@ -1,4 +1,6 @@
-"""Chart data for tests: a simulated day with hand-made derived frames of the datasets' own columns."""
+"""Chart data for tests: a simulated day with hand-made derived frames of the datasets' own
+columns.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -76,7 +78,9 @@ def zone(minute: int, lower: int, upper: int, **more) -> dict:
     return values | more
 
 
-def chart_data(minutes: int = 240, instrument: str = "binance:futures:ETHUSDT", days: int = 1, **frames) -> ChartData:
+def chart_data(
+    minutes: int = 240, instrument: str = "binance:futures:ETHUSDT", days: int = 1, **frames
+) -> ChartData:
     """A full chart: every part has something to show."""
     levels = [
         {
@@ -92,7 +96,12 @@ def chart_data(minutes: int = 240, instrument: str = "binance:futures:ETHUSDT", 
         for level in range(25)
     ]
     bars = [
-        {"bar_index": n, "end_time": START + n * 10 * MINUTE, "close": Decimal(101), "imbalance": (-1) ** n * 5}
+        {
+            "bar_index": n,
+            "end_time": START + n * 10 * MINUTE,
+            "close": Decimal(101),
+            "imbalance": (-1) ** n * 5,
+        }
         for n in range(minutes // 10)
     ]
     vpin = [
@@ -109,15 +118,22 @@ def chart_data(minutes: int = 240, instrument: str = "binance:futures:ETHUSDT", 
         "klines": frame("bar__kline", [kline(n, 100 + n % 5) for n in range(minutes)]),
         "order_flow": frame(
             "order_flow",
-            [{"interval": "1m", "open_time": START + n * MINUTE, "cvd": Decimal(2 * n)} for n in range(minutes)],
+            [
+                {"interval": "1m", "open_time": START + n * MINUTE, "cvd": Decimal(2 * n)}
+                for n in range(minutes)
+            ],
         ),
         "vpin": frame("bar__vpin", vpin),
         "imbalance_bars": frame("bar__tick_imbalance", bars),
         "profile": frame("market_profile", levels),
         "gaps": frame("fair_value_gaps", [gap(20, 101, 103), gap(40, 98, 99, direction="bearish")]),
-        "zones": frame("supply_demand_zones", [zone(30, 97, 98), zone(60, 103, 104, kind="supply")]),
+        "zones": frame(
+            "supply_demand_zones", [zone(30, 97, 98), zone(60, 103, 104, kind="supply")]
+        ),
     }
-    return ChartData(instrument, "1m", Window(START, START + timedelta(days=days)), **(parts | frames))
+    return ChartData(
+        instrument, "1m", Window(START, START + timedelta(days=days)), **(parts | frames)
+    )
 
 
 def empty_chart_data(instrument: str = "binance:spot:BTCUSDT") -> ChartData:

@@ -50,7 +50,9 @@ def test_merged_candles_keep_extremes_and_volume():
 
 
 def test_silent_minutes_take_their_width_in_a_picture():
-    sparse = chart_data(klines=frame("bar__kline", [kline(n, 100) for n in range(0, 1_440, 7)] + [kline(1, 100)]))
+    sparse = chart_data(
+        klines=frame("bar__kline", [kline(n, 100) for n in range(0, 1_440, 7)] + [kline(1, 100)])
+    )
     assert candles(sparse, 300).merged == 1
     assert candles(sparse, 300, count_silent=True).merged == 5
 
@@ -89,7 +91,10 @@ def test_a_gap_lasts_until_filled_or_expired_or_the_end():
 
 def test_a_gap_that_several_days_report_is_drawn_once_as_it_stood_last():
     later = START + timedelta(days=1)
-    rows = [gap(10, 100, 104), gap(10, 100, 104, session_start=later, status="filled", filled_at=later)]
+    rows = [
+        gap(10, 100, 104),
+        gap(10, 100, 104, session_start=later, status="filled", filled_at=later),
+    ]
     boxes, total = gap_boxes(chart_data(gaps=frame("fair_value_gaps", rows[::-1])), "bullish", 10)
     assert (total, boxes.live.tolist()) == (1, [False])
 
@@ -159,7 +164,12 @@ def test_key_figures_are_those_of_the_frames():
 
 def test_nothing_to_show_is_said_and_not_an_error():
     figures = {item.label: item.value for item in key_figures(empty_chart_data())}
-    assert figures == {"VPIN now": "–", "Open gaps": "none", "Live zones": "none", "Imbalance bars": "0"}
+    assert figures == {
+        "VPIN now": "–",
+        "Open gaps": "none",
+        "Live zones": "none",
+        "Imbalance bars": "0",
+    }
     assert len(candles(empty_chart_data())) == 0
 
 
@@ -167,8 +177,9 @@ def test_the_note_says_what_is_left_out():
     data = chart_data(minutes=1_000)
     assert notes(data, candles(data), 2, 2) == ""
     said = notes(data, candles(data, 100), 1, 2)
-    assert (
-        said == "each candle merges 10 × 1m (100 of 1,000 shown); the 1 most important of 2 fair value gaps are drawn"
+    assert said == (
+        "each candle merges 10 × 1m (100 of 1,000 shown); the 1 most important of 2 fair "
+        "value gaps are drawn"
     )
 
 
@@ -176,5 +187,8 @@ def test_date_ranges_read_naturally():
     data = chart_data()
     assert date_range(data) == "Thu 18 Jul 2024 UTC"
     assert date_range(chart_data(days=3)) == "18 Jul 2024 – 20 Jul 2024 UTC"
-    hours = type(data)(**{f: getattr(data, f) for f in data.__slots__} | {"window": Window(START, START + 90 * MINUTE)})
+    hours = type(data)(
+        **{f: getattr(data, f) for f in data.__slots__}
+        | {"window": Window(START, START + 90 * MINUTE)}
+    )
     assert date_range(hours) == "18 Jul 2024 00:00 – 01:30 UTC"

@@ -38,12 +38,31 @@ def test_the_page_holds_every_part(tmp_path):
     assert 4_000_000 < path.stat().st_size < 6_000_000
     names = {trace["name"] for trace in json_after(page, "figure")["data"]}
     assert names >= {
-        "price", "buy volume", "sell volume", "CVD", "VPIN", "VWAP since start", "POC", "VAH", "VAL", "value area",
-        "outside", "bullish gap",
-        "bearish gap", "demand zone", "supply zone", "buy imbalance bar", "sell imbalance bar",
-    }  # fmt: skip
+        "price",
+        "buy volume",
+        "sell volume",
+        "CVD",
+        "VPIN",
+        "VWAP since start",
+        "POC",
+        "VAH",
+        "VAL",
+        "value area",
+        "outside",
+        "bullish gap",
+        "bearish gap",
+        "demand zone",
+        "supply zone",
+        "buy imbalance bar",
+        "sell imbalance bar",
+    }
     text = own_text(page)
-    for shown in ("binance:futures:ETHUSDT", "Thu 18 Jul 2024 UTC", '<dd class="">4,320</dd>', "14.4 k"):
+    for shown in (
+        "binance:futures:ETHUSDT",
+        "Thu 18 Jul 2024 UTC",
+        '<dd class="">4,320</dd>',
+        "14.4 k",
+    ):
         assert shown in text
 
 
@@ -87,7 +106,9 @@ def test_plotly_accepts_the_figure():
 
     whole, _, _ = figure(chart_data(), candles(chart_data()))
     for trace in whole["data"]:
-        go.Figure(data=[{**trace, **({"x": [1], "y": [1]} if trace["type"] != "candlestick" else {})}])
+        go.Figure(
+            data=[{**trace, **({"x": [1], "y": [1]} if trace["type"] != "candlestick" else {})}]
+        )
     go.Figure(layout=whole["layout"])
 
 
@@ -96,7 +117,9 @@ def test_twenty_thousand_candles_are_kept_and_more_are_merged_with_a_note(tmp_pa
     data = chart_data(days=30, klines=rows, order_flow=frame("order_flow"))
     assert len(candles(data)) == 12_500
     render_html(data, tmp_path / "chart.html")
-    assert "each candle merges 2 × 1m (12,500 of 25,000 shown)" in own_text((tmp_path / "chart.html").read_text())
+    assert "each candle merges 2 × 1m (12,500 of 25,000 shown)" in own_text(
+        (tmp_path / "chart.html").read_text()
+    )
     kept = chart_data(days=30, klines=rows.head(MAX_CANDLES), order_flow=frame("order_flow"))
     assert len(candles(kept)) == MAX_CANDLES
 
@@ -106,13 +129,16 @@ def pl_repeat(count: int):
 
     minutes = pl.int_range(count, dtype=pl.Int64) * 60_000_000
     return [
-        (pl.col(name).first() + minutes.cast(pl.Duration("us"))).alias(name) if name == "open_time"
+        (pl.col(name).first() + minutes.cast(pl.Duration("us"))).alias(name)
+        if name == "open_time"
         else pl.col(name).first().repeat_by(count).list.explode().alias(name)
         for name in frame("bar__kline").columns
-    ]  # fmt: skip
+    ]
 
 
-@pytest.mark.parametrize("data", [empty_chart_data(), chart_data(minutes=1)], ids=["nothing", "one candle"])
+@pytest.mark.parametrize(
+    "data", [empty_chart_data(), chart_data(minutes=1)], ids=["nothing", "one candle"]
+)
 def test_little_data_gives_a_chart_all_the_same(tmp_path, data):
     render_html(data, tmp_path / "chart.html")
     render_png(data, tmp_path / "chart.png")
@@ -131,21 +157,35 @@ def test_the_picture_is_a_png_of_good_size_and_always_the_same(tmp_path):
 
 
 def test_symbols_of_other_scripts_are_drawn_without_complaint(tmp_path, recwarn):
-    render_png(chart_data(minutes=30, instrument="binance:futures:币安人生USDT"), tmp_path / "chart.png")
+    render_png(
+        chart_data(minutes=30, instrument="binance:futures:币安人生USDT"), tmp_path / "chart.png"
+    )
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 
 
 def test_importing_the_package_imports_no_drawing_library():
-    code = "import sys, marketdata_platform.charts; print(sorted({'plotly', 'matplotlib'} & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys, marketdata_platform.charts; print(sorted({'plotly', 'matplotlib'} & "
+        "set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(
     "values",
-    [[], [5], [1, 2], [3.0] * 500, list(range(10_000)), [Decimal("64250.12"), None, float("nan"), Decimal("1e-8")],
-     [(-1) ** n * 10**12 for n in range(2_000)]],
-)  # fmt: skip
+    [
+        [],
+        [5],
+        [1, 2],
+        [3.0] * 500,
+        list(range(10_000)),
+        [Decimal("64250.12"), None, float("nan"), Decimal("1e-8")],
+        [(-1) ** n * 10**12 for n in range(2_000)],
+    ],
+)
 @pytest.mark.parametrize("size", [(160, 32), (1200, 400), (40, 12)])
 def test_sparklines_stay_below_a_thousand_characters(values, size):
     svg = sparkline_svg(values, *size)
@@ -153,7 +193,9 @@ def test_sparklines_stay_below_a_thousand_characters(values, size):
     assert len(svg) < 1_000
     markdown = sparkline_markdown(values, *size)
     assert len(markdown) < 1_000
-    encoded = re.fullmatch(r"!\[\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)", markdown).group(1)
+    encoded = re.fullmatch(
+        r"!\[\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)", markdown
+    ).group(1)
     assert base64.b64decode(encoded).decode() == svg
 
 
@@ -162,5 +204,7 @@ def test_a_sparkline_follows_its_values_and_says_their_direction():
     points = re.search(r'points="([^"]+)"', rising).group(1).split()
     heights = [int(point.split(",")[1]) for point in points]
     assert heights == sorted(heights, reverse=True)
-    assert re.search(r'stroke="([^"]+)"', rising).group(1) != re.search(r'stroke="([^"]+)"', falling).group(1)
+    assert re.search(r'stroke="([^"]+)"', rising).group(1) != re.search(
+        r'stroke="([^"]+)"', falling
+    ).group(1)
     assert rising == sparkline_svg([Decimal(1), 2, None, 3.0])

@@ -37,7 +37,12 @@ class Terminal:
         line = {"first": at_root + tokens, "last": tokens + at_root, "left out": tokens}[root]
         self._patch.setattr("sys.argv", ["marketdata", *line])
         out, err = io.StringIO(), io.StringIO()
-        with _into(console, out), _into(errors, err), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            _into(console, out),
+            _into(errors, err),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             try:
                 main()
                 status = 0

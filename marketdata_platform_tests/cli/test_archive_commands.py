@@ -34,7 +34,9 @@ def terminal(tmp_path, monkeypatch) -> Terminal:
     monkeypatch.setenv("MARKETDATA_GATHERERS__G1__SHIP", f"s3://{bucket}/journals/g1")
     root = tmp_path / "root"
     platform = opened(root, **SMALL)
-    dump = write(tmp_path / "BTCUSDT-trades.csv", usdm_rows([row for n in range(2) for row in walk(n)]))
+    dump = write(
+        tmp_path / "BTCUSDT-trades.csv", usdm_rows([row for n in range(2) for row in walk(n)])
+    )
     platform.import_file(dump, FUTURES, format="binance-trades")
     platform.derive(FUTURES, [DAY, day(1)], ["bar__kline"])
     platform.store.close()
@@ -48,7 +50,9 @@ def test_days_are_exported_listed_verified_and_restored(terminal, tmp_path, monk
     listed = terminal.run("archive", "ls").out
     assert "bar__kline" in listed and "s3://bucket-" in listed
     verified = terminal.run("verify")
-    assert verified.status == 0 and "4 archived dataset-days equal manifest and store" in verified.out
+    assert (
+        verified.status == 0 and "4 archived dataset-days equal manifest and store" in verified.out
+    )
 
     empty = Terminal(monkeypatch, tmp_path / "empty")
     restored = empty.run("restore", "--derived", "archive")
@@ -70,19 +74,33 @@ def test_a_command_on_a_folder_or_without_a_bucket_says_what_to_do(terminal, tmp
 def test_lifecycle_rules_are_shown_then_set_and_those_of_others_stay(terminal):
     client = s3_server().client
     bucket = client.list_buckets()["Buckets"][-1]["Name"]
-    other = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}}
-    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [other]})
+    other = {
+        "ID": "theirs",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "tmp/"},
+        "Expiration": {"Days": 1},
+    }
+    client.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [other]}
+    )
     shown = terminal.run("archive", "lifecycle")
     assert shown.out.count("missing") == 3 and "kept" in shown.out
     assert len(client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]) == 1
     assert terminal.run("archive", "lifecycle", "--apply").status == 0
-    rules = {rule["ID"]: rule for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+    rules = {
+        rule["ID"]: rule
+        for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    }
     assert rules.pop("theirs")["Expiration"] == {"Days": 1}
     raw = rules["marketdata:firm:raw-to-glacier"]
     assert raw["Transitions"] == [{"Days": 30, "StorageClass": "GLACIER"}]
     assert raw["Filter"]["And"]["Prefix"] == "firm/raw/"  # moto keeps no sizes; S3 does
-    assert rules["marketdata:firm:processed-to-ia"]["Transitions"] == [{"Days": 90, "StorageClass": "STANDARD_IA"}]
-    assert rules["marketdata:firm:abort-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert rules["marketdata:firm:processed-to-ia"]["Transitions"] == [
+        {"Days": 90, "StorageClass": "STANDARD_IA"}
+    ]
+    assert rules["marketdata:firm:abort-uploads"]["AbortIncompleteMultipartUpload"] == {
+        "DaysAfterInitiation": 7
+    }
     assert "as it is" in terminal.run("archive", "lifecycle").out
 
 
@@ -96,11 +114,16 @@ def test_leftovers_are_shown_before_they_go(terminal):
     terminal.run("archive", "export", "--dataset", "trades")
     client = s3_server().client
     bucket = client.list_buckets()["Buckets"][-1]["Name"]
-    folder = next(k for k in s3_server().keys(bucket) if k.endswith("_manifest.json")).rpartition("/")[0]
+    folder = next(k for k in s3_server().keys(bucket) if k.endswith("_manifest.json")).rpartition(
+        "/"
+    )[0]
     client.put_object(Bucket=bucket, Key=f"{folder}/.part-00.parquet.tmp", Body=b"x")
     assert "No leftovers older than 24h" in terminal.run("archive", "clean").out
     assert "1 leftovers would go" in terminal.run("archive", "clean", "--older-than", "0.001s").out
-    assert "1 leftovers removed" in terminal.run("archive", "clean", "--older-than", "0.001s", "--apply").out
+    assert (
+        "1 leftovers removed"
+        in terminal.run("archive", "clean", "--older-than", "0.001s", "--apply").out
+    )
     assert not any(key.endswith(".tmp") for key in s3_server().keys(bucket))
     assert terminal.run("archive", "clean", "--older-than", "long").status == 1
 
@@ -123,7 +146,9 @@ def test_hours_of_today_that_are_over_are_exported_and_listed(terminal):
 def test_journals_are_shipped_to_where_their_gatherer_says(terminal):
     write_journal(terminal.root / "journals" / "g1", 20)
     assert "1 segments" in terminal.run("archive", "ship").out
-    assert "1 were there" in " ".join(terminal.run("archive", "ship", "--gatherer", "g1").out.split())
+    assert "1 were there" in " ".join(
+        terminal.run("archive", "ship", "--gatherer", "g1").out.split()
+    )
     wrong = terminal.run("archive", "ship", "--gatherer", "nobody")
     assert wrong.status == 1 and "there are g1" in wrong.err
 

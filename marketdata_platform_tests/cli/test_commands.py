@@ -1,4 +1,6 @@
-"""Each command's exit status, its output in 80 columns, and what it says when something is wrong."""
+"""Each command's exit status, its output in 80 columns, and what it says when something is
+wrong.
+"""
 
 import json
 import os
@@ -22,14 +24,22 @@ def patch():
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A folder with two good dumps, one with a wrong CHECKSUM, one cut off, one of no format, one with a bad row."""
+    """A folder with two good dumps, one with a wrong CHECKSUM, one cut off, one of no format, one
+    with a bad row.
+    """
     folder = tmp_path_factory.mktemp("dumps")
     for number in (0, 1, 2):
-        path = write(folder / f"BTCUSDT-trades-{day(number)}.zip", usdm_rows(walk(number, 300, number * 300)))
+        path = write(
+            folder / f"BTCUSDT-trades-{day(number)}.zip", usdm_rows(walk(number, 300, number * 300))
+        )
         with_checksum(path, "0" * 64 if number == 2 else None)
     (folder / f"BTCUSDT-trades-{day(3)}.zip").write_bytes(path.read_bytes()[:900])
     (folder / f"BTCUSDT-trades-{day(4)}.csv").write_text("hello,world\n1,2\n")
-    rows = [usdm_row(9_000, quantity="-1"), usdm_row(9_001, quantity="-2"), usdm_row(9_002, price="-1")]
+    rows = [
+        usdm_row(9_000, quantity="-1"),
+        usdm_row(9_001, quantity="-2"),
+        usdm_row(9_002, price="-1"),
+    ]
     bad = usdm_rows(walk(5, 10, 1_500)) + "\n".join(rows) + "\n"
     (folder / f"BTCUSDT-trades-{day(5)}.csv").write_text(bad)
     return folder
@@ -46,8 +56,14 @@ def terminal(patch, files, tmp_path_factory):
 def test_one_bad_file_does_not_stop_the_others_and_the_exit_status_tells(terminal):
     ran = terminal.imported
     assert ran.status == 1
-    for name, error in ((day(2), "ChecksumMismatch"), (day(3), "damaged or cut off"), (day(4), "UnsupportedFormat")):
-        assert any(f"BTCUSDT-trades-{name}" in line and error in line for line in ran.err.splitlines()), ran.err
+    for name, error in (
+        (day(2), "ChecksumMismatch"),
+        (day(3), "damaged or cut off"),
+        (day(4), "UnsupportedFormat"),
+    ):
+        assert any(
+            f"BTCUSDT-trades-{name}" in line and error in line for line in ran.err.splitlines()
+        ), ran.err
     assert "300 inserted" in ran.out
     assert "3 quarantined" in ran.out
     assert terminal.run("query", "SELECT count(*) FROM trades", "--format", "csv").out.split() == [
@@ -69,7 +85,10 @@ def test_a_wrong_checksum_is_imported_when_it_is_allowed(terminal, files, patch,
 
 def test_quarantine_is_a_table(terminal):
     ran = terminal.run(
-        "query", "SELECT source, position, reason, payload FROM quarantine ORDER BY position", "--format", "json"
+        "query",
+        "SELECT source, position, reason, payload FROM quarantine ORDER BY position",
+        "--format",
+        "json",
     )
     rows = [json.loads(line) for line in ran.out.splitlines()]
     assert [row["position"] for row in rows] == [11, 12, 13]
@@ -119,7 +138,9 @@ def test_chart_writes_a_page_and_a_picture(terminal):
     assert all(os.path.getsize(path) > 20_000 for path in (html, png))  # noqa: PTH202
 
 
-@pytest.mark.parametrize("command", [("status",), ("doctor",), ("schema",), ("query", "SELECT * FROM imports")])
+@pytest.mark.parametrize(
+    "command", [("status",), ("doctor",), ("schema",), ("query", "SELECT * FROM imports")]
+)
 def test_tables_fit_in_eighty_columns(terminal, command):
     ran = terminal.run(*command)
     assert ran.status == 0
@@ -128,21 +149,39 @@ def test_tables_fit_in_eighty_columns(terminal, command):
 
 
 REFUSED = {
-    "an unknown instrument": (("chart", "binance:spot:NOPE"), "holds no binance:spot:NOPE; it holds binance"),
-    "a bad instrument": (("backfill", "bars", "--instrument", "BTC"), "must be venue:market:symbol"),
-    "a missing file": (("import", "/nowhere.csv", "--instrument", "a:b:C"), "/nowhere.csv does not exist"),
+    "an unknown instrument": (
+        ("chart", "binance:spot:NOPE"),
+        "holds no binance:spot:NOPE; it holds binance",
+    ),
+    "a bad instrument": (
+        ("backfill", "bars", "--instrument", "BTC"),
+        "must be venue:market:symbol",
+    ),
+    "a missing file": (
+        ("import", "/nowhere.csv", "--instrument", "a:b:C"),
+        "/nowhere.csv does not exist",
+    ),
     "no file": (("import", "--instrument", "a:b:C"), "no file is given"),
     "a wrong format": (
         ("import", "FILE", "--instrument", "binance:futures:BTCUSDT", "--format", "x"),
         "no format is called",
     ),
-    "a wrong market": (("import", "FILE", "--instrument", "binance:spot:BTCUSDT"), "is not of market 'spot'"),
+    "a wrong market": (
+        ("import", "FILE", "--instrument", "binance:spot:BTCUSDT"),
+        "is not of market 'spot'",
+    ),
     "a wrong symbol": (("import", "FILE", "--instrument", "binance:futures:ETHUSDT"), "BTCUSDT"),
     "an unknown table": (("query", "SELECT * FROM nope"), "Table with name nope does not exist"),
     "a statement that writes": (("query", "DROP TABLE trades"), "queries are read-only"),
-    "an inverted range": (("backfill", "--from", "2024-07-19", "--to", "2024-07-18"), "nothing would be done"),
+    "an inverted range": (
+        ("backfill", "--from", "2024-07-19", "--to", "2024-07-18"),
+        "nothing would be done",
+    ),
     "an unknown asset": (("backfill", "nope"), "no asset or group is called 'nope'"),
-    "an unknown interval": (("chart", "binance:futures:BTCUSDT", "--interval", "7m"), "no interval is called '7m'"),
+    "an unknown interval": (
+        ("chart", "binance:futures:BTCUSDT", "--interval", "7m"),
+        "no interval is called '7m'",
+    ),
     "an unknown dataset": (("verify", "--dataset", "nope"), "no dataset is called 'nope'"),
 }
 
@@ -150,14 +189,18 @@ REFUSED = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_mistake_is_one_message_and_exit_status_1(terminal, files, what):
     words, message = REFUSED[what]
-    ran = terminal.run(*(files / f"BTCUSDT-trades-{day(0)}.zip" if w == "FILE" else w for w in words))
+    ran = terminal.run(
+        *(files / f"BTCUSDT-trades-{day(0)}.zip" if w == "FILE" else w for w in words)
+    )
     said = " ".join(ran.err.split())
     assert ran.status == 1
     assert message in said
     assert "Traceback" not in ran.err + ran.out
 
 
-@pytest.mark.parametrize("words", [("backfill", "bars", "--from", "2024-13-01"), ("frobnicate",), ("import", "x.csv")])
+@pytest.mark.parametrize(
+    "words", [("backfill", "bars", "--from", "2024-13-01"), ("frobnicate",), ("import", "x.csv")]
+)
 def test_words_that_are_no_command_line_are_refused(terminal, words):
     ran = terminal.run(*words)
     assert ran.status != 0
@@ -185,8 +228,13 @@ def test_the_root_may_come_after_the_command_or_from_the_environment(terminal):
 
 def test_a_locked_store_names_the_process_that_holds_it(terminal):
     file = terminal.root / "data/binance/futures/BTCUSDT/trading.duckdb"
-    script = f"import duckdb, sys; c = duckdb.connect({str(file)!r}); print('held', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    script = (
+        f"import duckdb, sys; c = duckdb.connect({str(file)!r}); print('held', flush=True); "
+        "sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
         assert holder.stdout.readline() == b"held\n"
         with pytest.MonkeyPatch.context() as here:

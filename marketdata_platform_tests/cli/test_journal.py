@@ -1,4 +1,6 @@
-"""`marketdata journal` on real journals: what it prints, its exit status, and that the importer reads what it plays."""
+"""`marketdata journal` on real journals: what it prints, its exit status, and that the importer
+reads what it plays.
+"""
 
 import json
 import os
@@ -19,7 +21,10 @@ STEP_NS = 20_000_000
 
 
 def trade(number):
-    text = f'{{"e":"trade","E":{START_NS // 10**6 + number},"s":"BTCUSDT","t":{number},"p":"100.5","q":"1","m":false'
+    text = (
+        f'{{"e":"trade","E":{START_NS // 10**6 + number},"s":"BTCUSDT","t":{number},"p":"100.5",'
+        '"q":"1","m":false'
+    )
     return f'{text},\n"T":{START_NS // 10**6 + number},"X":"MARKET"}}'.encode()
 
 
@@ -65,7 +70,9 @@ def test_cat_prints_positions_that_from_goes_on_at(terminal):
     position, received, stream, frame = lines[3].split(" ", 3)
     assert (received, stream) == ("2023-11-15T00:00:00.120000000Z", "binance:futures:BTCUSDT@trade")
     assert frame.startswith('{"e":"trade"')
-    again = terminal.run("journal", "cat", "tokyo", "--from", position, "--stream", "*@trade", "--limit", 2).out
+    again = terminal.run(
+        "journal", "cat", "tokyo", "--from", position, "--stream", "*@trade", "--limit", 2
+    ).out
     assert again.splitlines() == lines[3:5]
 
 
@@ -75,15 +82,25 @@ def test_cat_gives_whole_frames_as_json_and_no_control_characters_as_text(termin
     (line,) = terminal.run("journal", "cat", "paris").out.splitlines()
     assert "\x1b" not in line
     assert line.endswith("x…")
-    (found,) = [json.loads(line) for line in terminal.run("journal", "cat", "paris", "--json").out.splitlines()]
+    (found,) = [
+        json.loads(line)
+        for line in terminal.run("journal", "cat", "paris", "--json").out.splitlines()
+    ]
     assert found["frame"] == "\x1b[2J" + "x" * 500 + "\ufffd"
-    assert (found["position"], found["recv_ns"], found["mono_ns"], found["stream"]) == ("1:256", 1, 2, "s")
+    assert (found["position"], found["recv_ns"], found["mono_ns"], found["stream"]) == (
+        "1:256",
+        1,
+        2,
+        "s",
+    )
 
 
 def played(terminal, *words):
     command = [sys.executable, "-c", "from marketdata_platform.cli import main; main()"]
     words = ["--root", str(terminal.root), "journal", "replay", "tokyo", *words]
-    return subprocess.run([*command, *words], capture_output=True, check=True, env={**os.environ}).stdout
+    return subprocess.run(
+        [*command, *words], capture_output=True, check=True, env={**os.environ}
+    ).stdout
 
 
 def test_what_replay_prints_is_what_the_importer_reads(terminal, tmp_path):
@@ -94,7 +111,9 @@ def test_what_replay_prints_is_what_the_importer_reads(terminal, tmp_path):
     assert detect(text, path.name) is Format.FRAMES
     instrument = Instrument.parse("binance:futures:BTCUSDT")
     batches = list(open_file(path, instrument).batches())
-    assert [i for batch in batches for i in batch.rows["trade_id"].to_pylist()] == [str(n) for n in range(20)]
+    assert [i for batch in batches for i in batch.rows["trade_id"].to_pylist()] == [
+        str(n) for n in range(20)
+    ]
     assert not any(batch.rejected for batch in batches)
 
 

@@ -41,7 +41,9 @@ def past():
 
 @pytest.fixture
 def root(tmp_path, past, monkeypatch):
-    """Two gatherers with the same hole, one alive and one that died; their recordings are landed."""
+    """Two gatherers with the same hole, one alive and one that died; their recordings are
+    landed.
+    """
     with served(past) as address:
         (tmp_path / "marketdata.toml").write_text(
             f'gatherers = ["g1", "g2"]\n[endpoints."binance:spot"]\nrest = "{address}"\n'
@@ -56,20 +58,46 @@ def root(tmp_path, past, monkeypatch):
                 for number in IDS:
                     if not 1_100 <= number <= 1_149:
                         journal.append(
-                            "binance:spot/ws/1", frame(number), when_ms(number) * 1_000_000, when_ms(number) * 1_000_000
+                            "binance:spot/ws/1",
+                            frame(number),
+                            when_ms(number) * 1_000_000,
+                            when_ms(number) * 1_000_000,
                         )
             stream = StreamStatus(
-                str(SPOT), "trades", "c1", us(now - timedelta(hours=3)), 12_345, 41.7, 2_000_000, us(now), us(now),
-                23_000, 1_399, 2,
-            )  # fmt: skip
+                str(SPOT),
+                "trades",
+                "c1",
+                us(now - timedelta(hours=3)),
+                12_345,
+                41.7,
+                2_000_000,
+                us(now),
+                us(now),
+                23_000,
+                1_399,
+                2,
+            )
             beat = GathererStatus(
-                name, 4711, "host", "", us(now - timedelta(hours=3)), us(now - age), "capturing",
-                acknowledged="1:4096", frames=12_345, bytes=2_000_000, streams=[stream],
-            )  # fmt: skip
+                name,
+                4711,
+                "host",
+                "",
+                us(now - timedelta(hours=3)),
+                us(now - age),
+                "capturing",
+                acknowledged="1:4096",
+                frames=12_345,
+                bytes=2_000_000,
+                streams=[stream],
+            )
             write_heartbeat(folder, beat)
         land(platform)
-        gap = new_gap(SPOT, "trades", (moment(1_099), moment(1_150)), BY_IDS, NOW, ids=(1_100, 1_149))
-        book = new_gap(SPOT, "book_deltas", (moment(1_099), moment(1_150)), BY_BOOK, NOW, ids=(5, 9))
+        gap = new_gap(
+            SPOT, "trades", (moment(1_099), moment(1_150)), BY_IDS, NOW, ids=(1_100, 1_149)
+        )
+        book = new_gap(
+            SPOT, "book_deltas", (moment(1_099), moment(1_150)), BY_BOOK, NOW, ids=(5, 9)
+        )
         write_gaps(platform, [gap, book])
         platform.store.close()
         yield tmp_path
@@ -83,7 +111,17 @@ def terminal(root, monkeypatch):
 def test_status_shows_gatherers_and_streams_and_marks_the_dead(terminal):
     ran = terminal.run("status")
     assert ran.status == 0
-    for told in ("capturing", "dead", "12,345", "3 h", "23 ms", "1399", "1:4096", "2 open", "binance:spot:BTCUSDT"):
+    for told in (
+        "capturing",
+        "dead",
+        "12,345",
+        "3 h",
+        "23 ms",
+        "1399",
+        "1:4096",
+        "2 open",
+        "binance:spot:BTCUSDT",
+    ):
         assert told in ran.out, told
     assert "UTC days" in ran.out, "what the store holds is shown as well"
 
@@ -92,7 +130,12 @@ def test_status_as_json_has_a_line_an_instrument_and_then_one_a_gatherer(termina
     told = [json.loads(line) for line in terminal.run("status", "--json").out.splitlines()]
     assert [next(iter(line)) for line in told] == ["instrument", "gatherer", "gatherer"]
     alive, dead = told[1:]
-    assert (alive["state"], alive["stale"], dead["state"], dead["stale"]) == ("capturing", False, "dead", True)
+    assert (alive["state"], alive["stale"], dead["state"], dead["stale"]) == (
+        "capturing",
+        False,
+        "dead",
+        True,
+    )
     assert alive["heartbeat"]["streams"][0]["messages_per_second"] == 41.7
     assert alive["landed"]["position"].startswith("2:") or ":" in alive["landed"]["position"]
 
@@ -116,7 +159,9 @@ def test_watching_on_a_terminal_ends_with_q(root):
         "0.2",
     ]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
-    running = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, close_fds=True)
+    running = subprocess.Popen(
+        words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, close_fds=True
+    )
     os.close(theirs)
     try:
         assert "gatherers" in _screen(ours, "capturing")
@@ -147,8 +192,14 @@ def test_gaps_lists_the_ledger_by_status(terminal):
     for told in ("1100–1149", "(50)", "open", "2 gap(s): 2 open"):
         assert told in ran.out, told
     assert "no such gap" in terminal.run("gaps", "--status", "repaired").out
-    told = [json.loads(line) for line in terminal.run("gaps", "--instrument", str(SPOT), "--json").out.splitlines()]
-    assert {gap["dataset"]: gap["first_missing"] for gap in told} == {"trades": 1_100, "book_deltas": 5}
+    told = [
+        json.loads(line)
+        for line in terminal.run("gaps", "--instrument", str(SPOT), "--json").out.splitlines()
+    ]
+    assert {gap["dataset"]: gap["first_missing"] for gap in told} == {
+        "trades": 1_100,
+        "book_deltas": 5,
+    }
     assert terminal.run("gaps", "--status", "lost").status != 0
 
 

@@ -24,7 +24,10 @@ def test_files_are_loaded_side_by_side_and_a_refused_one_stops_no_other(terminal
     assert "c.csv" in first.err and "those of no dataset" in first.err
     assert "99 " not in first.err
     counted = terminal.run(
-        "query", "SELECT count(*) AS n, count(DISTINCT trade_id) AS ids FROM trades", "--format", "json"
+        "query",
+        "SELECT count(*) AS n, count(DISTINCT trade_id) AS ids FROM trades",
+        "--format",
+        "json",
     )
     assert '"n": 99, "ids": 99' in counted.out
 
@@ -36,6 +39,8 @@ def test_files_are_loaded_side_by_side_and_a_refused_one_stops_no_other(terminal
 def test_a_query_may_give_two_columns_one_name(terminal, tmp_path):
     pq.write_table(many(1, 3), tmp_path / "a.parquet")
     terminal.run("load", tmp_path / "a.parquet", "--instrument", "binance:spot:BTCUSDT")
-    shown = terminal.run("query", "SELECT a.trade_id, b.trade_id FROM trades a JOIN trades b USING (sequence)")
+    shown = terminal.run(
+        "query", "SELECT a.trade_id, b.trade_id FROM trades a JOIN trades b USING (sequence)"
+    )
     assert shown.status == 0
     assert "2 row(s)" in shown.out

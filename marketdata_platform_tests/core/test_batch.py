@@ -21,13 +21,29 @@ from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 _START = datetime(2024, 3, 1, 23, 59, 59, tzinfo=UTC)
 _IDS = st.one_of(
     st.integers(0, 30).map(str),
-    st.sampled_from(["", "0", "00", "007", "-1", "+5", "1 ", "x1", "99999999999999999999", "9223372036854775807", "é"]),
+    st.sampled_from(
+        [
+            "",
+            "0",
+            "00",
+            "007",
+            "-1",
+            "+5",
+            "1 ",
+            "x1",
+            "99999999999999999999",
+            "9223372036854775807",
+            "é",
+        ]
+    ),
 )
 _SEQUENCES = st.one_of(st.none(), st.integers(-3, 30), st.just(2**63 - 1))
 
 
 def trades(rows: list[tuple[str, int | None, int, str]]) -> pa.Table:
-    """Trades of (id, sequence, seconds after the start, price); the second second is another day."""
+    """Trades of (id, sequence, seconds after the start, price); the second second is another
+    day.
+    """
     return pa.Table.from_pylist(
         [
             {
@@ -55,7 +71,9 @@ def test_every_fact_of_a_batch_is_what_the_plain_way_finds(rows):
     assert batch.coverage == covered(TRADES, good)
     assert pl.DataFrame(batch.rows).equals(in_order(TRADES, good))
     numbers = [row[1] for row in rows if row[0] and row[3] != "0"]
-    assert batch.sequences == (None if not numbers or None in numbers else (min(numbers), max(numbers)))
+    assert batch.sequences == (
+        None if not numbers or None in numbers else (min(numbers), max(numbers))
+    )
 
 
 def test_rows_that_come_in_order_are_handed_on_untouched():
@@ -69,7 +87,9 @@ def test_rows_that_come_in_order_are_handed_on_untouched():
 
 
 def test_a_slice_of_a_longer_table_is_judged_by_its_own_rows():
-    rows = trades([("x", 1, 0, "1"), ("6", 6, 0, "1"), ("7", 7, 1, "2"), ("y", 2, 2, "1")]).slice(1, 2)
+    rows = trades([("x", 1, 0, "1"), ("6", 6, 0, "1"), ("7", 7, 1, "2"), ("y", 2, 2, "1")]).slice(
+        1, 2
+    )
     batch = Batch(TRADES, rows).judge()
     assert (batch.irregular, batch.unique, batch.sequences) == (0, True, (6, 7))
     assert [day.rows for day in batch.coverage.values()] == [1, 1]
@@ -90,7 +110,8 @@ def test_ids_are_told_from_their_numbers_without_writing_the_numbers_out(rows):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "rising"), [([], True), ([3], True), ([1, 2, 9], True), ([1, 1], False), ([2, 1, 3], False)]
+    ("numbers", "rising"),
+    [([], True), ([3], True), ([1, 2, 9], True), ([1, 1], False), ([2, 1, 3], False)],
 )
 def test_rising_means_that_none_comes_twice(numbers, rising):
     assert rises(np.array(numbers, np.int64)) is rising

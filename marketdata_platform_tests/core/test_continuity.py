@@ -18,7 +18,8 @@ def at(seconds: float) -> datetime:
 def trades(ids: list[int]) -> pl.DataFrame:
     times = [at(i) for i in ids]
     return pl.DataFrame(
-        {"sequence": ids, "ts_event": times}, schema={"sequence": pl.Int64, "ts_event": pl.Datetime("us", "UTC")}
+        {"sequence": ids, "ts_event": times},
+        schema={"sequence": pl.Int64, "ts_event": pl.Datetime("us", "UTC")},
     )
 
 
@@ -37,13 +38,20 @@ def test_no_trade_and_one_trade_have_no_gap():
 
 @given(st.sets(st.integers(0, 60), min_size=2))
 def test_gaps_are_exactly_the_ids_between_first_and_last_that_are_not_there(ids):
-    missing = [i for gap in id_gaps(trades(list(ids))) for i in range(gap.first_missing, gap.last_missing + 1)]
+    missing = [
+        i
+        for gap in id_gaps(trades(list(ids)))
+        for i in range(gap.first_missing, gap.last_missing + 1)
+    ]
 
     assert missing == [i for i in range(min(ids), max(ids)) if i not in ids]
 
 
 seconds = st.integers(0, 50)
-windows = st.lists(st.tuples(seconds, st.integers(1, 20)).map(lambda w: Window(at(w[0]), at(w[0] + w[1]))), max_size=6)
+windows = st.lists(
+    st.tuples(seconds, st.integers(1, 20)).map(lambda w: Window(at(w[0]), at(w[0] + w[1]))),
+    max_size=6,
+)
 
 
 @given(windows)

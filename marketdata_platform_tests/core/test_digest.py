@@ -1,4 +1,6 @@
-"""Digests of rows: the same whatever the order and the chunking, another for other rows, and stable for years."""
+"""Digests of rows: the same whatever the order and the chunking, another for other rows, and stable
+for years.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +44,19 @@ def digest(rows: list[dict[str, object]], columns: list[str] | None = None) -> i
 
 
 rows_of_numbers = st.lists(
-    st.builds(lambda n, t: {**ROW, "n": n, "t": t}, st.none() | st.integers(-(2**63), 2**63 - 1), st.text(max_size=20)),
+    st.builds(
+        lambda n, t: {**ROW, "n": n, "t": t},
+        st.none() | st.integers(-(2**63), 2**63 - 1),
+        st.text(max_size=20),
+    ),
     max_size=20,
 )
 
 
 def test_the_digest_of_known_rows_never_changes():
-    assert as_text(digest([ROW, {**ROW, "n": 2, "t": "an id that is longer than a word"}])) == PINNED
+    assert (
+        as_text(digest([ROW, {**ROW, "n": 2, "t": "an id that is longer than a word"}])) == PINNED
+    )
 
 
 @given(rows_of_numbers, st.randoms())
@@ -98,7 +106,9 @@ def test_chunks_slices_and_minus_zero_do_not_matter():
 
 
 def test_a_column_of_nulls_adds_nothing_and_names_matter():
-    assert digest([{**ROW, "t": None}]) == digest([ROW], [name for name in SCHEMA.names if name != "t"])
+    assert digest([{**ROW, "t": None}]) == digest(
+        [ROW], [name for name in SCHEMA.names if name != "t"]
+    )
     table = pa.table({"a": [1], "b": [2]})
     swapped = pa.table({"a": [2], "b": [1]})
     assert digest_of(*row_hashes(table, ["a", "b"])) != digest_of(*row_hashes(swapped, ["a", "b"]))

@@ -21,10 +21,17 @@ START = datetime(2024, 5, 1, tzinfo=UTC)
 
 def trade(number, late=0, **changes):
     row = {
-        "ts_event": START + timedelta(milliseconds=number), "ts_recv": START + timedelta(milliseconds=number + late),
-        "trade_id": str(number), "sequence": number, "price": Decimal(number + 1), "quantity": Decimal("0.5"),
-        "side": "buy" if number % 2 else "sell", "condition": None, "first_trade_id": None, "last_trade_id": None,
-    }  # fmt: skip
+        "ts_event": START + timedelta(milliseconds=number),
+        "ts_recv": START + timedelta(milliseconds=number + late),
+        "trade_id": str(number),
+        "sequence": number,
+        "price": Decimal(number + 1),
+        "quantity": Decimal("0.5"),
+        "side": "buy" if number % 2 else "sell",
+        "condition": None,
+        "first_trade_id": None,
+        "last_trade_id": None,
+    }
     return row | changes
 
 
@@ -67,11 +74,20 @@ def test_rows_without_equals_cost_nothing():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"price": Decimal(9)}, {"side": "unknown"}, {"condition": "x"}, {"ts_event": START}, {"trade_id": "a"},
-     {"sequence": None}, {"first_trade_id": 1}],
-)  # fmt: skip
+    [
+        {"price": Decimal(9)},
+        {"side": "unknown"},
+        {"condition": "x"},
+        {"ts_event": START},
+        {"trade_id": "a"},
+        {"sequence": None},
+        {"first_trade_id": 1},
+    ],
+)
 def test_whatever_is_not_equal_is_left_to_the_stores_rules(changes):
-    rows = table([trade(n) for n in range(6)], [trade(n, 1, **(changes if n == 3 else {})) for n in range(6)])
+    rows = table(
+        [trade(n) for n in range(6)], [trade(n, 1, **(changes if n == 3 else {})) for n in range(6)]
+    )
     require_same(TRADES, rows)
     rows = table([trade(3, 0, **changes)], [trade(3)], [trade(3)])
     require_same(TRADES, rows)
@@ -79,14 +95,30 @@ def test_whatever_is_not_equal_is_left_to_the_stores_rules(changes):
 
 def test_keys_of_several_columns_and_times_of_receipt_merge_too():
     delta = {
-        "ts_event": START, "ts_recv": START, "event_id": "7", "first_update_id": 6, "update_id": 7, "side": "bid",
-        "price": Decimal(1), "quantity": Decimal(2),
-    }  # fmt: skip
+        "ts_event": START,
+        "ts_recv": START,
+        "event_id": "7",
+        "first_update_id": 6,
+        "update_id": 7,
+        "side": "bid",
+        "price": Decimal(1),
+        "quantity": Decimal(2),
+    }
     later = {"ts_event": START + timedelta(seconds=1), "ts_recv": None}
     other = delta | {"price": Decimal(2)}
-    rows = table([other, delta], [delta | later, other | {"quantity": Decimal(9)}, other], dataset=BOOK_DELTAS)
+    rows = table(
+        [other, delta],
+        [delta | later, other | {"quantity": Decimal(9)}, other],
+        dataset=BOOK_DELTAS,
+    )
     assert require_same(BOOK_DELTAS, rows) == 2
-    quote = {"ts_event": START, "ts_recv": START, "event_id": "7", "sequence": 7, "bid_price": Decimal(1)}
+    quote = {
+        "ts_event": START,
+        "ts_recv": START,
+        "event_id": "7",
+        "sequence": 7,
+        "bid_price": Decimal(1),
+    }
     rows = table([quote | later], [quote], [quote | {"bid_price": None}], dataset=QUOTES)
     assert require_same(QUOTES, rows) == 1
     assert merged(QUOTES, rows).table.to_pylist()[0]["ts_event"] == START
@@ -94,16 +126,26 @@ def test_keys_of_several_columns_and_times_of_receipt_merge_too():
 
 @given(
     st.lists(
-        st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.sampled_from([1, 1, 1, 2])), max_size=12),
+        st.lists(
+            st.tuples(st.integers(0, 12), st.integers(0, 3), st.sampled_from([1, 1, 1, 2])),
+            max_size=12,
+        ),
         min_size=1,
         max_size=10,
     )
 )
 @settings(max_examples=60, deadline=None)
 def test_any_rows_in_any_chunks_give_what_the_store_would_have_kept(chunks):
-    rows = table(*[[trade(n * 10**6, late, quantity=Decimal(size)) for n, late, size in chunk] for chunk in chunks])
+    rows = table(
+        *[
+            [trade(n * 10**6, late, quantity=Decimal(size)) for n, late, size in chunk]
+            for chunk in chunks
+        ]
+    )
     if rows.num_rows:
         require_same(TRADES, rows)
-    rows = table(*[[trade(n, late, quantity=Decimal(size)) for n, late, size in chunk] for chunk in chunks])
+    rows = table(
+        *[[trade(n, late, quantity=Decimal(size)) for n, late, size in chunk] for chunk in chunks]
+    )
     if rows.num_rows:
         require_same(TRADES, rows)

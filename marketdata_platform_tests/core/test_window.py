@@ -12,10 +12,14 @@ def test_windows_are_half_open():
     assert day.start in day
     assert day.end not in day
     assert list(day.days()) == [date(2024, 7, 18)]
-    assert list(Window.of_days(date(2024, 7, 18), date(2024, 7, 20)).days())[-1] == date(2024, 7, 20)
+    assert list(Window.of_days(date(2024, 7, 18), date(2024, 7, 20)).days())[-1] == date(
+        2024, 7, 20
+    )
 
 
-@pytest.mark.parametrize("end", [datetime(2024, 7, 18, tzinfo=UTC), datetime(2024, 7, 17, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "end", [datetime(2024, 7, 18, tzinfo=UTC), datetime(2024, 7, 17, tzinfo=UTC)]
+)
 def test_empty_and_inverted_windows_are_refused(end):
     with pytest.raises(InvalidWindow, match="empty or inverted"):
         Window(datetime(2024, 7, 18, tzinfo=UTC), end)

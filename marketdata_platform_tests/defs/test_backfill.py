@@ -1,4 +1,6 @@
-"""Backfills through the real definitions: any cut and order, checks that block, and what Dagster then shows."""
+"""Backfills through the real definitions: any cut and order, checks that block, and what Dagster
+then shows.
+"""
 
 import itertools
 from datetime import UTC, datetime
@@ -50,7 +52,9 @@ class Deployment:
 
     def __init__(self, root):
         self.platform = md.open(root)
-        self.definitions = build_definitions(resources={"platform": PlatformResource(root=str(root))})
+        self.definitions = build_definitions(
+            resources={"platform": PlatformResource(root=str(root))}
+        )
 
     def publish(self, number, instrument=FUTURES, count=60):
         """Put a day's dump into the inbox; ids go on from day to day without a hole."""
@@ -61,7 +65,9 @@ class Deployment:
 
     def backfill(self, *assets, days=DAYS, instruments=(FUTURES,), force=False, listener=None):
         keys = launch.chosen_assets(self.definitions, assets or ("all",))
-        runs = launch.backfill(self.definitions, self.platform, keys, instruments, days, force=force, listener=listener)
+        runs = launch.backfill(
+            self.definitions, self.platform, keys, instruments, days, force=force, listener=listener
+        )
         return list(runs)
 
     def store_file(self):
@@ -70,9 +76,13 @@ class Deployment:
     def materializations(self, asset, one):
         """Metadata of the latest materialisation of one partition."""
         with launch.instance_of(self.platform.root) as instance:
-            wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[partition_key(FUTURES, one)])
+            wanted = dg.AssetRecordsFilter(
+                asset_key=dg.AssetKey(asset), asset_partitions=[partition_key(FUTURES, one)]
+            )
             (record,) = instance.fetch_materializations(wanted, limit=1).records
-            return {name: value.value for name, value in record.asset_materialization.metadata.items()}
+            return {
+                name: value.value for name, value in record.asset_materialization.metadata.items()
+            }
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -109,8 +119,12 @@ def test_a_range_of_days_is_one_run_that_lands_derives_and_archives(whole):
         for c in whole.platform.store.coverage(d.name, FUTURES)
     }
     assert archived == stored
-    # Sixty trades a day leave most candles out, so that no zone forms; every other dataset has rows.
-    assert {name for name, _ in archived} | {"supply_demand_zones"} == {"trades", *(d.name for d in DERIVED)}
+    # Sixty trades a day leave most candles out, so that no zone forms; every other dataset has
+    # rows.
+    assert {name for name, _ in archived} | {"supply_demand_zones"} == {
+        "trades",
+        *(d.name for d in DERIVED),
+    }
 
 
 def test_each_partition_shows_its_rows_a_sparkline_and_the_day_chart(whole):
@@ -120,7 +134,9 @@ def test_each_partition_shows_its_rows_a_sparkline_and_the_day_chart(whole):
     assert shown["dagster/row_count"] == rows > 0
     assert shown["close"].startswith("![](data:image/svg+xml;base64,")
     assert len(shown["close"]) < 1_000
-    assert (whole.platform.root / "charts/binance/futures/BTCUSDT" / f"{DAYS[-1]}.html").stat().st_size > 100_000
+    assert (
+        whole.platform.root / "charts/binance/futures/BTCUSDT" / f"{DAYS[-1]}.html"
+    ).stat().st_size > 100_000
     assert whole.materializations("trades", DAYS[0])["dagster/row_count"] == 60
     assert whole.materializations("trades", DAYS[2])["dagster/row_count"] == 0
     for dataset in DERIVED:
@@ -147,7 +163,10 @@ def test_what_is_up_to_date_starts_no_run(whole):
     assert whole.backfill("bars", "order_flow") == []
     assert whole.backfill("bar__kline", "bar__vpin", days=DAYS[1:3]) == []
     done = []
-    assert whole.backfill("bars", listener=lambda step, name, days: done.append((step, name, days))) == []
+    assert (
+        whole.backfill("bars", listener=lambda step, name, days: done.append((step, name, days)))
+        == []
+    )
     assert done == [("bars", str(FUTURES), 4)]
 
 
@@ -175,12 +194,19 @@ def test_assets_are_chosen_by_name_group_or_all():
 
     assert len(chosen("all")) == 1 + len(DERIVED) + 3
     assert chosen("bar__kline,bar__vpin") == ["bar__kline", "bar__vpin"]
-    assert chosen("group:archive", "trades") == ["archive_aggregates", "archive_processed", "archive_raw", "trades"]
+    assert chosen("group:archive", "trades") == [
+        "archive_aggregates",
+        "archive_processed",
+        "archive_raw",
+        "trades",
+    ]
     assert len(chosen("bars")) == 11
     assert chosen("order_flow") == chosen("group:order_flow")
     assert {"order_flow", "footprint", "market_profile"} < set(chosen("order_flow"))
     assert chosen("key:order_flow") == ["order_flow"]
-    with pytest.raises(InvalidInput, match=r"no asset or group is called 'bar'.*groups: archive, bars"):
+    with pytest.raises(
+        InvalidInput, match=r"no asset or group is called 'bar'.*groups: archive, bars"
+    ):
         chosen("bar")
 
 
@@ -210,7 +236,10 @@ def test_the_schedule_asks_for_yesterday_once_an_instrument(whole):
             repository_def=repository,
         )
         requests = repository.get_schedule_def("yesterday").evaluate_tick(context).run_requests
-    assert sorted(r.partition_key for r in requests) == [f"2024-07-18|{FUTURES}", f"2024-07-18|{OTHER}"]
+    assert sorted(r.partition_key for r in requests) == [
+        f"2024-07-18|{FUTURES}",
+        f"2024-07-18|{OTHER}",
+    ]
     assert len({r.run_key for r in requests}) == 2
 
 
@@ -218,9 +247,14 @@ DUPLICATE = """INSERT INTO raw.trades (ts_event, sequence, price, quantity, side
     SELECT ts_event, sequence, price, quantity, side FROM raw.trades LIMIT 1"""
 TAMPERED = {
     "a trade stored twice": (DUPLICATE, "trades", "unique_ids"),
-    "a high below its low": ("UPDATE mart.bar__kline SET high = low - 1", "bar__kline", "ohlc_sanity"),
+    "a high below its low": (
+        "UPDATE mart.bar__kline SET high = low - 1",
+        "bar__kline",
+        "ohlc_sanity",
+    ),
     "a volume no trade had": (
-        "UPDATE mart.bar__vpin SET volume = volume + 1, buy_volume = buy_volume + 1 WHERE bucket_index = 0",
+        "UPDATE mart.bar__vpin SET volume = volume + 1, buy_volume = buy_volume + 1 WHERE "
+        "bucket_index = 0",
         "bar__vpin",
         "conservation",
     ),
@@ -248,7 +282,9 @@ def test_damage_in_the_store_fails_its_check_and_is_not_archived(small, damage):
             instance=instance, asset_selection=keys, partition_key=key, raise_on_error=False
         )
     failed = {
-        (c.asset_key.to_user_string(), c.check_name) for c in result.get_asset_check_evaluations() if not c.passed
+        (c.asset_key.to_user_string(), c.check_name)
+        for c in result.get_asset_check_evaluations()
+        if not c.passed
     }
 
     assert not result.success
@@ -267,7 +303,9 @@ def test_force_folds_again_what_its_checkpoint_vouches_for_and_so_mends_damaged_
     assert small.platform.read("bar__kline", FUTURES).equals(expected)
 
 
-def test_a_flipped_bit_in_the_archive_fails_the_check_and_the_next_backfill_writes_the_day_again(small):
+def test_a_flipped_bit_in_the_archive_fails_the_check_and_the_next_backfill_writes_the_day_again(
+    small,
+):
     small.backfill("archive_aggregates", days=DAYS[:1])
     (file,) = (small.platform.root / "archive/aggregates/bar__kline").rglob("*.parquet")
     whole = file.read_bytes()

@@ -1,4 +1,6 @@
-"""The code location as a snapshot: asset keys, groups, checks, jobs, schedules, resources, partitions."""
+"""The code location as a snapshot: asset keys, groups, checks, jobs, schedules, resources,
+partitions.
+"""
 
 import json
 import subprocess
@@ -38,8 +40,13 @@ def described(definitions: dg.Definitions) -> dict:
     return {
         "assets": assets,
         "jobs": sorted(name for name in repository.job_names if not name.startswith("__")),
-        "schedules": {s.name: [s.cron_schedule, s.default_status.value] for s in repository.schedule_defs},
-        "sensors": {s.name: [s.minimum_interval_seconds, s.default_status.value] for s in repository.sensor_defs},
+        "schedules": {
+            s.name: [s.cron_schedule, s.default_status.value] for s in repository.schedule_defs
+        },
+        "sensors": {
+            s.name: [s.minimum_interval_seconds, s.default_status.value]
+            for s in repository.sensor_defs
+        },
         "resources": sorted(repository.get_top_level_resources()),
     }
 
@@ -74,7 +81,9 @@ def test_datasets_are_partitioned_by_day_and_dynamic_instrument(definitions):
         assert partitions.partition_dimension_names == ["day", "instrument"]
 
 
-def test_the_kinds_follow_the_store_and_the_archive_and_no_secret_is_in_the_definitions(monkeypatch):
+def test_the_kinds_follow_the_store_and_the_archive_and_no_secret_is_in_the_definitions(
+    monkeypatch,
+):
     monkeypatch.setenv("MARKETDATA_STORE__URL", "postgresql://reader:CANARY@db/market")
     monkeypatch.setenv("MARKETDATA_ARCHIVE__URL", "s3://bucket/prefix")
     monkeypatch.setenv("MARKETDATA_ARCHIVE__SECRET_ACCESS_KEY", "CANARY")
@@ -99,7 +108,8 @@ def test_lineage_leads_from_the_journals_over_raw_data_to_the_archive(definition
 
 def test_dagster_is_imported_at_the_top_only():
     script = (
-        "import sys, marketdata_platform, marketdata_platform.core.bars, marketdata_platform.core.order_flow;"
+        "import sys, marketdata_platform, marketdata_platform.core.bars, "
+        "marketdata_platform.core.order_flow;"
         "import marketdata_platform.platform;"
         "sys.exit(int('dagster' in sys.modules))"
     )

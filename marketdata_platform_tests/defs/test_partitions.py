@@ -10,7 +10,10 @@ from marketdata_platform.defs import launch
 from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource
 
-BTC, SPREAD = Instrument.parse("binance:spot:BTCUSDT"), Instrument.parse("databento:glbx:CL:BF F1-G1-H1")
+BTC, SPREAD = (
+    Instrument.parse("binance:spot:BTCUSDT"),
+    Instrument.parse("databento:glbx:CL:BF F1-G1-H1"),
+)
 
 
 def test_keys_read_day_then_instrument_and_come_back():
@@ -21,7 +24,10 @@ def test_keys_read_day_then_instrument_and_come_back():
     ]
 
     assert keys[1] == "2024-07-18|binance:spot:BTCUSDT"
-    assert by_instrument(keys) == {BTC: [date(2024, 7, 18)], SPREAD: [date(2024, 7, 18), date(2024, 7, 19)]}
+    assert by_instrument(keys) == {
+        BTC: [date(2024, 7, 18)],
+        SPREAD: [date(2024, 7, 18), date(2024, 7, 19)],
+    }
 
 
 @pytest.fixture

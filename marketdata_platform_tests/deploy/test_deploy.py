@@ -43,7 +43,9 @@ def queries():
     return found + [(p["title"], target["expr"]) for p in panels() for target in p["targets"]]
 
 
-@pytest.mark.parametrize("path", [p for p in TEXTS if p.suffix in (".yaml", ".yml")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [p for p in TEXTS if p.suffix in (".yaml", ".yml")], ids=lambda p: p.name
+)
 def test_every_yaml_file_parses(path):
     assert list(yaml.safe_load_all(path.read_text("utf-8")))
 
@@ -91,9 +93,15 @@ def test_every_metric_is_documented():
 
 def test_images_are_pinned_and_secrets_come_from_the_environment():
     services = load("compose.yaml")["services"]
-    assert {"postgres", "s3", "migrate", "dagster-code", "dagster-webserver", "dagster-daemon", "metrics"} <= set(
-        services
-    )
+    assert {
+        "postgres",
+        "s3",
+        "migrate",
+        "dagster-code",
+        "dagster-webserver",
+        "dagster-daemon",
+        "metrics",
+    } <= set(services)
     assert sum(name.startswith("gatherer-") for name in services) == 3
     for name, service in services.items():
         tag = service["image"].rpartition(":")[2]
@@ -101,13 +109,21 @@ def test_images_are_pinned_and_secrets_come_from_the_environment():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), f"{name} is published beyond loopback"
         for key, value in service.get("environment", {}).items():
-            if re.search(r"PASSWORD|SECRET|_URL$|ACCESS_KEY", key) and "://s3:" not in value and "@" in value + "@":
+            if (
+                re.search(r"PASSWORD|SECRET|_URL$|ACCESS_KEY", key)
+                and "://s3:" not in value
+                and "@" in value + "@"
+            ):
                 assert re.search(r"\$\{\w+:\?\}", value), f"{name}: {key}"
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
     wanted = set(re.findall(r"\$\{(\w+)", text))
-    offered = set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text("utf-8"), re.MULTILINE))
+    offered = set(
+        re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text("utf-8"), re.MULTILINE)
+    )
     assert wanted == offered
-    assert re.findall(r"^\w+=(.+)$", (DEPLOY / ".env.example").read_text("utf-8"), re.MULTILINE) == []
+    assert (
+        re.findall(r"^\w+=(.+)$", (DEPLOY / ".env.example").read_text("utf-8"), re.MULTILINE) == []
+    )
 
 
 def test_no_file_holds_a_password():
@@ -119,7 +135,11 @@ def test_no_file_holds_a_password():
 
 def test_commands_of_services_exist_with_their_options():
     services = load("compose.yaml")["services"].values()
-    words = [s["command"] for s in services if "entrypoint" not in s and s["image"].startswith("marketdata-platform")]
+    words = [
+        s["command"]
+        for s in services
+        if "entrypoint" not in s and s["image"].startswith("marketdata-platform")
+    ]
     probes = [s["healthcheck"]["test"] for s in services if "healthcheck" in s]
     words += [test[2:] for test in probes if test[1:2] == ["marketdata"]]
     for path in (DEPLOY / "systemd").glob("*.service"):
@@ -136,25 +156,34 @@ def test_commands_of_services_exist_with_their_options():
         part: App = app[command]
         rest = rest[1:] if rest and rest[0] in list(part) else rest
         options = {
-            name for one in [part, *(part[v] for v in part if not v.startswith("-"))] if one.default_command
-            for a in one.assemble_argument_collection() for name in a.names
-        }  # fmt: skip
+            name
+            for one in [part, *(part[v] for v in part if not v.startswith("-"))]
+            if one.default_command
+            for a in one.assemble_argument_collection()
+            for name in a.names
+        }
         assert {word for word in rest if word.startswith("--")} <= options, (command, rest)
 
 
 def test_the_sample_configuration_is_valid(tmp_path):
-    settings = load_settings(tmp_path, environ={"MARKETDATA_CONFIG": str(DEPLOY / "marketdata.toml")})
+    settings = load_settings(
+        tmp_path, environ={"MARKETDATA_CONFIG": str(DEPLOY / "marketdata.toml")}
+    )
     assert list(settings.gatherers) == ["g1", "g2", "g3"]
     assert settings.captured()
     assert settings.capture.managed is False
 
 
 def test_limits_are_the_same_on_one_machine_in_compose_and_on_kubernetes():
-    usual = yaml.safe_load((CHECKOUT / "marketdata_platform" / "defs" / "dagster.yaml").read_text("utf-8"))
+    usual = yaml.safe_load(
+        (CHECKOUT / "marketdata_platform" / "defs" / "dagster.yaml").read_text("utf-8")
+    )
     compose = load("dagster.yaml")
     assert compose["concurrency"] == usual["concurrency"]
     assert compose["retention"] == usual["retention"]
-    queued = load("helm", "values.yaml")["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
+    queued = load("helm", "values.yaml")["dagsterDaemon"]["runCoordinator"]["config"][
+        "queuedRunCoordinator"
+    ]
     assert queued["tagConcurrencyLimits"] == usual["concurrency"]["runs"]["tag_concurrency_limits"]
     assert queued["maxConcurrentRuns"] == usual["concurrency"]["runs"]["max_concurrent_runs"]
 
@@ -173,7 +202,9 @@ def test_the_production_instance_starts_and_keeps_a_run_in_postgres(tmp_path, mo
     from marketdata_platform_tests.served.postgres_fixtures import postgres
 
     with postgres().taken() as url:
-        monkeypatch.setenv("DAGSTER_POSTGRES_URL", url.replace("postgresql://", "postgresql+psycopg2://"))
+        monkeypatch.setenv(
+            "DAGSTER_POSTGRES_URL", url.replace("postgresql://", "postgresql+psycopg2://")
+        )
         monkeypatch.setenv("DAGSTER_LOGS_BUCKET", "logs")
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
@@ -181,9 +212,9 @@ def test_the_production_instance_starts_and_keeps_a_run_in_postgres(tmp_path, mo
         (tmp_path / "dagster.yaml").write_text((DEPLOY / "dagster.yaml").read_text("utf-8"))
         with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
             assert type(instance.compute_log_manager).__name__ == "S3ComputeLogManager"
-            assert type(instance.run_storage).__module__.startswith("dagster_postgres") or "Legacy" in str(
-                type(instance.run_storage)
-            )
+            assert type(instance.run_storage).__module__.startswith(
+                "dagster_postgres"
+            ) or "Legacy" in str(type(instance.run_storage))
             assert instance.run_monitoring_enabled
             run = instance.create_run_for_job(_nothing)
             assert instance.get_run_by_id(run.run_id) is not None
@@ -208,8 +239,12 @@ def test_the_script_makes_databases_and_logins_that_can_do_their_work_and_no_mor
     from marketdata_platform_tests.served.postgres_server import _INSTALL, PostgresServer
 
     logins = ("migrator", "landing", "reader", "monitor", "dagster")
-    script = (DEPLOY / "postgres" / "init.sh").read_text("utf-8").replace("/sql/", f"{CHECKOUT}/sql/")
-    script = script.replace("CREATE EXTENSION IF NOT EXISTS timescaledb", "SELECT 1")  # the test's server has none
+    script = (
+        (DEPLOY / "postgres" / "init.sh").read_text("utf-8").replace("/sql/", f"{CHECKOUT}/sql/")
+    )
+    script = script.replace(
+        "CREATE EXTENSION IF NOT EXISTS timescaledb", "SELECT 1"
+    )  # the test's server has none
     with PostgresServer() as server:
         environment = {
             "PATH": f"{_INSTALL / 'bin'}:/usr/bin:/bin",

@@ -1,4 +1,6 @@
-"""Whole deployments for tests: a platform at a root of its own, files of trades, and all tables to compare."""
+"""Whole deployments for tests: a platform at a root of its own, files of trades, and all tables to
+compare.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,22 @@ FUTURES = Instrument.parse("binance:futures:BTCUSDT")
 HOUR_MS = 3_600_000
 # Small bars, so that small days give many of them and every state is carried over midnights.
 SMALL = {
-    "imbalance": {"expected_ticks": 20, "span_bars": 5, "span_ticks": 50, "min_ticks": 5, "max_ticks": 60},
+    "imbalance": {
+        "expected_ticks": 20,
+        "span_bars": 5,
+        "span_ticks": 50,
+        "min_ticks": 5,
+        "max_ticks": 60,
+    },
     "bars": {"ticks": 15, "volume": "auto", "dollars": "auto"},
     "vpin": {"bucket_volume": "auto", "window": 7},
 }
 
 
 def mostly_slow(names: Iterable[object], quick: Sequence[object]) -> list[object]:
-    """Parameters of a test: those in `quick` run always, the others are proofs that take their time."""
+    """Parameters of a test: those in `quick` run always, the others are proofs that take their
+    time.
+    """
     return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
@@ -48,12 +58,20 @@ def day(number: int) -> date:
 
 
 def usdm_rows(trades: Iterable[tuple[int, str, str, int, bool]]) -> str:
-    """Rows (id, price, quantity, ms since the first day, taker sells) as a header-less futures dump."""
-    return "".join(f"{i},{p},{q},0,{DAY_MS + ms},{str(sells).lower()}\n" for i, p, q, ms, sells in trades)
+    """Rows (id, price, quantity, ms since the first day, taker sells) as a header-less futures
+    dump.
+    """
+    return "".join(
+        f"{i},{p},{q},0,{DAY_MS + ms},{str(sells).lower()}\n" for i, p, q, ms, sells in trades
+    )
 
 
-def walk(number: int, count: int = 150, first_id: int | None = None) -> list[tuple[int, str, str, int, bool]]:
-    """A made-up day: a price that wanders, sizes and sides that cluster; ids go on from day to day."""
+def walk(
+    number: int, count: int = 150, first_id: int | None = None
+) -> list[tuple[int, str, str, int, bool]]:
+    """A made-up day: a price that wanders, sizes and sides that cluster; ids go on from day to
+    day.
+    """
     rows, base = [], number * 1_000 if first_id is None else first_id
     price = 6_000_000 + number * 700
     for i in range(count):
@@ -61,17 +79,24 @@ def walk(number: int, count: int = 150, first_id: int | None = None) -> list[tup
         price += step * (12 if i // 5 % 9 == 8 else 1)
         size = 1 + (i * i * 31 + number) % 97
         ms = number * 24 * HOUR_MS + (i * 24 * HOUR_MS) // count + (i % 5)
-        rows.append((base + i, f"{price / 100:.2f}", f"0.{size:03d}", ms, (i // 6 + i * number) % 3 == 0))
+        rows.append(
+            (base + i, f"{price / 100:.2f}", f"0.{size:03d}", ms, (i // 6 + i * number) % 3 == 0)
+        )
     return rows
 
 
 def tardis_file(path: Path, rows: Iterable[tuple[int, str, str, int, str]]) -> Path:
     """Rows (id, price, quantity, ms since the first day, side) as a Tardis file."""
-    lines = [f"binance-futures,BTCUSDT,{DAY_MS + ms}000,{DAY_MS + ms}009,{i},{s},{p},{q}" for i, p, q, ms, s in rows]
+    lines = [
+        f"binance-futures,BTCUSDT,{DAY_MS + ms}000,{DAY_MS + ms}009,{i},{s},{p},{q}"
+        for i, p, q, ms, s in rows
+    ]
     return write(path, "\n".join([TARDIS_HEADER, *lines]) + "\n")
 
 
-def tables(platform: Platform, instrument: Instrument, extra: Sequence[str] = ()) -> dict[str, pl.DataFrame]:
+def tables(
+    platform: Platform, instrument: Instrument, extra: Sequence[str] = ()
+) -> dict[str, pl.DataFrame]:
     """Every derived dataset of an instrument, all columns, in the dataset's order."""
     return {name: platform.read(name, instrument) for name in (*extra, *(d.name for d in DERIVED))}
 

@@ -1,4 +1,6 @@
-"""A live deployment for proofs: a faulty exchange, gatherers as processes, a platform that lands their journals."""
+"""A live deployment for proofs: a faulty exchange, gatherers as processes, a platform that lands
+their journals.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.landing.land import land as land_sources
 from marketdata_platform_tests.stores.contract import NOW
 
-SPOT, FUTURES = Instrument("binance", "spot", "BTCUSDT"), Instrument("binance", "futures", "ETHUSDT")
+SPOT, FUTURES = (
+    Instrument("binance", "spot", "BTCUSDT"),
+    Instrument("binance", "futures", "ETHUSDT"),
+)
 RECORDED = {
     str(SPOT): ("trades", "quotes", "book_deltas", "book_snapshots"),
     str(FUTURES): ("trades", "book_deltas", "book_snapshots"),
@@ -52,7 +57,9 @@ class LiveDeployment:
         return self.restarts[-1]
 
     def acknowledged(self) -> dict[Instrument, pl.DataFrame]:
-        """The union of what is whole in the gatherers' journals, decoded by a landing of its own."""
+        """The union of what is whole in the gatherers' journals, decoded by a landing of its
+        own.
+        """
         store = MemoryStore(clock=lambda: NOW)
         sources = [source_of(self.platform, name) for name in self.names]
         land_sources(store, sources, options_of(self.platform), now=lambda: NOW)
@@ -64,14 +71,23 @@ class LiveDeployment:
 
 
 @contextmanager
-def live_deployment(root: Path, config, *, recorded=None, names=("g1", "g2", "g3"), extra: str = "", environ=None):
-    """A deployment on `root` while the block lasts; `config` is the exchange's, `extra` more of marketdata.toml."""
+def live_deployment(
+    root: Path, config, *, recorded=None, names=("g1", "g2", "g3"), extra: str = "", environ=None
+):
+    """A deployment on `root` while the block lasts; `config` is the exchange's, `extra` more of
+    marketdata.toml.
+    """
     recorded = recorded or RECORDED
     with ExchangeProcess(config) as exchange:
         lines = [extra, "[capture.instruments]"]
-        lines += [f"{json.dumps(name)} = {json.dumps(datasets)}" for name, datasets in recorded.items()]
+        lines += [
+            f"{json.dumps(name)} = {json.dumps(datasets)}" for name, datasets in recorded.items()
+        ]
         for place, addresses in exchange.endpoints().items():
-            lines += [f"[endpoints.{json.dumps(place)}]", *(f"{k} = {json.dumps(v)}" for k, v in addresses.items())]
+            lines += [
+                f"[endpoints.{json.dumps(place)}]",
+                *(f"{k} = {json.dumps(v)}" for k, v in addresses.items()),
+            ]
         lines += [f"[gatherers.{name}]" for name in names]
         path = root / "marketdata.toml"
         path.write_text("\n".join(lines) + "\n")
@@ -88,7 +104,9 @@ def frame_of(store, dataset: str, instrument: Instrument) -> pl.DataFrame:
     from marketdata_platform.core.datasets import dataset_named
 
     empty = pl.DataFrame(pl.from_arrow(dataset_named(dataset).arrow_schema.empty_table()))
-    return pl.concat([empty, *(pl.DataFrame(pl.from_arrow(b)) for b in store.read(dataset, instrument))])
+    return pl.concat(
+        [empty, *(pl.DataFrame(pl.from_arrow(b)) for b in store.read(dataset, instrument))]
+    )
 
 
 def assert_exactly_once(live: LiveDeployment, truth: ExchangeTruth) -> None:
@@ -98,24 +116,42 @@ def assert_exactly_once(live: LiveDeployment, truth: ExchangeTruth) -> None:
         stored = live.platform.read("trades", who)
         assert stored["trade_id"].n_unique() == stored.height
         missing = acknowledged[who].join(stored, on=list(COMPARED), how="anti")
-        assert missing.is_empty(), f"{who}: acknowledged and not stored: {missing['trade_id'].to_list()[:10]}"
+        assert missing.is_empty(), (
+            f"{who}: acknowledged and not stored: {missing['trade_id'].to_list()[:10]}"
+        )
         invented = stored.join(truth.trades(who), on=list(COMPARED), how="anti")
-        assert invented.is_empty(), f"{who}: stored and never happened: {invented['trade_id'].to_list()[:10]}"
+        assert invented.is_empty(), (
+            f"{who}: stored and never happened: {invented['trade_id'].to_list()[:10]}"
+        )
 
 
 def assert_holes_are_in_the_ledger(live: LiveDeployment, truth: ExchangeTruth) -> None:
-    """Every trade between the first and the last stored one that is not stored lies in a gap that is not closed."""
+    """Every trade between the first and the last stored one that is not stored lies in a gap that
+    is not closed.
+    """
     for who in (SPOT, FUTURES):
         stored = set(live.platform.read("trades", who)["sequence"].to_list())
-        gaps = [gap for gap in gaps_of(live.platform, who) if gap.dataset == "trades" and gap.status != "repaired"]
-        told = {n for gap in gaps for n in range(gap.first_missing or 0, (gap.last_missing or -1) + 1)}
+        gaps = [
+            gap
+            for gap in gaps_of(live.platform, who)
+            if gap.dataset == "trades" and gap.status != "repaired"
+        ]
+        told = {
+            n for gap in gaps for n in range(gap.first_missing or 0, (gap.last_missing or -1) + 1)
+        }
         true = truth.trades(who)["sequence"].to_list()
         missing = {n for n in true if min(stored) < n < max(stored)} - stored
-        assert missing <= told, f"{who}: missing and not in the ledger: {sorted(missing - told)[:10]}"
+        assert missing <= told, (
+            f"{who}: missing and not in the ledger: {sorted(missing - told)[:10]}"
+        )
         assert not told & stored, f"{who}: in the ledger and stored: {sorted(told & stored)[:10]}"
 
 
 def journal_holds(folder: Path, needle: bytes) -> bool:
     """Whether any record of a journal, or any byte of its files, has these bytes in it."""
-    plain = any(needle in step.data for step in JournalReader(folder).read_batches() if isinstance(step, Batch))
+    plain = any(
+        needle in step.data
+        for step in JournalReader(folder).read_batches()
+        if isinstance(step, Batch)
+    )
     return plain or any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())

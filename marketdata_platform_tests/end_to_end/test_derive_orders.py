@@ -1,4 +1,6 @@
-"""However days come and in whatever order they are derived, the store's sixteen derived tables end up the same."""
+"""However days come and in whatever order they are derived, the store's sixteen derived tables end
+up the same.
+"""
 
 import itertools
 
@@ -26,7 +28,9 @@ ALL = [day(n) for n in range(6)]  # nor has the day after the last
 @pytest.fixture(scope="module")
 def dumps(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dumps")
-    return {n: write(folder / f"BTCUSDT-trades-{day(n)}.csv", usdm_rows(walk(n, 700))) for n in NUMBERS}
+    return {
+        n: write(folder / f"BTCUSDT-trades-{day(n)}.csv", usdm_rows(walk(n, 700))) for n in NUMBERS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,9 @@ def test_the_reference_has_rows_in_every_dataset_that_trades_like_these_can_give
     assert len(expected) == len(DERIVED) == 16
 
 
-@pytest.mark.parametrize("order", mostly_slow([(0, 1, 2, 3, 4, 5), (5, 3, 0, 4, 2, 1)], [(5, 3, 0, 4, 2, 1)]))
+@pytest.mark.parametrize(
+    "order", mostly_slow([(0, 1, 2, 3, 4, 5), (5, 3, 0, 4, 2, 1)], [(5, 3, 0, 4, 2, 1)])
+)
 def test_day_by_day_in_any_order_is_as_all_at_once(tmp_path, dumps, expected, order):
     platform = deployment(tmp_path, dumps)
     for number in order:

@@ -1,4 +1,6 @@
-"""Live, end to end: a faulty exchange, three gatherers that are killed, landing, repair, and the exchange's truth."""
+"""Live, end to end: a faulty exchange, three gatherers that are killed, landing, repair, and the
+exchange's truth.
+"""
 
 import random
 import time
@@ -25,9 +27,20 @@ from marketdata_platform_tests.end_to_end.live_deployment import (
 )
 
 FAULTS = StreamFaults(
-    drop=0.02, duplicate=0.02, reorder=0.02, corrupt=0.005, delay=0.005, unknown=0.002, new_fields=0.01, stall=15.0,
-    stall_seconds=1.0, disconnect=8.0, handshake_429=0.05, rest_429=0.1, drop_everywhere=0.001,
-)  # fmt: skip
+    drop=0.02,
+    duplicate=0.02,
+    reorder=0.02,
+    corrupt=0.005,
+    delay=0.005,
+    unknown=0.002,
+    new_fields=0.01,
+    stall=15.0,
+    stall_seconds=1.0,
+    disconnect=8.0,
+    handshake_429=0.05,
+    rest_429=0.1,
+    drop_everywhere=0.001,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +48,9 @@ FAULTS = StreamFaults(
     [(4, 1), pytest.param(200, 2, marks=pytest.mark.slow)],
     ids=["four kills", "two hundred kills"],
 )
-def test_gatherers_that_are_killed_at_random_lose_nothing_that_they_acknowledged(tmp_path, kills, seed):
+def test_gatherers_that_are_killed_at_random_lose_nothing_that_they_acknowledged(
+    tmp_path, kills, seed
+):
     chance = random.Random(seed)
     config = ExchangeConfig((str(SPOT), str(FUTURES)), seed=seed, rate=300.0, faults=FAULTS)
     with live_deployment(tmp_path, config) as live:
@@ -68,7 +83,9 @@ def test_gatherers_that_are_killed_at_random_lose_nothing_that_they_acknowledged
 
 
 def _assert_books_equal_the_exchanges(live, truth):
-    """At many moments: a book that says that it is valid is the exchange's; most of the time there is one."""
+    """At many moments: a book that says that it is valid is the exchange's; most of the time there
+    is one.
+    """
     for who in (SPOT, FUTURES):
         days = live.platform.store.coverage("book_deltas", who)
         first, last = min(d.first_time for d in days), max(d.last_time for d in days)
@@ -88,7 +105,9 @@ def _assert_books_equal_the_exchanges(live, truth):
         assert valid >= len(chosen) // 3, f"{who}: only {valid} of {len(chosen)} books are valid"
 
 
-def test_a_clean_exchange_is_recorded_whole_and_any_gatherers_journal_alone_rebuilds_the_store(tmp_path):
+def test_a_clean_exchange_is_recorded_whole_and_any_gatherers_journal_alone_rebuilds_the_store(
+    tmp_path,
+):
     config = ExchangeConfig((str(SPOT), str(FUTURES)), seed=7, rate=400.0)
     with live_deployment(tmp_path, config) as live:
         live.wait_capturing()
@@ -102,18 +121,24 @@ def test_a_clean_exchange_is_recorded_whole_and_any_gatherers_journal_alone_rebu
         for who in (SPOT, FUTURES):
             assert not gaps_of(live.platform, who)
             stored = live.platform.read("trades", who)
-            assert stored["sequence"].to_list() == list(range(stored["sequence"].min(), stored["sequence"].max() + 1))
+            assert stored["sequence"].to_list() == list(
+                range(stored["sequence"].min(), stored["sequence"].max() + 1)
+            )
             assert stored["sequence"].max() == truth.trades(who)["sequence"].max()
 
         everything = {
-            (who, name): live.platform.read(name, who) for who in (SPOT, FUTURES) for name in RECORDED[str(who)]
+            (who, name): live.platform.read(name, who)
+            for who in (SPOT, FUTURES)
+            for name in RECORDED[str(who)]
         }
         rebuild(live.platform, ["g2"], into=tmp_path / "alone")
         rebuilt = open_with(load_settings(tmp_path / "alone", environ={}))
         for (who, name), before in everything.items():
             alone = rebuilt.read(name, who)
             number = {"trades": "sequence", "quotes": "sequence"}.get(name, "update_id")
-            dated = ("ts_event",) if name == "quotes" else ()  # spot gives quotes no time: the first receipt dates them
+            dated = (
+                ("ts_event",) if name == "quotes" else ()
+            )  # spot gives quotes no time: the first receipt dates them
             receipt = [c for c in ("ts_recv", "recv_flag", *dated) if c in alone.columns]
             since = alone[number].min()  # it began to hear a moment later than the first one
             if name != "book_snapshots":  # each gatherer asks for whole books of its own

@@ -1,4 +1,6 @@
-"""Captures cut at midnight by the receive clock: in whatever order and pieces they come, the store ends up the same."""
+"""Captures cut at midnight by the receive clock: in whatever order and pieces they come, the store
+ends up the same.
+"""
 
 import contextlib
 import io
@@ -17,10 +19,34 @@ from marketdata_platform_tests.end_to_end.deployments import (
 )
 
 PAIRS = {
-    "usdm 2023": ("usdm", "binance:futures:BTCUSDT", "btcusdt_20230404", "btcusdt_20230405", 2_197 + 10_738),
-    "usdm 2024": ("usdm", "binance:futures:BTCUSDT", "btcusdt_20240718", "btcusdt_20240719", 974 + 9_727),
-    "spot": ("spot", "binance:spot:BTCUSDT", "btcusdt_20240808", "btcusdt_20240809", 9_757 + 10_147),
-    "coin": ("cm", "binance:coin_futures:BTCUSD_PERP", "btcusd_perp_20240808", "btcusd_perp_20240809", 2_286 + 2_949),
+    "usdm 2023": (
+        "usdm",
+        "binance:futures:BTCUSDT",
+        "btcusdt_20230404",
+        "btcusdt_20230405",
+        2_197 + 10_738,
+    ),
+    "usdm 2024": (
+        "usdm",
+        "binance:futures:BTCUSDT",
+        "btcusdt_20240718",
+        "btcusdt_20240719",
+        974 + 9_727,
+    ),
+    "spot": (
+        "spot",
+        "binance:spot:BTCUSDT",
+        "btcusdt_20240808",
+        "btcusdt_20240809",
+        9_757 + 10_147,
+    ),
+    "coin": (
+        "cm",
+        "binance:coin_futures:BTCUSD_PERP",
+        "btcusd_perp_20240808",
+        "btcusd_perp_20240809",
+        2_286 + 2_949,
+    ),
 }
 DATASETS = ("bar__kline", "bar__tick_imbalance", "bar__vpin", "order_flow", "footprint")
 
@@ -42,7 +68,9 @@ def built(root, files, instrument):
 
 
 def halves(path, folder, overlap_bytes):
-    """The file cut in two in the middle of a line; the second half starts earlier, so that they overlap."""
+    """The file cut in two in the middle of a line; the second half starts earlier, so that they
+    overlap.
+    """
     data = zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
     cut = len(data) // 2
     whole_line = data.rfind(b"\n", 0, cut - overlap_bytes) + 1

@@ -32,10 +32,18 @@ ODD = {
     "one trade only": [(7, "64943.90", "0.069", HOUR_MS, True)],
     "all at one price": EVENLY,
     "all in one moment": [(i, f"{100 + i % 3}", "1", HOUR_MS, i % 2 == 0) for i in range(200)],
-    "the smallest price": [(i, f"0.0000000{1 + i % 3}", "1000", i * HOUR_MS // 10, i % 3 == 0) for i in range(200)],
-    "the largest lots": [(i, f"{1 + i % 5}.12345678", LARGEST, i * HOUR_MS // 10, i % 3 == 0) for i in range(50)],
-    "the highest price": [(i, "9999999999.99999999", "0.00000001", i * HOUR_MS // 10, i % 3 == 0) for i in range(50)],
-    "the smallest price and lot": [(i, "0.00000001", "0.00000001", i * HOUR_MS // 10, i % 3 == 0) for i in range(50)],
+    "the smallest price": [
+        (i, f"0.0000000{1 + i % 3}", "1000", i * HOUR_MS // 10, i % 3 == 0) for i in range(200)
+    ],
+    "the largest lots": [
+        (i, f"{1 + i % 5}.12345678", LARGEST, i * HOUR_MS // 10, i % 3 == 0) for i in range(50)
+    ],
+    "the highest price": [
+        (i, "9999999999.99999999", "0.00000001", i * HOUR_MS // 10, i % 3 == 0) for i in range(50)
+    ],
+    "the smallest price and lot": [
+        (i, "0.00000001", "0.00000001", i * HOUR_MS // 10, i % 3 == 0) for i in range(50)
+    ],
     "only buys": [(i, "5", "2", i * HOUR_MS // 10, False) for i in range(200)],
 }
 QUICK = ["one trade only", "all at one price", "the smallest price", "the largest lots"]
@@ -67,7 +75,9 @@ def through(platform, days):
 def test_an_odd_day_goes_through_exactly(tmp_path, kind):
     rows = ODD[kind]
     platform = opened(tmp_path / "root", **SMALL)
-    result = platform.import_file(write(tmp_path / "day.csv", usdm_rows(rows)), FUTURES, format="binance-trades")
+    result = platform.import_file(
+        write(tmp_path / "day.csv", usdm_rows(rows)), FUTURES, format="binance-trades"
+    )
     assert (result.inserted, result.quarantined) == (len(rows), 0)
     found = through(platform, [day(0)])
 
@@ -81,13 +91,20 @@ def test_an_odd_day_goes_through_exactly(tmp_path, kind):
     assert daily["low"] == min(Decimal(p) for _, p, *_ in rows)
     assert daily["trades"] == len(rows)
     assert found["market_profile"]["volume"].sum() == volume
-    assert found["order_flow"]["volume" if "volume" in found["order_flow"].columns else "buy_volume"].sum() <= volume
+    assert (
+        found["order_flow"][
+            "volume" if "volume" in found["order_flow"].columns else "buy_volume"
+        ].sum()
+        <= volume
+    )
 
 
 def test_a_day_without_trades_gives_no_rows_and_leaves_the_days_around_it_alone(tmp_path):
     platform = opened(tmp_path / "root", **SMALL)
     for number in (0, 2):
-        platform.import_file(write(tmp_path / f"{number}.csv", usdm_rows(walk(number, 300))), FUTURES)
+        platform.import_file(
+            write(tmp_path / f"{number}.csv", usdm_rows(walk(number, 300))), FUTURES
+        )
     found = through(platform, [day(0), day(1), day(2)])
     between = (day(1), day(1) + timedelta(days=1))
     lives_on = {"fair_value_gaps", "supply_demand_zones"}
@@ -113,7 +130,10 @@ def test_unknown_sides_follow_the_tick_rule_in_every_dataset(tmp_path):
     daily = found["bar__kline"].filter(pl.col("interval") == "1d").row(0, named=True)
     assert daily["volume"] == 12
     for name in ("order_flow", "footprint", "market_profile"):
-        assert (found[name]["buy_volume"].sum(), found[name]["sell_volume"].sum()) == (buys, sells), name
+        assert (found[name]["buy_volume"].sum(), found[name]["sell_volume"].sum()) == (
+            buys,
+            sells,
+        ), name
     assert found["order_flow"]["cvd"][-1] == buys - sells
 
 
@@ -128,10 +148,18 @@ def test_unknown_sides_follow_the_tick_rule_in_every_dataset(tmp_path):
         ("nan", "1", "price"),
     ],
 )
-def test_numbers_that_do_not_fit_go_to_quarantine_and_the_rest_is_kept(tmp_path, price, quantity, said):
-    rows = [(1, "100", "1", 0, True), (2, price, quantity, 1_000, True), (3, "101", "1", 2_000, True)]
+def test_numbers_that_do_not_fit_go_to_quarantine_and_the_rest_is_kept(
+    tmp_path, price, quantity, said
+):
+    rows = [
+        (1, "100", "1", 0, True),
+        (2, price, quantity, 1_000, True),
+        (3, "101", "1", 2_000, True),
+    ]
     platform = opened(tmp_path / "root")
-    result = platform.import_file(write(tmp_path / "day.csv", usdm_rows(rows)), FUTURES, format="binance-trades")
+    result = platform.import_file(
+        write(tmp_path / "day.csv", usdm_rows(rows)), FUTURES, format="binance-trades"
+    )
     held = platform.read("quarantine", FUTURES).row(0, named=True)
 
     assert (result.inserted, result.quarantined) == (2, 1)

@@ -1,4 +1,6 @@
-"""Recorded trades, imported from files into the store and derived there, give the candles that others made of them."""
+"""Recorded trades, imported from files into the store and derived there, give the candles that
+others made of them.
+"""
 
 import gzip
 import json
@@ -12,8 +14,16 @@ from marketdata_platform_tests.end_to_end.deployments import FUTURES, captures, 
 from marketdata_platform_tests.history.dumps import write
 
 CAPTURES = {
-    "2023": ("btcusdt_20230404", "btcusdt_20230405", "BTCUSDT-um-1m-20230404T2358-20230405T0006.csv"),
-    "2024": ("btcusdt_20240718", "btcusdt_20240719", "BTCUSDT-um-1m-20240718T2357-20240719T0005.csv"),
+    "2023": (
+        "btcusdt_20230404",
+        "btcusdt_20230405",
+        "BTCUSDT-um-1m-20230404T2358-20230405T0006.csv",
+    ),
+    "2024": (
+        "btcusdt_20240718",
+        "btcusdt_20240719",
+        "BTCUSDT-um-1m-20240718T2357-20240719T0005.csv",
+    ),
 }
 
 
@@ -27,14 +37,18 @@ def derived(platform, instrument):
 
 
 @pytest.mark.parametrize("year", CAPTURES)
-def test_captured_futures_trades_give_the_exchanges_klines_in_every_fully_covered_minute(tmp_path, year):
+def test_captured_futures_trades_give_the_exchanges_klines_in_every_fully_covered_minute(
+    tmp_path, year
+):
     *files, reference = CAPTURES[year]
     platform = opened(tmp_path)
     for path in reversed(captures("usdm", *files)):
         platform.import_file(path, FUTURES)
     bars = derived(platform, FUTURES)
     exchange = of_exchange(reference)
-    covered = dict(sorted(exchange.items())[1:-1])  # the first and last minute were captured in part
+    covered = dict(
+        sorted(exchange.items())[1:-1]
+    )  # the first and last minute were captured in part
 
     require_equal(bars, covered, 7)
     assert bars.filter("complete")["open_time"].to_list() == list(covered)
@@ -66,7 +80,9 @@ def test_a_trade_that_is_not_at_the_market_is_stored_keeps_its_id_and_is_in_no_b
 
 def test_tardis_trades_give_the_exchanges_klines(tmp_path):
     platform = opened(tmp_path)
-    platform.import_file(data_folder() / "tardis-binance-futures" / "BTCUSDT-trades-20200222T00.csv.zst", FUTURES)
+    platform.import_file(
+        data_folder() / "tardis-binance-futures" / "BTCUSDT-trades-20200222T00.csv.zst", FUTURES
+    )
     bars = derived(platform, FUTURES)
     exchange = of_exchange("BTCUSDT-um-1m-20200222T0000-20200222T0059.csv")
     covered = dict(sorted(exchange.items())[1:])  # of the first minute the file lacks a trade
@@ -74,12 +90,17 @@ def test_tardis_trades_give_the_exchanges_klines(tmp_path):
     require_equal(bars, covered, 59)
     complete = bars.filter("complete")["open_time"].to_list()
     assert complete == [m for m in covered if m in complete]
-    assert complete == list(covered)[:-1], "whether the last minute ended in the record cannot be known"
+    assert complete == list(covered)[:-1], (
+        "whether the last minute ended in the record cannot be known"
+    )
 
 
 def test_freqtrades_aggregate_trades_give_freqtrades_candles(tmp_path):
     folder = data_folder() / "freqtrade-testdata"
-    raw = [trade["info"] for trade in json.loads(gzip.decompress((folder / "XRP_OLD-trades.json.gz").read_bytes()))]
+    raw = [
+        trade["info"]
+        for trade in json.loads(gzip.decompress((folder / "XRP_OLD-trades.json.gz").read_bytes()))
+    ]
     rows = "".join("{a},{p},{q},{f},{l},{T},{m},{M}\n".format_map(trade) for trade in raw)
     path = write(tmp_path / "XRPETH-aggTrades-2019-10.csv.gz", rows)
     platform = opened(tmp_path / "root")

@@ -1,4 +1,6 @@
-"""The drill: import, derive, archive; everything lost; restore into an empty store of either kind; equal to before."""
+"""The drill: import, derive, archive; everything lost; restore into an empty store of either kind;
+equal to before.
+"""
 
 import shutil
 from itertools import product
@@ -35,9 +37,12 @@ def _archive(where: str, tmp_path) -> dict[str, object]:
 
 
 def _recorded(platform: Platform, tmp_path) -> None:
-    for n, one in enumerate(DAYS):  # Tardis gives receive times, too; each name claims the whole day
+    for n, one in enumerate(
+        DAYS
+    ):  # Tardis gives receive times, too; each name claims the whole day
         rows = [
-            (i, price, size, ms, "sell" if sells else "buy") for i, price, size, ms, sells in walk(n, first_id=n * 150)
+            (i, price, size, ms, "sell" if sells else "buy")
+            for i, price, size, ms, sells in walk(n, first_id=n * 150)
         ]
         path = tardis_file(tmp_path / f"binance-futures_trades_{one}_BTCUSDT.csv", rows)
         platform.import_file(path, FUTURES)
@@ -50,7 +55,10 @@ def _recorded(platform: Platform, tmp_path) -> None:
 def _coverages(platform: Platform):
     names = ("trades", *(d.name for d in DERIVED))
     return {
-        name: [(c.day, c.rows, c.digest, c.first_time, c.last_time) for c in platform.store.coverage(name, FUTURES)]
+        name: [
+            (c.day, c.rows, c.digest, c.first_time, c.last_time)
+            for c in platform.store.coverage(name, FUTURES)
+        ]
         for name in names
     }
 
@@ -69,7 +77,9 @@ def test_everything_is_lost_and_restored_and_equal_to_before(tmp_path, where, en
     _recorded(first, tmp_path)
     before, covered = tables(first, FUTURES, extra=["trades"]), _coverages(first)
     assert before["trades"]["ts_recv"].null_count() == 0
-    assert before["bar__kline"].filter(interval="1d")["complete"].any()  # the files vouch for whole days
+    assert (
+        before["bar__kline"].filter(interval="1d")["complete"].any()
+    )  # the files vouch for whole days
     first.store.close()
     shutil.rmtree(tmp_path / "first")
 
@@ -84,7 +94,10 @@ def test_everything_is_lost_and_restored_and_equal_to_before(tmp_path, where, en
         require_same(tables(second, FUTURES, extra=["trades"]), before)
         assert _coverages(second) == covered
         assert [v.problem for v in verify(second.store, second.archive) if not v.ok] == []
-        assert archive_day(second.store, second.archive, "trades", FUTURES, DAYS[0]).outcome is Outcome.UNCHANGED
+        assert (
+            archive_day(second.store, second.archive, "trades", FUTURES, DAYS[0]).outcome
+            is Outcome.UNCHANGED
+        )
         again = restore(second, derived=derived)
         assert {d.outcome for d in again.days} == {Put.PRESENT}
     finally:
@@ -103,6 +116,11 @@ def test_one_lost_day_comes_back_with_its_derived_rows_from_the_archive(tmp_path
     assert {d.partition.day for d in result.days} == {DAYS[1]}
     start = DAYS[1]
     trades = before["trades"]
-    assert empty.read("trades", FUTURES).equals(trades.filter(trades["ts_event"].dt.date() == start))
+    assert empty.read("trades", FUTURES).equals(
+        trades.filter(trades["ts_event"].dt.date() == start)
+    )
     klines = before["bar__kline"]
-    assert empty.read("bar__kline", FUTURES).height == klines.filter(klines["open_time"].dt.date() == start).height
+    assert (
+        empty.read("bar__kline", FUTURES).height
+        == klines.filter(klines["open_time"].dt.date() == start).height
+    )

@@ -1,4 +1,6 @@
-"""Bars in the store equal an independent slow implementation, trade by trade, on recorded trades over a midnight."""
+"""Bars in the store equal an independent slow implementation, trade by trade, on recorded trades
+over a midnight.
+"""
 
 from decimal import Decimal
 
@@ -13,12 +15,22 @@ from marketdata_platform_tests.end_to_end.deployments import FUTURES, captures, 
 
 FILES = ("btcusdt_20240718", "btcusdt_20240719")
 NEAR = {"vpin": 4.5e-16}  # two units in the last place
-IMBALANCE = {"expected_ticks": 200, "span_bars": 10, "span_ticks": 300, "min_ticks": 20, "max_ticks": 900}
+IMBALANCE = {
+    "expected_ticks": 200,
+    "span_bars": 10,
+    "span_ticks": 300,
+    "min_ticks": 20,
+    "max_ticks": 900,
+}
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    made = opened(tmp_path_factory.mktemp("root"), imbalance=IMBALANCE, vpin={"bucket_volume": "auto", "window": 20})
+    made = opened(
+        tmp_path_factory.mktemp("root"),
+        imbalance=IMBALANCE,
+        vpin={"bucket_volume": "auto", "window": 20},
+    )
     for path in captures("usdm", *FILES):
         made.import_file(path, FUTURES)
     for one in reversed([c.day for c in made.store.coverage("trades", FUTURES)]):

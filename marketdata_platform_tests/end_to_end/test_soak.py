@@ -1,4 +1,6 @@
-"""A busy exchange for ten minutes, recorded and landed beside: memory stays flat, lag bounded, nothing is lost."""
+"""A busy exchange for ten minutes, recorded and landed beside: memory stays flat, lag bounded,
+nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,11 @@ from marketdata_platform_tests.simulator.clients import Rest
 
 SECONDS = float(os.environ.get("MARKETDATA_TEST_SOAK_SECONDS", "600"))
 WANTED = 20_000  # messages a second
-TRADES = 13_500.0  # a second: with the changes of books and quotes that follow from them, as many messages as wanted
-INSTRUMENTS = tuple(Instrument("binance", "spot", f"{base}USDT") for base in ("BTC", "ETH", "SOL", "XRP"))
+# A second: with the changes of books and quotes that follow from them, as many messages as wanted.
+TRADES = 13_500.0
+INSTRUMENTS = tuple(
+    Instrument("binance", "spot", f"{base}USDT") for base in ("BTC", "ETH", "SOL", "XRP")
+)
 DATASETS = ("trades", "quotes", "book_deltas")
 LANDINGS = 12
 
@@ -47,7 +52,9 @@ def sample(live, process, samples: Samples) -> None:
 
 
 def wait_quiet(live, timeout_seconds: float = 120.0) -> None:
-    """Until nothing more comes: an exchange that was behind tells all that happened when it halts."""
+    """Until nothing more comes: an exchange that was behind tells all that happened when it
+    halts.
+    """
     deadline, before, same = time.monotonic() + timeout_seconds, -1, 0
     while same < 4 and time.monotonic() < deadline:
         time.sleep(1.0)
@@ -57,7 +64,9 @@ def wait_quiet(live, timeout_seconds: float = 120.0) -> None:
 
 def last_trade(live, instrument: Instrument) -> int:
     """The id of the last trade that happened, by the exchange's own REST."""
-    status, _, body = Rest(live.exchange, str(instrument)).get(f"/api/v3/trades?symbol={instrument.symbol}&limit=1")
+    status, _, body = Rest(live.exchange, str(instrument)).get(
+        f"/api/v3/trades?symbol={instrument.symbol}&limit=1"
+    )
     assert status == 200, body
     return json.loads(body)[-1]["id"]
 
@@ -65,16 +74,28 @@ def last_trade(live, instrument: Instrument) -> int:
 @pytest.mark.slow
 def test_ten_minutes_of_a_busy_exchange_are_recorded_whole_in_flat_memory(tmp_path):
     config = ExchangeConfig(
-        tuple(map(str, INSTRUMENTS)), seed=11, rate=TRADES, steady=True, remember_books=False, limits=False
+        tuple(map(str, INSTRUMENTS)),
+        seed=11,
+        rate=TRADES,
+        steady=True,
+        remember_books=False,
+        limits=False,
     )
     recorded = {str(one): DATASETS for one in INSTRUMENTS}
     landed, inserted, land_seconds = 0, 0, 0.0
     samples = Samples()
     with live_deployment(tmp_path, config, recorded=recorded, names=("g1",)) as live:
         live.wait_capturing()
-        process, sender = psutil.Process(live.gatherers.status("g1").pid), psutil.Process(live.exchange.pid)
+        process, sender = (
+            psutil.Process(live.gatherers.status("g1").pid),
+            psutil.Process(live.exchange.pid),
+        )
         time.sleep(min(10.0, SECONDS / 8))
-        begun, first, cpu = time.monotonic(), live.gatherers.status("g1"), sum(process.cpu_times()[:2])
+        begun, first, cpu = (
+            time.monotonic(),
+            live.gatherers.status("g1"),
+            sum(process.cpu_times()[:2]),
+        )
         sending = sum(sender.cpu_times()[:2])
         due = SECONDS / LANDINGS
         while (passed := time.monotonic() - begun) < SECONDS:
@@ -97,13 +118,23 @@ def test_ten_minutes_of_a_busy_exchange_are_recorded_whole_in_flat_memory(tmp_pa
         told = [
             (
                 "messages a second",
-                f"{rate:,.0f}" + ("" if rate >= WANTED else f" (of {WANTED:,}: all that one core sent)"),
+                f"{rate:,.0f}"
+                + ("" if rate >= WANTED else f" (of {WANTED:,}: all that one core sent)"),
             ),
             ("messages", f"{last.frames:,} in {passed:,.0f} s"),
             ("gatherer's core", f"{cpu / passed:.0%}; the exchange's {sending / passed:.0%}"),
-            ("gatherer's memory", f"{samples.quarter(1):.1f} → {samples.quarter(3):.1f} MiB (2nd and last quarter)"),
-            ("lag", f"median {statistics.median(samples.lag):.2f} s, most {max(samples.lag):.2f} s"),
-            ("buffered", f"at most {max(samples.buffered):.1f} MiB; back-pressure {last.waits} times"),
+            (
+                "gatherer's memory",
+                f"{samples.quarter(1):.1f} → {samples.quarter(3):.1f} MiB (2nd and last quarter)",
+            ),
+            (
+                "lag",
+                f"median {statistics.median(samples.lag):.2f} s, most {max(samples.lag):.2f} s",
+            ),
+            (
+                "buffered",
+                f"at most {max(samples.buffered):.1f} MiB; back-pressure {last.waits} times",
+            ),
             ("landed beside", f"{landed:,} messages in {land_seconds:,.1f} s; {inserted:,} rows"),
         ]
         print("\n" + "\n".join(f"{name:>20}  {value}" for name, value in told))  # noqa: T201
@@ -114,6 +145,8 @@ def test_ten_minutes_of_a_busy_exchange_are_recorded_whole_in_flat_memory(tmp_pa
         assert not gaps_of(live.platform), "a book's chain of updates is broken"
     assert samples.quarter(3) <= 1.1 * samples.quarter(1), samples.memory
     assert max(samples.buffered) < 64
-    if rate >= 0.9 * WANTED:  # else the exchange tells late what happened, and that is no lag of the gatherer's
+    if (
+        rate >= 0.9 * WANTED
+    ):  # else the exchange tells late what happened, and that is no lag of the gatherer's
         assert statistics.median(samples.lag[len(samples.lag) // 2 :]) < 2.0, samples.lag
     assert rate > 1_000, "hardly anything was sent"

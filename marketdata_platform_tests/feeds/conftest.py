@@ -1,4 +1,6 @@
-"""Gatherers in threads of the tests beat faster, so that nobody waits a second to see how one is."""
+"""Gatherers in threads of the tests beat faster, so that nobody waits a second to see how one
+is.
+"""
 
 import pytest
 

@@ -1,7 +1,9 @@
-"""A venue on loopback for tests of connections: Binance's words, truth that is known, and misbehaviour on demand.
+"""A venue on loopback for tests of connections: Binance's words, truth that is known, and
+misbehaviour on demand.
 
-One server gives WebSocket and REST at one port, in a thread of its own. It counts trades for each symbol without holes
-and remembers the newest id: what a recorder should have. `Misbehaviour` can change while it runs.
+One server gives WebSocket and REST at one port, in a thread of its own. It counts trades for each
+symbol without holes and remembers the newest id: what a recorder should have. `Misbehaviour` can
+change while it runs.
 """
 
 import asyncio
@@ -102,7 +104,11 @@ class VenueServer:
 
     def send(self, frame: bytes, **options) -> None:
         """Send a frame of our own to every client."""
-        self.call(lambda: [c.transport.send(WSMsgType.TEXT, frame, **options) for c in list(self._clients)])
+        self.call(
+            lambda: [
+                c.transport.send(WSMsgType.TEXT, frame, **options) for c in list(self._clients)
+            ]
+        )
 
     def send_parts(self, parts: list[bytes]) -> None:
         """Send one message in fragments to every client."""
@@ -168,13 +174,17 @@ class VenueServer:
         parts = urlsplit(path)
         if self.wrong.rest_status:
             headers = {"Retry-After": self.wrong.retry_after} if self.wrong.retry_after else None
-            return WSUpgradeResponse.create_error_response(self.wrong.rest_status, b'{"code":-1003}', headers)
+            return WSUpgradeResponse.create_error_response(
+                self.wrong.rest_status, b'{"code":-1003}', headers
+            )
         if parts.path.endswith("/time"):
             return _body({"serverTime": time.time_ns() // 1_000_000})
         if parts.path.endswith("/depth"):
             symbol = parse_qs(parts.query)["symbol"][0].lower()
             last = self.last_update.get(symbol, 0) - self.wrong.snapshot_lag
-            return _body({"lastUpdateId": last, "bids": [["100.40", "1.0"]], "asks": [["100.60", "2.0"]]})
+            return _body(
+                {"lastUpdateId": last, "bids": [["100.40", "1.0"]], "asks": [["100.60", "2.0"]]}
+            )
         if parts.path.endswith("/exchangeInfo"):
             return _body({"symbols": []})
         return WSUpgradeResponse.create_error_response(HTTPStatus.NOT_FOUND, b"{}")
@@ -240,7 +250,9 @@ class _Client(WSListener):
             self.channels |= names
         elif message.get("method") == "UNSUBSCRIBE":
             self.channels -= names
-        transport.send(WSMsgType.TEXT, json.dumps({"result": None, "id": message.get("id")}).encode())
+        transport.send(
+            WSMsgType.TEXT, json.dumps({"result": None, "id": message.get("id")}).encode()
+        )
 
     def on_ws_disconnected(self, transport) -> None:
         self.server._clients.discard(self)

@@ -11,12 +11,17 @@ import zstandard
 
 USDM_HEADER = "id,price,qty,quote_qty,time,is_buyer_maker"
 AGG_HEADER = "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker"
-BYBIT_HEADER = "timestamp,symbol,side,size,price,tickDirection,trdMatchID,grossValue,homeNotional,foreignNotional"
+BYBIT_HEADER = (
+    "timestamp,symbol,side,size,price,tickDirection,trdMatchID,grossValue,homeNotional,"
+    "foreignNotional"
+)
 TARDIS_HEADER = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount"
 DAY_MS = 1_721_260_800_000  # 2024-07-18
 
 
-def usdm_row(number: int, price: str = "64943.90", quantity: str = "0.069", maker: str = "true") -> str:
+def usdm_row(
+    number: int, price: str = "64943.90", quantity: str = "0.069", maker: str = "true"
+) -> str:
     """Trade `number`, `number` ms into 2024-07-18."""
     return f"{number},{price},{quantity},4481.1291,{DAY_MS + number},{maker}"
 
@@ -26,9 +31,14 @@ def usdm(count: int, start: int = 1) -> str:
     return "".join(usdm_row(n) + "\n" for n in range(start, start + count))
 
 
-def bybit_row(stamp: str, number: int, symbol: str = "BTCUSD", side: str = "Buy", size: str = "3") -> str:
+def bybit_row(
+    stamp: str, number: int, symbol: str = "BTCUSD", side: str = "Buy", size: str = "3"
+) -> str:
     """A row of a Bybit dump."""
-    return f"{stamp},{symbol},{side},{size},8391.0,PlusTick,8a939318-0000-0000-0000-{number:012d},3.0,3,0.1"
+    return (
+        f"{stamp},{symbol},{side},{size},8391.0,PlusTick,8a939318-0000-0000-0000-{number:012d},"
+        "3.0,3,0.1"
+    )
 
 
 def write(path: Path, text: str | bytes) -> Path:

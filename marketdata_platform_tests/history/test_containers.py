@@ -49,7 +49,13 @@ def test_files_of_several_compressed_parts_are_read_whole(tmp_path):
 
 
 def test_members_of_an_archive_are_told_apart(tmp_path):
-    path = zipped(tmp_path / "a.zip", ("1.csv", "1"), ("sub/", ""), ("sub/2.csv", "2"), ("__MACOSX/._1.csv", "x"))
+    path = zipped(
+        tmp_path / "a.zip",
+        ("1.csv", "1"),
+        ("sub/", ""),
+        ("sub/2.csv", "2"),
+        ("__MACOSX/._1.csv", "x"),
+    )
     assert content(path) == {"a.zip/1.csv": b"1", "a.zip/sub/2.csv": b"2"}
 
 
@@ -112,7 +118,9 @@ def test_many_members_count_together(tmp_path):
         content(path, Caps(free_bytes=4 << 20, max_ratio=100))
 
 
-@pytest.mark.parametrize("name", ["../a.csv", "/etc/passwd", "a/../../b.csv", "C:/a.csv", "a\x1b[2J.csv"])
+@pytest.mark.parametrize(
+    "name", ["../a.csv", "/etc/passwd", "a/../../b.csv", "C:/a.csv", "a\x1b[2J.csv"]
+)
 def test_member_names_that_leave_the_folder_are_refused(tmp_path, name):
     with pytest.raises(UnsafeArchive, match="leaves the folder"):
         content(zipped(tmp_path / "a.zip", ("ok.csv", "1"), (name, "1")))

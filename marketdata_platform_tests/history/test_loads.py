@@ -48,17 +48,29 @@ def loaded(store, path, **options):
 
 
 def rows_of(store, dataset, instrument):
-    return pa.Table.from_batches(store.read(dataset, instrument), DATASETS[dataset].arrow_schema).to_pylist()
+    return pa.Table.from_batches(
+        store.read(dataset, instrument), DATASETS[dataset].arrow_schema
+    ).to_pylist()
 
 
 def dbn_file(path, schema, records, *, names=True):
     """A DBN file of ESH1 (id 5482), written by Databento's own library."""
     span = {"start_date": date(2020, 12, 28), "end_date": date(2020, 12, 29), "symbol": "5482"}
     metadata = dbn.Metadata(
-        dataset="GLBX.MDP3", start=FIRST_NS, stype_in=dbn.SType.RAW_SYMBOL, stype_out=dbn.SType.INSTRUMENT_ID,
-        schema=schema, symbols=["ESH1"], partial=[], not_found=[], end=None, limit=None, ts_out=False, version=3,
+        dataset="GLBX.MDP3",
+        start=FIRST_NS,
+        stype_in=dbn.SType.RAW_SYMBOL,
+        stype_out=dbn.SType.INSTRUMENT_ID,
+        schema=schema,
+        symbols=["ESH1"],
+        partial=[],
+        not_found=[],
+        end=None,
+        limit=None,
+        ts_out=False,
+        version=3,
         mappings=[Mapping("ESH1", [Interval(**span)])] if names else [],
-    )  # fmt: skip
+    )
     path.write_bytes(bytes(metadata.encode()) + b"".join(bytes(record) for record in records))
     return path
 
@@ -89,7 +101,11 @@ def test_trades_of_a_dbn_file_are_exact_and_those_of_one_moment_are_told_apart(t
         (Decimal("3720.25"), Decimal(2), "buy"),
         (Decimal("3720.25"), Decimal(5), "unknown"),
     ]
-    assert [r["trade_id"] for r in rows] == [f"{FIRST_NS}.7.0000", f"{FIRST_NS}.7.0001", f"{FIRST_NS + 5_000}.7.0000"]
+    assert [r["trade_id"] for r in rows] == [
+        f"{FIRST_NS}.7.0000",
+        f"{FIRST_NS}.7.0001",
+        f"{FIRST_NS + 5_000}.7.0000",
+    ]
     assert rows[0]["ts_event"] == datetime(2020, 12, 28, 13, 0, 0, 98821, UTC)
     assert (result.records, result.appended["inserted"], result.format) == (3, 3, "dbn:trades")
 
@@ -130,7 +146,9 @@ def test_a_dbn_file_that_names_no_symbol_asks_for_the_instrument(tmp_path):
 
 
 def test_damaged_dbn_files_are_refused_with_what_to_do(tmp_path):
-    whole = dbn_file(tmp_path / "t.dbn", dbn.Schema.TRADES, [a_trade(n, sequence=n) for n in range(9)]).read_bytes()
+    whole = dbn_file(
+        tmp_path / "t.dbn", dbn.Schema.TRADES, [a_trade(n, sequence=n) for n in range(9)]
+    ).read_bytes()
     cut, odd, newer = tmp_path / "cut.dbn", tmp_path / "odd.dbn", tmp_path / "new.dbn"
     cut.write_bytes(whole[:-10])
     odd.write_bytes(whole[:-48] + b"\x07" + whole[-47:])
@@ -163,7 +181,11 @@ def test_a_load_that_was_killed_goes_on_behind_the_last_whole_batch(tmp_path):
     assert len(rows_of(store, "trades", ES)) == 30
 
     result = loaded(store, path, batch_rows=10)
-    assert (result.skipped, result.appended["inserted"], result.appended["duplicates"]) == (30, 20, 0)
+    assert (result.skipped, result.appended["inserted"], result.appended["duplicates"]) == (
+        30,
+        20,
+        0,
+    )
     assert len(rows_of(store, "trades", ES)) == 50
     again = loaded(store, path, batch_rows=10)
     assert (again.skipped, again.appended["inserted"]) == (50, 0)
@@ -186,10 +208,19 @@ def test_columns_or_folders_name_the_instrument(tmp_path):
     loaded(store, folder / "part.parquet")
     assert len(rows_of(store, "trades", BTC)) == 4
 
-    named = many(5, 9).append_column("venue", pa.array(["binance"] * 4)).append_column("market", pa.array(["spot"] * 4))
-    pq.write_table(named.append_column("symbol", pa.array(["BTCUSDT", "ETHUSDT"] * 2)), tmp_path / "two.parquet")
+    named = (
+        many(5, 9)
+        .append_column("venue", pa.array(["binance"] * 4))
+        .append_column("market", pa.array(["spot"] * 4))
+    )
+    pq.write_table(
+        named.append_column("symbol", pa.array(["BTCUSDT", "ETHUSDT"] * 2)),
+        tmp_path / "two.parquet",
+    )
     loaded(store, tmp_path / "two.parquet")
-    assert [len(rows_of(store, "trades", i)) for i in store.instruments() if i.venue == "binance"] == [6, 2]
+    assert [
+        len(rows_of(store, "trades", i)) for i in store.instruments() if i.venue == "binance"
+    ] == [6, 2]
 
     pq.write_table(many(1, 5), tmp_path / "nameless.parquet")
     with pytest.raises(UnsupportedFormat, match="--instrument"):
@@ -207,7 +238,13 @@ def test_floats_and_texts_are_taken_as_the_decimals_that_were_meant(tmp_path):
     result = loaded(store, tmp_path / "f.csv", instrument=BTC, dataset="trades")
     assert result.rejected >= 1
     frame = pl.DataFrame(
-        {"ts_event": [1_700_000_000_000], "trade_id": ["9"], "price": [0.1], "quantity": [0.3], "side": ["buy"]}
+        {
+            "ts_event": [1_700_000_000_000],
+            "trade_id": ["9"],
+            "price": [0.1],
+            "quantity": [0.3],
+            "side": ["buy"],
+        }
     )
     frame.write_parquet(tmp_path / "f.parquet")
     loaded(store, tmp_path / "f.parquet", instrument=BTC)
@@ -238,7 +275,11 @@ def test_quotes_of_tardis_get_spread_middle_and_imbalance(tmp_path):
     store = MemoryStore()
     loaded(store, tmp_path / "q.csv", instrument=BTC)
     (row,) = rows_of(store, "quotes", BTC)
-    assert (row["spread"], row["mid"], row["imbalance"]) == (Decimal("0.1"), Decimal("100.15"), Decimal("-0.5"))
+    assert (row["spread"], row["mid"], row["imbalance"]) == (
+        Decimal("0.1"),
+        Decimal("100.15"),
+        Decimal("-0.5"),
+    )
 
 
 def test_what_is_no_table_of_ours_is_refused_with_what_is_known(tmp_path):
@@ -261,7 +302,9 @@ def test_aggregate_trades_do_not_join_single_ones(tmp_path):
 
 
 @pytest.mark.parametrize("version", ["v1", "v2", "v3"])
-@pytest.mark.parametrize("schema", ["trades", "tbbo", "mbp-1", "bbo-1m", "ohlcv-1m", "definition", "statistics"])
+@pytest.mark.parametrize(
+    "schema", ["trades", "tbbo", "mbp-1", "bbo-1m", "ohlcv-1m", "definition", "statistics"]
+)
 def test_recorded_dbn_of_every_version_gives_equal_rows(schema, version):
     path = recorded(f"databento/dbn-repo/test_data.{schema}.{version}.dbn.zst")
     if not path.exists():

@@ -16,15 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.history import open_file
-from marketdata_platform.stores.duckdb import DuckDBStore
-from marketdata_platform.workflows.import_files import import_file
+from marketdata_platform.stores.duckdb_files.store import DuckDBStore
+from marketdata_platform.workflows.files.import_files import import_file
 
 path = Path(sys.argv[1])
 source = open_file(path, Instrument.parse("binance:futures:BTCUSDT"))
 if sys.argv[2] == "decode":
     rows = sum(batch.rows.num_rows for batch in source.batches())
 else:
-    rows = import_file(DuckDBStore(path.parent / "store"), source, now=lambda: datetime.now(UTC)).inserted
+    store = DuckDBStore(path.parent / "store")
+    rows = import_file(store, source, now=lambda: datetime.now(UTC)).inserted
 print(rows, int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
@@ -45,10 +46,14 @@ def dump(path: Path, rows: int) -> Path:
 
 
 def peak_mib(path: Path, what: str, rows: int) -> int:
-    """Largest memory of a process that reads `path`; not by getrusage, which counts the parent's before exec."""
+    """Largest memory of a process that reads `path`; not by getrusage, which counts the parent's
+    before exec.
+    """
     if not Path("/proc/self/status").exists():
         pytest.skip("no /proc on this system to read the peak memory from")
-    done = subprocess.run([sys.executable, "-c", _IMPORT, str(path), what], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT, str(path), what], capture_output=True, text=True, check=True
+    )
     counted, peak = done.stdout.split()
     assert int(counted) == rows
     return int(peak)

@@ -18,9 +18,14 @@ def ordinals(stamps, cuts=()):
     """(time, id, sequence) of rows with these times in file order, read in blocks cut at `cuts`."""
     rows = [bybit_row(f"15699455{stamp:02d}.5", n) + "\n" for n, stamp in enumerate(stamps)]
     edges = [0, *sorted(cuts), len(rows)]
-    blocks = [parse_block("".join(rows[a:b]).encode(), LAYOUT, a + 1) for a, b in itertools.pairwise(edges)]
+    blocks = [
+        parse_block("".join(rows[a:b]).encode(), LAYOUT, a + 1)
+        for a, b in itertools.pairwise(edges)
+    ]
     result = list(with_ordinals(iter(blocks)))
-    assert [line for block in result for line in block.lines.tolist()] == list(range(1, len(rows) + 1))
+    assert [line for block in result for line in block.lines.tolist()] == list(
+        range(1, len(rows) + 1)
+    )
     return [n for block in result for n in block.rows.column("sequence").to_pylist()]
 
 
@@ -50,8 +55,15 @@ def test_where_a_file_is_cut_into_blocks_changes_nothing(reverse, stamps, data):
 
 
 def test_refused_rows_are_reported_once_though_rows_wait_for_the_next_block():
-    text = f"{bybit_row('1569945599.5', 1)}\n{bybit_row('bad', 2)}\n{bybit_row('1569945599.5', 3)}\n"
+    text = (
+        f"{bybit_row('1569945599.5', 1)}\n{bybit_row('bad', 2)}\n{bybit_row('1569945599.5', 3)}\n"
+    )
     blocks = [parse_block(text.encode(), LAYOUT, 1), parse_block(text.encode(), LAYOUT, 4)]
     result = list(with_ordinals(iter(blocks)))
     assert sorted(r.position for block in result for r in block.rejected) == [2, 5]
-    assert [n for block in result for n in block.rows.column("sequence").to_pylist()] == [0, 1, 2, 3]
+    assert [n for block in result for n in block.rows.column("sequence").to_pylist()] == [
+        0,
+        1,
+        2,
+        3,
+    ]

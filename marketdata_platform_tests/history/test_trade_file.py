@@ -1,4 +1,6 @@
-"""Files recognised, checked against the instrument and their CHECKSUM, and decoded in blocks of any size."""
+"""Files recognised, checked against the instrument and their CHECKSUM, and decoded in blocks of any
+size.
+"""
 
 import array
 import os
@@ -33,21 +35,38 @@ FUTURES = Instrument.parse("binance:futures:BTCUSDT")
 COIN = Instrument.parse("binance:coin_futures:BTCUSD_PERP")
 BYBIT = Instrument.parse("bybit:inverse:BTCUSD")
 
-SPOT_ROWS = f"1,64943.90,0.1,6494.39,{DAY_MS},True,True\n2,64943.90,0.1,6494.39,{DAY_MS},False,True\n"
+SPOT_ROWS = (
+    f"1,64943.90,0.1,6494.39,{DAY_MS},True,True\n2,64943.90,0.1,6494.39,{DAY_MS},False,True\n"
+)
 AGG_ROWS = f"1,64943.90,0.1,10,12,{DAY_MS},true\n2,64943.90,0.1,13,13,{DAY_MS},false\n"
 SPOT_AGG_ROWS = "".join(row + ",True\n" for row in AGG_ROWS.splitlines())
-TARDIS_ROWS = "".join(f"binance-futures,BTCUSDT,{DAY_MS}000,{DAY_MS}001,{n},buy,9682,0.1\n" for n in (1, 2))
+TARDIS_ROWS = "".join(
+    f"binance-futures,BTCUSDT,{DAY_MS}000,{DAY_MS}001,{n},buy,9682,0.1\n" for n in (1, 2)
+)
 FRAMES = "".join(
-    f'{DAY_MS}000 {{"e":"trade","s":"BTCUSDT","t":{n},"p":"1","q":"1","T":{DAY_MS},"m":true}}\n' for n in (1, 2)
+    f'{DAY_MS}000 {{"e":"trade","s":"BTCUSDT","t":{n},"p":"1","q":"1","T":{DAY_MS},"m":true}}\n'
+    for n in (1, 2)
 )
 
 LAYOUTS = {
     "usdm without header": (usdm(2), FUTURES, "binance-trades"),
     "usdm with header": (f"{USDM_HEADER}\n{usdm(2)}", FUTURES, "binance-trades"),
-    "coin-m with header": (f"{USDM_HEADER.replace('quote_qty', 'base_qty')}\n{usdm(2)}", COIN, "binance-trades"),
+    "coin-m with header": (
+        f"{USDM_HEADER.replace('quote_qty', 'base_qty')}\n{usdm(2)}",
+        COIN,
+        "binance-trades",
+    ),
     "spot": (SPOT_ROWS, SPOT, "binance-trades"),
-    "spot in microseconds": (SPOT_ROWS.replace(str(DAY_MS), f"{DAY_MS}123"), SPOT, "binance-trades"),
-    "spot with 0 and 1": (SPOT_ROWS.replace("True", "1").replace("False", "0"), SPOT, "binance-trades"),
+    "spot in microseconds": (
+        SPOT_ROWS.replace(str(DAY_MS), f"{DAY_MS}123"),
+        SPOT,
+        "binance-trades",
+    ),
+    "spot with 0 and 1": (
+        SPOT_ROWS.replace("True", "1").replace("False", "0"),
+        SPOT,
+        "binance-trades",
+    ),
     "futures aggTrades": (AGG_ROWS, FUTURES, "binance-aggtrades"),
     "futures aggTrades with header": (f"{AGG_HEADER}\n{AGG_ROWS}", COIN, "binance-aggtrades"),
     "futures aggTrades with 0 and 1": (
@@ -56,8 +75,16 @@ LAYOUTS = {
         "binance-aggtrades",
     ),
     "spot aggTrades": (SPOT_AGG_ROWS, SPOT, "binance-aggtrades"),
-    "spot aggTrades with header": (f"{AGG_HEADER},is_best_match\n{SPOT_AGG_ROWS}", SPOT, "binance-aggtrades"),
-    "bybit": (f"{BYBIT_HEADER}\n{bybit_row('1569945599.5', 1)}\n{bybit_row('1569945598', 2)}\n", BYBIT, "bybit-trades"),
+    "spot aggTrades with header": (
+        f"{AGG_HEADER},is_best_match\n{SPOT_AGG_ROWS}",
+        SPOT,
+        "binance-aggtrades",
+    ),
+    "bybit": (
+        f"{BYBIT_HEADER}\n{bybit_row('1569945599.5', 1)}\n{bybit_row('1569945598', 2)}\n",
+        BYBIT,
+        "bybit-trades",
+    ),
     "tardis": (f"{TARDIS_HEADER}\n{TARDIS_ROWS}", FUTURES, "tardis-trades"),
     "frames": (FRAMES, SPOT, "frames"),
     "a byte order mark": (f"\ufeff{USDM_HEADER}\n{usdm(2)}", FUTURES, "binance-trades"),
@@ -67,7 +94,11 @@ LAYOUTS = {
 
 
 def decoded(path, instrument, **options):
-    return [row for batch in open_file(path, instrument, **options).batches() for row in batch.rows.to_pylist()]
+    return [
+        row
+        for batch in open_file(path, instrument, **options).batches()
+        for row in batch.rows.to_pylist()
+    ]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".gz", ".zst", ".zip"])
@@ -88,7 +119,8 @@ def test_every_layout_in_every_container_is_recognised_and_read(tmp_path, name, 
         ("", "is empty"),
         (
             "hello\nworld\n",
-            "none of the formats binance-trades, binance-aggtrades, bybit-trades, tardis-trades, frames",
+            "none of the formats binance-trades, binance-aggtrades, bybit-trades, tardis-trades, "
+            "frames",
         ),
         ("open_time,open,high\n1,2,3\n", "holds klines"),
         ("exchange,symbol,timestamp,local_timestamp,ask_amount\n", "another type than trades"),
@@ -106,11 +138,23 @@ def test_what_cannot_be_imported_is_refused_with_the_formats_that_can(tmp_path, 
     [
         (SPOT_ROWS, FUTURES, "layout of spot trades, which is not of market 'futures'"),
         (usdm(2), SPOT, "not of market 'spot'"),
-        (f"{USDM_HEADER.replace('quote_qty', 'base_qty')}\n{usdm(2)}", FUTURES, "not of market 'futures'"),
+        (
+            f"{USDM_HEADER.replace('quote_qty', 'base_qty')}\n{usdm(2)}",
+            FUTURES,
+            "not of market 'futures'",
+        ),
         (usdm(2), Instrument.parse("bybit:linear:BTCUSDT"), "not of venue 'bybit'"),
-        (LAYOUTS["bybit"][0], Instrument.parse("bybit:inverse:ETHUSD"), "is of symbol 'BTCUSD', not 'ETHUSD'"),
+        (
+            LAYOUTS["bybit"][0],
+            Instrument.parse("bybit:inverse:ETHUSD"),
+            "is of symbol 'BTCUSD', not 'ETHUSD'",
+        ),
         (LAYOUTS["tardis"][0], SPOT, "which is binance:futures here, not binance:spot"),
-        (LAYOUTS["tardis"][0], Instrument.parse("binance:futures:ETHUSDT"), "is of symbol 'BTCUSDT', not 'ETHUSDT'"),
+        (
+            LAYOUTS["tardis"][0],
+            Instrument.parse("binance:futures:ETHUSDT"),
+            "is of symbol 'BTCUSDT', not 'ETHUSDT'",
+        ),
         (
             LAYOUTS["tardis"][0],
             Instrument.parse("bybit:linear:BTCUSDT"),
@@ -130,12 +174,16 @@ def test_a_file_named_after_another_symbol_is_refused(tmp_path):
 
 def test_tardis_files_of_exchanges_that_are_not_known_are_taken_on_trust(tmp_path):
     text = LAYOUTS["tardis"][0].replace("binance-futures", "huobi-dm-swap")
-    assert len(decoded(write(tmp_path / "a.csv", text), Instrument.parse("huobi:swap:BTCUSDT"))) == 2
+    assert (
+        len(decoded(write(tmp_path / "a.csv", text), Instrument.parse("huobi:swap:BTCUSDT"))) == 2
+    )
 
 
 def test_a_format_that_does_not_exist_or_does_not_fit_is_refused(tmp_path):
     path = write(tmp_path / "a.csv", usdm(2))
-    with pytest.raises(UnsupportedFormat, match="no format is called 'parquet'; there are: binance-trades"):
+    with pytest.raises(
+        UnsupportedFormat, match="no format is called 'parquet'; there are: binance-trades"
+    ):
         open_file(path, FUTURES, format="parquet")
     for other in ("tardis-trades", "bybit-trades", "binance-aggtrades"):
         with pytest.raises(UnsupportedFormat, match=f"is not in format {other}"):
@@ -153,8 +201,16 @@ def test_an_empty_dump_is_a_day_without_trades(tmp_path):
     ("name", "instrument", "covers"),
     [
         ("BTCUSDT-trades-2024-07-18.csv", FUTURES, Window.of_day(date(2024, 7, 18))),
-        ("BTCUSDT-trades-2024-02.csv", FUTURES, Window.of_days(date(2024, 2, 1), date(2024, 2, 29))),
-        ("BTCUSDT-trades-2024-12.csv", FUTURES, Window.of_days(date(2024, 12, 1), date(2024, 12, 31))),
+        (
+            "BTCUSDT-trades-2024-02.csv",
+            FUTURES,
+            Window.of_days(date(2024, 2, 1), date(2024, 2, 29)),
+        ),
+        (
+            "BTCUSDT-trades-2024-12.csv",
+            FUTURES,
+            Window.of_days(date(2024, 12, 1), date(2024, 12, 31)),
+        ),
         ("BTCUSDT-trades-2024-13-45.csv", FUTURES, None),
         ("trades.csv", FUTURES, None),
     ],
@@ -166,7 +222,9 @@ def test_the_name_of_a_dump_says_what_it_covers(tmp_path, name, instrument, cove
 def test_bybit_and_tardis_names_say_what_they_cover(tmp_path):
     path = write(tmp_path / "BTCUSD2019-10-01.csv.gz", LAYOUTS["bybit"][0])
     assert open_file(path, BYBIT).covers == Window.of_day(date(2019, 10, 1))
-    path = write(tmp_path / "binance-futures_trades_2020-02-22_BTCUSDT.csv.gz", LAYOUTS["tardis"][0])
+    path = write(
+        tmp_path / "binance-futures_trades_2020-02-22_BTCUSDT.csv.gz", LAYOUTS["tardis"][0]
+    )
     assert open_file(path, FUTURES).covers == Window.of_day(date(2020, 2, 22))
 
 
@@ -177,20 +235,28 @@ def test_a_plain_file_that_ends_inside_a_line_does_not_cover_its_day(tmp_path):
 
 
 def test_a_last_row_that_may_have_lost_digits_is_not_believed(tmp_path):
-    batches = list(open_file(write(tmp_path / "a.csv", LAYOUTS["tardis"][0][:-2]), FUTURES).batches())
+    batches = list(
+        open_file(write(tmp_path / "a.csv", LAYOUTS["tardis"][0][:-2]), FUTURES).batches()
+    )
     assert [n for batch in batches for n in batch.rows.column("sequence").to_pylist()] == [1]
-    assert [(r.position, r.reason) for b in batches for r in b.rejected] == [(3, "the file ends inside this line")]
+    assert [(r.position, r.reason) for b in batches for r in b.rejected] == [
+        (3, "the file ends inside this line")
+    ]
 
 
 @pytest.mark.parametrize("block_bytes", [64, 1000, 1 << 20, 24 << 20])
 def test_blocks_of_any_size_give_the_same_rows_and_lines(tmp_path, block_bytes):
     text = f"{USDM_HEADER}\n{usdm(40_000)}bad row\n{usdm(3, start=40_001)}"
-    batches = list(open_file(write(tmp_path / "a.zip", text), FUTURES, block_bytes=block_bytes).batches())
+    batches = list(
+        open_file(write(tmp_path / "a.zip", text), FUTURES, block_bytes=block_bytes).batches()
+    )
     ids = [n for batch in batches for n in batch.rows.column("sequence").to_pylist()]
     assert ids == list(range(1, 40_004))
     positions = [n for batch in batches for n in batch.positions]
     assert positions == [*range(2, 40_002), 40_003, 40_004, 40_005]
-    assert [(r.position, r.payload) for batch in batches for r in batch.rejected] == [(40_002, "bad row")]
+    assert [(r.position, r.payload) for batch in batches for r in batch.rejected] == [
+        (40_002, "bad row")
+    ]
     assert all(isinstance(batch.positions, range | array.array) for batch in batches)
 
 
@@ -200,7 +266,10 @@ def test_members_of_one_archive_are_read_one_after_the_other(tmp_path):
         archive.writestr("1.csv", usdm(2))
         archive.writestr("2.csv", f"{USDM_HEADER}\n{usdm(2, start=3)}bad\n")
     batches = list(open_file(path, FUTURES).batches())
-    assert [(b.source, list(b.positions)) for b in batches] == [("a.zip/1.csv", [1, 2]), ("a.zip/2.csv", [2, 3])]
+    assert [(b.source, list(b.positions)) for b in batches] == [
+        ("a.zip/1.csv", [1, 2]),
+        ("a.zip/2.csv", [2, 3]),
+    ]
     assert batches[1].rejected[0].position == 4
 
 
@@ -274,4 +343,6 @@ def test_leaving_a_file_half_read_ends_its_threads(tmp_path):
 def test_another_name_of_the_market_is_stored_under_its_own(tmp_path):
     source = open_file(write(tmp_path / "a.csv", usdm(2)), Instrument.parse("binance:um:BTCUSDT"))
     assert source.instrument == FUTURES
-    assert next(source.batches()).rows.column("ts_event").to_pylist()[0] == datetime(2024, 7, 18, 0, 0, 0, 1000, UTC)
+    assert next(source.batches()).rows.column("ts_event").to_pylist()[0] == datetime(
+        2024, 7, 18, 0, 0, 0, 1000, UTC
+    )

@@ -1,4 +1,6 @@
-"""Frames that one read of a socket gave go into the journal together, and are read as if they came one by one."""
+"""Frames that one read of a socket gave go into the journal together, and are read as if they came
+one by one.
+"""
 
 import os
 import random
@@ -19,8 +21,13 @@ def seen(folder):
 def test_batches_and_single_frames_give_the_same_journal(tmp_path, segment_bytes):
     options = JournalOptions(commit_seconds=0.005, segment_bytes=segment_bytes)
     rng = random.Random(7)
-    batches = [[frame(k, rng.randrange(0, 300)) for k in range(rng.randrange(1, 40))] for _ in range(30)]
-    with JournalWriter(tmp_path / "one", "g1", options) as one, JournalWriter(tmp_path / "all", "g1", options) as many:
+    batches = [
+        [frame(k, rng.randrange(0, 300)) for k in range(rng.randrange(1, 40))] for _ in range(30)
+    ]
+    with (
+        JournalWriter(tmp_path / "one", "g1", options) as one,
+        JournalWriter(tmp_path / "all", "g1", options) as many,
+    ):
         for number, batch in enumerate(batches):
             stream = f"s{number % 3}"
             for payload in batch:

@@ -58,17 +58,28 @@ def play(folder, steps):
 
 
 def read(folder):
-    return [(s.stream, s.payload, s.recv_ns) for s in JournalReader(folder).read() if not isinstance(s, Damage)]
+    return [
+        (s.stream, s.payload, s.recv_ns)
+        for s in JournalReader(folder).read()
+        if not isinstance(s, Damage)
+    ]
 
 
 def read_in_batches(folder, batch_bytes):
     steps = JournalReader(folder).read_batches(batch_bytes=batch_bytes)
-    return [(r.stream, r.payload, r.recv_ns) for s in steps if not isinstance(s, Damage) for r in s.records()]
+    return [
+        (r.stream, r.payload, r.recv_ns)
+        for s in steps
+        if not isinstance(s, Damage)
+        for r in s.records()
+    ]
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(STEPS, max_size=30), batch_bytes=st.sampled_from([50, 700, 100_000]))
-def test_any_sequence_of_appends_seals_and_crashes_reads_back_exactly_once_in_order(steps, batch_bytes):
+def test_any_sequence_of_appends_seals_and_crashes_reads_back_exactly_once_in_order(
+    steps, batch_bytes
+):
     with tempfile.TemporaryDirectory() as name:
         taken = play(Path(name), steps)
         assert read(Path(name)) == read_in_batches(Path(name), batch_bytes) == taken
@@ -80,7 +91,10 @@ def open_journal(tmp_path_factory):
     """One open segment of 40 frames of many sizes, and where each record begins and ends."""
     folder = tmp_path_factory.mktemp("open")
     writer = JournalWriter(folder, "g1", JournalOptions(commit_seconds=5))
-    ends = [writer.append(f"s{n % 3}", frame(n, n * 5) + MARKER * (n % 4), n, n).offset for n in range(40)]
+    ends = [
+        writer.append(f"s{n % 3}", frame(n, n * 5) + MARKER * (n % 4), n, n).offset
+        for n in range(40)
+    ]
     writer.close(seal=False)
     return folder, [256, *ends[:-1]], ends
 
@@ -106,7 +120,8 @@ def test_a_truncated_segment_gives_exactly_the_records_before_the_cut(open_journ
         assert not damage(copied)  # a torn tail of the segment being written is not damage
         found = recover(copied)
         assert (
-            sum(found.cut_bytes.values()) == cut - max([e for e in [0, 256, *ends] if e <= cut] if cut >= 128 else [0])
+            sum(found.cut_bytes.values())
+            == cut - max([e for e in [0, 256, *ends] if e <= cut] if cut >= 128 else [0])
             or cut < 256
         )
         assert found.records == len(whole)
@@ -129,14 +144,20 @@ def test_a_flipped_bit_in_an_open_segment_costs_only_the_record_it_is_in(open_jo
         broken = bytearray(path.read_bytes())
         broken[at] ^= 1 << bit
         path.write_bytes(broken)
-        untouched = [n for n, (start, end) in enumerate(zip(starts, ends, strict=True)) if not start <= at < end]
+        untouched = [
+            n
+            for n, (start, end) in enumerate(zip(starts, ends, strict=True))
+            if not start <= at < end
+        ]
         assert [recv for _, _, recv in read(copied)] == untouched
         assert [recv for _, _, recv in read_in_batches(copied, 300)] == untouched
         for one in damage(copied):
             assert one.start <= at < one.end
         if 256 <= at < starts[-1]:
             assert len(damage(copied)) == 1
-        with JournalWriter(copied, "g1") as writer:  # recovery keeps what is good, whatever it says of the rest
+        with JournalWriter(
+            copied, "g1"
+        ) as writer:  # recovery keeps what is good, whatever it says of the rest
             assert writer.recovered.records == len(untouched)
         assert [recv for _, _, recv in read(copied)] == untouched
     finally:
@@ -149,13 +170,17 @@ def sealed_journal(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sealed")
     noise = bytes(range(256)) * 8
     with JournalWriter(folder, "g1") as writer:
-        ends = [writer.append("s", frame(n, 700) + noise[n % 256 :], n, n).offset for n in range(600)]
+        ends = [
+            writer.append("s", frame(n, 700) + noise[n % 256 :], n, n).offset for n in range(600)
+        ]
     return folder, [256, *ends[:-1]], ends
 
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_a_flipped_bit_in_a_sealed_segment_costs_at_most_the_records_of_one_block(sealed_journal, data):
+def test_a_flipped_bit_in_a_sealed_segment_costs_at_most_the_records_of_one_block(
+    sealed_journal, data
+):
     folder, starts, ends = sealed_journal
     copied = copy_of(folder)
     try:
@@ -170,7 +195,11 @@ def test_a_flipped_bit_in_a_sealed_segment_costs_at_most_the_records_of_one_bloc
         assert seen == sorted(set(seen))
         if lost:
             blocks = [
-                {b for b in range(ends[-1] // BLOCK_BYTES + 1) if s < (b + 1) * BLOCK_BYTES and e > b * BLOCK_BYTES}
+                {
+                    b
+                    for b in range(ends[-1] // BLOCK_BYTES + 1)
+                    if s < (b + 1) * BLOCK_BYTES and e > b * BLOCK_BYTES
+                }
                 for s, e in zip(starts, ends, strict=True)
             ]
             assert set.intersection(*(blocks[n] for n in lost))
@@ -181,7 +210,9 @@ def test_a_flipped_bit_in_a_sealed_segment_costs_at_most_the_records_of_one_bloc
         shutil.rmtree(copied)
 
 
-def test_a_truncated_sealed_segment_gives_what_comes_before_and_says_that_its_end_is_gone(sealed_journal):
+def test_a_truncated_sealed_segment_gives_what_comes_before_and_says_that_its_end_is_gone(
+    sealed_journal,
+):
     folder, _, _ = sealed_journal
     copied = copy_of(folder)
     path = only_file(copied)
@@ -228,7 +259,12 @@ def test_a_position_inside_a_record_goes_on_at_the_next_one_and_says_so(tmp_path
 def test_either_copy_of_a_header_is_enough_and_another_version_is_refused():
     header = SegmentHeader(7, "g1", 1_700_000_000_000_000_000, 12345)
     copy = header.pack()
-    assert read_header(copy + copy) == read_header(bytes(128) + copy) == read_header(copy + b"torn") == header
+    assert (
+        read_header(copy + copy)
+        == read_header(bytes(128) + copy)
+        == read_header(copy + b"torn")
+        == header
+    )
     assert read_header(bytes(256)) is None
     assert read_header(copy[:100]) is None
     from zlib import crc32

@@ -12,14 +12,18 @@ from marketdata_platform.core.errors import JournalStopped
 from marketdata_platform.journal import JournalOptions, JournalReader, JournalWriter, check
 from marketdata_platform_tests.journal.frames import TRADES, payloads
 
-OPTIONS = JournalOptions(commit_seconds=0.005, commit_bytes=50_000, segment_bytes=400_000, retry_seconds=0.02)
+OPTIONS = JournalOptions(
+    commit_seconds=0.005, commit_bytes=50_000, segment_bytes=400_000, retry_seconds=0.02
+)
 
 
 @pytest.fixture
 def small_disk(tmp_path):
     """A real file system of 2 MB."""
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(tmp_path)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(tmp_path)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip("this user may not mount a tmpfs; the file size limit below is tested instead")
@@ -50,7 +54,9 @@ def test_a_full_disk_stops_the_journal_says_so_and_it_goes_on_when_space_returns
             writer.append(TRADES, b"more", 0, 0)
         assert "No space left" in writer.stopped
         assert writer.counters().failures >= 1
-        assert JournalReader(folder).tail() == acknowledged  # no half-written record is left to be seen
+        assert (
+            JournalReader(folder).tail() == acknowledged
+        )  # no half-written record is left to be seen
         buffered = writer.counters().buffered_bytes
         time.sleep(0.1)
         assert writer.counters().buffered_bytes == buffered
@@ -64,7 +70,9 @@ def test_a_full_disk_stops_the_journal_says_so_and_it_goes_on_when_space_returns
     assert check(folder).ok
 
 
-def test_a_journal_closed_on_a_full_disk_says_what_is_lost_and_keeps_what_was_acknowledged(small_disk):
+def test_a_journal_closed_on_a_full_disk_says_what_is_lost_and_keeps_what_was_acknowledged(
+    small_disk,
+):
     folder = small_disk / "journal"
     writer = JournalWriter(folder, "g1", OPTIONS)
     taken = fill(writer)
@@ -81,9 +89,12 @@ def test_a_journal_closed_on_a_full_disk_says_what_is_lost_and_keeps_what_was_ac
 def test_a_limit_on_file_size_is_a_full_disk_too(tmp_path):
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from marketdata_platform_tests.journal.test_disk_full import limited; limited(Path(sys.argv[1]))"
+        "from marketdata_platform_tests.journal.test_disk_full import limited; "
+        "limited(Path(sys.argv[1]))"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     said, taken = done.stdout.splitlines()
     assert "File too large" in said
     assert len(payloads(tmp_path)) == int(taken)

@@ -1,4 +1,6 @@
-"""Frames of one read share a record: each keeps its place, and damage costs that record and nothing else."""
+"""Frames of one read share a record: each keeps its place, and damage costs that record and nothing
+else.
+"""
 
 import itertools
 import random
@@ -47,7 +49,10 @@ def write_groups(folder, counts, *, seal=False, first=0, options=HELD):
     with_sizes = random.Random(3)
     writer = JournalWriter(folder, "g1", options)
     for at, count in enumerate(counts):
-        batch = [frame(n, with_sizes.randrange(90)) + MARKER * (n % 3) for n in range(number, number + count)]
+        batch = [
+            frame(n, with_sizes.randrange(90)) + MARKER * (n % 3)
+            for n in range(number, number + count)
+        ]
         assert writer.append_many_nowait(f"s{at % 2}", batch, at, at) == count
         ends.append(writer.end.offset)
         number += count
@@ -61,7 +66,9 @@ def numbers(folder, position=None):
 
 def numbers_in_batches(folder, position=None, batch_bytes=300):
     steps = JournalReader(folder).read_batches(position, batch_bytes=batch_bytes)
-    return [int(p[5 : p.index(b",")]) for s in steps if not isinstance(s, Damage) for p in s.payloads()]
+    return [
+        int(p[5 : p.index(b",")]) for s in steps if not isinstance(s, Damage) for p in s.payloads()
+    ]
 
 
 def test_frames_of_a_group_have_rising_places_and_numbers_of_their_own(tmp_path):
@@ -94,14 +101,20 @@ def test_reading_goes_on_from_the_place_of_any_frame_and_from_the_end_of_any_bat
 
 def test_a_place_that_is_no_frame_s_goes_on_at_the_next_record_and_says_so(tmp_path):
     ends = write_groups(tmp_path, [5, 5])
-    for place in (ends[0] - 3, 256 + 3, 256 + 42 + 6):  # in a frame, in a prefix, between two lengths
+    for place in (
+        ends[0] - 3,
+        256 + 3,
+        256 + 42 + 6,
+    ):  # in a frame, in a prefix, between two lengths
         first, *rest = JournalReader(tmp_path).read(Position(1, place))
         assert (first.start, first.end) == (place, ends[0])
         assert [r.payload for r in rest] == payloads(tmp_path)[5:]
 
 
 def test_a_group_is_bounded_and_large_frames_stand_alone(tmp_path):
-    sizes = [10] * (GROUP_FRAMES + 3) + [GROUP_BYTES] + [GROUP_BYTES // 2] * 3 + [GROUP_BYTES + 1, 0, 0]
+    sizes = (
+        [10] * (GROUP_FRAMES + 3) + [GROUP_BYTES] + [GROUP_BYTES // 2] * 3 + [GROUP_BYTES + 1, 0, 0]
+    )
     batch = [bytes([n % 251]) * size for n, size in enumerate(sizes)]
     with JournalWriter(tmp_path, "g1", HELD) as writer:
         assert writer.append_many_nowait(TRADES, batch, 1, 1) == len(batch)
@@ -109,13 +122,17 @@ def test_a_group_is_bounded_and_large_frames_stand_alone(tmp_path):
     assert (counters.frames, counters.frame_bytes) == (len(batch), sum(sizes))
     assert payloads(tmp_path) == batch
     assert [r.sequence for r in JournalReader(tmp_path).read()] == list(range(len(batch)))
-    places = np.concatenate([b.offset for b in JournalReader(tmp_path).read_batches(batch_bytes=64)])
+    places = np.concatenate(
+        [b.offset for b in JournalReader(tmp_path).read_batches(batch_bytes=64)]
+    )
     assert (np.diff(places) > 0).all()
 
 
 @pytest.fixture(scope="module")
 def grouped(tmp_path_factory):
-    """An open segment of groups and single frames; where each record begins and ends, and its frames."""
+    """An open segment of groups and single frames; where each record begins and ends, and its
+    frames.
+    """
     folder = tmp_path_factory.mktemp("grouped")
     counts = [4, 1, 9, 2, 1, 30, 3]
     ends = write_groups(folder, counts)
@@ -144,7 +161,10 @@ def test_a_flipped_bit_costs_one_group_wherever_it_is(grouped, data):
         untouched = [n for number, frames in enumerate(held) if number != hit for n in frames]
         assert numbers(copied) == numbers_in_batches(copied) == untouched
         report = check(copied)
-        assert sum(one.lost for one in report.streams.values()) in (len(held[hit]), 0 if hit >= 5 else -1)
+        assert sum(one.lost for one in report.streams.values()) in (
+            len(held[hit]),
+            0 if hit >= 5 else -1,
+        )
         if hit < len(ends) - 1:
             (one,) = damage(copied)
             assert (one.start, one.end) == (starts[hit], ends[hit])
@@ -166,7 +186,9 @@ def test_a_group_that_a_crash_cut_is_not_there_and_is_cut_off(grouped, data):
         whole = [n for end, frames in zip(ends, held, strict=True) if end <= cut for n in frames]
         assert numbers(copied) == numbers_in_batches(copied) == whole
         assert not damage(copied)
-        assert sum(recover(copied).cut_bytes.values()) == cut - max(p for p in [256, *ends] if p <= cut)
+        assert sum(recover(copied).cut_bytes.values()) == cut - max(
+            p for p in [256, *ends] if p <= cut
+        )
         more = write_groups(copied, [7], first=len(whole), seal=True)
         assert more and numbers(copied) == list(range(len(whole) + 7))
         assert check(copied).ok
@@ -175,13 +197,22 @@ def test_a_group_that_a_crash_cut_is_not_there_and_is_cut_off(grouped, data):
 
 
 def forged(segment, begin, end, payload, kind=GROUP):
-    """The segment with the record at `begin` given another payload and kind, and check sums that hold."""
+    """The segment with the record at `begin` given another payload and kind, and check sums that
+    hold.
+    """
     name_bytes = segment[begin + 30]
     fields = list(FIELDS.unpack_from(segment, begin + 4))
     fields[0], fields[6] = len(payload), kind
     body = FIELDS.pack(*fields) + segment[begin + 32 : begin + 32 + name_bytes]
     first = crc32(body, (read_header(segment).salt + begin) & 0xFFFFFFFF)
-    return segment[:begin] + MARKER + body + CHECKS.pack(first, crc32(payload, first)) + payload + segment[end:]
+    return (
+        segment[:begin]
+        + MARKER
+        + body
+        + CHECKS.pack(first, crc32(payload, first))
+        + payload
+        + segment[end:]
+    )
 
 
 def u32s(*values):
@@ -206,7 +237,9 @@ def u32s(*values):
         (b"whole", 255),
     ],
 )
-def test_a_payload_that_is_no_group_and_a_kind_that_nobody_knows_cost_that_record(tmp_path, payload, kind):
+def test_a_payload_that_is_no_group_and_a_kind_that_nobody_knows_cost_that_record(
+    tmp_path, payload, kind
+):
     ends = write_groups(tmp_path, [2, 3, 4])
     path = only_file(tmp_path)
     segment = path.read_bytes()

@@ -10,13 +10,25 @@ from marketdata_platform.journal import JournalReader, JournalWriter, check
 
 
 def killed(folder, run, pause):
-    """Start a writer, kill it after `pause` seconds; how many frames it had said to be acknowledged."""
-    command = [sys.executable, "-m", "marketdata_platform_tests.journal.writer_process", str(folder), str(run)]
+    """Start a writer, kill it after `pause` seconds; how many frames it had said to be
+    acknowledged.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "marketdata_platform_tests.journal.writer_process",
+        str(folder),
+        str(run),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline().startswith("open")
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
-        said = [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+        said = [
+            int(line)
+            for line in process.stdout.read().splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
     return said[-1] if said else 0
 
 

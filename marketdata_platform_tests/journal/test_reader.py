@@ -46,7 +46,9 @@ def test_reading_goes_on_from_the_position_after_any_record_or_batch(tmp_path):
     reader = JournalReader(tmp_path)
     records = list(reader.read())
     for number, record in enumerate(records):
-        assert [r.payload for r in reader.read(record.next)] == [r.payload for r in records[number + 1 :]]
+        assert [r.payload for r in reader.read(record.next)] == [
+            r.payload for r in records[number + 1 :]
+        ]
     for batch in reader.read_batches(batch_bytes=500):
         following = [r for r in records if r.position >= batch.next]
         assert list(reader.read(batch.next)) == following
@@ -69,7 +71,9 @@ def test_a_follower_sees_each_record_once_while_segments_are_rolled_and_sealed_u
     finished = threading.Event()
 
     def follow():
-        for step in JournalReader(tmp_path).read(follow=True, poll_seconds=0.001, until=finished.is_set):
+        for step in JournalReader(tmp_path).read(
+            follow=True, poll_seconds=0.001, until=finished.is_set
+        ):
             seen.append(step)
 
     thread = threading.Thread(target=follow)
@@ -86,14 +90,19 @@ def test_a_follower_sees_each_record_once_while_segments_are_rolled_and_sealed_u
 
 def test_another_process_follows_and_sees_only_whole_records(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from marketdata_platform.journal import JournalReader\n"
+        "import sys; from pathlib import Path; from marketdata_platform.journal import "
+        "JournalReader\n"
         "for r in JournalReader(Path(sys.argv[1])).read(follow=True, poll_seconds=0.002):\n"
         "    sys.stdout.buffer.write(r.payload + b'\\n'); sys.stdout.flush()\n"
         "    if r.payload == b'end': break"
     )
     with (
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as other,
-        JournalWriter(tmp_path, "g1", JournalOptions(commit_seconds=0.002, segment_bytes=20_000)) as writer,
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE
+        ) as other,
+        JournalWriter(
+            tmp_path, "g1", JournalOptions(commit_seconds=0.002, segment_bytes=20_000)
+        ) as writer,
     ):
         for number in range(2000):
             writer.append(TRADES, frame(number, number % 400), number, number)
@@ -128,7 +137,12 @@ def test_check_counts_streams_and_says_what_each_lost(tmp_path):
     assert (report.streams["s1"].records, report.streams["s1"].lost) == (5, 0)
     assert (report.streams["s1"].first_recv_ns, report.streams["s1"].last_recv_ns) == (1, 9)
     (one,) = report.damage
-    assert (one.stream, one.recv_ns, one.start, one.end) == ("s0", 4, ends[3].offset, ends[4].offset)
+    assert (one.stream, one.recv_ns, one.start, one.end) == (
+        "s0",
+        4,
+        ends[3].offset,
+        ends[4].offset,
+    )
 
 
 def test_a_torn_tail_is_cut_once_and_reading_goes_on_in_a_new_segment(tmp_path):
@@ -157,7 +171,9 @@ def test_a_segment_torn_within_its_header_is_kept_aside_and_its_number_is_not_us
     assert check(tmp_path).ok
 
 
-def test_a_crash_between_publishing_a_sealed_segment_and_removing_the_plain_one_is_finished(tmp_path):
+def test_a_crash_between_publishing_a_sealed_segment_and_removing_the_plain_one_is_finished(
+    tmp_path,
+):
     write_open(tmp_path, 100)
     plain = tmp_path / "000000000001.journal"
     kept = plain.read_bytes()

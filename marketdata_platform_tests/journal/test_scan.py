@@ -15,7 +15,9 @@ from marketdata_platform_tests.journal.frames import only_file, write_open
 @given(data=st.binary(max_size=100), seed=st.integers(0, 2**32 - 1), begin=st.integers(0, 20))
 def test_the_compiled_check_sum_is_zlib_s(data, seed, begin):
     begin = min(begin, len(data))
-    assert _crc(np.frombuffer(data, np.uint8), begin, len(data), np.uint32(seed), _TABLES) == crc32(data[begin:], seed)
+    assert _crc(np.frombuffer(data, np.uint8), begin, len(data), np.uint32(seed), _TABLES) == crc32(
+        data[begin:], seed
+    )
 
 
 def test_the_compiled_scan_equals_the_plain_one_at_any_cut_and_any_flip():
@@ -26,7 +28,10 @@ def test_the_compiled_scan_equals_the_plain_one_at_any_cut_and_any_flip():
 
     @settings(max_examples=300, deadline=None)
     @given(
-        begin=st.integers(256, len(segment)), size=st.integers(0, 600), flip=st.integers(0, 600), bit=st.integers(0, 7)
+        begin=st.integers(256, len(segment)),
+        size=st.integers(0, 600),
+        flip=st.integers(0, 600),
+        bit=st.integers(0, 7),
     )
     def equal(begin, size, flip, bit):
         data = bytearray(segment[begin : begin + size])

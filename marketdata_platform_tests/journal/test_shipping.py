@@ -32,7 +32,13 @@ def options(url, **changed):
 def steps(source, position=None, batch_bytes=20_000):
     """What landing gets, in plain values."""
     return [
-        (step.segment, [bytes(f) for f in step.frames], step.offset.tolist(), step.recv_ns.tolist(), step.next)
+        (
+            step.segment,
+            [bytes(f) for f in step.frames],
+            step.offset.tolist(),
+            step.recv_ns.tolist(),
+            step.next,
+        )
         if isinstance(step, FrameBatch)
         else step
         for step in source.batches(position, batch_bytes)
@@ -94,7 +100,11 @@ def test_damage_over_there_is_told_as_it_would_be_here(folder, url, damage):
     ship(folder, url, options(url))
     path = folder / "000000000002.journal.zst"
     data = path.read_bytes()
-    changed = {"flip": data[:900] + bytes([data[900] ^ 1]) + data[901:], "truncate": data[:700], "remove": b""}[damage]
+    changed = {
+        "flip": data[:900] + bytes([data[900] ^ 1]) + data[901:],
+        "truncate": data[:700],
+        "remove": b"",
+    }[damage]
     client, bucket = s3_server().client, url.split("/")[2]
     client.delete_object(Bucket=bucket, Key=f"journals/g1/{path.name}")
     path.unlink()
@@ -120,7 +130,9 @@ def test_landing_each_minute_does_not_fetch_the_last_segment_again(folder, url, 
     position = steps(remote)[-1][4]
     s3_server().requests.clear()
     assert steps(remote, position) == []
-    assert [r for r in s3_server().requests if not r.startswith("GET /bucket") or "list-type" not in r] == []
+    assert [
+        r for r in s3_server().requests if not r.startswith("GET /bucket") or "list-type" not in r
+    ] == []
     assert len(list((tmp_path / "cache").glob("*.zst"))) == 1
 
 

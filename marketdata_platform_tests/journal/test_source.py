@@ -13,7 +13,12 @@ from marketdata_platform_tests.journal.frames import QUICK, only_file, write, wr
 
 
 def frames(source, position=None, batch_bytes=2**16):
-    return [f for step in source.batches(position, batch_bytes) if isinstance(step, FrameBatch) for f in step.frames]
+    return [
+        f
+        for step in source.batches(position, batch_bytes)
+        if isinstance(step, FrameBatch)
+        for f in step.frames
+    ]
 
 
 def test_batches_hold_every_frame_with_its_stream_times_and_place(tmp_path):
@@ -23,7 +28,9 @@ def test_batches_hold_every_frame_with_its_stream_times_and_place(tmp_path):
     source = JournalSource(tmp_path, "g1")
     batches = list(source.batches(None, 2**16))
     assert source.name == "g1" and len(batches) > 1
-    told = [(b.streams[s], f) for b in batches for s, f in zip(b.stream.tolist(), b.frames, strict=True)]
+    told = [
+        (b.streams[s], f) for b in batches for s, f in zip(b.stream.tolist(), b.frames, strict=True)
+    ]
     assert told == [(f"s{n % 3}", b"%d" % n) for n in range(3_000)]
     assert np.concatenate([b.recv_ns for b in batches]).tolist() == list(range(3_000))
     assert np.concatenate([b.mono_ns for b in batches]).tolist() == list(range(7, 3_007))
@@ -52,14 +59,18 @@ def test_damage_is_told_with_its_place_and_the_rest_is_read(tmp_path):
     path.write_bytes(data)
     steps = list(JournalSource(tmp_path, "g1").batches(None, 2**20))
     (damage,) = [step for step in steps if isinstance(step, SourceDamage)]
-    assert damage.recv_ns == 50 and damage.position.startswith("1:") and "one record" in damage.reason
+    assert (
+        damage.recv_ns == 50 and damage.position.startswith("1:") and "one record" in damage.reason
+    )
     assert len(frames(JournalSource(tmp_path, "g1"))) == 99
     assert len(frames(JournalSource(tmp_path, "g1"), damage.next)) == 49
 
 
 def test_another_journal_under_the_same_name_is_refused(tmp_path):
     write(tmp_path, 5)
-    with pytest.raises(ConfigurationError, match=r"ends in segment 1, but g1 was landed up to 9:300"):
+    with pytest.raises(
+        ConfigurationError, match=r"ends in segment 1, but g1 was landed up to 9:300"
+    ):
         frames(JournalSource(tmp_path, "g1"), "9:300")
 
 

@@ -79,7 +79,9 @@ def test_segments_end_by_size_and_by_age_and_read_as_one(tmp_path):
             writer.append(TRADES, frame(number), number, number)
         begun = writer.append(TRADES, frame(200), 0, 0).segment
         deadline = time.monotonic() + 10
-        while writer.append("other", b"tick", 0, 0).segment == begun and time.monotonic() < deadline:
+        while (
+            writer.append("other", b"tick", 0, 0).segment == begun and time.monotonic() < deadline
+        ):
             time.sleep(0.01)
         assert writer.append("other", b"tick", 0, 0).segment > begun
     segments = JournalReader(tmp_path).segments()
@@ -109,7 +111,9 @@ def test_acknowledged_passes_a_position_only_after_fsync(tmp_path, monkeypatch):
 def test_a_slow_disk_is_back_pressure_and_not_memory(tmp_path, monkeypatch):
     gate = threading.Event()
     real = os.fdatasync
-    monkeypatch.setattr("marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d)))
+    monkeypatch.setattr(
+        "marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d))
+    )
     options = JournalOptions(commit_seconds=0.005, commit_bytes=1024, buffer_bytes=10_000)
     with JournalWriter(tmp_path, "g1", options) as writer:
         taken = 0
@@ -124,10 +128,14 @@ def test_a_slow_disk_is_back_pressure_and_not_memory(tmp_path, monkeypatch):
     assert payloads(tmp_path) == [frame(n) for n in range(taken + 1)]
 
 
-def test_coroutines_wait_for_room_and_for_acknowledgement_without_blocking_the_loop(tmp_path, monkeypatch):
+def test_coroutines_wait_for_room_and_for_acknowledgement_without_blocking_the_loop(
+    tmp_path, monkeypatch
+):
     gate = threading.Event()
     real = os.fdatasync
-    monkeypatch.setattr("marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d)))
+    monkeypatch.setattr(
+        "marketdata_platform.journal.writing.disk._sync", lambda d: (gate.wait(10), real(d))
+    )
     options = JournalOptions(commit_seconds=0.005, commit_bytes=1024, buffer_bytes=5_000)
 
     async def feed(writer):
@@ -154,7 +162,9 @@ def test_coroutines_wait_for_room_and_for_acknowledgement_without_blocking_the_l
 
 
 def test_threads_append_beside_each_other_and_each_keeps_its_order(tmp_path):
-    with JournalWriter(tmp_path, "g1", JournalOptions(commit_seconds=0.002, segment_bytes=20_000)) as writer:
+    with JournalWriter(
+        tmp_path, "g1", JournalOptions(commit_seconds=0.002, segment_bytes=20_000)
+    ) as writer:
 
         def feed(name):
             for number in range(500):
@@ -178,16 +188,24 @@ def test_a_frame_of_fifty_megabytes_passes_a_small_buffer(tmp_path):
         writer.append(TRADES, big, 2, 2)
         writer.append(TRADES, b"after", 3, 3)
     assert [p == big or p for p in payloads(tmp_path)] == [b"before", True, b"after"]
-    assert [len(p) for b in JournalReader(tmp_path).read_batches() for p in b.payloads()] == [6, 50_000_000, 5]
+    assert [len(p) for b in JournalReader(tmp_path).read_batches() for p in b.payloads()] == [
+        6,
+        50_000_000,
+        5,
+    ]
 
 
 def test_a_second_writer_is_refused_by_name_of_the_first_one_s_process(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from marketdata_platform.journal import JournalWriter\n"
+        "import sys; from pathlib import Path; from marketdata_platform.journal import "
+        "JournalWriter\n"
         "w = JournalWriter(Path(sys.argv[1]), 'g1'); print('open', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as other:
         assert other.stdout.readline() == "open\n"
         with pytest.raises(JournalLocked, match=f"process {other.pid}"):

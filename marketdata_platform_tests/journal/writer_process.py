@@ -1,4 +1,5 @@
-"""A writer to be killed: appends frames, 100 a millisecond at most, and prints how many are acknowledged.
+"""A writer to be killed: appends frames, 100 a millisecond at most, and prints how many are
+acknowledged.
 
 `python -m … FOLDER RUN`; frame k of run r is `r:k:` and some filling.
 """
@@ -19,7 +20,9 @@ def main():
     waiting, said = [], 0
     for number in range(10**9):
         filling = b"x" * (number * 7919 % 500)
-        waiting.append(writer.append(f"s{number % 5}", b"%d:%d:" % (run, number) + filling, number, number))
+        waiting.append(
+            writer.append(f"s{number % 5}", b"%d:%d:" % (run, number) + filling, number, number)
+        )
         if number % 100 == 0:
             time.sleep(0.001)  # as a socket would
             acknowledged = writer.acknowledged

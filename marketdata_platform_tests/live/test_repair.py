@@ -1,4 +1,6 @@
-"""From a hole in the record to a whole one: journal, ledger, the venue's history, journal again, store."""
+"""From a hole in the record to a whole one: journal, ledger, the venue's history, journal again,
+store.
+"""
 
 import contextlib
 import json
@@ -42,9 +44,15 @@ def moment(number):
 
 def frame(number):
     data = {
-        "e": "trade", "E": when_ms(number), "s": "BTCUSDT", "t": number, "p": price_of(number), "q": "1.25",
-        "T": when_ms(number), "m": number % 2 == 0,
-    }  # fmt: skip
+        "e": "trade",
+        "E": when_ms(number),
+        "s": "BTCUSDT",
+        "t": number,
+        "p": price_of(number),
+        "q": "1.25",
+        "T": when_ms(number),
+        "m": number % 2 == 0,
+    }
     return json.dumps({"stream": "btcusdt@trade", "data": data}).encode()
 
 
@@ -52,7 +60,12 @@ def heard(platform, gatherer, numbers):
     """What one gatherer recorded."""
     with JournalWriter(platform.root / "journals" / gatherer, gatherer) as journal:
         for number in numbers:
-            journal.append("binance:spot/ws/1", frame(number), when_ms(number) * 1_000_000, when_ms(number) * 1_000_000)
+            journal.append(
+                "binance:spot/ws/1",
+                frame(number),
+                when_ms(number) * 1_000_000,
+                when_ms(number) * 1_000_000,
+            )
 
 
 @pytest.fixture
@@ -64,7 +77,9 @@ def past():
 def platform(tmp_path, past):
     with served(past) as address:
         endpoints = {name: {"rest": address} for name in ("binance:spot", "bybit:linear")}
-        platform = open_with(Settings(root=tmp_path, gatherers={"g1": {}, "g2": {}}, endpoints=endpoints))
+        platform = open_with(
+            Settings(root=tmp_path, gatherers={"g1": {}, "g2": {}}, endpoints=endpoints)
+        )
         yield platform
         platform.store.close()
 
@@ -74,7 +89,9 @@ def with_hole(platform, first, last):
     for gatherer in ("g1", "g2"):
         heard(platform, gatherer, [n for n in IDS if not first <= n <= last])
     land(platform)
-    gap = new_gap(SPOT, "trades", (moment(first - 1), moment(last + 1)), BY_IDS, NOW, ids=(first, last))
+    gap = new_gap(
+        SPOT, "trades", (moment(first - 1), moment(last + 1)), BY_IDS, NOW, ids=(first, last)
+    )
     write_gaps(platform, [gap])
     return gap
 
@@ -91,7 +108,11 @@ def test_a_hole_that_no_gatherer_filled_is_filled_from_the_venue_s_history(platf
     (gap,) = gaps_of(platform, SPOT)
     assert (gap.status, gap.attempts, gap.closed_at) == ("repaired", 1, NOW)
     rows = platform.read("trades", SPOT).filter(sequence=1_100).row(0, named=True)
-    assert (str(rows["price"]), rows["side"], rows["ts_event"]) == ("101.50000000", "sell", moment(1_100))
+    assert (str(rows["price"]), rows["side"], rows["ts_event"]) == (
+        "101.50000000",
+        "sell",
+        moment(1_100),
+    )
     asked = len(past.requests)
     assert repair(platform, now=NOW) == []
     assert len(past.requests) == asked
@@ -116,7 +137,9 @@ def test_ids_that_the_venue_does_not_have_are_irreparable_and_the_others_come(pl
         ("irreparable", 0, 1),
     ]
     assert first.gap.reason == "the venue was asked for these ids and does not have 2 of them"
-    ledger = [(g.first_missing, g.last_missing, g.missing, g.status) for g in gaps_of(platform, SPOT)]
+    ledger = [
+        (g.first_missing, g.last_missing, g.missing, g.status) for g in gaps_of(platform, SPOT)
+    ]
     assert sorted(ledger) == [(1_120, 1_121, 2, "irreparable"), (1_130, 1_130, 1, "irreparable")]
     assert trades(platform) == [n for n in IDS if n not in past.lacks]
 
@@ -133,7 +156,9 @@ def test_used_up_limits_leave_the_gap_open_with_the_reason(platform, past):
     with_hole(platform, 1_100, 1_149)
     past.busy = 1_000
     endpoint = platform.settings.endpoint("binance", "spot")
-    with RestHistory(lambda venue, market: RestClient(endpoint, first_backoff_seconds=0.01)) as impatient:
+    with RestHistory(
+        lambda venue, market: RestClient(endpoint, first_backoff_seconds=0.01)
+    ) as impatient:
         (done,) = repair(platform, now=NOW, history=impatient)
     assert (done.gap.status, done.gap.attempts) == ("open", 1)
     assert "429" in done.gap.reason
@@ -151,7 +176,10 @@ def test_a_short_429_is_waited_for(platform, past):
 
 
 def test_books_cannot_be_repaired_and_it_is_said_what_bounds_the_hole(platform, past):
-    write_gaps(platform, [new_gap(SPOT, "book_deltas", (moment(1_100), moment(1_110)), BY_BOOK, NOW, ids=(5, 9))])
+    write_gaps(
+        platform,
+        [new_gap(SPOT, "book_deltas", (moment(1_100), moment(1_110)), BY_BOOK, NOW, ids=(5, 9))],
+    )
     (done,) = repair(platform, now=NOW)
     assert done.gap.status == "irreparable"
     assert "next snapshot" in done.gap.reason
@@ -160,12 +188,16 @@ def test_books_cannot_be_repaired_and_it_is_said_what_bounds_the_hole(platform, 
 
 def test_trades_without_numbers_are_asked_for_by_time(platform, past):
     past.ids, past.most = range(1_000, 1_400), 1_000
-    write_gaps(platform, [new_gap(BYBIT, "trades", (moment(1_100), moment(1_110)), BY_SILENCE, NOW)])
+    write_gaps(
+        platform, [new_gap(BYBIT, "trades", (moment(1_100), moment(1_110)), BY_SILENCE, NOW)]
+    )
     (done,) = repair(platform, now=NOW)
     assert (done.gap.status, done.still_missing) == ("repaired", None)
     assert platform.read("trades", BYBIT).height == 400
     past.ids = range(5_000, 5_010)  # its history begins after the hole by now
-    write_gaps(platform, [new_gap(BYBIT, "trades", (moment(1_200), moment(1_210)), BY_SILENCE, NOW)])
+    write_gaps(
+        platform, [new_gap(BYBIT, "trades", (moment(1_200), moment(1_210)), BY_SILENCE, NOW)]
+    )
     (done,) = repair(platform, instrument=BYBIT, now=NOW)
     assert done.gap.status == "irreparable"
     assert "newest 1000 trades only" in done.gap.reason
@@ -173,8 +205,12 @@ def test_trades_without_numbers_are_asked_for_by_time(platform, past):
 
 def test_one_instrument_is_repaired_alone(platform):
     with_hole(platform, 1_100, 1_149)
-    write_gaps(platform, [new_gap(BYBIT, "trades", (moment(1_100), moment(1_110)), BY_SILENCE, NOW)])
-    assert [d.gap.instrument for d in repair(platform, instrument="binance:spot:BTCUSDT", now=NOW)] == [SPOT]
+    write_gaps(
+        platform, [new_gap(BYBIT, "trades", (moment(1_100), moment(1_110)), BY_SILENCE, NOW)]
+    )
+    assert [
+        d.gap.instrument for d in repair(platform, instrument="binance:spot:BTCUSDT", now=NOW)
+    ] == [SPOT]
     assert [g.instrument for g in gaps_of(platform, status="open")] == [BYBIT]
 
 
@@ -202,10 +238,15 @@ def test_an_answer_that_was_journaled_before_a_kill_is_not_lost(platform, past):
 
 def test_two_repairs_at_once_do_not_disturb_each_other(platform, past):
     with_hole(platform, 1_100, 1_149)
-    with JournalWriter(platform.root / "journals" / "repair", "repair"), pytest.raises(JournalLocked):
+    with (
+        JournalWriter(platform.root / "journals" / "repair", "repair"),
+        pytest.raises(JournalLocked),
+    ):
         repair(platform, now=NOW, wait_seconds=0)
     done = []
-    threads = [threading.Thread(target=lambda: done.append(repair(platform, now=NOW))) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda: done.append(repair(platform, now=NOW))) for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -220,7 +261,9 @@ def test_answers_are_journaled_as_they_came_and_under_the_question_s_name(platfo
     with_hole(platform, 1_100, 1_109)
     repair(platform, now=NOW)
     reader = JournalReader(platform.root / "journals" / "repair")
-    records = [record for batch in reader.read_batches() for record in zip(batch.payloads(), strict=True)]
+    records = [
+        record for batch in reader.read_batches() for record in zip(batch.payloads(), strict=True)
+    ]
     assert len(records) == 1
     assert [t["id"] for t in json.loads(records[0][0])] == list(range(1_100, 1_110))
 
@@ -260,12 +303,17 @@ def test_a_key_is_sent_to_the_venue_and_found_nowhere_else(tmp_path, platform, p
 
 @pytest.mark.slow
 def test_a_repair_that_is_killed_again_and_again_comes_to_an_end(tmp_path, platform, past):
-    """SIGKILL at any moment: no answer is taken twice, no gap is closed that is open, and the last repair ends it."""
+    """SIGKILL at any moment: no answer is taken twice, no gap is closed that is open, and the last
+    repair ends it.
+    """
     holes = [(first, first + 3) for first in range(1_010, 1_390, 10)]
     for gatherer in ("g1", "g2"):
         heard(platform, gatherer, [n for n in IDS if not any(a <= n <= b for a, b in holes)])
     land(platform)
-    gaps = [new_gap(SPOT, "trades", (moment(a - 1), moment(b + 1)), BY_IDS, NOW, ids=(a, b)) for a, b in holes]
+    gaps = [
+        new_gap(SPOT, "trades", (moment(a - 1), moment(b + 1)), BY_IDS, NOW, ids=(a, b))
+        for a, b in holes
+    ]
     write_gaps(platform, gaps)
     platform.store.close()
     address = platform.settings.endpoint("binance", "spot").rest
@@ -276,7 +324,9 @@ def test_a_repair_that_is_killed_again_and_again_comes_to_an_end(tmp_path, platf
     past.slow = 0.05
     random_ = random.Random(5)
     for _ in range(12):
-        running = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen(
+            words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.wait(random_.uniform(1.0, 5.0))
         running.kill()
@@ -286,7 +336,10 @@ def test_a_repair_that_is_killed_again_and_again_comes_to_an_end(tmp_path, platf
         closed = gaps_of(platform, SPOT, "repaired")
         assert all(set(range(g.first_missing, g.last_missing + 1)) <= stored for g in closed)
         platform.store.close()
-    assert subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert (
+        subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
+        == 0
+    )
     assert trades(platform) == list(IDS)
     assert {g.status for g in gaps_of(platform, SPOT)} == {"repaired"}
     assert platform.read("quarantine", SPOT).is_empty()

@@ -1,4 +1,6 @@
-"""An exchange loses trades on their way to everybody; its REST history fills the holes, to the last trade."""
+"""An exchange loses trades on their way to everybody; its REST history fills the holes, to the last
+trade.
+"""
 
 import threading
 import time
@@ -31,7 +33,10 @@ def captured(exchange, root, names, seconds, channel="trades"):
         )
     )
     stop = threading.Event()
-    running = [threading.Thread(target=capture, args=(platform, g), kwargs={"stop": stop}) for g in ("g1", "g2")]
+    running = [
+        threading.Thread(target=capture, args=(platform, g), kwargs={"stop": stop})
+        for g in ("g1", "g2")
+    ]
     for thread in running:
         thread.start()
     time.sleep(seconds)
@@ -58,7 +63,9 @@ def told_whole(truth, ids):
 )
 def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_path, irreparable):
     faults = StreamFaults(drop_everywhere=0.02, irreparable=irreparable)
-    with SimulatedExchange(ExchangeConfig(instruments=NAMES, rate=1_200, seed=7, faults=faults)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig(instruments=NAMES, rate=1_200, seed=7, faults=faults)
+    ) as exchange:
         platform = captured(exchange, tmp_path, NAMES, 1.5)
         land(platform)
         opened = gaps_of(platform, status="open")
@@ -72,8 +79,12 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
         missing = sorted(set(happened) - set(ids))
         ledger = [gap for gap in gaps_of(platform, name) if gap.status != "repaired"]
         assert len(ids) == len(set(ids))
-        assert platform.read("quarantine", name).is_empty(), "by REST and by stream a trade is the same"
-        assert missing == sorted(n for gap in ledger for n in range(gap.first_missing, gap.last_missing + 1))
+        assert platform.read("quarantine", name).is_empty(), (
+            "by REST and by stream a trade is the same"
+        )
+        assert missing == sorted(
+            n for gap in ledger for n in range(gap.first_missing, gap.last_missing + 1)
+        )
         if not irreparable:
             assert ids == happened
             assert ledger == []
@@ -84,7 +95,9 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
 def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
     (name,) = names = NAMES[:1]
     faults = StreamFaults(drop_everywhere=0.02)
-    with SimulatedExchange(ExchangeConfig(instruments=names, rate=600, seed=8, faults=faults)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig(instruments=names, rate=600, seed=8, faults=faults)
+    ) as exchange:
         platform = captured(exchange, tmp_path, names, 1.5, channel="trades@aggTrade")
         land(platform)
         opened = gaps_of(platform, status="open")
@@ -93,7 +106,9 @@ def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
     assert {one.gap.status for one in done} == {"repaired"}
     rows = platform.read("trades", name).sort("sequence")
     assert (rows["sequence"].diff().drop_nulls() == 1).all()
-    assert (rows["first_trade_id"].to_list()[1:]) == [last + 1 for last in rows["last_trade_id"].to_list()[:-1]]
+    assert (rows["first_trade_id"].to_list()[1:]) == [
+        last + 1 for last in rows["last_trade_id"].to_list()[:-1]
+    ]
     platform.store.close()
 
 
@@ -107,7 +122,9 @@ def test_aggregate_trades_are_repaired_as_aggregates(tmp_path):
 )
 def test_trades_without_numbers_come_back_by_time(tmp_path, name):
     faults = StreamFaults(drop_everywhere=0.02)
-    with SimulatedExchange(ExchangeConfig(instruments=(name,), rate=100, seed=9, faults=faults)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig(instruments=(name,), rate=100, seed=9, faults=faults)
+    ) as exchange:
         platform = captured(exchange, tmp_path, (name,), 1.5)
         land(platform)
         before = platform.read("trades", name)
@@ -117,8 +134,12 @@ def test_trades_without_numbers_come_back_by_time(tmp_path, name):
         (done,) = repair(platform)
         truth = exchange.truth()[name].trades
     stored = platform.read("trades", name)
-    happened = set(truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"])
-    kept = set(stored.filter((stored["ts_event"] >= first) & (stored["ts_event"] <= last))["trade_id"])
+    happened = set(
+        truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"]
+    )
+    kept = set(
+        stored.filter((stored["ts_event"] >= first) & (stored["ts_event"] <= last))["trade_id"]
+    )
     assert len(set(before["trade_id"])) < len(happened)
     if done.gap.status == "repaired":
         assert kept == happened
@@ -151,7 +172,9 @@ def test_a_silence_of_every_connection_is_a_hole_and_is_filled(tmp_path, name):
     assert {gap.detected_by for gap in opened} == {BY_SILENCE}
     assert {one.gap.status for one in done} == {"repaired"}
     first, last = before["ts_event"].min(), before["ts_event"].max()
-    happened = set(truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"])
+    happened = set(
+        truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"]
+    )
     assert set(before["trade_id"]) < happened <= set(platform.read("trades", name)["trade_id"])
     assert platform.read("quarantine", name).is_empty()
     platform.store.close()

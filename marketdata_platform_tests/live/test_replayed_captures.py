@@ -1,4 +1,6 @@
-"""Recorded frames, replayed into journals and landed, give the same store as the import of their files."""
+"""Recorded frames, replayed into journals and landed, give the same store as the import of their
+files.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ def require_same(store, expected, instruments):
     """Equal rows and digests, dataset by dataset."""
     for who in instruments:
         for dataset in RAW:
-            assert same_rows(store.read(dataset.name, who), expected.read(dataset.name, who)), (who, dataset.name)
+            assert same_rows(store.read(dataset.name, who), expected.read(dataset.name, who)), (
+                who,
+                dataset.name,
+            )
             assert store.coverage(dataset.name, who) == expected.coverage(dataset.name, who)
     assert any(store.coverage(dataset.name) for dataset in RAW)
 
@@ -64,7 +69,11 @@ def binance_frames(market, symbol, folder, names):
 
 
 @pytest.mark.parametrize(
-    "pair", ["one file", *[pytest.param(name, marks=pytest.mark.slow) for name in PAIRS if name != "one file"]]
+    "pair",
+    [
+        "one file",
+        *[pytest.param(name, marks=pytest.mark.slow) for name in PAIRS if name != "one file"],
+    ],
 )
 def test_captures_replayed_to_three_gatherers_equal_their_import(tmp_path, pair):
     market, symbol, folder, names = PAIRS[pair]
@@ -72,7 +81,9 @@ def test_captures_replayed_to_three_gatherers_equal_their_import(tmp_path, pair)
     frames = list(binance_frames(market, symbol, folder, names))
     for gatherer, lost in (("g1", 0.0), ("g2", 0.05), ("g3", 0.05)):
         replay(tmp_path, gatherer, frames, lost)
-    paths = [(recorded(f"hftbacktest-binance-ws/{folder}/{name}.log.zst"), instrument) for name in names]
+    paths = [
+        (recorded(f"hftbacktest-binance-ws/{folder}/{name}.log.zst"), instrument) for name in names
+    ]
     expected = imported(tmp_path / "imported", paths)
     store = DuckDBStore(tmp_path / "landed", clock=lambda: NOW)
     result = landed(store, tmp_path, "g3", "g2", "g1", batch_bytes=5 * 2**20)
@@ -88,7 +99,9 @@ def test_any_batch_size_gives_the_same(tmp_path, batch_bytes):
     instrument = Instrument("binance", market, symbol)
     for gatherer in ("g1", "g2"):
         replay(tmp_path, gatherer, binance_frames(market, symbol, folder, names))
-    paths = [(recorded(f"hftbacktest-binance-ws/{folder}/{name}.log.zst"), instrument) for name in names]
+    paths = [
+        (recorded(f"hftbacktest-binance-ws/{folder}/{name}.log.zst"), instrument) for name in names
+    ]
     expected = imported(tmp_path / "imported", paths)
     store = DuckDBStore(tmp_path / "landed", clock=lambda: NOW)
     landed(store, tmp_path, "g1", "g2", batch_bytes=batch_bytes)
@@ -107,7 +120,9 @@ def kalshi_replayed(tmp_path, markets, gatherers, batch_bytes):
         frames = []
         for path, _ in files:
             found, received = kalshi_capture(Path(path).relative_to(recorded(".")))
-            frames += [(stream, frame, when) for frame, when in zip(found, received.tolist(), strict=True)]
+            frames += [
+                (stream, frame, when) for frame, when in zip(found, received.tolist(), strict=True)
+            ]
         replay(tmp_path, gatherer, sorted(frames, key=lambda frame: frame[2]))
     expected = imported(tmp_path / "imported", files)
     store = DuckDBStore(tmp_path / "landed", clock=lambda: NOW)

@@ -1,4 +1,5 @@
-"""An S3 server on loopback for the tests: moto, with atomic conditional puts, and faults that are switched on at will.
+"""An S3 server on loopback for the tests: moto, with atomic conditional puts, and faults that are
+switched on at will.
 
 It runs in this process, once for the whole suite; every test has a bucket of its own.
 """
@@ -14,7 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
@@ -27,7 +32,9 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Fault:
-    """What happens to requests whose `METHOD /path?query` matches; `times`: to so many of them, after `skip`."""
+    """What happens to requests whose `METHOD /path?query` matches; `times`: to so many of them,
+    after `skip`.
+    """
 
     match: str
     action: str  # 503 | 403 | reset | reset_after (done, but the answer is lost) | stall | truncate
@@ -59,7 +66,9 @@ class S3Server:
         self.hooks: dict[str, Callable[[], None]] = {}  # run once before a request that matches
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._one_at_a_time = threading.Lock()
-        self._server = make_server("127.0.0.1", 0, self._app, threaded=True, request_handler=_Handler)
+        self._server = make_server(
+            "127.0.0.1", 0, self._app, threaded=True, request_handler=_Handler
+        )
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -83,18 +92,24 @@ class S3Server:
 
     def section(self, url: str, **changed: Any) -> ArchiveSection:
         keys = {"access_key_id": SecretStr(KEY), "secret_access_key": SecretStr(SECRET)}
-        return ArchiveSection(**{"url": url, "endpoint": self.endpoint, "retries": 2, **keys, **changed})
+        return ArchiveSection(
+            **{"url": url, "endpoint": self.endpoint, "retries": 2, **keys, **changed}
+        )
 
     def archive(self, **changed: Any) -> ObjectArchive:
         url = changed.pop("url", None) or f"s3://{self.bucket()}/pre/fix"
         return open_object_archive(self.section(url, **changed))
 
     def keys(self, bucket: str) -> list[str]:
-        return [one["Key"] for one in self.client.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return [
+            one["Key"] for one in self.client.list_objects_v2(Bucket=bucket).get("Contents", [])
+        ]
 
     def _app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
-        request = f"{environ['REQUEST_METHOD']} {environ.get('REQUEST_URI', '').partition('?')[0]}{query}"
+        request = (
+            f"{environ['REQUEST_METHOD']} {environ.get('REQUEST_URI', '').partition('?')[0]}{query}"
+        )
         self.requests.append(request)
         for match in [m for m in self.hooks if re.search(m, request)]:
             self.hooks.pop(match)()
@@ -110,7 +125,9 @@ class S3Server:
             _cut(environ)
         return answer
 
-    def _failed(self, fault: Fault, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _failed(
+        self, fault: Fault, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         if fault.action == "stall":
             time.sleep(fault.seconds)
         if fault.action in ("reset", "stall"):
@@ -123,9 +140,14 @@ class S3Server:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return iter([body[: len(body) // 2]])
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        code, status = {"503": ("SlowDown", "503 Slow Down"), "403": ("AccessDenied", "403 Forbidden")}[fault.action]
+        code, status = {
+            "503": ("SlowDown", "503 Slow Down"),
+            "403": ("AccessDenied", "403 Forbidden"),
+        }[fault.action]
         body = f"<Error><Code>{code}</Code><Message>{SECRET}</Message></Error>".encode()
-        start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        start_response(
+            status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
+        )
         return [body]
 
 

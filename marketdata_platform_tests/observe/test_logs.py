@@ -80,7 +80,9 @@ def test_a_traceback_is_shown_without_the_secret_that_the_error_quotes(written):
 
 
 def test_what_libraries_log_is_redacted_too_and_heard_from_warning_on(written):
-    logging.getLogger("urllib3.connectionpool").warning("error connecting to %s", f"postgresql://u:{CANARY}@h/db")
+    logging.getLogger("urllib3.connectionpool").warning(
+        "error connecting to %s", f"postgresql://u:{CANARY}@h/db"
+    )
     logging.getLogger("botocore.auth").debug("signature %s", CANARY)
 
     assert "postgresql://***@h/db" in written.getvalue()
@@ -111,8 +113,25 @@ def test_what_holds_no_secret_stays_as_it_is(plain):
 
 
 def test_names_of_fields_are_read_word_by_word():
-    secret = ["password", "PGPASSWORD_FILE_TOKEN", "X-Auth-Token", "accessKeyId", "key", "private_key", "pwd"]
-    plain = ["routing_key", "monkey", "keyboard", "tokens_per_second_limit", "author", "first_key", "stream", "keys"]
+    secret = [
+        "password",
+        "PGPASSWORD_FILE_TOKEN",
+        "X-Auth-Token",
+        "accessKeyId",
+        "key",
+        "private_key",
+        "pwd",
+    ]
+    plain = [
+        "routing_key",
+        "monkey",
+        "keyboard",
+        "tokens_per_second_limit",
+        "author",
+        "first_key",
+        "stream",
+        "keys",
+    ]
     assert [name for name in secret if not is_secret_name(name)] == []
     assert [name for name in plain if is_secret_name(name)] == []
 
@@ -190,8 +209,10 @@ def test_configuring_again_replaces_and_does_not_double():
 
 def test_logging_loads_no_heavy_library():
     code = (
-        "import sys; from marketdata_platform.observe.logs import logger, configure_logs; configure_logs('json');"
-        "logger('x').info('y'); print([m for m in ('polars', 'numba', 'pyarrow', 'dagster') if m in sys.modules])"
+        "import sys; from marketdata_platform.observe.logs import logger, configure_logs; "
+        "configure_logs('json');"
+        "logger('x').info('y'); print([m for m in ('polars', 'numba', 'pyarrow', 'dagster') if m "
+        "in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

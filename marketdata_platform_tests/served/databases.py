@@ -38,18 +38,25 @@ class Databases:
             return self._free.pop()
         if not self._templated:
             self._templated = True
-            self._execute(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)", f"CREATE DATABASE {self._template}")
+            self._execute(
+                f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)",
+                f"CREATE DATABASE {self._template}",
+            )
             store = self.open(with_database(self.url, self._template))
             store.instruments()
             store.close()
-            self._execute(  # TimescaleDB's own worker would hold it: a template is copied only while nobody is in it
+            # TimescaleDB's own worker would hold it: a template is copied only while nobody is in
+            # it.
+            self._execute(
                 f"ALTER DATABASE {self._template} ALLOW_CONNECTIONS false",
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._template}'",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                f"'{self._template}'",
             )
         self._made += 1
         name = f"{self._prefix}_{self._made}"
         self._execute(
-            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {self._template}"
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+            f"CREATE DATABASE {name} TEMPLATE {self._template}",
         )
         return with_database(self.url, name)
 
@@ -78,7 +85,10 @@ class Databases:
         """The URL of a database without any table, which is dropped at the end."""
         self._made += 1
         name = f"{self._prefix}_bare_{self._made}"
-        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE template0")
+        self._execute(
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+            f"CREATE DATABASE {name} TEMPLATE template0",
+        )
         yield with_database(self.url, name)
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

@@ -1,4 +1,6 @@
-"""Which servers the tests use: one of their own for the whole run, or those that the environment names."""
+"""Which servers the tests use: one of their own for the whole run, or those that the environment
+names.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from marketdata_platform_tests.served.postgres_server import PostgresServer
 
 @cache
 def postgres() -> Databases:
-    """Databases on plain PostgreSQL: `MARKETDATA_TEST_POSTGRES_URL`, else a server started once a process."""
+    """Databases on plain PostgreSQL: `MARKETDATA_TEST_POSTGRES_URL`, else a server started once a
+    process.
+    """
     url = os.environ.get("MARKETDATA_TEST_POSTGRES_URL")
     if url is None:
         server = PostgresServer()
@@ -27,7 +31,9 @@ def postgres() -> Databases:
 
 @cache
 def timescale() -> Databases:
-    """Databases with TimescaleDB, where `MARKETDATA_TEST_TIMESCALE_URL` names a server; else the test is skipped."""
+    """Databases with TimescaleDB, where `MARKETDATA_TEST_TIMESCALE_URL` names a server; else the
+    test is skipped.
+    """
     url = os.environ.get("MARKETDATA_TEST_TIMESCALE_URL")
     if url is None:
         pytest.skip("MARKETDATA_TEST_TIMESCALE_URL names no server with TimescaleDB")

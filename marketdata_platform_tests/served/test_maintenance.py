@@ -44,7 +44,9 @@ def filled(platform, rows=20_000):
 
 
 def maintenance(url, **options):
-    return PostgresMaintenance(Connections(url, replace(OPTIONS, component="maintenance")), **options)
+    return PostgresMaintenance(
+        Connections(url, replace(OPTIONS, component="maintenance")), **options
+    )
 
 
 def by_action(found):
@@ -59,7 +61,9 @@ def test_statistics_are_made_for_what_changed_and_for_the_partitioned_table_itse
     done = {subject for action, subject in found if action == "analyze"}
     assert "raw.trades" in done
     with psycopg.connect(url) as session:
-        (known,) = session.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'trades'").fetchone()
+        (known,) = session.execute(
+            "SELECT count(*) FROM pg_stats WHERE tablename = 'trades'"
+        ).fetchone()
     assert known > 0
 
 
@@ -74,7 +78,9 @@ def test_a_bloated_index_is_made_anew_while_the_table_is_in_use(platform, url):
     assert all(one.freeable > one.bytes * 0.4 for one in bloated)
 
     with psycopg.connect(url) as writer:
-        writer.execute("SELECT count(*) FROM raw.trades")  # a reader in a transaction; it ends before the reindex waits
+        writer.execute(
+            "SELECT count(*) FROM raw.trades"
+        )  # a reader in a transaction; it ends before the reindex waits
         writer.commit()
         done = [one for one in look.maintain(apply=True) if one.action == "reindex"]
     assert all(one.done for one in done), done
@@ -86,9 +92,13 @@ def test_empty_old_partitions_go_and_those_with_rows_stay(platform, url):
     filled(platform, 100)
     platform.store.append("trades", INSTRUMENT, trades_of(-60, range(100, 110)))
     with psycopg.connect(url, autocommit=True) as session:
-        session.execute("DELETE FROM raw.trades WHERE ts_event < '2024-06-01'")  # by somebody else than the store
+        session.execute(
+            "DELETE FROM raw.trades WHERE ts_event < '2024-06-01'"
+        )  # by somebody else than the store
     found = by_action(maintain(platform, apply=True))
-    dropped = [subject for action, subject in found if action == "drop" and found[action, subject].done]
+    dropped = [
+        subject for action, subject in found if action == "drop" and found[action, subject].done
+    ]
     assert dropped == ["raw.trades_p202405"]
     assert len(platform.read("trades", INSTRUMENT)) == 100
 
@@ -114,7 +124,9 @@ def test_a_scrape_tells_sizes_sessions_and_the_pool(platform):
     assert 'marketdata_store_table_bytes{table="raw.trades"}' in told
     assert 'marketdata_store_chunks{table="raw.trades"}' in told
     assert re.search(r'marketdata_store_pool_connections\{state="idle"\} [1-9]', told)
-    assert re.search(r'marketdata_store_server_sessions\{component="platform",state="idle"\} [1-9]', told)
+    assert re.search(
+        r'marketdata_store_server_sessions\{component="platform",state="idle"\} [1-9]', told
+    )
     assert 'marketdata_store_rows_total{dataset="trades",outcome="inserted"} 1000.0' in told
 
 

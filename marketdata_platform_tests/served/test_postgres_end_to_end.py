@@ -1,4 +1,6 @@
-"""The same files imported, derived and archived on PostgreSQL and on DuckDB: the same rows, archives and answers."""
+"""The same files imported, derived and archived on PostgreSQL and on DuckDB: the same rows,
+archives and answers.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,14 @@ QUERIES = (
     "SELECT symbol, count(*) AS n FROM {0} GROUP BY symbol ORDER BY symbol",
 )
 FORMULAS = (
-    "SELECT symbol, sum(price * quantity) AS notional, min(ts_event) AS a, max(ts_event) AS b FROM trades "
+    "SELECT symbol, sum(price * quantity) AS notional, min(ts_event) AS a, max(ts_event) AS b FROM "
+    "trades "
     "GROUP BY symbol ORDER BY symbol",
-    "SELECT date_trunc('hour', open_time) AS hour, sum(volume) AS v, max(high) AS h, sum(quote_volume) AS q "
+    "SELECT date_trunc('hour', open_time) AS hour, sum(volume) AS v, max(high) AS h, "
+    "sum(quote_volume) AS q "
     "FROM bar__kline WHERE \"interval\" = '1m' AND symbol = 'BTCUSDT' GROUP BY 1 ORDER BY 1",
-    "SELECT k.open_time, k.volume, f.delta, f.cvd FROM bar__kline k JOIN order_flow f USING (venue, market, symbol, "
+    "SELECT k.open_time, k.volume, f.delta, f.cvd FROM bar__kline k JOIN order_flow f USING "
+    "(venue, market, symbol, "
     "open_time) WHERE k.\"interval\" = '1m' AND f.\"interval\" = '1m' ORDER BY symbol, open_time",
     "SELECT dataset, day, rows, digest FROM coverage ORDER BY symbol, dataset, day",
 )
@@ -41,7 +46,9 @@ FORMULAS = (
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     databases = getattr(postgres_fixtures, request.param)()
     with databases.taken() as url:
-        store = StoreSection(url=SecretStr(url), timescale={"postgres": "off", "timescale": "on"}[request.param])
+        store = StoreSection(
+            url=SecretStr(url), timescale={"postgres": "off", "timescale": "on"}[request.param]
+        )
         platform = opened(tmp_path_factory.mktemp("served"), store=store, **SMALL)
         platform.url = url
         yield fill(platform)
@@ -54,7 +61,9 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 
 def fill(platform: Platform) -> Platform:
-    """Two instruments: recorded frames where there are any, simulated dumps; some twice and overlapping."""
+    """Two instruments: recorded frames where there are any, simulated dumps; some twice and
+    overlapping.
+    """
     for number in range(2):
         trades = simulate_day(preset(ETHER, trades_per_day=3_000), day(number))
         dump = write_dump(trades, ETHER, day(number), platform.inbox_of(ETHER))
@@ -74,7 +83,11 @@ def fill(platform: Platform) -> Platform:
 
 def without_times(table: pa.Table) -> list[dict[str, object]]:
     """Rows but for when this machine did something."""
-    names = [n for n in table.column_names if n not in ("imported_at", "seconds", "quarantined_at", "moved_at")]
+    names = [
+        n
+        for n in table.column_names
+        if n not in ("imported_at", "seconds", "quarantined_at", "moved_at")
+    ]
     return table.select(names).to_pylist()
 
 
@@ -82,7 +95,9 @@ def without_times(table: pa.Table) -> list[dict[str, object]]:
 def test_every_dataset_holds_the_same_rows_and_answers_the_same(served, local, dataset):
     for instrument in (ETHER, SPOT):
         assert served.read(dataset, instrument).equals(local.read(dataset, instrument))
-        assert served.store.coverage(dataset, instrument) == local.store.coverage(dataset, instrument)
+        assert served.store.coverage(dataset, instrument) == local.store.coverage(
+            dataset, instrument
+        )
     for query in QUERIES:
         one, other = (p.store.query(query.format(dataset)) for p in (served, local))
         assert one.schema == other.schema
@@ -102,7 +117,10 @@ def test_queries_over_several_tables_give_the_same_values(served, local, sql):
 
 
 def test_the_archives_hold_the_same_bytes(served, local):
-    one, other = ({(m.dataset, m.instrument, m.day): m.sha256 for m in p.archive.manifests()} for p in (served, local))
+    one, other = (
+        {(m.dataset, m.instrument, m.day): m.sha256 for m in p.archive.manifests()}
+        for p in (served, local)
+    )
     assert one == other
     assert len(one) > 30
 
@@ -114,10 +132,17 @@ def test_the_archive_is_verified_against_the_store(served):
 def test_commands_work_on_the_served_store(served, monkeypatch):
     monkeypatch.setenv("MARKETDATA_STORE__URL", served.url)
     terminal = Terminal(monkeypatch, served.root)
-    for words in (["status"], ["doctor"], ["migrate", "status"], ["query", "SELECT count(*) AS n FROM trades"]):
+    for words in (
+        ["status"],
+        ["doctor"],
+        ["migrate", "status"],
+        ["query", "SELECT count(*) AS n FROM trades"],
+    ):
         done = terminal.run(*words)
         assert done.status == 0, done.err + done.out
-    assert "10,000" in terminal.run("query", "SELECT count(*) AS n FROM trades").out.replace("10000", "10,000")
+    assert "10,000" in terminal.run("query", "SELECT count(*) AS n FROM trades").out.replace(
+        "10000", "10,000"
+    )
     assert "would run" in terminal.run("migrate", "up", "--dry-run").out
     refused = terminal.run("migrate", "down", "--to", "0")
     assert refused.status == 1
@@ -125,7 +150,9 @@ def test_commands_work_on_the_served_store(served, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pair", [("usdm", "btcusdt_20230404", "btcusdt_20230405"), ("spot", "btcusdt_20240808")])
+@pytest.mark.parametrize(
+    "pair", [("usdm", "btcusdt_20230404", "btcusdt_20230405"), ("spot", "btcusdt_20240808")]
+)
 def test_recorded_captures_are_stored_the_same(tmp_path: Path, pair):
     market, *names = pair
     instrument = Instrument.parse(f"binance:{'futures' if market == 'usdm' else market}:BTCUSDT")
@@ -135,7 +162,9 @@ def test_recorded_captures_are_stored_the_same(tmp_path: Path, pair):
         for platform in platforms:
             for path in captures(market, *names):
                 platform.import_file(path, instrument)
-            platform.derive(instrument, [one.day for one in platform.store.coverage("trades", instrument)])
+            platform.derive(
+                instrument, [one.day for one in platform.store.coverage("trades", instrument)]
+            )
         for dataset in DATASETS.values():
             if dataset not in META:
                 one, other = (p.read(dataset.name, instrument) for p in platforms)

@@ -1,4 +1,6 @@
-"""PostgreSQL restarts, connections are cut, transactions deadlock, the disk fills: every row is there exactly once."""
+"""PostgreSQL restarts, connections are cut, transactions deadlock, the disk fills: every row is
+there exactly once.
+"""
 
 from __future__ import annotations
 
@@ -54,18 +56,25 @@ def store(databases: Databases, url: str) -> Iterator[PostgresStore]:
 
 def cut_all(server: PostgresServer) -> None:
     server.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'marketdata%'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE "
+        "'marketdata%'"
         " AND backend_type = 'client backend'"
     )
 
 
 def hasty(url: str) -> PostgresStore:
-    options = ConnectionOptions(lock_timeout_seconds=0.2, statement_timeout_seconds=0.3, wait_seconds=1)
+    options = ConnectionOptions(
+        lock_timeout_seconds=0.2, statement_timeout_seconds=0.3, wait_seconds=1
+    )
     return open_postgres(url, options=options, timescale="off", clock=lambda: NOW)
 
 
-def during(monkeypatch: pytest.MonkeyPatch, name: str, fault: Callable[[], None], times: int = 1) -> None:
-    """Let `fault` happen after `InstrumentTables.name` was done, inside the transaction, `times` times."""
+def during(
+    monkeypatch: pytest.MonkeyPatch, name: str, fault: Callable[[], None], times: int = 1
+) -> None:
+    """Let `fault` happen after `InstrumentTables.name` was done, inside the transaction, `times`
+    times.
+    """
     whole = getattr(InstrumentTables, name)
     left = [times]
 
@@ -82,7 +91,9 @@ def during(monkeypatch: pytest.MonkeyPatch, name: str, fault: Callable[[], None]
 def test_a_connection_that_is_cut_after_the_copy_is_made_good(server, store, monkeypatch):
     store.append("trades", BTC, many(0, 100))
     during(monkeypatch, "insert", lambda: cut_all(server))
-    assert store.append("trades", BTC, many(50, 200), companions={"imports": an_import()}) == Appended(100, 50)
+    assert store.append(
+        "trades", BTC, many(50, 200), companions={"imports": an_import()}
+    ) == Appended(100, 50)
     assert len(content(store)) == 200
     assert len(content(store, "imports")) == 1
 
@@ -118,12 +129,16 @@ def test_a_session_that_the_server_ended_between_two_reads_is_not_used_again(ser
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_commit_whose_acknowledgement_is_lost_is_neither_lost_nor_done_twice(server, store, monkeypatch, committed):
+def test_a_commit_whose_acknowledgement_is_lost_is_neither_lost_nor_done_twice(
+    server, store, monkeypatch, committed
+):
     store.append("trades", BTC, many(0, 10))
     whole = psycopg.Connection.execute
     lost = []
 
-    def execute(self: psycopg.Connection, query: object, *arguments: object, **options: object) -> object:
+    def execute(
+        self: psycopg.Connection, query: object, *arguments: object, **options: object
+    ) -> object:
         if query == "COMMIT" and not lost:
             lost.append(True)
             if committed:
@@ -140,7 +155,9 @@ def test_a_commit_whose_acknowledgement_is_lost_is_neither_lost_nor_done_twice(s
     assert sum(day.rows for day in store.coverage("trades", BTC)) == 40
 
 
-def test_a_server_that_is_away_for_longer_is_told_and_nothing_is_half_stored(server, store, url, monkeypatch):
+def test_a_server_that_is_away_for_longer_is_told_and_nothing_is_half_stored(
+    server, store, url, monkeypatch
+):
     store.append("trades", BTC, many(0, 10))
     before = everything(store)
     monkeypatch.setattr(engine, "_FIRST_WAIT_SECONDS", 0.001)
@@ -200,7 +217,9 @@ def test_writers_in_two_processes_of_one_instrument_take_turns(databases, url):
         for start in range(first, first + 200, 50):
             done.append(store.append("trades", BTC, many(start, start + 80)))
 
-    threads = [threading.Thread(target=work, args=(one, 25 * number)) for number, one in enumerate(stores)]
+    threads = [
+        threading.Thread(target=work, args=(one, 25 * number)) for number, one in enumerate(stores)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -214,7 +233,9 @@ def test_writers_in_two_processes_of_one_instrument_take_turns(databases, url):
 def test_a_full_disk_stores_nothing_and_is_recovered_from(server, store, url):
     small = server.folder / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], capture_output=True
+    ).returncode:
         pytest.skip("no small file system can be mounted here")
     try:
         shutil.chown(small, "nobody")
@@ -264,7 +285,9 @@ def test_twenty_faults_at_random_moments_lose_nothing(server, databases, url, se
         while not stop.is_set():
             try:
                 first = told[0]
-                done = store.append("trades", BTC, many(first, first + 400), companions={"imports": an_import()})
+                done = store.append(
+                    "trades", BTC, many(first, first + 400), companions={"imports": an_import()}
+                )
                 assert (done.inserted, done.duplicates) in ((400, 0), (0, 400))
                 told[0] += 400
             except StoreUnavailable as error:
@@ -290,8 +313,14 @@ def test_unreachable_servers_and_wrong_names_are_told_without_a_secret(url, tmp_
     secret = "p%40ss%2Fw0rd"
     for wrong, kind in (
         (f"postgresql://postgres:{secret}@127.0.0.1:1/x", StoreUnavailable),
-        (f"postgresql://postgres:{secret}@/nothing_here?host={url.partition('host=')[2]}", ConfigurationError),
-        (f"postgresql://nobody_here:{secret}@/postgres?host={url.partition('host=')[2]}", ConfigurationError),
+        (
+            f"postgresql://postgres:{secret}@/nothing_here?host={url.partition('host=')[2]}",
+            ConfigurationError,
+        ),
+        (
+            f"postgresql://nobody_here:{secret}@/postgres?host={url.partition('host=')[2]}",
+            ConfigurationError,
+        ),
         (f"postgresql://postgres:{secret}@/x?host={tmp_path}", StoreUnavailable),
         (f"postgresql://postgres:{secret}@[::1", ConfigurationError),
         (f"postgresql://postgres:{secret}@/x?nothing=1", ConfigurationError),

@@ -51,20 +51,29 @@ def bucket():
 def platform(bucket, tmp_path, monkeypatch):
     with postgres().taken() as url:
         config = tmp_path / "marketdata.toml"
-        text = TOML.format(url=url, bucket=bucket, endpoint=s3_server().endpoint, key=KEY, secret=SECRET)
+        text = TOML.format(
+            url=url, bucket=bucket, endpoint=s3_server().endpoint, key=KEY, secret=SECRET
+        )
         config.write_text(text.replace('gatherers = ["g1"]\n', ""))
         monkeypatch.setenv("MARKETDATA_CONFIG", str(config))
         made = open_with(load_settings(tmp_path / "root"))
         made.root.mkdir()
         for number in range(4):
-            made.store.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 30)))
+            made.store.append(
+                "trades",
+                INSTRUMENT,
+                trades_of(number, range(number * 86_400, number * 86_400 + 30)),
+            )
         yield made
         made.store.close()
         s3_server().faults.clear()
 
 
 def run(platform, dataset="trades"):
-    return [(one.action, one.rows, one.reason) for one in retain(platform, apply=True, dataset=dataset, now=NOW)]
+    return [
+        (one.action, one.rows, one.reason)
+        for one in retain(platform, apply=True, dataset=dataset, now=NOW)
+    ]
 
 
 def days_of(platform):
@@ -93,7 +102,9 @@ def test_days_go_only_once_the_object_store_proves_them(platform, bucket):
         region_name="us-east-1",
     )
     objects = client.list_objects_v2(Bucket=bucket)["Contents"]
-    (key,) = [o["Key"] for o in objects if "date=2024-07-19" in o["Key"] and o["Key"].endswith(".parquet")]
+    (key,) = [
+        o["Key"] for o in objects if "date=2024-07-19" in o["Key"] and o["Key"].endswith(".parquet")
+    ]
     good = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     client.put_object(Bucket=bucket, Key=key, Body=good[:-9] + b"forgotten")
     assert [r[:2] for r in run(platform)] == [("delete", 30), ("keep", 60)]
@@ -121,7 +132,9 @@ def test_segments_go_only_once_they_are_shipped(platform):
     folder = platform.root / "journals" / "g1"
     for _ in range(3):
         with JournalWriter(folder, "g1", JournalOptions(commit_seconds=0.005)) as writer:
-            writer.append("binance:spot/ws/1", b"{}", int((NOW - timedelta(days=30)).timestamp() * 1e9), 1)
+            writer.append(
+                "binance:spot/ws/1", b"{}", int((NOW - timedelta(days=30)).timestamp() * 1e9), 1
+            )
     segments = JournalReader(folder).segments()
     for segment in segments:
         old = (NOW - timedelta(days=30)).timestamp()

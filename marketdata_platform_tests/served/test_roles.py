@@ -20,7 +20,8 @@ from marketdata_platform_tests.served.postgres_fixtures import postgres
 from marketdata_platform_tests.workflows.days import INSTRUMENT, day, trades_of
 
 ROLES = (sql_folder() / "postgres" / "roles.sql").read_text(encoding="utf-8")
-A_TRADE = """INSERT INTO raw.trades (venue, market, symbol, ts_event, trade_id, price, quantity, side)
+A_TRADE = """INSERT INTO raw.trades
+(venue, market, symbol, ts_event, trade_id, price, quantity, side)
 VALUES ('binance', 'spot', 'X', '2024-07-18', '1', 1, 1, 'buy')"""
 
 
@@ -96,7 +97,9 @@ def test_landing_does_all_that_the_store_does_and_owns_no_table(admin):
     url = login(admin, "landing")
     store = open_postgres(url, options=OPTIONS, timescale="off", create=False)
     assert store.append("trades", INSTRUMENT, trades_of(0, range(30))).duplicates == 20
-    assert store.append("trades", INSTRUMENT, trades_of(-900, range(40, 45))).inserted == 5, "a partition is missing"
+    assert store.append("trades", INSTRUMENT, trades_of(-900, range(40, 45))).inserted == 5, (
+        "a partition is missing"
+    )
     settings = Settings(root="/tmp")
     made = derivations(settings.derive_params(INSTRUMENT, series_start(store, INSTRUMENT)))
     derive(store, INSTRUMENT, {"bar__kline": made["bar__kline"]}, [day(0)])
@@ -143,7 +146,9 @@ def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrato
     admin.execute("CREATE DATABASE fresh")
     info = admin.info
     try:
-        with psycopg.connect(f"postgresql://{info.user}@/fresh?host={info.host}", autocommit=True) as session:
+        with psycopg.connect(
+            f"postgresql://{info.user}@/fresh?host={info.host}", autocommit=True
+        ) as session:
             session.execute(ROLES)
             login(session, "owner")
             session.execute("ALTER ROLE login_owner SET role TO marketdata_owner")
@@ -151,7 +156,10 @@ def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrato
             store = open_postgres(migrator, options=OPTIONS, timescale="off", create=True)
             assert store.instruments() == []
             store.close()
-            owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('raw', 'mart', 'meta')"
+            owners = (
+                "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('raw', 'mart', "
+                "'meta')"
+            )
             assert session.execute(owners).fetchall() == [("marketdata_owner",)]
             store = open_postgres(landing, options=OPTIONS, timescale="off", create=False)
             assert store.append("trades", INSTRUMENT, trades_of(0, range(3))).inserted == 3
@@ -165,7 +173,9 @@ def test_the_monitor_tells_health_without_a_look_into_the_schemas(admin):
     monitor = login(admin, "monitor")
     state = served_state(Settings(root=Path("unused"), store={"url": monitor, "timescale": "off"}))
     assert (state.engine, state.pending, state.strayed) == ("postgres", (), ())
-    seen = served_state(Settings(root=Path("unused"), store={"url": login(admin, "owner"), "timescale": "off"}))
+    seen = served_state(
+        Settings(root=Path("unused"), store={"url": login(admin, "owner"), "timescale": "off"})
+    )
     assert state.missing == seen.missing
 
 

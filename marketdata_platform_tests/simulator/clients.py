@@ -78,7 +78,9 @@ async def more_frames(recorder: Recorder, count: int) -> None:
 async def heard(
     exchange, instrument: str, *datasets: str, seconds: float = 0.6, least: int = 1, headers=None
 ) -> list[bytes]:
-    """Frames of one connection that is subscribed to these datasets: for `seconds`, and `least` of them."""
+    """Frames of one connection that is subscribed to these datasets: for `seconds`, and `least` of
+    them.
+    """
     recorder = await listening(exchange, instrument, *datasets, headers=headers)
     await asyncio.sleep(seconds)
     await more_frames(recorder, least - len(recorder.frames))
@@ -90,7 +92,9 @@ async def heard(
 def decoded(instrument: str, frames: list[bytes]) -> Decoded:
     one = Instrument.parse(instrument)
     endpoint = endpoint_of(one.venue, one.market)
-    decode, market = route(DECODERS, Stream(one.venue, endpoint.market, WEBSOCKET, "c1").routing_key)
+    decode, market = route(
+        DECODERS, Stream(one.venue, endpoint.market, WEBSOCKET, "c1").routing_key
+    )
     return decode(market, frames, np.arange(NOW, NOW + len(frames), dtype=np.int64))
 
 

@@ -42,7 +42,9 @@ def frame_of(out, dataset: str) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def exchange():
     names = (*BINANCE, *OTHERS)
-    with SimulatedExchange(ExchangeConfig(names, rate=3_000, speed=10, limits=False, steady=True)) as running:
+    with SimulatedExchange(
+        ExchangeConfig(names, rate=3_000, speed=10, limits=False, steady=True)
+    ) as running:
         yield running
 
 
@@ -51,7 +53,9 @@ def frames(exchange) -> dict[str, list[bytes]]:
     async def listen():
         names = (*BINANCE, *OTHERS)
         datasets = ("book_deltas",)
-        found = await asyncio.gather(*(heard(exchange, name, *datasets, seconds=0.5, least=150) for name in names))
+        found = await asyncio.gather(
+            *(heard(exchange, name, *datasets, seconds=0.5, least=150) for name in names)
+        )
         return dict(zip(names, found, strict=True))
 
     return asyncio.run(listen())

@@ -47,12 +47,17 @@ def test_thirty_thousand_frames_a_second_are_kept_up_with_in_flat_memory():
             before, began = process.memory_info().rss, time.monotonic()
             counted = sum(counter.frames for counter in counters)
             await asyncio.sleep(SECONDS)
-            rate = (sum(counter.frames for counter in counters) - counted) / (time.monotonic() - began)
+            rate = (sum(counter.frames for counter in counters) - counted) / (
+                time.monotonic() - began
+            )
             return rate, (process.memory_info().rss - before) / 2**20
 
         rate, grown = asyncio.run(run())
         exchange.halt()
         trades = sum(market.trades.height for market in exchange.truth())
-        figures = f"{rate:,.0f} frames/s to 3 connections, {trades:,} trades, {grown:.1f} MiB more after {SECONDS} s"
+        figures = (
+            f"{rate:,.0f} frames/s to 3 connections, {trades:,} trades, {grown:.1f} MiB more "
+            f"after {SECONDS} s"
+        )
         assert rate > 30_000, figures
         assert grown < 40, figures

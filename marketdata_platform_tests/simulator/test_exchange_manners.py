@@ -19,12 +19,16 @@ SPOT = "binance:spot:BTCUSDT"
 
 def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
     mine, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
-    pem = mine.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = mine.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
     def headers(key, url, ago_ms=0):
         now = time.time_ns() // 1_000_000 - ago_ms
-        return handshake_headers(url, "key-1", lambda message: key.sign(message, pss, hashes.SHA256()), now)
+        return handshake_headers(
+            url, "key-1", lambda message: key.sign(message, pss, hashes.SHA256()), now
+        )
 
     with SimulatedExchange(ExchangeConfig((KALSHI,), kalshi_public_key=pem)) as exchange:
 
@@ -32,7 +36,12 @@ def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
             url = exchange.endpoints()["kalshi:event"]["websocket"]
             one = await connected(url, "kalshi", subscribing(KALSHI, "trades"), headers(mine, url))
             one.transport.disconnect()
-            for wrong in (None, headers(other, url), headers(mine, url + "/x"), headers(mine, url, 10**7)):
+            for wrong in (
+                None,
+                headers(other, url),
+                headers(mine, url + "/x"),
+                headers(mine, url, 10**7),
+            ):
                 with pytest.raises(WSError, match="401"):
                     await connected(url, "kalshi", [], wrong)
 
@@ -41,7 +50,9 @@ def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
 
 def later(exchange, seconds: float) -> None:
     """The venues' clocks, so many seconds on."""
-    exchange.call(lambda: [venue.tick(time.monotonic() + seconds) for venue in exchange._places.venues])
+    exchange.call(
+        lambda: [venue.tick(time.monotonic() + seconds) for venue in exchange._places.venues]
+    )
 
 
 def test_deribit_sends_heartbeats_and_ends_a_connection_that_does_not_answer_its_test():
@@ -97,7 +108,9 @@ def test_a_client_that_says_too_much_in_a_second_is_cut():
             url = exchange.endpoints()["binance:spot"]["websocket"]
             one = await connected(url, "binance", [])
             for number in range(8):
-                one.transport.send(WSMsgType.TEXT, b'{"method":"LIST_SUBSCRIPTIONS","id":%d}' % number)
+                one.transport.send(
+                    WSMsgType.TEXT, b'{"method":"LIST_SUBSCRIPTIONS","id":%d}' % number
+                )
             await asyncio.wait_for(one.closed.wait(), 5)
             assert len(one.frames) <= 5
 
@@ -105,7 +118,9 @@ def test_a_client_that_says_too_much_in_a_second_is_cut():
         until(lambda: exchange.truth().connections[0].ended_by == "too many messages")
 
 
-@pytest.mark.parametrize("message", [b"{", b"[]", b"1", b'{"cmd":"subscribe","params":[1]}', b'{"cmd":3}', b"\xff"])
+@pytest.mark.parametrize(
+    "message", [b"{", b"[]", b"1", b'{"cmd":"subscribe","params":[1]}', b'{"cmd":3}', b"\xff"]
+)
 def test_nothing_that_a_client_says_breaks_kalshi(message):
     with SimulatedExchange(ExchangeConfig((KALSHI,))) as exchange:
 
@@ -122,16 +137,34 @@ def test_nothing_that_a_client_says_breaks_kalshi(message):
 @pytest.mark.parametrize(
     ("name", "requests"),
     [
-        (SPOT, [f"/api/v3/{r}?symbol=BTCUSDT&{p}={v}" for r in ("historicalTrades", "aggTrades", "depth")
-                for p in ("fromId", "limit") for v in ("-5", "x", "", "9" * 40)]),
-        (DERIBIT, [f"/public/{r}?instrument_name=BTC-PERPETUAL&{p}={v}"
-                   for r in ("get_last_trades_by_instrument", "get_last_trades_by_instrument_and_time")
-                   for p in ("start_seq", "end_seq", "count", "start_timestamp", "end_timestamp")
-                   for v in ("-5", "x", "", "9" * 40)]),
-        (KALSHI, [f"/markets/trades?{p}={v}" for p in ("min_ts", "max_ts", "limit", "cursor", "ticker")
-                  for v in ("-5", "x", "", "9" * 40)]),
+        (
+            SPOT,
+            [
+                f"/api/v3/{r}?symbol=BTCUSDT&{p}={v}"
+                for r in ("historicalTrades", "aggTrades", "depth")
+                for p in ("fromId", "limit")
+                for v in ("-5", "x", "", "9" * 40)
+            ],
+        ),
+        (
+            DERIBIT,
+            [
+                f"/public/{r}?instrument_name=BTC-PERPETUAL&{p}={v}"
+                for r in ("get_last_trades_by_instrument", "get_last_trades_by_instrument_and_time")
+                for p in ("start_seq", "end_seq", "count", "start_timestamp", "end_timestamp")
+                for v in ("-5", "x", "", "9" * 40)
+            ],
+        ),
+        (
+            KALSHI,
+            [
+                f"/markets/trades?{p}={v}"
+                for p in ("min_ts", "max_ts", "limit", "cursor", "ticker")
+                for v in ("-5", "x", "", "9" * 40)
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_question_leaves_a_client_without_an_answer(name, requests):
     with SimulatedExchange(ExchangeConfig((name,), limits=False)) as exchange:
         rest = Rest(exchange, name)

@@ -1,4 +1,6 @@
-"""Every venue's streams and REST answers go through the real decoders without a refusal, and say what is true."""
+"""Every venue's streams and REST answers go through the real decoders without a refusal, and say
+what is true.
+"""
 
 import asyncio
 
@@ -12,7 +14,15 @@ from marketdata_platform_tests.simulator.clients import Rest, connected, decoded
 
 FUTURES = ("trades", "quotes", "book_deltas", "funding_rates", "index_prices", "liquidations")
 DERIBIT = ("trades", "quotes", "book_deltas", "book_snapshots", "index_prices", "open_interest")
-BYBIT = ("trades", "quotes", "book_deltas", "book_snapshots", "tickers", "open_interest", "funding_rates")
+BYBIT = (
+    "trades",
+    "quotes",
+    "book_deltas",
+    "book_snapshots",
+    "tickers",
+    "open_interest",
+    "funding_rates",
+)
 STREAMS = {
     "binance:spot:BTCUSDT": ("trades", "quotes", "book_deltas"),
     "binance:futures:ETHUSDT": FUTURES,
@@ -22,13 +32,37 @@ STREAMS = {
     "bybit:spot:BTCUSDT": ("trades", "book_deltas", "book_snapshots", "tickers"),
     "bybit:linear:BTCUSDT": (*BYBIT, "liquidations"),
     "bybit:inverse:BTCUSD": (*BYBIT, "liquidations"),
-    "kalshi:event:KXSIM-26DEC31-T100": ("trades", "book_deltas", "book_snapshots", "tickers", "quotes"),
+    "kalshi:event:KXSIM-26DEC31-T100": (
+        "trades",
+        "book_deltas",
+        "book_snapshots",
+        "tickers",
+        "quotes",
+    ),
 }
-LISTS = {"binance": "exchangeInfo", "deribit": "instruments", "bybit": "instruments", "kalshi": "markets"}
+LISTS = {
+    "binance": "exchangeInfo",
+    "deribit": "instruments",
+    "bybit": "instruments",
+    "kalshi": "markets",
+}
 ROUTES = {
     "binance:spot": ("depth", "trades", "historicalTrades", "aggTrades"),
-    "binance:futures": ("depth", "openInterest", "openInterestHist", "premiumIndex", "fundingRate", "aggTrades"),
-    "binance:coin_futures": ("depth", "openInterest", "premiumIndex", "fundingRate", "historicalTrades"),
+    "binance:futures": (
+        "depth",
+        "openInterest",
+        "openInterestHist",
+        "premiumIndex",
+        "fundingRate",
+        "aggTrades",
+    ),
+    "binance:coin_futures": (
+        "depth",
+        "openInterest",
+        "premiumIndex",
+        "fundingRate",
+        "historicalTrades",
+    ),
     "deribit:any": ("instrument", "trades", "tradesByTime", "orderbook", "ticker"),
     "bybit:spot": ("trades", "orderbook", "tickers"),
     "bybit:linear": ("trades", "orderbook", "tickers", "openInterest", "funding"),
@@ -42,7 +76,15 @@ def recorded():
     """All streams of all instruments for a moment, and the truth afterwards."""
     names = tuple(STREAMS)
     with SimulatedExchange(
-        ExchangeConfig(names, rate=4_500, speed=8, steady=True, limits=False, liquidation_every=40, insurance_every=50)
+        ExchangeConfig(
+            names,
+            rate=4_500,
+            speed=8,
+            steady=True,
+            limits=False,
+            liquidation_every=40,
+            insurance_every=50,
+        )
     ) as exchange:
 
         async def listen():
@@ -85,7 +127,12 @@ def test_rest_answers_are_decoded_without_a_refusal(recorded, name):
     one = Instrument.parse(name)
     for route in (LISTS[one.venue], *ROUTES[f"{one.venue}:{rest.market}"]):
         parts = one.symbol.split("-")
-        symbol = {"oneSeries": parts[0], "event": "-".join(parts[:2]), "series": "", "events": parts[0]}.get(route)
+        symbol = {
+            "oneSeries": parts[0],
+            "event": "-".join(parts[:2]),
+            "series": "",
+            "events": parts[0],
+        }.get(route)
         more = {"currency": "BTC"} if route == "instruments" and one.venue == "deribit" else {}
         more |= {"start_timestamp": 0} if route == "tradesByTime" else {}
         more |= {} if symbol is None else {"symbol": symbol}

@@ -1,4 +1,6 @@
-"""The simulated exchange as a whole: the same seed gives the same history, at any speed, in any process."""
+"""The simulated exchange as a whole: the same seed gives the same history, at any speed, in any
+process.
+"""
 
 import asyncio
 import time
@@ -50,13 +52,18 @@ def test_ids_are_contiguous_and_times_never_go_back_over_blocks():
 
 
 def test_exchange_time_runs_as_fast_as_it_is_told():
-    with SimulatedExchange(ExchangeConfig((SPOT,), rate=100, speed=1_000, start_us=START)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig((SPOT,), rate=100, speed=1_000, start_us=START)
+    ) as exchange:
         first, at = exchange.now_us(), time.monotonic()
         time.sleep(0.3)
         passed = (exchange.now_us() - first) / 1e6 / (time.monotonic() - at)
         assert 900 < passed < 1_100
         status, _, body = Rest(exchange, SPOT).get("/api/v3/time")
-        assert status == 200 and START // 1_000 + 200_000 < int(body[14:-1]) < START // 1_000 + 10_000_000
+        assert (
+            status == 200
+            and START // 1_000 + 200_000 < int(body[14:-1]) < START // 1_000 + 10_000_000
+        )
 
 
 def test_nothing_happens_any_more_once_the_markets_have_halted():
@@ -79,7 +86,11 @@ def test_a_process_of_its_own_streams_and_tells_the_same_truth():
         exchange.halt()
         truth = exchange.truth()
         assert truth.connections[0].faults["drop"] > 10
-        ids = {i for part in decoded(SPOT, frames).of("trades") for i in part.table.column("sequence").to_pylist()}
+        ids = {
+            i
+            for part in decoded(SPOT, frames).of("trades")
+            for i in part.table.column("sequence").to_pylist()
+        }
         assert ids < set(truth.trades(SPOT)["sequence"].to_list())
         update_id = truth[SPOT].publications()[-1][1]
         assert truth[SPOT].book_at(update_id)[0]

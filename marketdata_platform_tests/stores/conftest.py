@@ -18,7 +18,9 @@ def make_store(request, tmp_path_factory):
         if request.param == "memory":
             return MemoryStore(clock=lambda: NOW)
         if databases is None:
-            return DuckDBStore(tmp_path_factory.mktemp("store"), clock=lambda: NOW, lock_timeout_seconds=5)
+            return DuckDBStore(
+                tmp_path_factory.mktemp("store"), clock=lambda: NOW, lock_timeout_seconds=5
+            )
         taken.append((store := databases.open(url := databases.take(), clock=lambda: NOW), url))
         return store
 

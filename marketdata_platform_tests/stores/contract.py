@@ -40,7 +40,9 @@ def many(first: int, last: int, **changes: object) -> pa.Table:
     return trades(*(trade(number, **changes) for number in range(first, last)))
 
 
-def content(store, dataset: str = "trades", instrument: Instrument = BTC, window=None) -> list[dict[str, object]]:
+def content(
+    store, dataset: str = "trades", instrument: Instrument = BTC, window=None
+) -> list[dict[str, object]]:
     batches = list(store.read(dataset, instrument, window))
     return pa.Table.from_batches(batches, DATASETS[dataset].arrow_schema).to_pylist()
 

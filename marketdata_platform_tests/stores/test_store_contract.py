@@ -55,12 +55,17 @@ def test_the_same_rows_twice_change_nothing(store):
 
 
 def test_a_batch_judged_ahead_is_stored_as_its_rows_would_be(make_store):
-    rows = trades(trade(3), trade(1), trade(2), trade(1), trade(4, price=Decimal(0)), trade(250), trade(-5))
+    rows = trades(
+        trade(3), trade(1), trade(2), trade(1), trade(4, price=Decimal(0)), trade(250), trade(-5)
+    )
     plain, ahead = make_store(), make_store()
     known = many(2, 4)
     for store in (plain, ahead):
         store.append("trades", BTC, known)
-    appended = [plain.append("trades", BTC, rows), ahead.append("trades", BTC, Batch(TRADES, rows).judge())]
+    appended = [
+        plain.append("trades", BTC, rows),
+        ahead.append("trades", BTC, Batch(TRADES, rows).judge()),
+    ]
     assert appended == [Appended(3, 3, 0, 1)] * 2
     assert everything(plain) == everything(ahead)
 
@@ -103,7 +108,12 @@ def test_halves_and_overlaps_in_any_order_give_the_same(make_store):
 
 def test_a_read_is_in_order_whatever_came_first(store):
     moment = MIDNIGHT + timedelta(seconds=5)
-    rows = [trade(10, ts_event=moment), trade(9, ts_event=moment), trade(100, ts_event=moment), trade(2)]
+    rows = [
+        trade(10, ts_event=moment),
+        trade(9, ts_event=moment),
+        trade(100, ts_event=moment),
+        trade(2),
+    ]
     store.append("trades", BTC, trades(*rows[:2]))
     store.append("trades", BTC, trades(*rows[2:]))
     assert [row["trade_id"] for row in content(store)] == ["2", "9", "10", "100"]
@@ -119,7 +129,9 @@ def test_another_payload_under_a_known_id_goes_to_quarantine(store):
     store.append("trades", BTC, many(0, 10))
     before = everything(store)
     batch = trades(trade(3), trade(4, price=Decimal("1")), trade(11))
-    assert store.append("trades", BTC, batch, source="b.csv", positions=[7, 8, 9]) == Appended(1, 1, 1)
+    assert store.append("trades", BTC, batch, source="b.csv", positions=[7, 8, 9]) == Appended(
+        1, 1, 1
+    )
     (row,) = content(store, "quarantine")
     assert (row["source"], row["position"], row["dataset"]) == ("b.csv", 8, "trades")
     assert row["reason"] == "conflict: price differs (stored 42004.50000000, got 1.00000000)"
@@ -129,11 +141,22 @@ def test_another_payload_under_a_known_id_goes_to_quarantine(store):
 
 def test_the_same_id_at_another_time_is_a_conflict_however_far_away(store):
     store.append("trades", BTC, many(0, 10))
-    store.append("trades", BTC, trades(trade(0, trade_id="f00-1", sequence=0), trade(0, trade_id="77", sequence=5)))
+    store.append(
+        "trades",
+        BTC,
+        trades(trade(0, trade_id="f00-1", sequence=0), trade(0, trade_id="77", sequence=5)),
+    )
     far = MIDNIGHT + timedelta(days=400)
-    batch = trades(*(trade(n, trade_id=i, sequence=s, ts_event=far) for n, i, s in ((3, "3", 3), (0, "f00-1", 0))))
+    batch = trades(
+        *(
+            trade(n, trade_id=i, sequence=s, ts_event=far)
+            for n, i, s in ((3, "3", 3), (0, "f00-1", 0))
+        )
+    )
     assert store.append("trades", BTC, batch).conflicts == 2
-    assert store.append("trades", BTC, trades(trade(0, trade_id="77", sequence=77))) == Appended(duplicates=1)
+    assert store.append("trades", BTC, trades(trade(0, trade_id="77", sequence=77))) == Appended(
+        duplicates=1
+    )
     reasons = {row["reason"].split(" (")[0] for row in content(store, "quarantine")}
     assert reasons == {"conflict: ts_event differs"}
 
@@ -141,12 +164,16 @@ def test_the_same_id_at_another_time_is_a_conflict_however_far_away(store):
 def test_quarantine_keeps_one_row_for_a_conflict_that_comes_again(store):
     store.append("trades", BTC, many(0, 3))
     for _ in range(2):
-        assert store.append("trades", BTC, trades(trade(1, side="unknown")), source="x").conflicts == 1
+        assert (
+            store.append("trades", BTC, trades(trade(1, side="unknown")), source="x").conflicts == 1
+        )
     assert len(content(store, "quarantine")) == 1
 
 
 def test_conflicts_inside_a_batch_are_found(store):
-    assert store.append("trades", BTC, trades(trade(1), trade(1, side="unknown"))) == Appended(1, 0, 1)
+    assert store.append("trades", BTC, trades(trade(1), trade(1, side="unknown"))) == Appended(
+        1, 0, 1
+    )
 
 
 def test_rows_that_break_a_rule_go_to_quarantine_and_the_others_stay(store):
@@ -201,7 +228,10 @@ def test_the_earliest_receipt_and_the_filled_values_stay_in_any_order(store, ord
 @pytest.mark.parametrize("together", [False, True])
 def test_a_time_in_milliseconds_is_the_same_as_in_microseconds(store, reverse, together):
     coarse = [trade(n, ts_event=MIDNIGHT + timedelta(milliseconds=n)) for n in range(1, 4)]
-    fine = [trade(n, ts_event=MIDNIGHT + timedelta(milliseconds=n, microseconds=456)) for n in range(1, 4)]
+    fine = [
+        trade(n, ts_event=MIDNIGHT + timedelta(milliseconds=n, microseconds=456))
+        for n in range(1, 4)
+    ]
     first, second = (fine, coarse) if reverse else (coarse, fine)
     if together:
         assert store.append("trades", BTC, trades(*first, *second)) == Appended(3, 3)
@@ -221,7 +251,9 @@ def test_two_times_in_microseconds_of_one_millisecond_differ(store):
     assert store.append("trades", BTC, batch) == Appended(1, 1, 1)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_any_cut_and_order_of_batches_gives_the_same(make_store, data):
     numbers = data.draw(st.lists(st.integers(100, 140), min_size=1, max_size=30))
@@ -234,4 +266,7 @@ def test_any_cut_and_order_of_batches_gives_the_same(make_store, data):
     for start, end in zip([0, *cuts], [*cuts, len(copies)], strict=True):
         total += other.append("trades", BTC, trades(*shuffled[start:end]))
     assert everything(one) == everything(other)
-    assert (total.inserted, total.duplicates) == (len(set(numbers)), len(numbers) - len(set(numbers)))
+    assert (total.inserted, total.duplicates) == (
+        len(set(numbers)),
+        len(numbers) - len(set(numbers)),
+    )

@@ -28,7 +28,12 @@ from marketdata_platform_tests.stores.contract import (
 
 def quotes(*numbers: int) -> pa.Table:
     rows = [
-        {"ts_event": MIDNIGHT + timedelta(seconds=n), "event_id": str(n), "sequence": n, "bid_price": Decimal(n)}
+        {
+            "ts_event": MIDNIGHT + timedelta(seconds=n),
+            "event_id": str(n),
+            "sequence": n,
+            "bid_price": Decimal(n),
+        }
         for n in numbers
     ]
     return pa.Table.from_pylist(rows, schema=QUOTES.arrow_schema)
@@ -40,8 +45,14 @@ def cursor(position: str) -> dict[str, pa.Table]:
 
 
 def test_several_datasets_and_their_cursor_are_added_at_once(store):
-    additions = [Addition("trades", many(0, 10)), Addition("quotes", Batch(QUOTES, quotes(1, 2, 2)).judge())]
-    assert store.append_many(BTC, additions, companions=cursor("1:256")) == [Appended(10), Appended(2, 1)]
+    additions = [
+        Addition("trades", many(0, 10)),
+        Addition("quotes", Batch(QUOTES, quotes(1, 2, 2)).judge()),
+    ]
+    assert store.append_many(BTC, additions, companions=cursor("1:256")) == [
+        Appended(10),
+        Appended(2, 1),
+    ]
     assert len(content(store)) == 10
     assert [row["event_id"] for row in content(store, "quotes")] == ["1", "2"]
     assert [row["position"] for row in content(store, "cursors")] == ["1:256"]
@@ -76,5 +87,7 @@ def test_a_refused_row_is_quarantined_under_the_source_of_its_own(store):
     rows = trades(trade(0), trade(1, price=Decimal(7)), trade(2, price=Decimal(0)))
     addition = Addition("trades", rows, source=["g1", "g2", "g3"], positions=[100, 200, 300])
     assert store.append_many(BTC, [addition]) == [Appended(0, 1, 1, 1)]
-    held = [(row["source"], row["position"], row["dataset"]) for row in content(store, "quarantine")]
+    held = [
+        (row["source"], row["position"], row["dataset"]) for row in content(store, "quarantine")
+    ]
     assert held == [("g2", 200, "trades"), ("g3", 300, "trades")]

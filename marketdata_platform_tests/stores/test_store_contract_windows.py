@@ -1,4 +1,6 @@
-"""What every store promises about windows, days, companions and instruments, whatever its engine."""
+"""What every store promises about windows, days, companions and instruments, whatever its
+engine.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,18 @@ from marketdata_platform_tests.stores.contract import (
 def test_coverage_tells_days_and_bounds(store):
     store.append("trades", BTC, many(100, 140))
     first, second = store.coverage("trades")
-    assert (first.day, first.rows, first.first_sequence, first.last_sequence) == (date(2024, 3, 1), 20, 100, 119)
-    assert (second.day, second.rows, second.first_sequence, second.last_sequence) == (date(2024, 3, 2), 20, 120, 139)
+    assert (first.day, first.rows, first.first_sequence, first.last_sequence) == (
+        date(2024, 3, 1),
+        20,
+        100,
+        119,
+    )
+    assert (second.day, second.rows, second.first_sequence, second.last_sequence) == (
+        date(2024, 3, 2),
+        20,
+        120,
+        139,
+    )
     assert second.first_time == MIDNIGHT
     assert first.instrument == BTC
 
@@ -47,7 +59,12 @@ def test_the_digest_tells_contents_apart_and_leaves_receive_times_out(make_store
     assert plain == digest_of(trade(2), trade(1)) == digest_of(trade(1, ts_recv=NOW), trade(2))
     filled = digest_of(trade(1), trade(2), trade(2, condition="x"))
     assert filled == digest_of(trade(2, condition="x"), trade(1), trade(2)) != plain
-    for change in ({"price": Decimal(1)}, {"side": "unknown"}, {"sequence": None}, {"first_trade_id": 1}):
+    for change in (
+        {"price": Decimal(1)},
+        {"side": "unknown"},
+        {"sequence": None},
+        {"first_trade_id": 1},
+    ):
         assert digest_of(trade(1), trade(2, **change)) != plain
 
 
@@ -55,7 +72,10 @@ def test_companions_commit_with_the_rows_and_replace_their_own_key(store):
     store.append("trades", BTC, many(0, 2), companions={"imports": an_import(rows=1)})
     store.append("trades", BTC, many(0, 2), companions={"imports": an_import(rows=2)})
     store.append("imports", BTC, an_import("cd"))
-    assert [(row["sha256"], row["rows"]) for row in content(store, "imports")] == [("ab", 2), ("cd", 1)]
+    assert [(row["sha256"], row["rows"]) for row in content(store, "imports")] == [
+        ("ab", 2),
+        ("cd", 1),
+    ]
 
 
 def test_a_bad_companion_keeps_the_rows_out(store):
@@ -63,7 +83,9 @@ def test_a_bad_companion_keeps_the_rows_out(store):
         with pytest.raises(InvalidInput):
             store.append("trades", BTC, many(0, 2), companions=companions)
         with pytest.raises(InvalidInput):
-            store.replace("trades", BTC, Window.of_day(date(2024, 3, 1)), many(0, 2), companions=companions)
+            store.replace(
+                "trades", BTC, Window.of_day(date(2024, 3, 1)), many(0, 2), companions=companions
+            )
     assert content(store) == []
 
 
@@ -71,7 +93,10 @@ def test_replace_puts_rows_in_place_of_a_window_and_of_nothing_else(make_store):
     store, direct = make_store(), make_store()
     store.append("trades", BTC, many(0, 240))
     window = Window(MIDNIGHT - timedelta(seconds=20), MIDNIGHT + timedelta(seconds=20))
-    assert store.replace("trades", BTC, window, many(105, 110), companions={"imports": an_import()}) == 5
+    assert (
+        store.replace("trades", BTC, window, many(105, 110), companions={"imports": an_import()})
+        == 5
+    )
     for part in (many(0, 100), many(105, 110), many(140, 240)):
         direct.append("trades", BTC, part)
     assert everything(store) == everything(direct)
@@ -141,7 +166,18 @@ def test_batches_are_of_bounded_size_and_survive_writes_to_the_same_instrument(s
 
 
 @pytest.mark.parametrize(
-    "symbol", ['A"B', "A'B; DROP TABLE x", "x/y", "币安人生USDT", "BTC-25DEC26", "a b", "BTC:USD@1", "%2E", ".a"]
+    "symbol",
+    [
+        'A"B',
+        "A'B; DROP TABLE x",
+        "x/y",
+        "币安人生USDT",
+        "BTC-25DEC26",
+        "a b",
+        "BTC:USD@1",
+        "%2E",
+        ".a",
+    ],
 )
 def test_symbols_are_only_data(store, symbol):
     try:

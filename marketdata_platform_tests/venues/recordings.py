@@ -1,4 +1,6 @@
-"""Recorded frames of real venues, with their receive times; they lie outside the project and are never copied."""
+"""Recorded frames of real venues, with their receive times; they lie outside the project and are
+never copied.
+"""
 
 import json
 import os
@@ -31,7 +33,11 @@ def batch(pairs):
 def json_capture(path, kind="recv"):
     """(receive time, text, url) of the lines of one kind of a capture in JSON lines."""
     found = (json.loads(line) for line in lines(path))
-    return [(line["ts"], line["data"].encode(), line.get("url", "")) for line in found if line["t"] == kind]
+    return [
+        (line["ts"], line["data"].encode(), line.get("url", ""))
+        for line in found
+        if line["t"] == kind
+    ]
 
 
 def received(path):
@@ -39,9 +45,13 @@ def received(path):
 
 
 def text_capture(path):
-    """Frames of a capture of `<receive time>: <frame>` lines; others are what was sent and fetched."""
+    """Frames of a capture of `<receive time>: <frame>` lines; others are what was sent and
+    fetched.
+    """
     parted = (line.partition(b": ") for line in lines(path))
-    return batch([(float(when), frame) for when, _, frame in parted if when.replace(b".", b"").isdigit()])
+    return batch(
+        [(float(when), frame) for when, _, frame in parted if when.replace(b".", b"").isdigit()]
+    )
 
 
 def stamped_capture(path):

@@ -12,7 +12,10 @@ NOW_MS = NOW // 1000
 
 def decode(key, *messages):
     decoder, market = DECODERS[key]
-    frames = [m if isinstance(m, bytes) else json.dumps(m, separators=(",", ":")).encode() for m in messages]
+    frames = [
+        m if isinstance(m, bytes) else json.dumps(m, separators=(",", ":")).encode()
+        for m in messages
+    ]
     return decoder(market, frames, np.arange(NOW, NOW + len(frames), dtype=np.int64))
 
 
@@ -25,7 +28,11 @@ def binance(stream, **data):
 
 
 def deribit(channel, data):
-    return {"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}}
+    return {
+        "jsonrpc": "2.0",
+        "method": "subscription",
+        "params": {"channel": channel, "data": data},
+    }
 
 
 def bybit(topic, data, kind="delta", **more):
@@ -38,21 +45,41 @@ def kalshi_message(kind, seq=1, **told):
 
 GOOD = {
     "BINANCE": binance("trade", e="trade", T=NOW_MS, t=7, p="1.5", q="2", m=True),
-    "BINANCE_FUTURES": binance("trade", e="trade", T=NOW_MS, t=7, p="1.5", q="2", m=True, X="MARKET"),
-    "BINANCE_DELIVERY": binance("aggTrade", e="aggTrade", T=NOW_MS, a=7, p="1.5", q="2", m=True, f=1, l=3),
-    "BINANCE_OPTIONS": binance("trade", e="trade", T=NOW_MS, t="7", p="1.5", q="-2", S="-1", X="MARKET"),
+    "BINANCE_FUTURES": binance(
+        "trade", e="trade", T=NOW_MS, t=7, p="1.5", q="2", m=True, X="MARKET"
+    ),
+    "BINANCE_DELIVERY": binance(
+        "aggTrade", e="aggTrade", T=NOW_MS, a=7, p="1.5", q="2", m=True, f=1, l=3
+    ),
+    "BINANCE_OPTIONS": binance(
+        "trade", e="trade", T=NOW_MS, t="7", p="1.5", q="-2", S="-1", X="MARKET"
+    ),
     "DERIBIT": deribit(
         "trades.BTC-PERPETUAL.raw",
         [
             {
-                "timestamp": NOW_MS, "price": 1.5, "amount": 2.0, "direction": "sell", "trade_seq": 7,
-                "instrument_name": "BTC-PERPETUAL", "trade_id": "7",
+                "timestamp": NOW_MS,
+                "price": 1.5,
+                "amount": 2.0,
+                "direction": "sell",
+                "trade_seq": 7,
+                "instrument_name": "BTC-PERPETUAL",
+                "trade_id": "7",
             }
         ],
     ),
-    "BYBIT": bybit("publicTrade.BTCUSDT", [{"T": NOW_MS, "s": "BTCUSDT", "S": "Sell", "v": "2", "p": "1.5", "i": "7"}]),
-    "KALSHI": kalshi_message(
-        "trade", trade_id="7", yes_price_dollars="1.5", count_fp="2.00", taker_side="no", ts=1, ts_ms=NOW_MS
+    "BYBIT": bybit(
+        "publicTrade.BTCUSDT",
+        [{"T": NOW_MS, "s": "BTCUSDT", "S": "Sell", "v": "2", "p": "1.5", "i": "7"}],
     ),
-}  # fmt: skip
+    "KALSHI": kalshi_message(
+        "trade",
+        trade_id="7",
+        yes_price_dollars="1.5",
+        count_fp="2.00",
+        taker_side="no",
+        ts=1,
+        ts_ms=NOW_MS,
+    ),
+}
 KEYS = sorted(GOOD)

@@ -27,7 +27,13 @@ from marketdata_platform.venues.kit.layouts import Kind
 
 @pytest.mark.parametrize(
     ("given", "own"),
-    [("um", "futures"), ("usdm", "futures"), ("cm", "coin_futures"), ("delivery", "coin_futures"), ("spot", "spot")],
+    [
+        ("um", "futures"),
+        ("usdm", "futures"),
+        ("cm", "coin_futures"),
+        ("delivery", "coin_futures"),
+        ("spot", "spot"),
+    ],
 )
 def test_other_names_of_a_market_are_understood(given, own):
     assert names.canonical(Instrument("binance", given, "BTCUSDT")).market == own
@@ -38,7 +44,9 @@ def test_names_of_other_venues_are_left_alone():
 
 
 def test_a_header_in_another_order_with_other_columns_is_understood():
-    layout = names.layout_of_header(["time", "PRICE", "quantity", "trade_id", "colour", "is_buyer_maker"])
+    layout = names.layout_of_header(
+        ["time", "PRICE", "quantity", "trade_id", "colour", "is_buyer_maker"]
+    )
     assert layout is not None
     assert layout.kinds == (Kind.TIME, Kind.PRICE, Kind.QUANTITY, Kind.ID, Kind.SKIP, Kind.MAKER)
 
@@ -63,27 +71,70 @@ def test_a_spot_layout_does_not_fit_futures_but_fits_names_of_ones_own():
     assert names.fits_market(names.SPOT_AGGREGATES, "spot_agg")
 
 
-TRADE = {"e": "trade", "E": 2, "T": 1, "s": "BTCUSDT", "t": 7, "p": "1.5", "q": "2", "X": "MARKET", "m": True}
+TRADE = {
+    "e": "trade",
+    "E": 2,
+    "T": 1,
+    "s": "BTCUSDT",
+    "t": 7,
+    "p": "1.5",
+    "q": "2",
+    "X": "MARKET",
+    "m": True,
+}
 
 
 @pytest.mark.parametrize(
     ("data", "shape"),
     [
         (TRADE, Trade),
-        ({"e": "aggTrade", "s": "B", "a": 1, "p": "1", "q": "1", "f": 1, "l": 2, "T": 3, "m": False}, AggregateTrade),
-        ({"e": "depthUpdate", "s": "B", "U": 1, "u": 2, "pu": 0, "b": [["1", "0"]], "a": []}, DepthUpdate),
-        ({"e": "bookTicker", "u": 1, "s": "B", "b": "1", "B": "1", "a": "2", "A": "1"}, FuturesBookTicker),
+        (
+            {
+                "e": "aggTrade",
+                "s": "B",
+                "a": 1,
+                "p": "1",
+                "q": "1",
+                "f": 1,
+                "l": 2,
+                "T": 3,
+                "m": False,
+            },
+            AggregateTrade,
+        ),
+        (
+            {"e": "depthUpdate", "s": "B", "U": 1, "u": 2, "pu": 0, "b": [["1", "0"]], "a": []},
+            DepthUpdate,
+        ),
+        (
+            {"e": "bookTicker", "u": 1, "s": "B", "b": "1", "B": "1", "a": "2", "A": "1"},
+            FuturesBookTicker,
+        ),
         ({"u": 1, "s": "B", "b": "1", "B": "1", "a": "2", "A": "1"}, SpotBookTicker),
         ({"e": "markPriceUpdate", "E": 1, "s": "B", "p": "1", "r": "0.1", "T": 2}, MarkPrice),
         (
-            {"e": "forceOrder", "E": 1, "o": {"s": "B", "S": "SELL", "q": "1", "p": "1", "T": 1, "X": "FILLED"}},
+            {
+                "e": "forceOrder",
+                "E": 1,
+                "o": {"s": "B", "S": "SELL", "q": "1", "p": "1", "T": 1, "X": "FILLED"},
+            },
             Liquidation,
         ),
         (
             {
                 "e": "kline",
                 "s": "B",
-                "k": {"t": 1, "T": 2, "i": "1m", "o": "1", "h": "1", "l": "1", "c": "1", "v": "1", "x": False},
+                "k": {
+                    "t": 1,
+                    "T": 2,
+                    "i": "1m",
+                    "o": "1",
+                    "h": "1",
+                    "l": "1",
+                    "c": "1",
+                    "v": "1",
+                    "x": False,
+                },
             },
             Kline,
         ),
@@ -109,7 +160,10 @@ def test_each_message_is_decoded_alone_in_an_envelope_and_with_spaces(data, shap
         (b'{"e":"trade"', "not JSON"),
         (b"[1]", "not a JSON object"),
         (b'"\xff"', "not JSON"),
-        (b'{"stream":"b@trade","data":{"e":"trade","s":"B"}}', "trade frame: .*missing required field"),
+        (
+            b'{"stream":"b@trade","data":{"e":"trade","s":"B"}}',
+            "trade frame: .*missing required field",
+        ),
         (json.dumps(TRADE | {"p": 1.5}).encode(), r"trade frame: Expected `str`, got `float`"),
         (b"[" * 100_000, "not JSON"),
     ],

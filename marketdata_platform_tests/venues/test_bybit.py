@@ -9,7 +9,11 @@ def test_columns_are_found_by_their_names_in_any_order_and_beside_new_ones():
     header = [*reversed(BYBIT_HEADER.split(",")), "RPI"]
     layout = names.layout_of(header, "BTCUSD")
     assert layout is not None
-    found = {name: kind for name, kind in zip(layout.names, layout.kinds, strict=True) if kind is not Kind.SKIP}
+    found = {
+        name: kind
+        for name, kind in zip(layout.names, layout.kinds, strict=True)
+        if kind is not Kind.SKIP
+    }
     assert found == {
         "timestamp": Kind.SECONDS,
         "symbol": Kind.EXPECTED,
@@ -30,4 +34,9 @@ def test_a_header_that_lacks_a_column_or_has_one_twice_is_none_of_a_dump():
 def test_the_name_of_a_dump_tells_symbol_and_day():
     found = names.DUMP_NAME.match("1000PEPEUSDT2024-01-31.csv.gz")
     assert found is not None
-    assert found.groupdict() == {"symbol": "1000PEPEUSDT", "year": "2024", "month": "01", "day": "31"}
+    assert found.groupdict() == {
+        "symbol": "1000PEPEUSDT",
+        "year": "2024",
+        "month": "01",
+        "day": "31",
+    }

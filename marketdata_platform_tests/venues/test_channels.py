@@ -21,7 +21,11 @@ from marketdata_platform.venues.endpoints import ENDPOINTS, at_addresses, endpoi
         ("binance:options:BTC-261225-100000-C", "trades", "btc-261225-100000-c@optionTrade"),
         ("binance:options:BTC-261225-100000-C", "options_tickers", "btcusdt@optionMarkPrice"),
         ("binance:options:BTC-261225-100000-C", "open_interest", "btcusdt@openInterest@261225"),
-        ("deribit:option:BTC-25DEC26-100000-C", "options_tickers", "ticker.BTC-25DEC26-100000-C.100ms"),
+        (
+            "deribit:option:BTC-25DEC26-100000-C",
+            "options_tickers",
+            "ticker.BTC-25DEC26-100000-C.100ms",
+        ),
         ("deribit:index:btc_usd", "index_prices", "deribit_price_index.btc_usd"),
         ("bybit:linear:BTCUSDT", "liquidations", "allLiquidation.BTCUSDT"),
         ("kalshi:event:KX-1", "book_deltas", "orderbook_delta"),
@@ -32,14 +36,21 @@ def test_a_dataset_of_an_instrument_has_its_channel(instrument, dataset, channel
 
 
 def test_a_dataset_that_a_venue_does_not_stream_is_said():
-    with pytest.raises(ConfigurationError, match="binance:spot streams no 'liquidations'; it streams book_deltas, "):
+    with pytest.raises(
+        ConfigurationError, match="binance:spot streams no 'liquidations'; it streams book_deltas, "
+    ):
         channel_of(Instrument.parse("binance:spot:BTCUSDT"), "liquidations")
-    with pytest.raises(ConfigurationError, match="no endpoint is known for 'kraken' market 'spot'; there are binance:"):
+    with pytest.raises(
+        ConfigurationError,
+        match="no endpoint is known for 'kraken' market 'spot'; there are binance:",
+    ):
         endpoint_of("kraken", "spot")
 
 
 def test_a_channel_that_cannot_be_chosen_is_said():
-    with pytest.raises(ConfigurationError, match="has no trades@'foo'; allowed: trades, trades@aggTrade"):
+    with pytest.raises(
+        ConfigurationError, match="has no trades@'foo'; allowed: trades, trades@aggTrade"
+    ):
         channel_of(Instrument.parse("binance:spot:BTCUSDT"), "trades@foo")
     with pytest.raises(ConfigurationError, match="allowed: trades"):
         channel_of(Instrument.parse("bybit:linear:BTCUSDT"), "trades@aggTrade")
@@ -47,13 +58,24 @@ def test_a_channel_that_cannot_be_chosen_is_said():
 
 def test_channels_go_to_the_address_that_sends_them():
     endpoint = endpoint_of("binance", "futures")
-    asked = ["btcusdt@trade", "btcusdt@markPrice@1s", "btcusdt@depth@100ms", "btcusdt@forceOrder", "btcusdt@aggTrade"]
+    asked = [
+        "btcusdt@trade",
+        "btcusdt@markPrice@1s",
+        "btcusdt@depth@100ms",
+        "btcusdt@forceOrder",
+        "btcusdt@aggTrade",
+    ]
     (public, of_public), (market, of_market) = at_addresses(endpoint, asked)
     assert (public.websocket, of_public) == ("wss://fstream.binance.com/public/stream", [0, 2])
     assert (market.websocket, of_market) == ("wss://fstream.binance.com/market/stream", [1, 3, 4])
     own = overridden(endpoint, {"websocket": "ws://127.0.0.1:1/stream"})
-    assert [(e.websocket, of) for e, of in at_addresses(own, asked)] == [("ws://127.0.0.1:1/stream", [0, 1, 2, 3, 4])]
-    assert len(at_addresses(endpoint_of("binance", "spot"), ["btcusdt@aggTrade", "btcusdt@trade"])) == 1
+    assert [(e.websocket, of) for e, of in at_addresses(own, asked)] == [
+        ("ws://127.0.0.1:1/stream", [0, 1, 2, 3, 4])
+    ]
+    assert (
+        len(at_addresses(endpoint_of("binance", "spot"), ["btcusdt@aggTrade", "btcusdt@trade"]))
+        == 1
+    )
 
 
 def test_subscriptions_are_cut_to_what_a_message_may_hold_and_each_channel_is_named_once():
@@ -73,7 +95,12 @@ def test_subscriptions_are_cut_to_what_a_message_may_hold_and_each_channel_is_na
             "deribit",
             "option",
             False,
-            {"jsonrpc": "2.0", "id": 1, "method": "public/subscribe", "params": {"channels": ["a"]}},
+            {
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": "public/subscribe",
+                "params": {"channels": ["a"]},
+            },
         ),
         ("bybit", "linear", True, {"op": "unsubscribe", "args": ["a"], "req_id": "1"}),
     ],
@@ -84,7 +111,9 @@ def test_each_venue_is_told_in_its_own_words(venue, market, undo, expected):
 
 
 def test_kalshi_is_told_channels_and_markets_and_unsubscribes_by_number():
-    (message,) = subscriptions("kalshi", "event", ["trade", "trade", "orderbook_delta"], symbols=["KX-1", "KX-2"])
+    (message,) = subscriptions(
+        "kalshi", "event", ["trade", "trade", "orderbook_delta"], symbols=["KX-1", "KX-2"]
+    )
     assert json.loads(message) == {
         "id": 1,
         "cmd": "subscribe",

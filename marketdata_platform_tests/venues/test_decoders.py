@@ -1,4 +1,6 @@
-"""Small frames of each venue through its decoder: exact columns, refusals with a reason, and nothing that breaks it."""
+"""Small frames of each venue through its decoder: exact columns, refusals with a reason, and
+nothing that breaks it.
+"""
 
 import json
 import resource
@@ -18,7 +20,12 @@ def test_a_trade_of_each_venue_becomes_the_same_row(key):
     (row,) = rows(decode(key, GOOD[key]), "trades")
     assert row["ts_event"] == datetime.fromtimestamp(NOW_MS / 1000, UTC)
     assert row["ts_recv"] == row["ts_event"]
-    assert (row["trade_id"], row["price"], row["quantity"], row["side"]) == ("7", Decimal("1.5"), Decimal(2), "sell")
+    assert (row["trade_id"], row["price"], row["quantity"], row["side"]) == (
+        "7",
+        Decimal("1.5"),
+        Decimal(2),
+        "sell",
+    )
     assert row["condition"] is None
 
 
@@ -26,18 +33,29 @@ def test_a_trade_of_each_venue_becomes_the_same_row(key):
 @pytest.mark.parametrize(
     "bad",
     [
-        b"", b"{", b"\xff\xfe", b"[1]", b"null", b'"text"', b"[" * 100_000, b'{"a":' * 50_000,
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[1]",
+        b"null",
+        b'"text"',
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
         b'{"topic":"publicTrade.X","ts":1,"type":"x","data":' + b"[" * 100_000,
-        b'{"type":"trade","sid":1,"msg":{}}', b'{"stream":"b@trade","data":{"e":"trade"}}', b"\x00" * 64,
+        b'{"type":"trade","sid":1,"msg":{}}',
+        b'{"stream":"b@trade","data":{"e":"trade"}}',
+        b"\x00" * 64,
         b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.X.raw","data":[{"price":1}]}}',
     ],
-)  # fmt: skip
+)
 def test_a_bad_frame_is_refused_or_counted_and_its_neighbours_are_kept(key, bad):
     out = decode(key, GOOD[key], bad, GOOD[key])
     assert len(out.of("trades")[0].table) == 2
     assert out.of("trades")[0].frames.tolist() == [0, 2]
     refused = [r for r in out.rejected if r.frame == 1 and r.reason]
-    assert len(refused) + sum(n for name, n in out.counts.items() if name.startswith("unknown")) == 1
+    assert (
+        len(refused) + sum(n for name, n in out.counts.items() if name.startswith("unknown")) == 1
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -91,7 +109,9 @@ def test_a_frame_of_fifty_megabytes_is_refused_without_taking_a_multiple_of_it()
 
 
 def test_thousands_of_unknown_types_are_counted_under_a_bounded_number_of_names():
-    out = decode("BINANCE", *[{"stream": f"x@new{n}", "data": {"e": f"new{n}"}} for n in range(1_000)])
+    out = decode(
+        "BINANCE", *[{"stream": f"x@new{n}", "data": {"e": f"new{n}"}} for n in range(1_000)]
+    )
     assert sum(out.counts.values()) == 1_000
     assert len(out.counts) <= 101
 
@@ -106,5 +126,7 @@ def test_every_batch_has_the_schema_of_its_dataset():
 def test_routing_takes_the_data_type_first_and_then_the_venue():
     table = {"BINANCE_FUTURES": 1, "BINANCE_FUTURES:FUNDING": 2}
     assert [route(table, f"BINANCE_FUTURES:{kind}") for kind in ("FUNDING", "TRADES")] == [2, 1]
-    with pytest.raises(ConfigurationError, match="nothing is routed for 'KRAKEN:TRADES'; there are BINANCE_FUTURES"):
+    with pytest.raises(
+        ConfigurationError, match="nothing is routed for 'KRAKEN:TRADES'; there are BINANCE_FUTURES"
+    ):
         route(table, "KRAKEN:TRADES")

@@ -1,4 +1,6 @@
-"""Whatever comes, decoding never raises: each frame gives rows, is refused with a reason, or is counted by its type."""
+"""Whatever comes, decoding never raises: each frame gives rows, is refused with a reason, or is
+counted by its type.
+"""
 
 import copy
 import subprocess
@@ -18,11 +20,58 @@ from marketdata_platform_tests.venues.every_frame import ANSWERS, FRAMES, writte
 from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS
 
 _ODD = [
-    *(None, True, False, 0, -1, 1, 2**63, -(2**70), 10**30, 1.5, 1e308, -0.0, NOW_MS, 10**18, 10**11 - 1),
-    *("", "x", "-1", "1e400", "NaN", "Infinity", "1" * 100, "9" * 30, "é", "\u0000", "\u202e", "a b", "..", "\u0663"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1,
+        2**63,
+        -(2**70),
+        10**30,
+        1.5,
+        1e308,
+        -0.0,
+        NOW_MS,
+        10**18,
+        10**11 - 1,
+    ),
+    *(
+        "",
+        "x",
+        "-1",
+        "1e400",
+        "NaN",
+        "Infinity",
+        "1" * 100,
+        "9" * 30,
+        "é",
+        "\u0000",
+        "\u202e",
+        "a b",
+        "..",
+        "\u0663",
+    ),
     *("0.000000000000001", "99999999999999999999.5", "x" * 5_000, str(NOW_MS)),
-    *("2026-08-05T04:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-08-05T04:00:00"),
-    *([], {}, [[]], [None], {"a": 1}, [["1", "2"]], [["1"]], [["1", "2", "3", "4"]], [[1, 2]], [[None, None]]),
+    *(
+        "2026-08-05T04:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "2026-08-05T04:00:00",
+    ),
+    *(
+        [],
+        {},
+        [[]],
+        [None],
+        {"a": 1},
+        [["1", "2"]],
+        [["1"]],
+        [["1", "2", "3", "4"]],
+        [[1, 2]],
+        [[None, None]],
+    ),
     [[["1", "2"]]],
 ]
 ODD = st.sampled_from(range(len(_ODD))).map(lambda number: copy.deepcopy(_ODD[number]))
@@ -33,7 +82,13 @@ INSERTED = st.sampled_from(
 
 def places(message, at=()):
     found = [at] if at else []
-    inner = message.items() if isinstance(message, dict) else enumerate(message) if isinstance(message, list) else ()
+    inner = (
+        message.items()
+        if isinstance(message, dict)
+        else enumerate(message)
+        if isinstance(message, list)
+        else ()
+    )
     for name, value in inner:
         found += places(value, (*at, name))
     return found
@@ -41,7 +96,9 @@ def places(message, at=()):
 
 @st.composite
 def altered(draw, messages):
-    """A message with other values, without a field, with one more, cut short, or with bytes that do not belong."""
+    """A message with other values, without a field, with one more, cut short, or with bytes that do
+    not belong.
+    """
     message = copy.deepcopy(draw(st.sampled_from(messages)))
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.sampled_from(places(message)))
@@ -90,14 +147,19 @@ def test_thousands_of_altered_frames_are_decoded_refused_or_counted(key, data):
 
 
 def _numbered_apart(key, number, message):
-    """Kalshi's messages by a number that no altered one has: the same number again would be the same message."""
+    """Kalshi's messages by a number that no altered one has: the same number again would be the
+    same message.
+    """
     return {**message, "seq": number} if key == "KALSHI" and "seq" in message else message
 
 
 def try_frames(key, data):
     decode, market = DECODERS[key]
     frames = data.draw(st.lists(altered(FRAMES[key]), min_size=1, max_size=4))
-    good = [written(_numbered_apart(key, number, message)) for number, message in enumerate(FRAMES[key], 10_000)]
+    good = [
+        written(_numbered_apart(key, number, message))
+        for number, message in enumerate(FRAMES[key], 10_000)
+    ]
     out = decode(market, [*frames, *good], np.full(len(frames) + len(good), NOW, np.int64))
     require_accounted(out, [*frames, *good])
     alone = decode(market, good, np.full(len(good), NOW, np.int64))
@@ -171,7 +233,7 @@ import resource, sys
 import numpy as np
 from marketdata_platform.venues.decoders import DECODERS
 from marketdata_platform.venues.rest import decode_answers
-from marketdata_platform.venues.streams import Stream
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform_tests.venues.every_frame import ANSWERS, FRAMES, written
 kind = sys.argv[1]
 big = {"text": b'"' + b"x" * 50_000_000 + b'"', "list": b"[" + b"1," * 25_000_000 + b"1]"}[kind]
@@ -194,7 +256,13 @@ print(before, peak() - before)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["text", "list"])
 def test_frames_of_fifty_megabytes_cost_a_few_times_their_size_and_no_more(kind):
-    ran = subprocess.run([sys.executable, "-c", _FIFTY, kind], capture_output=True, text=True, check=True, timeout=300)
+    ran = subprocess.run(
+        [sys.executable, "-c", _FIFTY, kind],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
     _, more = map(int, ran.stdout.split())
     assert more < (200 if kind == "text" else 700), f"{more} MiB"
 

@@ -7,7 +7,12 @@ from marketdata_platform.venues.decoders import kalshi
 from marketdata_platform_tests.venues.every_frame import written
 from marketdata_platform_tests.venues.small_frames import decode, kalshi_message, rows
 
-CHANGE = {"price_dollars": "0.45", "delta_fp": "-3.00", "side": "no", "ts": "2026-08-05T04:00:00.1Z"}
+CHANGE = {
+    "price_dollars": "0.45",
+    "delta_fp": "-3.00",
+    "side": "no",
+    "ts": "2026-08-05T04:00:00.1Z",
+}
 FIRST, SECOND = (kalshi_message("orderbook_delta", seq=seq, **CHANGE) for seq in (5, 6))
 
 

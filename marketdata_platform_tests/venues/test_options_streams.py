@@ -10,7 +10,16 @@ from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS
 
 SYMBOL = "BTC-261225-100000-C"
 GREEKS = {"d": "0.5", "t": "-8.25", "g": "0.0001", "v": "12.5"}
-STATE = {"bo": "1000", "ao": "1020", "bq": "0.4", "aq": "0.6", "b": "0.61", "a": "0.65", "vo": "0.63", "mp": "1010.5"}
+STATE = {
+    "bo": "1000",
+    "ao": "1020",
+    "bq": "0.4",
+    "aq": "0.6",
+    "b": "0.61",
+    "a": "0.65",
+    "vo": "0.63",
+    "mp": "1010.5",
+}
 
 
 def decoded(data, stream="x"):
@@ -37,11 +46,22 @@ def test_mark_prices_of_an_underlying_give_tickers_with_greeks_and_index_prices(
     }
     out = decoded([one, {**one, "s": "BTC-261225-90000-P"}])
     assert out.rejected == []
-    assert {part.instrument.symbol for part in out.of("options_tickers")} == {SYMBOL, "BTC-261225-90000-P"}
+    assert {part.instrument.symbol for part in out.of("options_tickers")} == {
+        SYMBOL,
+        "BTC-261225-90000-P",
+    }
     row = out.of("options_tickers")[0].table.to_pylist()[0]
     assert (row["delta"], row["theta"], row["gamma"], row["vega"]) == (0.5, -8.25, 0.0001, 12.5)
-    assert (row["mark_iv"], row["bid_iv"], row["ask_iv"]) == (Decimal("0.63"), Decimal("0.61"), Decimal("0.65"))
-    assert (row["bid_price"], row["ask_quantity"], row["mark_price"]) == (1000, Decimal("0.6"), Decimal("1010.5"))
+    assert (row["mark_iv"], row["bid_iv"], row["ask_iv"]) == (
+        Decimal("0.63"),
+        Decimal("0.61"),
+        Decimal("0.65"),
+    )
+    assert (row["bid_price"], row["ask_quantity"], row["mark_price"]) == (
+        1000,
+        Decimal("0.6"),
+        Decimal("1010.5"),
+    )
     assert (row["index_price"], row["interest_rate"]) == (Decimal("99000.5"), Decimal("0.0125"))
     assert out.of("index_prices")[0].table.to_pylist()[0]["index_price"] == Decimal("99000.5")
     assert out.counts == {"markPrice": 2}
@@ -90,10 +110,33 @@ def test_books_quotes_and_open_interest_of_options_are_read():
     }
     row = only(decoded(depth), "book_deltas")
     assert (row["first_update_id"], row["update_id"], row["previous_update_id"]) == (5, 7, 4)
-    quote = {"e": "bookTicker", "E": NOW_MS, "T": NOW_MS, "s": SYMBOL, "u": 7, "b": "1", "B": "2", "a": "3", "A": "2"}
+    quote = {
+        "e": "bookTicker",
+        "E": NOW_MS,
+        "T": NOW_MS,
+        "s": SYMBOL,
+        "u": 7,
+        "b": "1",
+        "B": "2",
+        "a": "3",
+        "A": "2",
+    }
     assert only(decoded(quote), "quotes")["mid"] == 2
     row = only(
-        decoded([{"e": "openInterest", "E": NOW_MS, "s": SYMBOL, "o": "1580.87", "h": "1912992.178168204"}]),
+        decoded(
+            [
+                {
+                    "e": "openInterest",
+                    "E": NOW_MS,
+                    "s": SYMBOL,
+                    "o": "1580.87",
+                    "h": "1912992.178168204",
+                }
+            ]
+        ),
         "open_interest",
     )
-    assert (row["open_interest"], row["value"]) == (Decimal("1580.87"), Decimal("1912992.178168204"))
+    assert (row["open_interest"], row["value"]) == (
+        Decimal("1580.87"),
+        Decimal("1912992.178168204"),
+    )

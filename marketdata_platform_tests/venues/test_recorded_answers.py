@@ -1,4 +1,6 @@
-"""Every recorded REST answer goes through `decode_answers`, as gatherers and repairs journal them."""
+"""Every recorded REST answer goes through `decode_answers`, as gatherers and repairs journal
+them.
+"""
 
 import json
 from collections import Counter
@@ -34,7 +36,12 @@ def sound(out):
         good, refused = check(part.dataset, pl.from_arrow(part.table).with_row_index(ROW))
         assert refused == []
         assert not repeated_keys(part.dataset, good), part.dataset.name
-    return Counter({name: sum(r.table.num_rows for r in out.of(name)) for name in {r.dataset.name for r in out.rows}})
+    return Counter(
+        {
+            name: sum(r.table.num_rows for r in out.of(name))
+            for name in {r.dataset.name for r in out.rows}
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,8 @@ def test_the_answers_at_the_beginning_of_captures_are_read(name, venue, market, 
 
 
 @pytest.mark.parametrize(
-    ("name", "market", "books"), [("BINANCE-b38f7c.0", "spot", 10), ("BINANCE_FUTURES-1125a2.0", "futures", 5)]
+    ("name", "market", "books"),
+    [("BINANCE-b38f7c.0", "spot", 10), ("BINANCE_FUTURES-1125a2.0", "futures", 5)],
 )
 def test_the_books_of_old_captures_are_read_and_join_their_streams(name, market, books):
     found = 0
@@ -73,7 +81,9 @@ def test_the_books_of_old_captures_are_read_and_join_their_streams(name, market,
         if not arrow or not url.startswith(b"https://") or b"/depth?" not in url:
             continue
         when, _, body = rest.partition(b": ")
-        out = decode_answers(asked("binance", market, url.decode()), [body], [round(float(when) * 1_000_000)])
+        out = decode_answers(
+            asked("binance", market, url.decode()), [body], [round(float(when) * 1_000_000)]
+        )
         assert out.rejected == []
         assert sound(out)["book_snapshots"] > 100
         found += 1
@@ -83,7 +93,12 @@ def test_the_books_of_old_captures_are_read_and_join_their_streams(name, market,
 def test_recorded_answers_of_binance_are_read_by_their_routes():
     with zstandard.open(recorded("binance-rest-recorded/binance_http_mock.json.zst"), "rb") as file:
         routes = json.load(file)["routes"]
-    bases = {"/api/v3/": "spot", "/fapi/v1/": "futures", "/dapi/v1/": "coin_futures", "/futures/data/": "futures"}
+    bases = {
+        "/api/v3/": "spot",
+        "/fapi/v1/": "futures",
+        "/dapi/v1/": "coin_futures",
+        "/futures/data/": "futures",
+    }
     seen, unread = Counter(), Counter()
     for path, methods in routes.items():
         base = next((b for b in bases if path.startswith(b)), None)
@@ -93,20 +108,35 @@ def test_recorded_answers_of_binance_are_read_by_their_routes():
         for one in methods["GET"]:
             query = parse_qs(one["queryString"])
             symbol = query.get("symbol", [""])[0]
-            pair = "pair" in query  # of coin futures, whose open interest of the past is not asked for
+            pair = (
+                "pair" in query
+            )  # of coin futures, whose open interest of the past is not asked for
             body = json.dumps(one["data"]).encode()
             if one["data"] is None or pair:
                 continue
             if route == "time":
                 assert server_time_us("binance", body) == one["data"]["serverTime"] * 1_000
-            out = decode_answers(Stream.answer("binance", bases[base], route, symbol), [body], [NOW])
+            out = decode_answers(
+                Stream.answer("binance", bases[base], route, symbol), [body], [NOW]
+            )
             sound(out)
             told = {"code", "msg"} <= set(one["data"]) if isinstance(one["data"], dict) else False
             seen[route] += not out.rejected
             unread[route] += bool(out.rejected)
             reasons = {r.reason.split(":")[0] for r in out.rejected}
-            assert told or all("missing required field `m`" in r.reason for r in out.rejected), (path, reasons)
-    assert set(seen) >= {"time", "depth", "trades", "historicalTrades", "aggTrades", "openInterest", "openInterestHist"}
+            assert told or all("missing required field `m`" in r.reason for r in out.rejected), (
+                path,
+                reasons,
+            )
+    assert set(seen) >= {
+        "time",
+        "depth",
+        "trades",
+        "historicalTrades",
+        "aggTrades",
+        "openInterest",
+        "openInterestHist",
+    }
     assert seen.total() > 40 > unread.total()
 
 
@@ -120,17 +150,27 @@ def test_recorded_lists_of_kalshi_events_become_instruments(day):
 
 
 def test_books_of_kalshi_in_whole_cents_are_refused_and_markets_of_the_old_sdk_too():
-    """Of July 2024, by the old SDK: its names have a leading underscore, so these are no answers of a route."""
+    """Of July 2024, by the old SDK: its names have a leading underscore, so these are no answers of
+    a route.
+    """
     with zstandard.open(recorded("kalshi-rest/2024-07/orderbook_data.json.zst"), "rb") as file:
         books = json.load(file)
     bodies = [
-        json.dumps({"orderbook": {name.lstrip("_"): levels for name, levels in book.items()}}).encode()
+        json.dumps(
+            {"orderbook": {name.lstrip("_"): levels for name, levels in book.items()}}
+        ).encode()
         for entry in books[:200]
         for book in entry.values()
     ]
-    out = decode_answers(Stream.answer("kalshi", "event", "orderbook", "X-1"), bodies, np.full(len(bodies), NOW))
-    assert {r.reason for r in out.rejected} == {"orderbook answer has levels in whole cents only: they are not read"}
-    assert all(part.table["side"].to_pylist() == ["none"] for part in out.rows), "empty books are books"
+    out = decode_answers(
+        Stream.answer("kalshi", "event", "orderbook", "X-1"), bodies, np.full(len(bodies), NOW)
+    )
+    assert {r.reason for r in out.rejected} == {
+        "orderbook answer has levels in whole cents only: they are not read"
+    }
+    assert all(part.table["side"].to_pylist() == ["none"] for part in out.rows), (
+        "empty books are books"
+    )
     with zstandard.open(recorded("kalshi-rest/2024-07/market_data.json.zst"), "rb") as file:
         out = decode_answers(Stream.answer("kalshi", "event", "markets"), [file.read()], [NOW])
     assert (out.rows, len(out.rejected)) == ([], 1)
@@ -162,10 +202,15 @@ NAUTILUS = {
 }
 
 
-@pytest.mark.parametrize(("venue", "name"), [(v, name) for v, names in NAUTILUS.items() for name in names])
+@pytest.mark.parametrize(
+    ("venue", "name"), [(v, name) for v, names in NAUTILUS.items() for name in names]
+)
 def test_example_answers_of_deribit_and_bybit_are_read(venue, name):
     body = (recorded("nautilus-fixtures") / venue / "test_data" / f"{name}.json").read_bytes()
-    market = {"deribit": "any", "bybit": "inverse" if "inverse" in name else "spot" if "spot" in name else "linear"}
+    market = {
+        "deribit": "any",
+        "bybit": "inverse" if "inverse" in name else "spot" if "spot" in name else "linear",
+    }
     out = decode_answers(Stream.answer(venue, market[venue], NAUTILUS[venue][name]), [body], [NOW])
     assert out.rejected == []
     assert sound(out) or name.endswith("_time")
@@ -175,10 +220,16 @@ def test_example_answers_of_deribit_and_bybit_are_read(venue, name):
 
 @pytest.mark.parametrize(
     ("name", "route"),
-    [("depth_response", "depth"), ("trades_response", "trades"), ("exchange_info_response", "exchangeInfo")],
+    [
+        ("depth_response", "depth"),
+        ("trades_response", "trades"),
+        ("exchange_info_response", "exchangeInfo"),
+    ],
 )
 def test_example_answers_of_binance_are_read(name, route):
-    body = (recorded("nautilus-fixtures") / "binance/test_data/spot/http_json" / f"{name}.json").read_bytes()
+    body = (
+        recorded("nautilus-fixtures") / "binance/test_data/spot/http_json" / f"{name}.json"
+    ).read_bytes()
     out = decode_answers(Stream.answer("binance", "spot", route, "BTCUSDT"), [body], [NOW])
     assert out.rejected == []
     assert sound(out) or route == "exchangeInfo"

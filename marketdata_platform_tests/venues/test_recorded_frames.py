@@ -1,4 +1,6 @@
-"""Recorded frames go through the real decoders: each is decoded or counted, and rows keep their datasets' rules."""
+"""Recorded frames go through the real decoders: each is decoded or counted, and rows keep their
+datasets' rules.
+"""
 
 from collections import Counter
 from decimal import Decimal
@@ -27,7 +29,12 @@ HFT = "hftbacktest-binance-ws/"
 
 # What the READMEs of the recordings say, and rows as measured.
 CAPTURES = [
-    ("BINANCE", received, "BINANCE.jsonl.zst", {"depthUpdate": 177, "bookTicker": 84, "aggTrade": 2, "kline": 2}),
+    (
+        "BINANCE",
+        received,
+        "BINANCE.jsonl.zst",
+        {"depthUpdate": 177, "bookTicker": 84, "aggTrade": 2, "kline": 2},
+    ),
     (
         "BINANCE_FUTURES",
         received,
@@ -45,7 +52,13 @@ CAPTURES = [
         "BYBIT_LINEAR",
         received,
         "BYBIT.linear.jsonl.zst",
-        {"orderbook": 1598, "tickers": 758, "publicTrade": 102, "unknown kline": 71, "unknown subscribe": 17},
+        {
+            "orderbook": 1598,
+            "tickers": 758,
+            "publicTrade": 102,
+            "unknown kline": 71,
+            "unknown subscribe": 17,
+        },
     ),
     (
         "BINANCE",
@@ -59,7 +72,12 @@ CAPTURES = [
         "old/BINANCE_FUTURES-1125a2.0.zst",
         {"depthUpdate": 4423, "bookTicker": 3424, "aggTrade": 574},
     ),
-    ("DERIBIT", text_capture, "old/DERIBIT-5dd9ce.0.zst", {"ticker": 273, "book": 187, "unknown answer": 1}),
+    (
+        "DERIBIT",
+        text_capture,
+        "old/DERIBIT-5dd9ce.0.zst",
+        {"ticker": 273, "book": 187, "unknown answer": 1},
+    ),
 ]
 
 
@@ -80,7 +98,9 @@ def require_sound(out):
 
 def frame_of(out, dataset, symbol=None):
     """Rows of one dataset (and instrument) in the order of the stream."""
-    parts = [pl.from_arrow(r.table) for r in out.of(dataset) if symbol in (None, r.instrument.symbol)]
+    parts = [
+        pl.from_arrow(r.table) for r in out.of(dataset) if symbol in (None, r.instrument.symbol)
+    ]
     return pl.concat(parts)
 
 
@@ -99,12 +119,20 @@ def test_every_frame_of_a_capture_is_decoded_or_counted(key, read, name, counts)
         ("BINANCE_FUTURES", "usdm/btcusdt_20230404", 13_384, 2_197, 99),
         ("BINANCE_FUTURES", "usdm/btcusdt_20240718", 11_414, 974, 0),
         ("BINANCE", "spot/btcusdt_20230405", 15_088, 3_144, 0),
-        pytest.param("BINANCE_FUTURES", "usdm/btcusdt_20230405", 60_381, 10_738, 415, marks=pytest.mark.slow),
-        pytest.param("BINANCE_FUTURES", "usdm/btcusdt_20240719", 60_570, 9_727, 0, marks=pytest.mark.slow),
+        pytest.param(
+            "BINANCE_FUTURES", "usdm/btcusdt_20230405", 60_381, 10_738, 415, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "BINANCE_FUTURES", "usdm/btcusdt_20240719", 60_570, 9_727, 0, marks=pytest.mark.slow
+        ),
         pytest.param("BINANCE", "spot/btcusdt_20240808", 41_249, 9_757, 0, marks=pytest.mark.slow),
         pytest.param("BINANCE", "spot/btcusdt_20240809", 58_325, 10_147, 0, marks=pytest.mark.slow),
-        pytest.param("BINANCE_DELIVERY", "cm/btcusd_perp_20240808", 48_270, 2_286, 0, marks=pytest.mark.slow),
-        pytest.param("BINANCE_DELIVERY", "cm/btcusd_perp_20240809", 50_116, 2_949, 0, marks=pytest.mark.slow),
+        pytest.param(
+            "BINANCE_DELIVERY", "cm/btcusd_perp_20240808", 48_270, 2_286, 0, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "BINANCE_DELIVERY", "cm/btcusd_perp_20240809", 50_116, 2_949, 0, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_captures_around_midnight_have_the_trades_and_the_unbroken_chains_of_the_readme(
@@ -126,7 +154,9 @@ def test_captures_around_midnight_have_the_trades_and_the_unbroken_chains_of_the
     assert set(verdicts) == {Verdict.APPLY}
 
 
-@pytest.mark.parametrize(("key", "least"), [("BINANCE", 25), ("BINANCE_FUTURES", 50), ("BINANCE_DELIVERY", 50)])
+@pytest.mark.parametrize(
+    ("key", "least"), [("BINANCE", 25), ("BINANCE_FUTURES", 50), ("BINANCE_DELIVERY", 50)]
+)
 def test_books_rebuilt_from_snapshot_and_deltas_agree_with_the_book_tickers(key, least):
     path = f"{CRYPTOFEED}{key}.jsonl.zst"
     out = decoded(key, *received(path))
@@ -140,14 +170,18 @@ def _agreeing_tops(key, path, out, symbol):
     """How many tickers the book stood at exactly when they were made; a difference fails."""
     from marketdata_platform.venues.binance.rest import decode_rest
 
-    ((when, body, _),) = [x for x in json_capture(path, "http") if "/depth?" in x[2] and f"={symbol}&" in x[2]]
+    ((when, body, _),) = [
+        x for x in json_capture(path, "http") if "/depth?" in x[2] and f"={symbol}&" in x[2]
+    ]
     taken = decode_rest(DECODERS[key][1], "depth", [body], [round(when * 1_000_000)], symbol=symbol)
     (instrument,) = {rows.instrument for rows in taken.rows}
     book = Book(book_rule(instrument))
     (snapshot,) = book_events(pl.from_arrow(taken.of("book_snapshots")[0].table), snapshot=True)
     assert book.apply(snapshot) is Verdict.APPLY
     quotes = (
-        {q["sequence"]: q for q in frame_of(out, "quotes", symbol).iter_rows(named=True)} if _has(out, symbol) else {}
+        {q["sequence"]: q for q in frame_of(out, "quotes", symbol).iter_rows(named=True)}
+        if _has(out, symbol)
+        else {}
     )
     agreed = 0
     for event in book_events(frame_of(out, "book_deltas", symbol), snapshot=False):
@@ -155,7 +189,12 @@ def _agreeing_tops(key, path, out, symbol):
         if book.last_id in quotes and book.valid and event.last_id == book.last_id:
             quote = quotes[book.last_id]
             (bid, bid_size), (ask, ask_size) = book.top()
-            told = (quote["bid_price"], quote["bid_quantity"], quote["ask_price"], quote["ask_quantity"])
+            told = (
+                quote["bid_price"],
+                quote["bid_quantity"],
+                quote["ask_price"],
+                quote["ask_quantity"],
+            )
             assert (bid, bid_size, ask, ask_size) == told
             assert quote["spread"] == ask - bid
             assert quote["mid"] * 2 == ask + bid
@@ -194,7 +233,9 @@ def test_bybit_books_chain_without_a_hole():
         (snapshot,) = book_events(pl.from_arrow(rows.table), snapshot=True)
         book.apply(snapshot)
         deltas = frame_of(out, "book_deltas", rows.instrument.symbol)
-        assert {book.apply(event) for event in book_events(deltas, snapshot=False)} == {Verdict.APPLY}
+        assert {book.apply(event) for event in book_events(deltas, snapshot=False)} == {
+            Verdict.APPLY
+        }
         (bid, _), (ask, _) = book.top()
         assert bid < ask
         assert tuple(map(len, book.levels())) == (200, 200)
@@ -216,7 +257,9 @@ def _kalshi(path, size=None):
 
 
 def _kalshi_book_is_never_negative(out):
-    """Snapshots replace the book, changes are added to it; the sum at a level is never below zero."""
+    """Snapshots replace the book, changes are added to it; the sum at a level is never below
+    zero.
+    """
     rule = book_rule(out.rows[0].instrument)
     book, invalid = Book(rule), 0
     snapshots = [(f, e) for r in out.of("book_snapshots") for f, e in _numbered(r, True)]
@@ -278,11 +321,20 @@ def test_example_messages_of_all_venues_are_decoded():
     for path in sorted((root / "binance/test_data/futures/market_data_json").glob("*.json")):
         out = decoded("BINANCE_FUTURES", [path.read_bytes()], stamped(1))
         seen += Counter(rows.dataset.name for rows in out.rows)
-        assert all("12345678" in r.reason for r in out.rejected), "two examples of the documentation are of 1970"
+        assert all("12345678" in r.reason for r in out.rejected), (
+            "two examples of the documentation are of 1970"
+        )
     assert set(seen) == {
-        "trades", "quotes", "book_snapshots", "book_deltas", "funding_rates", "liquidations", "open_interest",
-        "index_prices", "tickers",
-    }  # fmt: skip
+        "trades",
+        "quotes",
+        "book_snapshots",
+        "book_deltas",
+        "funding_rates",
+        "liquidations",
+        "open_interest",
+        "index_prices",
+        "tickers",
+    }
 
 
 def test_deribit_volatilities_are_exact_fractions():

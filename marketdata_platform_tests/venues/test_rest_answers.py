@@ -1,4 +1,6 @@
-"""REST answers, recorded and our own: books, open interest, funding, trades and lists of instruments."""
+"""REST answers, recorded and our own: books, open interest, funding, trades and lists of
+instruments.
+"""
 
 import base64
 import json
@@ -66,13 +68,23 @@ def test_recorded_answers_of_binance_are_decoded_or_refused_with_what_they_say()
             assert all("missing required field `m`" in r.reason for r in out.rejected), path
             for part in out.rows:
                 found[part.dataset.name] = found.get(part.dataset.name, 0) + part.table.num_rows
-    assert set(found) == {"trades", "book_snapshots", "open_interest", "funding_rates", "index_prices", "instruments"}
+    assert set(found) == {
+        "trades",
+        "book_snapshots",
+        "open_interest",
+        "funding_rates",
+        "index_prices",
+        "instruments",
+    }
     assert found["trades"] > 1_000
 
 
 def test_recorded_lists_of_instruments_are_read_whole():
     path = "cryptofeed-captures/{}.jsonl.zst"
-    answers = {n: json_capture(path.format(n), "http") for n in ("BINANCE_FUTURES", "DERIBIT", "BYBIT.linear")}
+    answers = {
+        n: json_capture(path.format(n), "http")
+        for n in ("BINANCE_FUTURES", "DERIBIT", "BYBIT.linear")
+    }
     (futures,) = [body for _, body, url in answers["BINANCE_FUTURES"] if "exchangeInfo" in url]
     out = decode_rest("futures", "exchangeInfo", [futures], [NOW])
     assert len(rows(out, "instruments")) == len(json.loads(futures)["symbols"])
@@ -81,8 +93,17 @@ def test_recorded_lists_of_instruments_are_read_whole():
     require_sound(out)
     assert out.rejected == []
     assert len(rows(out, "instruments")) == sum(len(json.loads(body)["result"]) for body in bodies)
-    option = next(r for p in out.rows if p.instrument.symbol == "BTC-24SEP21-40000-P" for r in p.table.to_pylist())
-    assert (option["kind"], option["option_type"], option["strike"]) == ("option", "put", Decimal(40000))
+    option = next(
+        r
+        for p in out.rows
+        if p.instrument.symbol == "BTC-24SEP21-40000-P"
+        for r in p.table.to_pylist()
+    )
+    assert (option["kind"], option["option_type"], option["strike"]) == (
+        "option",
+        "put",
+        Decimal(40000),
+    )
     assert option["tick_size"] == Decimal("0.0005")
     for _, body, url in answers["BYBIT.linear"]:
         market = "spot" if "category=spot" in url else "linear"
@@ -95,16 +116,34 @@ def test_recorded_lists_of_instruments_are_read_whole():
 
 def test_recorded_kalshi_events_and_markets_become_instruments():
     folder = recorded("kalshi-gold15m-ws/metadata")
-    bodies = [json.dumps(json.loads(p.read_bytes())["response"]).encode() for p in sorted(folder.glob("*.json"))]
+    bodies = [
+        json.dumps(json.loads(p.read_bytes())["response"]).encode()
+        for p in sorted(folder.glob("*.json"))
+    ]
     out = kalshi.decode_rest(bodies, [NOW] * len(bodies))
     require_sound(out)
     assert out.rejected == []
     kinds = [row["kind"] for row in rows(out, "instruments")]
     assert kinds.count("event") == len(bodies) == kinds.count("market")
-    market = next(r for p in out.rows if p.instrument.symbol == "KXGOLD15M-26AUG050000-00" for r in p.table.to_pylist())
-    assert (market["parent"], market["strike"], market["tick_size"], market["status"], market["result"]) == (
-        "KXGOLD15M-26AUG050000", Decimal("4128.56"), Decimal("0.01"), "finalized", "no",
-    )  # fmt: skip
+    market = next(
+        r
+        for p in out.rows
+        if p.instrument.symbol == "KXGOLD15M-26AUG050000-00"
+        for r in p.table.to_pylist()
+    )
+    assert (
+        market["parent"],
+        market["strike"],
+        market["tick_size"],
+        market["status"],
+        market["result"],
+    ) == (
+        "KXGOLD15M-26AUG050000",
+        Decimal("4128.56"),
+        Decimal("0.01"),
+        "finalized",
+        "no",
+    )
     assert market["expires_at"] == datetime(2026, 8, 5, 4, tzinfo=UTC)
     with zstandard.open(recorded("kalshi-rest/open_events/events_20250313.json.zst"), "rb") as file:
         listed = kalshi.decode_rest([file.read()], [NOW])
@@ -116,15 +155,23 @@ def test_a_book_answer_is_a_snapshot_of_the_symbol_that_was_asked_for():
     body = b'{"lastUpdateId":7,"bids":[["1.5","2"]],"asks":[]}'
     out = decode_rest("spot", "depth", [body], [NOW], symbol="BTCUSDT")
     (row,) = rows(out, "book_snapshots")
-    assert (row["event_id"], row["update_id"], row["side"], row["price"]) == ("7", 7, "bid", Decimal("1.5"))
+    assert (row["event_id"], row["update_id"], row["side"], row["price"]) == (
+        "7",
+        7,
+        "bid",
+        Decimal("1.5"),
+    )
     assert row["ts_event"] == row["ts_recv"]
     assert str(out.rows[0].instrument) == "binance:spot:BTCUSDT"
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>429</html>", b'{"code":-1121,"msg":"Invalid symbol."}', b"[" * 100_000, b"7"]
+    "body",
+    [b"", b"<html>429</html>", b'{"code":-1121,"msg":"Invalid symbol."}', b"[" * 100_000, b"7"],
 )
-@pytest.mark.parametrize("route", ["depth", "trades", "aggTrades", "openInterest", "fundingRate", "exchangeInfo"])
+@pytest.mark.parametrize(
+    "route", ["depth", "trades", "aggTrades", "openInterest", "fundingRate", "exchangeInfo"]
+)
 def test_an_answer_that_is_none_is_refused(route, body):
     out = decode_rest("futures", route, [body], [NOW], symbol="BTCUSDT")
     assert (out.rows, len(out.rejected)) == ([], 1)
@@ -159,7 +206,9 @@ def test_the_kalshi_handshake_signs_time_method_and_path_and_never_shows_the_key
         signed.append(message)
         return b"signature"
 
-    headers = handshake_headers("wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000)
+    headers = handshake_headers(
+        "wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000
+    )
     assert signed == [b"1700000000000GET/trade-api/ws/v2"]
     assert headers == {
         "KALSHI-ACCESS-KEY": "key-id",

@@ -1,4 +1,6 @@
-"""Frames that are read by a layout give what decoding each of them gives, whatever else is in the batch."""
+"""Frames that are read by a layout give what decoding each of them gives, whatever else is in the
+batch.
+"""
 
 import json
 
@@ -30,7 +32,9 @@ def both_ways(key, frames):
 def require_equal(left, right):
     assert list(left.counts.items()) == list(right.counts.items())
     assert left.rejected == right.rejected
-    assert [(r.dataset.name, r.instrument) for r in left.rows] == [(r.dataset.name, r.instrument) for r in right.rows]
+    assert [(r.dataset.name, r.instrument) for r in left.rows] == [
+        (r.dataset.name, r.instrument) for r in right.rows
+    ]
     for one, other in zip(left.rows, right.rows, strict=True):
         assert one.table.equals(other.table), one.dataset.name
         assert one.frames.tolist() == other.frames.tolist()
@@ -41,7 +45,11 @@ def ordinary(key, count):
     frames = []
     for number in range(count):
         text = written(FRAMES[key][number % len(FRAMES[key])]).decode()
-        frames.append(text.replace('"1.5"', f'"{number + 1}.5"').replace(str(NOW_MS), str(NOW_MS + number)).encode())
+        frames.append(
+            text.replace('"1.5"', f'"{number + 1}.5"')
+            .replace(str(NOW_MS), str(NOW_MS + number))
+            .encode()
+        )
     return frames
 
 
@@ -120,7 +128,9 @@ BENT = {
     "the same field twice": _PLAIN.replace(b"}}", b',"p":"7"}}'),
     "other bytes than UTF-8": _PLAIN.replace(b"BTC", b"B\xff\xfe"),
     "other bytes than UTF-8 in what nobody reads": _PLAIN.replace(b"}}", b',"new":"\xe8"}}'),
-    "a deep nest in what nobody reads": _PLAIN.replace(b"}}", b',"new":' + b"[" * 3_000 + b"]" * 3_000 + b"}}"),
+    "a deep nest in what nobody reads": _PLAIN.replace(
+        b"}}", b',"new":' + b"[" * 3_000 + b"]" * 3_000 + b"}}"
+    ),
     "fields in another order": json.dumps(json.loads(_PLAIN), sort_keys=True).encode(),
     "no envelope": json.dumps(json.loads(_PLAIN)["data"]).encode(),
     "a stream's name that is a number": _PLAIN.replace(b'"btcusdt@trade"', b"5"),

@@ -17,7 +17,9 @@ def day(number: int) -> date:
 
 
 def trades_of(number: int, ids: range | list[int], **changes: object) -> pa.Table:
-    """Trades of day `number`: id i happens i seconds (modulo a day) into it, at 100 + i % 7, quantity 1 + i % 3."""
+    """Trades of day `number`: id i happens i seconds (modulo a day) into it, at 100 + i % 7,
+    quantity 1 + i % 3.
+    """
     start = datetime.combine(day(number), datetime.min.time(), tzinfo=UTC)
     rows = [
         {

@@ -1,6 +1,8 @@
-"""`marketdata archive`: export, compact, list and clean the archive, its lifecycle rules, and shipped journals.
+"""`marketdata archive`: export, compact, list and clean the archive, its lifecycle rules, and
+shipped journals.
 
-Belongs here: what the terminal shows, and which days are meant. Does not: how a day is archived (workflows).
+Belongs here: what the terminal shows, and which days are meant. Does not: how a day is archived
+(workflows).
 """
 
 from __future__ import annotations
@@ -39,12 +41,16 @@ from marketdata_platform.workflows.archiving.days import Outcome, archive_day
 from marketdata_platform.workflows.archiving.hours import compact_day, export_hours, last_hours
 from marketdata_platform.workflows.ports import Partition
 
-archive = App(name="archive", help="The archive: export, compact, lifecycle rules, shipped journals.")
+archive = App(
+    name="archive", help="The archive: export, compact, lifecycle rules, shipped journals."
+)
 
 InstrumentName = Annotated[str | None, Parameter(help="venue:market:symbol; none: all")]
 DatasetName = Annotated[str | None, Parameter(name="--dataset", help="One dataset; none: all")]
 First = Annotated[date | None, Parameter(name="--from", help="First UTC day; none: from the start")]
-Last = Annotated[date | None, Parameter(name="--to", help="Last UTC day, included; none: yesterday")]
+Last = Annotated[
+    date | None, Parameter(name="--to", help="Last UTC day, included; none: yesterday")
+]
 
 
 @archive.command
@@ -55,23 +61,32 @@ def export(
     first: First = None,
     last: Last = None,
     hourly: Annotated[
-        bool, Parameter(help="Raw hours of today that are over, in place of days that are", negative=())
+        bool,
+        Parameter(help="Raw hours of today that are over, in place of days that are", negative=()),
     ] = False,
-    force: Annotated[bool, Parameter(help="Write also what is there as it is", negative=())] = False,
+    force: Annotated[
+        bool, Parameter(help="Write also what is there as it is", negative=())
+    ] = False,
 ) -> int:
-    """Export days that are over, as the store has them; each is read back before readers can see it.
+    """Export days that are over, as the store has them; each is read back before readers can see
+    it.
 
-    With `--hourly`, the hours of the open day that are over. Running it again writes only what has changed.
+    With `--hourly`, the hours of the open day that are over. Running it again writes only what has
+    changed.
     """
     platform = open_platform()
     now = datetime.now(UTC)
     datasets = [
-        DATASETS[n] for n in _datasets(platform, dataset) if not hourly or DATASETS[n].tier is Tier.RAW or dataset
+        DATASETS[n]
+        for n in _datasets(platform, dataset)
+        if not hourly or DATASETS[n].tier is Tier.RAW or dataset
     ]
     done: Counter[str] = Counter()
     failed: list[str] = []
     with platform.store.session(), progress() as bars:
-        wanted = _days(platform, [d.name for d in datasets], instrument, first, last, now, hourly=hourly)
+        wanted = _days(
+            platform, [d.name for d in datasets], instrument, first, last, now, hourly=hourly
+        )
         task = bars.add_task("exporting", total=len(wanted))
         for partition in wanted:
             bars.update(task, description=plain(partition))
@@ -80,14 +95,19 @@ def export(
             except (ArchiveMismatch, ArchiveWouldShrink, ArchiveChanged) as error:
                 failed.append(f"{type(error).__name__}: {error}")
             bars.advance(task)
-    told = ", ".join(f"{count(number)} {what}" for what, number in sorted(done.items())) or "nothing to export"
+    told = (
+        ", ".join(f"{count(number)} {what}" for what, number in sorted(done.items()))
+        or "nothing to export"
+    )
     console.print(f"{'Hours' if hourly else 'Dataset-days'}: {told}")
     return _told(failed)
 
 
 @archive.command
 def compact(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> int:
-    """Make one file of the hours of each day that is over; the hours go once the day's file was read back."""
+    """Make one file of the hours of each day that is over; the hours go once the day's file was
+    read back.
+    """
     platform = open_platform()
     now = datetime.now(UTC)
     kept: list[str] = []
@@ -112,8 +132,19 @@ def ls(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> Non
     platform = open_platform()
     held: dict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
     for manifest in platform.archive.manifests(dataset, _instrument(instrument)):
-        held[manifest.dataset, manifest.instrument].append((manifest.day, manifest.rows, manifest.bytes))
-    shown = table(f"Archive {_where(platform)}", "dataset", "instrument", "UTC days", "days", "rows", "bytes", left=3)
+        held[manifest.dataset, manifest.instrument].append(
+            (manifest.day, manifest.rows, manifest.bytes)
+        )
+    shown = table(
+        f"Archive {_where(platform)}",
+        "dataset",
+        "instrument",
+        "UTC days",
+        "days",
+        "rows",
+        "bytes",
+        left=3,
+    )
     for (name, owner), days in sorted(held.items()):
         numbers = (count(len(days)), count(sum(d[1] for d in days)), size(sum(d[2] for d in days)))
         first, last = min(days)[0], max(days)[0]
@@ -129,8 +160,12 @@ def ls(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> Non
 @archive.command
 def clean(
     *,
-    apply: Annotated[bool, Parameter(help="Remove. Without it nothing is: a dry run", negative=())] = False,
-    older_than: Annotated[str, Parameter(help="Leave what is younger: an exporter may be at work")] = "24h",
+    apply: Annotated[
+        bool, Parameter(help="Remove. Without it nothing is: a dry run", negative=())
+    ] = False,
+    older_than: Annotated[
+        str, Parameter(help="Leave what is younger: an exporter may be at work")
+    ] = "24h",
 ) -> None:
     """Leftovers of exporters that died: drafts, superseded files, unfinished uploads."""
     try:
@@ -143,33 +178,57 @@ def clean(
     limit = datetime.now(UTC) - age
     found = [one for one in platform.archive.leftovers() if one.modified <= limit]
     for one in found:
-        console.print(f"{one.kind:10} {size(one.bytes):>10}  {one.modified:%F %T}  {plain(one.path)}", soft_wrap=True)
+        console.print(
+            f"{one.kind:10} {size(one.bytes):>10}  {one.modified:%F %T}  {plain(one.path)}",
+            soft_wrap=True,
+        )
         if apply:
             platform.archive.remove(one)
     verb = "removed" if apply else "would go: `marketdata archive clean --apply`"
-    console.print(f"{count(len(found))} leftovers {verb}" if found else f"No leftovers older than {older_than}.")
+    console.print(
+        f"{count(len(found))} leftovers {verb}"
+        if found
+        else f"No leftovers older than {older_than}."
+    )
 
 
 @archive.command
 def lifecycle(
-    *, apply: Annotated[bool, Parameter(help="Set them. Without it they are only shown", negative=())] = False
+    *,
+    apply: Annotated[
+        bool, Parameter(help="Set them. Without it they are only shown", negative=())
+    ] = False,
 ) -> int:
     """Storage classes in the bucket: raw → GLACIER after 30 days, processed → STANDARD_IA after 90.
 
-    Aggregates stay in Standard, unfinished uploads are aborted after 7 days, and rules of others are kept as they are.
+    Aggregates stay in Standard, unfinished uploads are aborted after 7 days, and rules of others
+    are kept as they are.
     """
     platform = open_platform()
     section = platform.settings.archive
     if section.url is None or not section.url.startswith("s3://"):
-        raise ConfigurationError(f"the archive {_where(platform)} is a folder: lifecycle rules are an object store's")
+        raise ConfigurationError(
+            f"the archive {_where(platform)} is a folder: lifecycle rules are an object store's"
+        )
     bucket = Bucket(section.url, section)
     wanted = lifecycle_rules(bucket.address.prefix)
     changes, others = bucket_rules.planned(bucket, wanted)
     if apply:
         bucket_rules.apply(bucket, wanted)
     for change in changes:
-        state = "as it is" if not change.differs else "set" if apply else "missing" if not change.present else "other"
-        console.print(f"{state:9} {plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}", soft_wrap=True)
+        state = (
+            "as it is"
+            if not change.differs
+            else "set"
+            if apply
+            else "missing"
+            if not change.present
+            else "other"
+        )
+        console.print(
+            f"{state:9} {plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}",
+            soft_wrap=True,
+        )
     for rule in others:
         console.print(f"{'kept':9} {plain(rule.get('ID', '(no name)'))}", soft_wrap=True)
     if not apply and any(change.differs for change in changes):
@@ -179,25 +238,35 @@ def lifecycle(
 
 @archive.command
 def ship(
-    *, gatherer: Annotated[list[str] | None, Parameter(help="A gatherer's name; none: all that ship")] = None
+    *,
+    gatherer: Annotated[
+        list[str] | None, Parameter(help="A gatherer's name; none: all that ship")
+    ] = None,
 ) -> int:
-    """Copy sealed journal segments to each gatherer's `ship` address; what is there already is left alone."""
+    """Copy sealed journal segments to each gatherer's `ship` address; what is there already is left
+    alone.
+    """
     platform = open_platform()
     with errors.status("shipping") as shown:
         done = ship_journals(
-            platform, gatherer, progress=lambda name, at, of: shown.update(plain(f"shipping {name}: {at}/{of}"))
+            platform,
+            gatherer,
+            progress=lambda name, at, of: shown.update(plain(f"shipping {name}: {at}/{of}")),
         )
     for name, shipped in done.items():
         target = plain(platform.settings.gatherers[name].ship)
         console.print(
-            f"[bold]{plain(name)}[/]: {count(shipped.segments)} segments ({size(shipped.bytes)}) to {target}, "
+            f"[bold]{plain(name)}[/]: {count(shipped.segments)} segments ({size(shipped.bytes)}) "
+            f"to {target}, "
             f"{count(shipped.present)} were there",
             soft_wrap=True,
         )
     return 0
 
 
-def _exported(platform: Platform, partition: Partition, now: datetime, *, hourly: bool, force: bool) -> list[str]:
+def _exported(
+    platform: Platform, partition: Partition, now: datetime, *, hourly: bool, force: bool
+) -> list[str]:
     place = (partition.dataset, partition.instrument, partition.day)
     if hourly:
         done = export_hours(platform.store, platform.archive, *place, until=now)
@@ -225,14 +294,18 @@ def _days(
         for coverage in platform.store.coverage(name, _instrument(instrument))
         if coverage.rows and (coverage.day in recent if hourly else coverage.day < now.date())
     ]
-    return [p for p in found if (first is None or p.day >= first) and (last is None or p.day <= last)]
+    return [
+        p for p in found if (first is None or p.day >= first) and (last is None or p.day <= last)
+    ]
 
 
 def _datasets(platform: Platform, dataset: str | None) -> list[str]:
     if dataset is not None:
         return [dataset_named(dataset).name]
     skipped = platform.settings.archive.skip
-    return [name for name, one in DATASETS.items() if one.tier is not Tier.META and name not in skipped]
+    return [
+        name for name, one in DATASETS.items() if one.tier is not Tier.META and name not in skipped
+    ]
 
 
 def _instrument(name: str | None) -> Instrument | None:

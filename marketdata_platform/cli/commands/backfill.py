@@ -1,4 +1,6 @@
-"""`marketdata backfill`: assets × instruments × days through the real Dagster definitions, with progress."""
+"""`marketdata backfill`: assets × instruments × days through the real Dagster definitions, with
+progress.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +24,34 @@ from marketdata_platform.platform import open as open_platform
 def backfill(
     *assets: str,
     instrument: Annotated[
-        list[str] | None, Parameter(help="venue:market:symbol; repeat it; none: all stored", negative=())
+        list[str] | None,
+        Parameter(help="venue:market:symbol; repeat it; none: all stored", negative=()),
     ] = None,
-    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: the first with trades")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="First UTC day; none: the first with trades")
+    ] = None,
     last: Annotated[
-        date | None, Parameter(name="--to", help="Last UTC day, included; none: the last with trades")
+        date | None,
+        Parameter(name="--to", help="Last UTC day, included; none: the last with trades"),
     ] = None,
     force: Annotated[bool, Parameter(help="Do again what is up to date", negative=())] = False,
 ) -> int:
     """Materialise assets for instruments and UTC days.
 
-    ASSETS are names (`bar__kline`), groups (`bars`, `order_flow`) or `all`; none: all. An interrupted backfill is
-    taken up by the same command: what is up to date is not done again.
+    ASSETS are names (`bar__kline`), groups (`bars`, `order_flow`) or `all`; none: all. An
+    interrupted backfill is taken up by the same command: what is up to date is not done again.
     """
     definitions, platform = build_definitions(), open_platform()
     keys = launch.chosen_assets(definitions, assets or ("all",))
-    wanted = [Instrument.parse(n) for t in instrument for n in t.split(",")] if instrument else platform.instruments()
+    wanted = (
+        [Instrument.parse(n) for t in instrument for n in t.split(",")]
+        if instrument
+        else platform.instruments()
+    )
     if not wanted:
         raise InvalidInput(
-            f"the store at {platform.root} holds no instrument: run `marketdata import`, or name one with --instrument"
+            f"the store at {platform.root} holds no instrument: run `marketdata import`, or name "
+            "one with --instrument"
         )
     runs: list[launch.BackfillRun] = []
     for one, days in _days(platform, wanted, first, last).items():
@@ -55,7 +66,10 @@ def _days(
     for instrument in instruments:
         traded = days_of_trades(platform, instrument) if first is None or last is None else []
         if not traded and (first is None or last is None):
-            raise InvalidInput(f"{instrument} has no trades in the store: give --from and --to, or import some first")
+            raise InvalidInput(
+                f"{instrument} has no trades in the store: give --from and --to, or import some "
+                "first"
+            )
         chosen[instrument] = launch.days_between(platform, first or traded[0], last or traded[-1])
     return chosen
 
@@ -79,7 +93,11 @@ def run_with_bars(
             if bars.tasks[ids[instrument]].finished:
                 bars.update(ids[instrument], description=f"{instrument} [dim]done[/]")
 
-        return list(launch.backfill(definitions, platform, assets, instruments, days, force=force, listener=listener))
+        return list(
+            launch.backfill(
+                definitions, platform, assets, instruments, days, force=force, listener=listener
+            )
+        )
 
 
 def _closing(runs: Sequence[launch.BackfillRun]) -> int:
@@ -89,10 +107,13 @@ def _closing(runs: Sequence[launch.BackfillRun]) -> int:
         return 0
     days = sum(len(run.days) for run in runs)
     console.print(
-        f"{len(runs)} run(s), {days} instrument-day(s): {len(runs) - len(failed)} succeeded, {len(failed)} failed."
+        f"{len(runs)} run(s), {days} instrument-day(s): {len(runs) - len(failed)} succeeded, "
+        f"{len(failed)} failed."
     )
     for run in failed:
-        console.print(f"[red]failed[/] {run.instrument} {run.days[0]}..{run.days[-1]} (run {run.run_id})")
+        console.print(
+            f"[red]failed[/] {run.instrument} {run.days[0]}..{run.days[-1]} (run {run.run_id})"
+        )
         for line in run.failures[:5]:
             console.print(f"  {line}", markup=False)
     return 1 if failed else 0

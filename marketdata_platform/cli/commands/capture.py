@@ -1,4 +1,6 @@
-"""`marketdata capture`: a gatherer in the foreground, under systemd, Kubernetes or a person's eyes."""
+"""`marketdata capture`: a gatherer in the foreground, under systemd, Kubernetes or a person's
+eyes.
+"""
 
 from __future__ import annotations
 
@@ -23,36 +25,52 @@ _PORT_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Configured:
-    """A gatherer needs the configuration only: opening a store would load a database into its process."""
+    """A gatherer needs the configuration only: opening a store would load a database into its
+    process.
+    """
 
     settings: Settings
 
 
 def capture(
     *,
-    gatherer: Annotated[str | None, Parameter(help="Its name in [gatherers]; not needed when there is one")] = None,
-    seconds: Annotated[float | None, Parameter(help="End after so long; none: run until stopped")] = None,
+    gatherer: Annotated[
+        str | None, Parameter(help="Its name in [gatherers]; not needed when there is one")
+    ] = None,
+    seconds: Annotated[
+        float | None, Parameter(help="End after so long; none: run until stopped")
+    ] = None,
 ) -> None:
-    """Run a gatherer in the foreground: record the configured streams into its journal. Ctrl-C or SIGTERM ends it.
+    """Run a gatherer in the foreground: record the configured streams into its journal. Ctrl-C or
+    SIGTERM ends it.
 
-    Everything that was received is on disk when it has ended. Starting the same gatherer again while it runs hands
-    over: the new process connects first, then the old one ends, and no frame is lost between them.
+    Everything that was received is on disk when it has ended. Starting the same gatherer again
+    while it runs hands over: the new process connects first, then the old one ends, and no frame is
+    lost between them.
     """
     settings = load_settings()
     name = gatherer or _only(settings)
     configure_logs(settings.log.format, settings.log.level)
     section = settings.gatherers.get(name)
     if section is not None and section.metrics_port is not None:
-        Thread(target=_serve_metrics, args=(settings, name, section.metrics_port), daemon=True).start()
+        Thread(
+            target=_serve_metrics, args=(settings, name, section.metrics_port), daemon=True
+        ).start()
     if not console.is_terminal:
         result = run_gatherer(_Configured(settings), name, seconds=seconds)
     else:
-        with Live(Text(f"{name}: starting"), console=console, transient=True, auto_refresh=False) as live:
+        with Live(
+            Text(f"{name}: starting"), console=console, transient=True, auto_refresh=False
+        ) as live:
             result = run_gatherer(
-                _Configured(settings), name, seconds=seconds, on_status=lambda s: live.update(_line(s), refresh=True)
+                _Configured(settings),
+                name,
+                seconds=seconds,
+                on_status=lambda s: live.update(_line(s), refresh=True),
             )
     console.print(
-        f"{result.gatherer}: {count(result.frames)} frames ({size(result.bytes)}) in {result.seconds:.1f} s, "
+        f"{result.gatherer}: {count(result.frames)} frames ({size(result.bytes)}) in "
+        f"{result.seconds:.1f} s, "
         f"all on disk up to {result.acknowledged or 'nowhere'}; ended: {result.ended}"
     )
 
@@ -78,15 +96,21 @@ def _serve_metrics(settings: Settings, name: str, port: int) -> None:
 def _only(settings: Settings) -> str:
     if len(settings.gatherers) == 1:
         return next(iter(settings.gatherers))
-    raise ConfigurationError(f"say which gatherer with --gatherer; there are {', '.join(settings.gatherers)}")
+    raise ConfigurationError(
+        f"say which gatherer with --gatherer; there are {', '.join(settings.gatherers)}"
+    )
 
 
 def _line(status: GathererStatus) -> Text:
     up = sum(one.state == "connected" for one in status.connections)
-    rate = sum(one.messages_per_second for one in {(s.connection, s.messages): s for s in status.streams}.values())
+    rate = sum(
+        one.messages_per_second
+        for one in {(s.connection, s.messages): s for s in status.streams}.values()
+    )
     gaps = sum(one.gaps for one in status.streams)
     text = (
-        f"{status.gatherer}: {status.state}  {up}/{len(status.connections)} connections  {count(status.frames)} frames "
+        f"{status.gatherer}: {status.state}  {up}/{len(status.connections)} connections  "
+        f"{count(status.frames)} frames "
         f"({size(status.bytes)})  {rate:,.0f}/s  on disk to {status.acknowledged or '–'}"
     )
     line = Text(text, style="yellow" if status.state in ("stopped", "waiting") else "")

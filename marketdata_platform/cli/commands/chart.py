@@ -20,25 +20,42 @@ def chart(
     instrument: str,
     *,
     interval: Annotated[str, Parameter(help="Candle length, 1s … 1M")] = "1m",
-    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: the last with trades")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="First UTC day; none: the last with trades")
+    ] = None,
     last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included")] = None,
-    out: Annotated[Path | None, Parameter(help="File name without ending; none: <root>/charts/…")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="File name without ending; none: <root>/charts/…")
+    ] = None,
 ) -> None:
-    """Draw an instrument: candles, volume, CVD, VPIN, imbalance bars' ends, value area, gaps and zones."""
+    """Draw an instrument: candles, volume, CVD, VPIN, imbalance bars' ends, value area, gaps and
+    zones.
+    """
     platform = open_platform()
     one = instruments_named(platform, [instrument])[0]
     traded = days_of_trades(platform, one)
     if not traded and first is None:
-        raise InvalidInput(f"{one} has no trades in the store at {platform.root}: import some first")
+        raise InvalidInput(
+            f"{one} has no trades in the store at {platform.root}: import some first"
+        )
     start = first or last or traded[-1]
     end = last or max(start, traded[-1] if traded else start)
     data = platform.chart_data(one, start, end, interval)
     if data.klines.is_empty():
         raise InvalidInput(
-            f"{one} has no klines from {start} to {end}: run `marketdata backfill all --instrument '{one}'` first"
+            f"{one} has no klines from {start} to {end}: run `marketdata backfill all --instrument "
+            f"'{one}'` first"
         )
     span = f"{start}" if start == end else f"{start}_{end}"
-    base = out or platform.root / "charts" / one.venue / one.market / one.path_symbol / f"{span}_{interval}"
+    base = (
+        out
+        or platform.root
+        / "charts"
+        / one.venue
+        / one.market
+        / one.path_symbol
+        / f"{span}_{interval}"
+    )
     base.parent.mkdir(parents=True, exist_ok=True)
     for path, render in (
         (base.with_name(base.name + ".html"), render_html),

@@ -1,4 +1,6 @@
-"""`marketdata doctor`: environment, configuration, locks and disk, each with what to do when it is not well."""
+"""`marketdata doctor`: environment, configuration, locks and disk, each with what to do when it is
+not well.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,16 @@ from marketdata_platform.core.errors import MarketDataError, StoreLocked
 from marketdata_platform.platform import Platform, open_with
 from marketdata_platform.settings import load_settings
 
-_LIBRARIES = ("dagster", "dagster-webserver", "duckdb", "psycopg", "polars", "pyarrow", "numba", "numpy")
+_LIBRARIES = (
+    "dagster",
+    "dagster-webserver",
+    "duckdb",
+    "psycopg",
+    "polars",
+    "pyarrow",
+    "numba",
+    "numpy",
+)
 _LOW_DISK_BYTES = 5 * 2**30
 
 
@@ -50,7 +61,11 @@ def _findings() -> Iterator[Finding]:
     except MarketDataError as error:
         yield Finding("problem", "configuration", str(error))
         return
-    yield Finding("ok", "configuration", f"root {platform.root}, partitions since {platform.settings.start_date}")
+    yield Finding(
+        "ok",
+        "configuration",
+        f"root {platform.root}, partitions since {platform.settings.start_date}",
+    )
     yield from _disk(platform.root)
     yield from _store(platform)
 
@@ -76,7 +91,9 @@ def _libraries() -> Iterator[Finding]:
 def _disk(root: Path) -> Iterator[Finding]:
     place = next(p for p in (root, *root.parents) if p.exists())
     if not os.access(place, os.W_OK):
-        yield Finding("problem", "disk", f"{place} is not writable: choose another --root or MARKETDATA_ROOT")
+        yield Finding(
+            "problem", "disk", f"{place} is not writable: choose another --root or MARKETDATA_ROOT"
+        )
         return
     free = shutil.disk_usage(place).free
     level = "ok" if free > _LOW_DISK_BYTES else "problem"
@@ -93,7 +110,8 @@ def _store(platform: Platform) -> Iterator[Finding]:
     yield Finding(
         "ok" if instruments else "note",
         "store",
-        f"{len(instruments)} instrument(s)" + ("" if instruments else ": run `marketdata demo` or `marketdata import`"),
+        f"{len(instruments)} instrument(s)"
+        + ("" if instruments else ": run `marketdata demo` or `marketdata import`"),
     )
     for instrument in instruments:
         try:
@@ -103,4 +121,8 @@ def _store(platform: Platform) -> Iterator[Finding]:
         except MarketDataError as error:
             yield Finding("problem", f"store {instrument}", str(error))
     for lock in sorted(platform.root.glob("data/**/*.duckdb.wal")):
-        yield Finding("note", "write-ahead log", f"{lock}: a writer is at work or was killed; the next open replays it")
+        yield Finding(
+            "note",
+            "write-ahead log",
+            f"{lock}: a writer is at work or was killed; the next open replays it",
+        )

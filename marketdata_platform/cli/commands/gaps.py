@@ -21,18 +21,27 @@ _SHOWN = 200  # on a screen; --json has all
 
 def gaps(
     *,
-    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())] = None,
+    instrument: Annotated[
+        list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
+    ] = None,
     status: Annotated[
         Literal["open", "repaired", "irreparable"] | None, Parameter(help="Only these; none: all")
     ] = None,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+    ] = False,
 ) -> None:
     """The gap ledger: what no gatherer saw, and what became of it.
 
-    Landing opens a gap where ids, books or silence tell of a hole. `marketdata repair` tries to close it.
+    Landing opens a gap where ids, books or silence tell of a hole. `marketdata repair` tries to
+    close it.
     """
     platform = open_platform()
-    named = [Instrument.parse(name) for text in instrument for name in text.split(",")] if instrument else [None]
+    named = (
+        [Instrument.parse(name) for text in instrument for name in text.split(",")]
+        if instrument
+        else [None]
+    )
     found = [gap for one in named for gap in gaps_of(platform, one, status)]
     if json_:
         for gap in found:
@@ -48,6 +57,10 @@ def _print(found: list[Gap]) -> None:
     shown = found[-_SHOWN:]
     console.print(gap_table("gaps", shown))
     by_status = Counter(gap.status for gap in found)
-    told = ", ".join(f"{count(by_status[name])} {name}" for name in ("open", "repaired", "irreparable"))
-    left = f"; the newest {count(_SHOWN)} are shown, --json has all" if len(shown) < len(found) else ""
+    told = ", ".join(
+        f"{count(by_status[name])} {name}" for name in ("open", "repaired", "irreparable")
+    )
+    left = (
+        f"; the newest {count(_SHOWN)} are shown, --json has all" if len(shown) < len(found) else ""
+    )
     console.print(f"{count(len(found))} gap(s): {told}{left}", style="dim")

@@ -1,4 +1,6 @@
-"""`marketdata health`: is everything alive? For probes by its exit status, for people by what it says."""
+"""`marketdata health`: is everything alive? For probes by its exit status, for people by what it
+says.
+"""
 
 from __future__ import annotations
 
@@ -17,35 +19,49 @@ from marketdata_platform.platform.watching.health import CHECKS, FAILED, Check, 
 from marketdata_platform.platform.watching.health import health as look
 from marketdata_platform.settings import load_settings
 
-_MARKS = {"ok": "[green]ok[/]      ", "degraded": "[yellow]degraded[/]", "failed": "[red]failed[/]  "}
+_MARKS = {
+    "ok": "[green]ok[/]      ",
+    "degraded": "[yellow]degraded[/]",
+    "failed": "[red]failed[/]  ",
+}
 
 
 def health(
     *,
-    check: Annotated[list[str] | None, Parameter(help="Only this check; may be given again", negative=())] = None,
-    gatherer: Annotated[str | None, Parameter(help="Of gatherers only this one: the probe of its own process")] = None,
+    check: Annotated[
+        list[str] | None, Parameter(help="Only this check; may be given again", negative=())
+    ] = None,
+    gatherer: Annotated[
+        str | None, Parameter(help="Of gatherers only this one: the probe of its own process")
+    ] = None,
     timeout: Annotated[float, Parameter(help="Seconds that all checks together may take")] = 5.0,
     json_: Annotated[bool, Parameter(name="--json", help="One JSON object", negative=())] = False,
 ) -> int:
     """Look at root, store, archive, gatherers, landing and exports; each check within the timeout.
 
-    Exit status 0: all is well; 1: degraded, somebody should look; 2: failed, something does not work.
+    Exit status 0: all is well; 1: degraded, somebody should look; 2: failed, something does not
+    work.
     """
     unknown = [name for name in check or [] if name not in CHECKS]
     if unknown:
         raise InvalidInput(f"no check is called {unknown[0][:40]!a}; there are {', '.join(CHECKS)}")
     try:
         settings = load_settings()
-        impatient = settings.store.model_copy(update={"lock_timeout_seconds": min(0.5, timeout / 2)})
+        impatient = settings.store.model_copy(
+            update={"lock_timeout_seconds": min(0.5, timeout / 2)}
+        )
         changes: dict[str, object] = {"store": impatient}
         if gatherer is not None:
             if gatherer not in settings.gatherers:
                 raise InvalidInput(
-                    f"no gatherer is called {gatherer[:40]!a}; there are {', '.join(settings.gatherers)}"
+                    f"no gatherer is called {gatherer[:40]!a}; there are "
+                    f"{', '.join(settings.gatherers)}"
                 )
             changes["gatherers"] = {gatherer: settings.gatherers[gatherer]}
         only = ["gatherers"] if gatherer is not None and not check else check
-        checks = look(open_with(settings.model_copy(update=changes)), only=only, timeout_seconds=timeout)
+        checks = look(
+            open_with(settings.model_copy(update=changes)), only=only, timeout_seconds=timeout
+        )
     except MarketDataError as error:
         checks = [Check("configuration", FAILED, redacted_text(str(error)))]
     status = worst(checks)
@@ -54,5 +70,7 @@ def health(
         sys.stdout.write(json.dumps(told, default=str) + "\n")
     else:
         for one in checks:
-            console.print(f"{_MARKS[one.status]} [bold]{one.name:<10}[/] {plain(one.text)}", soft_wrap=True)
+            console.print(
+                f"{_MARKS[one.status]} [bold]{one.name:<10}[/] {plain(one.text)}", soft_wrap=True
+            )
     return exit_status(status)

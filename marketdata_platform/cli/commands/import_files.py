@@ -19,17 +19,27 @@ from marketdata_platform.workflows.files.import_files import ImportResult
 
 def import_files(
     *paths: Path,
-    instrument: Annotated[str, Parameter(help="venue:market:symbol, as in binance:futures:BTCUSDT")],
+    instrument: Annotated[
+        str, Parameter(help="venue:market:symbol, as in binance:futures:BTCUSDT")
+    ],
     format: Annotated[
         str | None,
-        Parameter(help="binance-trades, binance-aggtrades, bybit-trades, tardis-trades or frames; none: recognised"),
+        Parameter(
+            help=(
+                "binance-trades, binance-aggtrades, bybit-trades, tardis-trades or frames; none: "
+                "recognised"
+            )
+        ),
     ] = None,
-    allow_bad_checksum: Annotated[bool, Parameter(help="Import files whose CHECKSUM is wrong", negative=())] = False,
+    allow_bad_checksum: Annotated[
+        bool, Parameter(help="Import files whose CHECKSUM is wrong", negative=())
+    ] = False,
 ) -> int:
     """Import files of recorded trades (csv, .zip, .gz, .zst) of one instrument.
 
-    Rows that are there already are not added twice; invalid rows go to quarantine with file, line and reason.
-    A folder stands for the files in it. Exit status 1 when a file was refused; the others are imported all the same.
+    Rows that are there already are not added twice; invalid rows go to quarantine with file, line
+    and reason. A folder stands for the files in it. Exit status 1 when a file was refused; the
+    others are imported all the same.
     """
     one = Instrument.parse(instrument)
     files = named_files(paths)
@@ -39,7 +49,10 @@ def import_files(
     for path in files:
         try:
             results.append(_import(platform, path, one, format, allow_bad_checksum))
-        except (MarketDataError, OSError) as error:  # a file that cannot be read is refused like one that is wrong
+        except (
+            MarketDataError,
+            OSError,
+        ) as error:  # a file that cannot be read is refused like one that is wrong
             refused.append(f"{path}: {error}")
             errors.print(f"[bold red]refused[/] {type(error).__name__}", end=": ")
             errors.print(refused[-1], markup=False, soft_wrap=True)
@@ -59,7 +72,11 @@ def named_files(paths: tuple[Path, ...]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files += sorted(p for p in path.iterdir() if p.is_file() and p.suffix != ".CHECKSUM" and p.name[0] != ".")
+            files += sorted(
+                p
+                for p in path.iterdir()
+                if p.is_file() and p.suffix != ".CHECKSUM" and p.name[0] != "."
+            )
         elif path.exists():
             files.append(path)
         else:
@@ -70,10 +87,16 @@ def named_files(paths: tuple[Path, ...]) -> list[Path]:
 
 
 def _import(
-    platform: Platform, path: Path, instrument: Instrument, format: str | None, allow_bad_checksum: bool
+    platform: Platform,
+    path: Path,
+    instrument: Instrument,
+    format: str | None,
+    allow_bad_checksum: bool,
 ) -> ImportResult:
     columns = [TextColumn("{task.description}"), BarColumn(bar_width=32), DownloadColumn()]
-    with Progress(*columns, TextColumn("{task.fields[rows]} rows"), TimeElapsedColumn(), console=console) as bars:
+    with Progress(
+        *columns, TextColumn("{task.fields[rows]} rows"), TimeElapsedColumn(), console=console
+    ) as bars:
         task = bars.add_task(plain(path.name), total=path.stat().st_size, rows="0")
         return platform.import_file(
             path,
@@ -88,21 +111,30 @@ def _summary(results: list[ImportResult]) -> None:
     for result in results:
         rate = round(result.rows / max(result.seconds, 1e-9))
         console.print(
-            f"[bold]{plain(Path(result.path).name)}[/]: {result.format}, CHECKSUM {result.checksum}, {_days(result)}"
+            f"[bold]{plain(Path(result.path).name)}[/]: {result.format}, CHECKSUM "
+            f"{result.checksum}, {_days(result)}"
         )
         console.print(
-            f"  {count(result.rows)} rows: {count(result.inserted)} inserted, {count(result.duplicates)} duplicates, "
-            f"{count(result.conflicts)} conflicts, {count(result.quarantined)} quarantined; {count(rate)} rows/s"
+            f"  {count(result.rows)} rows: {count(result.inserted)} inserted, "
+            f"{count(result.duplicates)} duplicates, "
+            f"{count(result.conflicts)} conflicts, {count(result.quarantined)} quarantined; "
+            f"{count(rate)} rows/s"
         )
         for name, told in sorted(result.others.items()):
-            console.print(f"  {name}: {count(told.inserted)} inserted, {count(told.duplicates)} duplicates")
+            console.print(
+                f"  {name}: {count(told.inserted)} inserted, {count(told.duplicates)} duplicates"
+            )
         for name, rows in sorted(result.not_stored.items()):
             console.print(f"  {count(rows)} × {plain(name)} not stored", style="dim")
     if any(result.quarantined for result in results):
         sql = "SELECT source, position, reason, payload FROM quarantine"
-        console.print(f'[yellow]Some rows are in quarantine:[/] marketdata query "{sql}"', soft_wrap=True)
+        console.print(
+            f'[yellow]Some rows are in quarantine:[/] marketdata query "{sql}"', soft_wrap=True
+        )
     instrument = results[-1].instrument
-    console.print(f"Next: [cyan]marketdata backfill all --instrument '{instrument}'[/]", soft_wrap=True)
+    console.print(
+        f"Next: [cyan]marketdata backfill all --instrument '{instrument}'[/]", soft_wrap=True
+    )
 
 
 def _days(result: ImportResult) -> str:

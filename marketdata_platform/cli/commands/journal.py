@@ -1,6 +1,7 @@
 """`marketdata journal`: look into a gatherer's journal, check it, print it, play it back.
 
-Belongs here: what the terminal shows. Does not: the format (journal/), landing. It only reads, also beside a writer.
+Belongs here: what the terminal shows. Does not: the format (journal/), landing. It only reads, also
+beside a writer.
 """
 
 from __future__ import annotations
@@ -31,13 +32,18 @@ from marketdata_platform.journal import Damage, JournalReader, Position, Record
 from marketdata_platform.journal import check as check_journal
 from marketdata_platform.settings import load_settings
 
-journal = App(name="journal", help="What gatherers recorded, raw: list, check, print and play back their journals.")
+journal = App(
+    name="journal",
+    help="What gatherers recorded, raw: list, check, print and play back their journals.",
+)
 
 JOURNALS = "journals"
 _SHOWN_CHARACTERS = 200
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
 
-Name = Annotated[str, Parameter(help="A journal's folder, or a gatherer's name under <root>/journals")]
+Name = Annotated[
+    str, Parameter(help="A journal's folder, or a gatherer's name under <root>/journals")
+]
 Stream = Annotated[str | None, Parameter(help="Only streams like this; * and ? stand for anything")]
 From = Annotated[str | None, Parameter(name="--from", help="Begin at this SEGMENT:OFFSET")]
 Limit = Annotated[int, Parameter(help="Stop after so many frames; 0: all")]
@@ -46,11 +52,17 @@ Follow = Annotated[bool, Parameter(help="Wait for more at the end", negative=())
 
 @journal.command
 def ls(
-    name: Annotated[str | None, Parameter(help="As for the others; none: all under <root>/journals")] = None,
+    name: Annotated[
+        str | None, Parameter(help="As for the others; none: all under <root>/journals")
+    ] = None,
 ) -> None:
-    """Segments of a journal, or of every gatherer's: since when, how many bytes, sealed or still written."""
+    """Segments of a journal, or of every gatherer's: since when, how many bytes, sealed or still
+    written.
+    """
     folders = [_folder(name)] if name else _all_folders()
-    shown = table("Journals", "gatherer", "seg.", "began (UTC)", "state", "plain", "on disk", left=4)
+    shown = table(
+        "Journals", "gatherer", "seg.", "began (UTC)", "state", "plain", "on disk", left=4
+    )
     for folder in folders:
         for one in JournalReader(folder).segments():
             gatherer = one.header.gatherer if one.header else "[red]header damaged[/]"
@@ -67,19 +79,28 @@ def check(name: Name) -> int:
     folder = _folder(name)
     with progress() as bars:
         task = bars.add_task("re-reading the journal", total=None)
-        report = check_journal(folder, lambda done, total: bars.update(task, completed=done, total=total))
+        report = check_journal(
+            folder, lambda done, total: bars.update(task, completed=done, total=total)
+        )
     shown = table(str(folder), "stream", "first and last (UTC)", "frames", "bytes", "lost", left=2)
     for stream, one in sorted(report.streams.items()):
-        times = "\n".join(_time(t)[:19] for t in (one.first_recv_ns, one.last_recv_ns) if t is not None)
+        times = "\n".join(
+            _time(t)[:19] for t in (one.first_recv_ns, one.last_recv_ns) if t is not None
+        )
         lost = f"[red]{count(one.lost)}[/]" if one.lost else "0"
         shown.add_row(plain(stream), times, count(one.records), size(one.payload_bytes), lost)
     console.print(shown)
     for damage in report.damage[:50]:
         console.print(f"[red]damaged[/] {plain(damage)}")
     if report.ok:
-        console.print(f"[green]ok[/] {count(report.records)} frames in {count(report.segments)} segment(s)")
+        console.print(
+            f"[green]ok[/] {count(report.records)} frames in {count(report.segments)} segment(s)"
+        )
         return 0
-    console.print("The rest of it was read. Other gatherers' journals, then the venue's history, fill what is missing.")
+    console.print(
+        "The rest of it was read. Other gatherers' journals, then the venue's history, fill what "
+        "is missing."
+    )
     return 1
 
 
@@ -91,7 +112,9 @@ def cat(
     first: From = None,
     limit: Limit = 0,
     follow: Follow = False,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line, frames whole", negative=())] = False,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line, frames whole", negative=())
+    ] = False,
 ) -> None:
     """Frames one a line: position, receive time, stream, frame (its first 200 characters)."""
     for record in _records(name, stream, first, limit, follow):
@@ -109,7 +132,10 @@ def cat(
             )
         else:
             cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
-            line = f"{record.position} {_time(record.recv_ns)} {_printable(record.stream)} {_printable(cut)}"
+            line = (
+                f"{record.position} {_time(record.recv_ns)} {_printable(record.stream)} "
+                f"{_printable(cut)}"
+            )
         sys.stdout.write(line + "\n")
         if follow:
             sys.stdout.flush()
@@ -123,9 +149,12 @@ def replay(
     first: From = None,
     limit: Limit = 0,
     follow: Follow = False,
-    speed: Annotated[str, Parameter(help="1x: as it came; 10x: ten times as fast; max: without waiting")] = "1x",
+    speed: Annotated[
+        str, Parameter(help="1x: as it came; 10x: ten times as fast; max: without waiting")
+    ] = "1x",
 ) -> None:
-    """Frames as `<recv_ns> <frame>` lines in their own time; `marketdata import --format frames` reads them.
+    """Frames as `<recv_ns> <frame>` lines in their own time; `marketdata import --format frames`
+    reads them.
 
     Line ends inside a frame become spaces, which JSON does not mind.
     """
@@ -146,7 +175,9 @@ def replay(
     out.flush()
 
 
-def _records(name: str, stream: str | None, first: str | None, limit: int, follow: bool) -> Iterator[Record]:
+def _records(
+    name: str, stream: str | None, first: str | None, limit: int, follow: bool
+) -> Iterator[Record]:
     """The records asked for; damage is told on stderr."""
     start = Position.parse(first) if first else None
     given = 0
@@ -161,7 +192,9 @@ def _records(name: str, stream: str | None, first: str | None, limit: int, follo
 
 
 def _between_ns(last: Record, record: Record) -> int:
-    """Time between two frames: by the monotonic clock, which no step of the wall clock bends; it ends with a boot."""
+    """Time between two frames: by the monotonic clock, which no step of the wall clock bends; it
+    ends with a boot.
+    """
     same_clock = last.position.segment == record.position.segment
     return max(record.mono_ns - last.mono_ns if same_clock else record.recv_ns - last.recv_ns, 0)
 

@@ -17,12 +17,17 @@ from marketdata_platform.workflows.landing.land import LandResult
 
 def land(
     *,
-    gatherer: Annotated[list[str] | None, Parameter(help="Only this one; may be repeated", negative=())] = None,
-    json_: Annotated[bool, Parameter(name="--json", help="The result as one JSON object", negative=())] = False,
+    gatherer: Annotated[
+        list[str] | None, Parameter(help="Only this one; may be repeated", negative=())
+    ] = None,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="The result as one JSON object", negative=())
+    ] = False,
 ) -> None:
     """Decode what gatherers recorded, deduplicate it and store it.
 
-    It goes on from where the last landing ended. Landing again, or after a crash, stores nothing twice.
+    It goes on from where the last landing ended. Landing again, or after a crash, stores nothing
+    twice.
     """
     platform = open_platform()
     if json_:
@@ -31,7 +36,9 @@ def land(
     with console.status("landing") as shown:
 
         def progress(so_far: LandResult) -> None:
-            shown.update(f"landing: {count(so_far.frames)} frames, {count(so_far.inserted)} new rows")
+            shown.update(
+                f"landing: {count(so_far.frames)} frames, {count(so_far.inserted)} new rows"
+            )
 
         result = land_journals(platform, gatherers=gatherer, progress=progress)
     print_landed(result)

@@ -17,14 +17,19 @@ from marketdata_platform.workflows.watching.maintain import Finding
 
 def maintain(
     *,
-    apply: Annotated[bool, Parameter(help="Do it. Without it nothing is done: a report", negative=())] = False,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
+    apply: Annotated[
+        bool, Parameter(help="Do it. Without it nothing is done: a report", negative=())
+    ] = False,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+    ] = False,
 ) -> int:
     """Look after the store while it is in use.
 
-    DuckDB: files with much free room are written anew, smaller. PostgreSQL: statistics, bloated indexes (REINDEX
-    CONCURRENTLY), partitions ahead, partitions that retention has emptied; sizes, chunks and compression are reported.
-    Exit status 1 when something that was to be done could not be.
+    DuckDB: files with much free room are written anew, smaller. PostgreSQL: statistics, bloated
+    indexes (REINDEX CONCURRENTLY), partitions ahead, partitions that retention has emptied; sizes,
+    chunks and compression are reported. Exit status 1 when something that was to be done could not
+    be.
     """
     platform = open_platform()
     found: list[Finding] = []
@@ -44,8 +49,14 @@ def _print(found: list[Finding], apply: bool) -> None:
         return
     shown = table("Maintenance", "what", "action", "size", "freeable", "finding", left=2, wrap=True)
     for one in found:
-        mark = one.action if one.action == "report" else f"{one.action}: {'done' if one.done else 'to do'}"
-        shown.add_row(plain(one.subject), mark, size(one.bytes), size(one.freeable), plain(one.text))
+        mark = (
+            one.action
+            if one.action == "report"
+            else f"{one.action}: {'done' if one.done else 'to do'}"
+        )
+        shown.add_row(
+            plain(one.subject), mark, size(one.bytes), size(one.freeable), plain(one.text)
+        )
     console.print(shown)
     if not apply and any(one.waits for one in found):
         console.print("A report: `marketdata maintain --apply` does it.", style="dim")

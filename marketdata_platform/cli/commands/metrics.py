@@ -1,4 +1,6 @@
-"""`marketdata metrics`: Prometheus metrics of this deployment, served until stopped, or printed once."""
+"""`marketdata metrics`: Prometheus metrics of this deployment, served until stopped, or printed
+once.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,14 @@ def metrics(
     *,
     host: Annotated[str | None, Parameter(help="Address to listen on; none: metrics.host")] = None,
     port: Annotated[int | None, Parameter(help="Port; none: metrics.port")] = None,
-    once: Annotated[bool, Parameter(help="Print one scrape instead of serving", negative=())] = False,
+    once: Annotated[
+        bool, Parameter(help="Print one scrape instead of serving", negative=())
+    ] = False,
 ) -> None:
     """Serve `/metrics` until SIGTERM or Ctrl-C.
 
-    Gatherers are told from their heartbeats, landing and the other short runs from what they wrote down under
-    `<root>/metrics`, the store from its catalogues. Nothing is counted row by row.
+    Gatherers are told from their heartbeats, landing and the other short runs from what they wrote
+    down under `<root>/metrics`, the store from its catalogues. Nothing is counted row by row.
     """
     platform = open_platform()
     settings = platform.settings

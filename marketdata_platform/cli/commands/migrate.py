@@ -1,6 +1,7 @@
 """`marketdata migrate`: the schema of the PostgreSQL store, applied, undone, listed.
 
-Belongs here: options and what the terminal shows. Does not: the migrations (sql/) or running them (stores/migrations).
+Belongs here: options and what the terminal shows. Does not: the migrations (sql/) or running them
+(stores/migrations).
 """
 
 from __future__ import annotations
@@ -24,24 +25,35 @@ DryRun = Annotated[bool, Parameter(help="Print the statements, change nothing", 
 @migrate.command
 def up(
     *,
-    to: Annotated[int | None, Parameter(help="Stop at this version; none: all that there are")] = None,
+    to: Annotated[
+        int | None, Parameter(help="Stop at this version; none: all that there are")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Apply the migrations that are missing, each in one transaction that waits for writers two seconds at most."""
+    """Apply the migrations that are missing, each in one transaction that waits for writers two
+    seconds at most.
+    """
     with _schema() as schema:
         missing = [state.migration for state in schema.states() if state.applied_at is None]
         wanted = [one for one in missing if to is None or one.version <= to]
         if dry_run:
             _print(wanted, lambda one: one.up)
             return
-        done = schema.up(to, lambda one: console.print(f"[green]applied[/] {one.version:04} {plain(one.name)}"))
-        console.print(f"{done} migration(s) applied; the database is at version {schema.version()} ({schema.engine}).")
+        done = schema.up(
+            to, lambda one: console.print(f"[green]applied[/] {one.version:04} {plain(one.name)}")
+        )
+        console.print(
+            f"{done} migration(s) applied; the database is at version {schema.version()} "
+            f"({schema.engine})."
+        )
 
 
 @migrate.command
 def down(
     *,
-    to: Annotated[int, Parameter(help="The version to go back to; 0 takes every table away, with its rows")],
+    to: Annotated[
+        int, Parameter(help="The version to go back to; 0 takes every table away, with its rows")
+    ],
     dry_run: DryRun = False,
     yes: Annotated[bool, Parameter(help="Go on although rows may be lost", negative=())] = False,
 ) -> None:
@@ -56,10 +68,13 @@ def down(
             raise InvalidInput(f"there is no version {to}: the lowest is 0, the empty database")
         if wanted and not yes:
             raise ConfigurationError(
-                f"going back to version {to} undoes {len(wanted)} migration(s) and may delete rows: look at it with "
+                f"going back to version {to} undoes {len(wanted)} migration(s) and may delete "
+                "rows: look at it with "
                 "--dry-run, export to the archive, then add --yes"
             )
-        done = schema.down(to, lambda one: console.print(f"[yellow]undone[/] {one.version:04} {plain(one.name)}"))
+        done = schema.down(
+            to, lambda one: console.print(f"[yellow]undone[/] {one.version:04} {plain(one.name)}")
+        )
         console.print(f"{done} migration(s) undone; the database is at version {schema.version()}.")
 
 
@@ -70,11 +85,19 @@ def status() -> int:
         states = schema.states()
         shown = table(f"Migrations ({schema.engine})", "version", "name", "applied (UTC)", left=3)
         for state in states:
-            moment = "[yellow]missing[/]" if state.applied_at is None else f"{state.applied_at:%Y-%m-%d %H:%M:%S}"
+            moment = (
+                "[yellow]missing[/]"
+                if state.applied_at is None
+                else f"{state.applied_at:%Y-%m-%d %H:%M:%S}"
+            )
             shown.add_row(f"{state.migration.version:04}", plain(state.migration.name), moment)
     console.print(shown)
     missing = sum(state.applied_at is None for state in states)
-    console.print(f"{missing} missing: run `marketdata migrate up`." if missing else "The database is up to date.")
+    console.print(
+        f"{missing} missing: run `marketdata migrate up`."
+        if missing
+        else "The database is up to date."
+    )
     return 1 if missing else 0
 
 

@@ -19,12 +19,16 @@ from marketdata_platform.platform import open as open_platform
 def query(
     sql: str,
     *,
-    format: Annotated[Literal["table", "csv", "json"], Parameter(help="How rows are printed")] = "table",
+    format: Annotated[
+        Literal["table", "csv", "json"], Parameter(help="How rows are printed")
+    ] = "table",
     limit: Annotated[int, Parameter(help="Rows shown of a table; 0: all")] = 100,
 ) -> None:
-    """Run one read-only SQL statement. Each dataset is a view over all instruments with venue, market and symbol.
+    """Run one read-only SQL statement. Each dataset is a view over all instruments with venue,
+    market and symbol.
 
-    Example: marketdata query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY symbol"
+    Example: marketdata query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY
+    symbol"
     """
     result = open_platform().store.query(sql)
     if format == "csv":
@@ -63,7 +67,11 @@ def _width(names: list[str], rows: list[list[str]]) -> int:
 def _print_table(schema: pa.Schema, rows: list[list[str]]) -> None:
     shown = table("", *(plain(name) for name in schema.names), left=0)
     for column, field in zip(shown.columns, schema, strict=True):
-        numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
+        numeric = (
+            pa.types.is_integer(field.type)
+            or pa.types.is_floating(field.type)
+            or pa.types.is_decimal(field.type)
+        )
         column.justify = "right" if numeric else "left"
     for row in rows:
         shown.add_row(*map(plain, row))

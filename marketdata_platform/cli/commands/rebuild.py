@@ -16,13 +16,18 @@ from marketdata_platform.workflows.landing.land import LandResult
 
 def rebuild(
     *,
-    gatherer: Annotated[list[str] | None, Parameter(help="Only this one; may be repeated", negative=())] = None,
-    into: Annotated[Path | None, Parameter(help="Leave the new store in this folder; none: change over to it")] = None,
+    gatherer: Annotated[
+        list[str] | None, Parameter(help="Only this one; may be repeated", negative=())
+    ] = None,
+    into: Annotated[
+        Path | None, Parameter(help="Leave the new store in this folder; none: change over to it")
+    ] = None,
     force: Annotated[
         bool, Parameter(help="Change over although the new store holds fewer trades", negative=())
     ] = False,
 ) -> None:
-    """Make the store anew from gatherers' journals; any single one is enough for what its gatherer heard.
+    """Make the store anew from gatherers' journals; any single one is enough for what its gatherer
+    heard.
 
     The old store stays as it is until the new one is complete, and is kept under another name then.
     """
@@ -30,10 +35,14 @@ def rebuild(
     with console.status("rebuilding") as shown:
 
         def progress(so_far: LandResult) -> None:
-            shown.update(f"rebuilding: {count(so_far.frames)} frames, {count(so_far.inserted)} rows")
+            shown.update(
+                f"rebuilding: {count(so_far.frames)} frames, {count(so_far.inserted)} rows"
+            )
 
         result = rebuild_store(platform, gatherer, into=into, force=force, progress=progress)
     print_landed(result)
     console.print(f"The new store is in {plain(result.root / 'data')}.")
     if result.kept is not None:
-        console.print(f"The old one is in {plain(result.kept)}: delete it when you have no more use for it.")
+        console.print(
+            f"The old one is in {plain(result.kept)}: delete it when you have no more use for it."
+        )

@@ -20,17 +20,26 @@ from marketdata_platform.workflows.gaps.repair import Repaired
 
 def repair(
     *,
-    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())] = None,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
+    instrument: Annotated[
+        list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
+    ] = None,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+    ] = False,
 ) -> int:
-    """Fill open gaps: from what gatherers recorded but was not landed, then from the venues' REST history.
+    """Fill open gaps: from what gatherers recorded but was not landed, then from the venues' REST
+    history.
 
-    What a venue gives is journaled, landed and compared: a gap is `repaired` when its records are in the store,
-    `irreparable` when the venue does not have them, and stays open when it could not be asked. Exit status 3: some
-    could not be asked; run it again later.
+    What a venue gives is journaled, landed and compared: a gap is `repaired` when its records are
+    in the store, `irreparable` when the venue does not have them, and stays open when it could not
+    be asked. Exit status 3: some could not be asked; run it again later.
     """
     platform = open_platform()
-    named = [Instrument.parse(name) for text in instrument for name in text.split(",")] if instrument else [None]
+    named = (
+        [Instrument.parse(name) for text in instrument for name in text.split(",")]
+        if instrument
+        else [None]
+    )
     done = [one for chosen in named for one in _with_progress(platform, chosen, quiet=json_)]
     if json_:
         for one in done:
@@ -40,7 +49,9 @@ def repair(
         _print(done)
     waiting = [one for one in done if one.gap.status == "open"]
     if waiting:
-        errors.print(f"{count(len(waiting))} gap(s) stay open: {waiting[0].gap.reason}", markup=False)
+        errors.print(
+            f"{count(len(waiting))} gap(s) stay open: {waiting[0].gap.reason}", markup=False
+        )
     return 3 if waiting else 0
 
 
@@ -62,5 +73,7 @@ def _print(done: list[Repaired]) -> None:
         return
     console.print(gap_table("repairs", [one.gap for one in done]))
     by_status = Counter(one.gap.status for one in done)
-    told = ", ".join(f"{count(by_status[name])} {name}" for name in ("repaired", "irreparable", "open"))
+    told = ", ".join(
+        f"{count(by_status[name])} {name}" for name in ("repaired", "irreparable", "open")
+    )
     console.print(f"{told}; {count(sum(one.found for one in done))} record(s) found", style="dim")

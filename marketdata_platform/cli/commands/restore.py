@@ -22,21 +22,34 @@ from marketdata_platform.workflows.ports import Partition
 
 def restore(
     *,
-    instrument: Annotated[str | None, Parameter(help="venue:market:symbol; none: all that are archived")] = None,
-    dataset: Annotated[list[str] | None, Parameter(help="A dataset; may be given again; none: all")] = None,
-    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: from the start")] = None,
-    last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included; none: to the end")] = None,
+    instrument: Annotated[
+        str | None, Parameter(help="venue:market:symbol; none: all that are archived")
+    ] = None,
+    dataset: Annotated[
+        list[str] | None, Parameter(help="A dataset; may be given again; none: all")
+    ] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="First UTC day; none: from the start")
+    ] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Last UTC day, included; none: to the end")
+    ] = None,
     derived: Annotated[
-        Derived, Parameter(help="Derived datasets: made again, from the archive, or none; auto: as fits")
+        Derived,
+        Parameter(help="Derived datasets: made again, from the archive, or none; auto: as fits"),
     ] = "auto",
     thaw: Annotated[
-        int, Parameter(help="Ask for frozen days (GLACIER) to be readable for so many days; 0: only tell")
+        int,
+        Parameter(
+            help="Ask for frozen days (GLACIER) to be readable for so many days; 0: only tell"
+        ),
     ] = 0,
 ) -> int:
     """Put archived days into the store: a day, an instrument, or everything.
 
-    Each file is proved by its sha256 first. Rows that the store has are not added twice, nor replaced; a restore that
-    was cut goes on where it was. Exit status 1 when a day could not be restored, or a rebuilt one differs.
+    Each file is proved by its sha256 first. Rows that the store has are not added twice, nor
+    replaced; a restore that was cut goes on where it was. Exit status 1 when a day could not be
+    restored, or a rebuilt one differs.
     """
     one = Instrument.parse(instrument) if instrument else None
     if thaw < 0:
@@ -45,7 +58,11 @@ def restore(
     days = None
     if first or last:
         today = datetime.now(UTC).date()
-        days = set(Window.of_days(first or platform.settings.start_date, last or max(today, first or today)).days())
+        days = set(
+            Window.of_days(
+                first or platform.settings.start_date, last or max(today, first or today)
+            ).days()
+        )
     with progress() as bars:
         task = bars.add_task("reading the archive", total=None)
         result = restore_into(
@@ -54,10 +71,14 @@ def restore(
             days=days,
             datasets=dataset,
             derived=derived,
-            progress=lambda at, of, what: bars.update(task, completed=at, total=of, description=plain(what)),
+            progress=lambda at, of, what: bars.update(
+                task, completed=at, total=of, description=plain(what)
+            ),
             deriving=lambda who, day: bars.update(task, description=plain(f"deriving {who} {day}")),
         )
-        bars.update(task, completed=len(result.days), total=len(result.days), description="restored")
+        bars.update(
+            task, completed=len(result.days), total=len(result.days), description="restored"
+        )
     if held := platform.instruments():
         with instance_of(platform.root) as instance:
             register(instance, held)
@@ -70,16 +91,25 @@ def _report(platform: Platform, result: RestoreResult, thaw: int) -> int:
     known = sum(day.appended.duplicates for day in restored)
     conflicts = sum(day.appended.conflicts + day.appended.rejected for day in restored)
     console.print(
-        f"[green]{count(len(restored))}[/] archived dataset-days restored: {count(added)} rows, {count(known)} were "
-        f"there, {count(conflicts)} differ and are in quarantine; {count(len(result.of(Put.PRESENT)))} days were whole"
+        f"[green]{count(len(restored))}[/] archived dataset-days restored: {count(added)} rows, "
+        f"{count(known)} were "
+        f"there, {count(conflicts)} differ and are in quarantine; "
+        f"{count(len(result.of(Put.PRESENT)))} days were whole"
     )
     if result.rebuilt:
-        console.print(f"[green]{count(result.rebuilt)}[/] derived dataset-days made again equal the archived ones")
-    failed = [(day.partition, day.problem) for day in result.of(Put.FAILED)] + list(result.unequal.items())
+        console.print(
+            f"[green]{count(result.rebuilt)}[/] derived dataset-days made again equal the archived "
+            "ones"
+        )
+    failed = [(day.partition, day.problem) for day in result.of(Put.FAILED)] + list(
+        result.unequal.items()
+    )
     if failed:
         shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
         for partition, problem in failed[:50]:
-            shown.add_row(partition.dataset, str(partition.instrument), str(partition.day), plain(problem))
+            shown.add_row(
+                partition.dataset, str(partition.instrument), str(partition.day), plain(problem)
+            )
         console.print(shown)
     frozen = result.of(Put.FROZEN)
     if frozen:
@@ -90,7 +120,12 @@ def _report(platform: Platform, result: RestoreResult, thaw: int) -> int:
 def _tell_frozen(platform: Platform, frozen: list[Partition], thaw: int) -> None:
     console.print(f"[yellow]{count(len(frozen))}[/] days are in cold storage.")
     if not thaw:
-        console.print("Ask for them with `marketdata restore --thaw 7`, and restore again in some hours.")
+        console.print(
+            "Ask for them with `marketdata restore --thaw 7`, and restore again in some hours."
+        )
         return
     asked = [p for p in frozen if platform.archive.thaw(p.dataset, p.instrument, p.day, days=thaw)]
-    console.print(f"{count(len(asked))} were asked for, to be readable for {thaw} days. Restore again in some hours.")
+    console.print(
+        f"{count(len(asked))} were asked for, to be readable for {thaw} days. Restore again in "
+        "some hours."
+    )

@@ -1,4 +1,6 @@
-"""`marketdata retain`: what is older than configured, and whether it may go; `--apply` deletes it."""
+"""`marketdata retain`: what is older than configured, and whether it may go; `--apply` deletes
+it.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +24,27 @@ from marketdata_platform.workflows.archiving.retain import Retained
 
 def retain(
     *,
-    apply: Annotated[bool, Parameter(help="Delete. Without it nothing is: a dry run", negative=())] = False,
+    apply: Annotated[
+        bool, Parameter(help="Delete. Without it nothing is: a dry run", negative=())
+    ] = False,
     dataset: Annotated[str | None, Parameter(help="One dataset, or `journal`; none: all")] = None,
-    instrument: Annotated[str | None, Parameter(help="venue:market:symbol; none: all, and journals")] = None,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
+    instrument: Annotated[
+        str | None, Parameter(help="venue:market:symbol; none: all, and journals")
+    ] = None,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+    ] = False,
 ) -> int:
-    """Delete what is older than `[retention]` says, only where the archive was read back and equals the store.
+    """Delete what is older than `[retention]` says, only where the archive was read back and equals
+    the store.
 
-    A dry run looks as closely as the real one: it reads the archive. Exit status 1 when something old had to stay.
+    A dry run looks as closely as the real one: it reads the archive. Exit status 1 when something
+    old had to stay.
     """
     if dataset is not None and dataset != JOURNAL and dataset not in DATASETS:
-        raise UnknownDataset(f"{dataset[:60]!a} is no dataset, nor {JOURNAL}: `marketdata schema` lists them")
+        raise UnknownDataset(
+            f"{dataset[:60]!a} is no dataset, nor {JOURNAL}: `marketdata schema` lists them"
+        )
     one = Instrument.parse(instrument) if instrument else None
     platform = open_platform()
     with errors.status("reading the archive") as shown:
@@ -56,15 +68,26 @@ def _print(done: list[Retained], apply: bool) -> None:
     going = [entry for entry in done if entry.action == "delete"]
     kept = [entry for entry in done if entry.action == "keep"]
     if going:
-        shown = table("Deleted" if apply else "Would go", "what", "whose", "from", "before", "rows", left=4)
+        shown = table(
+            "Deleted" if apply else "Would go", "what", "whose", "from", "before", "rows", left=4
+        )
         for entry in going:
-            amount = f"{entry.rows} segments, {size(entry.bytes)}" if entry.what == JOURNAL else count(entry.rows)
-            shown.add_row(entry.what, plain(entry.whose), f"{entry.first:%F}", f"{entry.before:%F %T}", amount)
+            amount = (
+                f"{entry.rows} segments, {size(entry.bytes)}"
+                if entry.what == JOURNAL
+                else count(entry.rows)
+            )
+            shown.add_row(
+                entry.what, plain(entry.whose), f"{entry.first:%F}", f"{entry.before:%F %T}", amount
+            )
         console.print(shown)
     for entry in kept:
         rows = f"{count(entry.rows)} rows" if entry.what != JOURNAL else f"{entry.rows} segments"
         reason = plain(redacted_text(entry.reason))
-        console.print(f"[yellow]kept[/] {entry.what} {plain(entry.whose)}: {rows} before {entry.before:%F}: {reason}")
+        console.print(
+            f"[yellow]kept[/] {entry.what} {plain(entry.whose)}: {rows} before {entry.before:%F}: "
+            f"{reason}"
+        )
     if not done:
         console.print("Nothing is older than configured.")
     elif going and not apply:

@@ -15,10 +15,14 @@ from marketdata_platform.core.errors import ConfigurationError
 
 def schema(
     *,
-    check: Annotated[bool, Parameter(help="Fail when a rendered file differs", negative=())] = False,
+    check: Annotated[
+        bool, Parameter(help="Fail when a rendered file differs", negative=())
+    ] = False,
     write: Annotated[bool, Parameter(help="Write the rendered files", negative=())] = False,
 ) -> int:
-    """List the record types; `--check` compares DDL (sql/), the reference page and the Parquet layout with them."""
+    """List the record types; `--check` compares DDL (sql/), the reference page and the Parquet
+    layout with them.
+    """
     if not (check or write):
         _list()
         return 0
@@ -30,11 +34,18 @@ def schema(
             (folder / name).write_text(text, encoding="utf-8")
     stale = [name for name, text in rendered.items() if not _same(folder / name, text)]
     folders = {(folder / name).parent for name in rendered if name.startswith("sql/")}
-    strays = [p for f in folders for p in f.glob("create_table_*.sql") if str(p.relative_to(folder)) not in rendered]
+    strays = [
+        p
+        for f in folders
+        for p in f.glob("create_table_*.sql")
+        if str(p.relative_to(folder)) not in rendered
+    ]
     for name in [*stale, *map(str, strays)]:
         console.print(f"[red]differs[/] {name}")
     if stale or strays:
-        console.print("Run `marketdata schema --write` (and delete files of datasets that are gone).")
+        console.print(
+            "Run `marketdata schema --write` (and delete files of datasets that are gone)."
+        )
         return 1
     console.print(f"{len(rendered)} rendered files agree with {len(DATASETS)} datasets.")
     return 0
@@ -43,7 +54,11 @@ def schema(
 def _list() -> None:
     shown = table("Datasets", "name", "schema", "what it is, and its unique key", left=3, wrap=True)
     for dataset in DATASETS.values():
-        shown.add_row(dataset.name, dataset.schema_name, f"{plain(dataset.doc)} [dim]{', '.join(dataset.key)}[/]")
+        shown.add_row(
+            dataset.name,
+            dataset.schema_name,
+            f"{plain(dataset.doc)} [dim]{', '.join(dataset.key)}[/]",
+        )
     console.print(shown)
 
 
@@ -51,7 +66,8 @@ def _checkout() -> Path:
     folder = Path(__file__).resolve().parents[3]
     if not (folder / "pyproject.toml").is_file():
         raise ConfigurationError(
-            "the rendered files are compared in a checkout of the project, not in an installed package"
+            "the rendered files are compared in a checkout of the project, not in an installed "
+            "package"
         )
     return folder
 

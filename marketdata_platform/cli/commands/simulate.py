@@ -1,4 +1,6 @@
-"""`marketdata simulate`: the simulated exchange in the foreground, seeded or from recorded frames."""
+"""`marketdata simulate`: the simulated exchange in the foreground, seeded or from recorded
+frames.
+"""
 
 from __future__ import annotations
 
@@ -36,32 +38,55 @@ _AFTER_REPLAY_SECONDS = 5.0  # for those who still read, or ask for what they mi
 def simulate(
     *,
     instrument: Annotated[
-        list[str] | None, Parameter(help="venue:market:symbol to list, any symbol; may be given again", negative=())
+        list[str] | None,
+        Parameter(help="venue:market:symbol to list, any symbol; may be given again", negative=()),
     ] = None,
-    seed: Annotated[int | None, Parameter(help="Another history of the markets; none: the usual one")] = None,
+    seed: Annotated[
+        int | None, Parameter(help="Another history of the markets; none: the usual one")
+    ] = None,
     rate: Annotated[float, Parameter(help="Trades a second, of all instruments together")] = 200.0,
-    speed: Annotated[str, Parameter(help="How fast the exchange's time goes: 1x, 10x; for --replay also max")] = "1x",
+    speed: Annotated[
+        str, Parameter(help="How fast the exchange's time goes: 1x, 10x; for --replay also max")
+    ] = "1x",
     replay: Annotated[
         list[Path] | None,
-        Parameter(help="Recorded frames instead of seeded markets: files, or a journal's folder", negative=()),
+        Parameter(
+            help="Recorded frames instead of seeded markets: files, or a journal's folder",
+            negative=(),
+        ),
     ] = None,
-    clients: Annotated[int, Parameter(help="Play recorded frames once so many clients have subscribed")] = 1,
-    faults: Annotated[str, Parameter(help="What goes wrong: drop=0.01,duplicate=2%,disconnect=30s,…")] = "",
+    clients: Annotated[
+        int, Parameter(help="Play recorded frames once so many clients have subscribed")
+    ] = 1,
+    faults: Annotated[
+        str, Parameter(help="What goes wrong: drop=0.01,duplicate=2%,disconnect=30s,…")
+    ] = "",
     port: Annotated[int, Parameter(help="Port on the loopback interface; 0: a free one")] = 0,
-    seconds: Annotated[float | None, Parameter(help="End after so long; none: Ctrl-C ends it")] = None,
-    steady: Annotated[bool, Parameter(help="Trades come evenly, not in bursts: for measuring", negative=())] = False,
-    forget_books: Annotated[bool, Parameter(help="Keep no past states of books: for long runs", negative=())] = False,
-    truth: Annotated[Path | None, Parameter(help="Write all trades to this .parquet or .jsonl file at the end")] = None,
+    seconds: Annotated[
+        float | None, Parameter(help="End after so long; none: Ctrl-C ends it")
+    ] = None,
+    steady: Annotated[
+        bool, Parameter(help="Trades come evenly, not in bursts: for measuring", negative=())
+    ] = False,
+    forget_books: Annotated[
+        bool, Parameter(help="Keep no past states of books: for long runs", negative=())
+    ] = False,
+    truth: Annotated[
+        Path | None, Parameter(help="Write all trades to this .parquet or .jsonl file at the end")
+    ] = None,
 ) -> None:
     """Run the simulated exchange on loopback: it speaks the venues' WebSocket and REST protocols.
 
-    It prints the part of marketdata.toml that lets gatherers record it, and at its end what really happened.
+    It prints the part of marketdata.toml that lets gatherers record it, and at its end what really
+    happened.
     """
     if truth is not None:
         require_writable(truth)
     factor = parse_speed(speed)
     if not factor and not replay:
-        raise ConfigurationError("--speed max is for --replay: seeded markets need a speed such as 10x")
+        raise ConfigurationError(
+            "--speed max is for --replay: seeded markets need a speed such as 10x"
+        )
     config = ExchangeConfig(
         instruments=tuple(instrument or ()) or DEFAULTS,
         seed=seed,
@@ -74,8 +99,14 @@ def simulate(
     )
     given = [Instrument.parse(name) for name in instrument or ()]
     recording = recording_of(replay, given, load_settings().root) if replay else None
-    exchange = SimulatedExchange(config, recording=recording, replay_speed=factor, replay_clients=clients)
-    told = _run(exchange, given if recording else [Instrument.parse(name) for name in config.instruments], seconds)
+    exchange = SimulatedExchange(
+        config, recording=recording, replay_speed=factor, replay_clients=clients
+    )
+    told = _run(
+        exchange,
+        given if recording else [Instrument.parse(name) for name in config.instruments],
+        seconds,
+    )
     print_truth(told)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
@@ -83,11 +114,18 @@ def simulate(
         console.print(f"{count(write_truth(told, truth))} trades are in {truth}", soft_wrap=True)
 
 
-def _run(exchange: SimulatedExchange, listed: Sequence[Instrument], seconds: float | None) -> ExchangeTruth:
+def _run(
+    exchange: SimulatedExchange, listed: Sequence[Instrument], seconds: float | None
+) -> ExchangeTruth:
     """Serve until the end, having said how to record it; what happened."""
     with exchange, _stopped() as stop:
-        console.print(f"[bold]the simulated exchange[/] listens on 127.0.0.1:{exchange.port}; Ctrl-C ends it\n")
-        console.print(configuration_text(exchange.endpoints(), listed), markup=False, soft_wrap=True)
+        console.print(
+            f"[bold]the simulated exchange[/] listens on 127.0.0.1:{exchange.port}; Ctrl-C ends "
+            "it\n"
+        )
+        console.print(
+            configuration_text(exchange.endpoints(), listed), markup=False, soft_wrap=True
+        )
         _wait(exchange, stop, seconds)
         exchange.halt()
         return exchange.truth()
@@ -110,7 +148,10 @@ def _stopped() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield event
         return
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, lambda *_: event.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield event
     finally:

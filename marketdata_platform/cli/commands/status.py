@@ -1,4 +1,6 @@
-"""`marketdata status`: how live capture stands, what the store holds, what is missing, what is out of date."""
+"""`marketdata status`: how live capture stands, what the store holds, what is missing, what is out
+of date.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +30,24 @@ from marketdata_platform.workflows.watching.status import Status, status_of
 
 def status(
     *,
-    instrument: Annotated[list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())] = None,
-    json_: Annotated[bool, Parameter(name="--json", help="One JSON object a line", negative=())] = False,
-    watch: Annotated[bool, Parameter(help="Live capture only, again and again; q ends", negative=())] = False,
-    every: Annotated[float, Parameter(help="Seconds between, with --watch", validator=validators.Number(gt=0))] = 1.0,
+    instrument: Annotated[
+        list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
+    ] = None,
+    json_: Annotated[
+        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+    ] = False,
+    watch: Annotated[
+        bool, Parameter(help="Live capture only, again and again; q ends", negative=())
+    ] = False,
+    every: Annotated[
+        float, Parameter(help="Seconds between, with --watch", validator=validators.Number(gt=0))
+    ] = 1.0,
     times: Annotated[int | None, Parameter(help="End after so many, with --watch")] = None,
 ) -> None:
     """How live capture stands, and each instrument's coverage, gaps, quarantine and checkpoints.
 
-    Live capture is read from the gatherers' heartbeats and landing's cursors, the rest from the store's bookkeeping.
+    Live capture is read from the gatherers' heartbeats and landing's cursors, the rest from the
+    store's bookkeeping.
     """
     platform = open_platform()
     if watch:
@@ -45,12 +56,18 @@ def status(
     live = _gatherers(platform)
     running = any(one.heartbeat is not None for one in live)
     held = platform.instruments()
-    found = [(one, _status(platform, one)) for one in instruments_named(platform, instrument)] if held else []
+    found = (
+        [(one, _status(platform, one)) for one in instruments_named(platform, instrument)]
+        if held
+        else []
+    )
     if not held and not running:
         instruments_named(platform, instrument)  # says that the store is empty, and what to do
     if json_:
         for one, state in found:
-            sys.stdout.write(json.dumps({"instrument": str(one), **asdict(state)}, default=str) + "\n")
+            sys.stdout.write(
+                json.dumps({"instrument": str(one), **asdict(state)}, default=str) + "\n"
+            )
         for told in live_json(live) if running else []:
             sys.stdout.write(json.dumps(told, default=str) + "\n")
         return
@@ -69,7 +86,11 @@ def _gatherers(platform: Platform) -> list[LiveGatherer]:
 
 def _live(platform: Platform) -> RenderableType:
     with platform.store.session():
-        return live_tables(_gatherers(platform), datetime.now(UTC), gap_counts(platform.store, platform.instruments()))
+        return live_tables(
+            _gatherers(platform),
+            datetime.now(UTC),
+            gap_counts(platform.store, platform.instruments()),
+        )
 
 
 def _status(platform: Platform, instrument: Instrument) -> Status:
@@ -77,11 +98,27 @@ def _status(platform: Platform, instrument: Instrument) -> Status:
 
 
 def _print(platform: Platform, found: list[tuple[Instrument, Status]]) -> None:
-    names = ("instrument", "UTC days", "trades", "missing", "quarant.", "derived", "archived", "size")
+    names = (
+        "instrument",
+        "UTC days",
+        "trades",
+        "missing",
+        "quarant.",
+        "derived",
+        "archived",
+        "size",
+    )
     shown = table(str(platform.root), *names)
-    shown.columns[0].no_wrap, shown.columns[0].max_width = False, 18  # a long symbol must not push numbers out
+    shown.columns[0].no_wrap, shown.columns[0].max_width = (
+        False,
+        18,
+    )  # a long symbol must not push numbers out
     for instrument, state in found:
-        days = f"{state.first_day or '–'}\n{state.last_day}" if state.days > 1 else str(state.first_day or "–")
+        days = (
+            f"{state.first_day or '–'}\n{state.last_day}"
+            if state.days > 1
+            else str(state.first_day or "–")
+        )
         stale = f"\n[yellow]{count(state.stale)} stale[/]" if state.stale else ""
         shown.add_row(
             f"{instrument.venue}:{instrument.market}:\n{instrument.symbol}",
@@ -91,7 +128,8 @@ def _print(platform: Platform, found: list[tuple[Instrument, Status]]) -> None:
         )  # fmt: skip
     console.print(shown)
     console.print(
-        "missing: trade ids (–: the venue's cannot tell); derived and archived count dataset-days", style="dim"
+        "missing: trade ids (–: the venue's cannot tell); derived and archived count dataset-days",
+        style="dim",
     )
     for instrument, state in found:
         for line in state.gaps[:5]:

@@ -16,9 +16,13 @@ from marketdata_platform.platform import open as open_platform
 def ui(
     *,
     port: Annotated[int, Parameter(help="Port on the loopback interface")] = 3000,
-    host: Annotated[str, Parameter(help="Interface to listen on; only loopback is safe without a proxy")] = "127.0.0.1",
+    host: Annotated[
+        str, Parameter(help="Interface to listen on; only loopback is safe without a proxy")
+    ] = "127.0.0.1",
 ) -> None:
-    """Open the Dagster web UI (and its daemon for schedules) on this root's data. Ctrl-C ends it."""
+    """Open the Dagster web UI (and its daemon for schedules) on this root's data. Ctrl-C ends
+    it.
+    """
     platform = open_platform()
     with instance_of(platform.root) as instance:
         register(instance, platform.instruments())

@@ -19,19 +19,29 @@ def verify(
     *,
     instrument: Annotated[str | None, Parameter(help="venue:market:symbol; none: all")] = None,
     dataset: Annotated[str | None, Parameter(help="One dataset; none: all")] = None,
-    first: Annotated[date | None, Parameter(name="--from", help="First UTC day; none: from the start")] = None,
-    last: Annotated[date | None, Parameter(name="--to", help="Last UTC day, included; none: to the end")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="First UTC day; none: from the start")
+    ] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Last UTC day, included; none: to the end")
+    ] = None,
 ) -> int:
-    """Re-read every archived day: sha256, rows, key range, schema, and each value against the store.
+    """Re-read every archived day: sha256, rows, key range, schema, and each value against the
+    store.
 
-    Exit status 1 when anything differs; days of the store that are not archived yet are listed, not failed.
+    Exit status 1 when anything differs; days of the store that are not archived yet are listed, not
+    failed.
     """
     platform = open_platform()
     one = Instrument.parse(instrument) if instrument else None
     days = None
     if first or last:
         today = datetime.now(UTC).date()
-        days = list(Window.of_days(first or platform.settings.start_date, last or max(today, first or today)).days())
+        days = list(
+            Window.of_days(
+                first or platform.settings.start_date, last or max(today, first or today)
+            ).days()
+        )
     with progress() as bars, platform.store.session():
         task = bars.add_task("re-reading the archive", total=None)
         verdicts = verify_archive(
@@ -52,19 +62,31 @@ def report(verdicts: list[Verified]) -> int:
     waiting = [v for v in verdicts if v.problem == NOT_ARCHIVED]
     good = [v for v in verdicts if v.ok]
     rows = sum(v.rows for v in good)
-    console.print(f"[green]{len(good)}[/] archived dataset-days equal manifest and store ({count(rows)} rows)")
+    console.print(
+        f"[green]{len(good)}[/] archived dataset-days equal manifest and store ({count(rows)} rows)"
+    )
     if frozen:
-        console.print(f"[yellow]{len(frozen)}[/] dataset-days are in cold storage: `marketdata restore --thaw`")
+        console.print(
+            f"[yellow]{len(frozen)}[/] dataset-days are in cold storage: `marketdata restore "
+            "--thaw`"
+        )
     if waiting:
         console.print(
-            f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: `marketdata backfill archive`"
+            f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: "
+            "`marketdata backfill archive`"
         )
     if failed:
         shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
         for verdict in failed[:50]:
             shown.add_row(
-                verdict.dataset, str(verdict.instrument or ""), str(verdict.day or ""), plain(verdict.problem or "")
+                verdict.dataset,
+                str(verdict.instrument or ""),
+                str(verdict.day or ""),
+                plain(verdict.problem or ""),
             )
         console.print(shown)
-        console.print(f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive --force`.")
+        console.print(
+            f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive "
+            "--force`."
+        )
     return 1 if failed else 0

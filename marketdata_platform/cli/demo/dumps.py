@@ -1,4 +1,6 @@
-"""`marketdata demo --dumps`: the simulated exchange's dumps through import, store, derive, archive and verification."""
+"""`marketdata demo --dumps`: the simulated exchange's dumps through import, store, derive, archive
+and verification.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,17 @@ DAY = date(2025, 1, 6)
 
 
 def demo_of_dumps(day: date, seed: int | None, clean: bool) -> int:
-    """Make a seeded day of realistic trades for three instruments and take it through the whole platform.
+    """Make a seeded day of realistic trades for three instruments and take it through the whole
+    platform.
 
     The dumps have flaws as real ones do: rows that come twice, a few ids that are missing.
     """
     started = time.perf_counter()
     definitions, platform = build_definitions(), open_platform()
-    console.print(f"[bold]marketdata demo[/]  {len(PRESETS)} instruments, {day}, in {platform.root}", soft_wrap=True)
+    console.print(
+        f"[bold]marketdata demo[/]  {len(PRESETS)} instruments, {day}, in {platform.root}",
+        soft_wrap=True,
+    )
     instruments = _publish(platform, day, seed, clean)
     assets = launch.chosen_assets(definitions, ("all",))
     runs = run_with_bars(definitions, platform, assets, instruments, [day])
@@ -47,19 +53,25 @@ def _publish(platform: Platform, day: date, seed: int | None, clean: bool) -> li
     """Write each instrument's dump into the inbox, where the `trades` asset finds it."""
     instruments = []
     with progress() as bars:
-        task = bars.add_task("the exchange publishes its dumps (zip + CHECKSUM)", total=len(PRESETS))
+        task = bars.add_task(
+            "the exchange publishes its dumps (zip + CHECKSUM)", total=len(PRESETS)
+        )
         for number, name in enumerate(PRESETS):
             model = preset(name, seed=seed)
             trades = simulate_day(model, day)
             faults = Faults() if clean else _flaws(number, trades["sequence"].to_list())
-            write_dump(trades, model.instrument, day, platform.inbox_of(model.instrument), faults=faults)
+            write_dump(
+                trades, model.instrument, day, platform.inbox_of(model.instrument), faults=faults
+            )
             instruments.append(model.instrument)
             bars.advance(task)
     return instruments
 
 
 def _flaws(number: int, ids: list[int]) -> Faults:
-    """The first dump is whole; the second repeats rows; the third also lacks a few trades in its middle."""
+    """The first dump is whole; the second repeats rows; the third also lacks a few trades in its
+    middle.
+    """
     middle = len(ids) // 2
     gaps = [(ids[middle], ids[middle] + 4)] if number == 2 else []
     return Faults(duplicates=137 if number else 0, gaps=gaps)

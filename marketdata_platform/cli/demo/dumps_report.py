@@ -24,17 +24,24 @@ def print_report(
     platform: Platform, instruments: list[Instrument], day: date, charts: list[Path], seconds: float
 ) -> None:
     """Print the table, the verification, the chart's path and the next commands."""
-    shown = table("What became of the day", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments))
+    shown = table(
+        "What became of the day", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments)
+    )
     with platform.store.session():
         columns = [_facts(platform, instrument, day) for instrument in instruments]
         verdicts = verify(platform.store, platform.archive, days=[day])
     for name in columns[0]:
-        shown.add_row(name, *(column[name] for column in columns), end_section=name in _SECTION_ENDS)
+        shown.add_row(
+            name, *(column[name] for column in columns), end_section=name in _SECTION_ENDS
+        )
     console.print()
     console.print(shown)
     rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
     told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
-    console.print(f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}.")
+    console.print(
+        f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
+        f"{told}."
+    )
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, instruments[0], charts)
 
@@ -88,7 +95,8 @@ def _next(platform: Platform, instrument: Instrument, charts: list[Path]) -> Non
         f"marketdata {root}ui",
         f"marketdata {root}status",
         f"marketdata {root}chart '{instrument}' --interval 5m",
-        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY symbol"',
+        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades '
+        'GROUP BY symbol"',
         f"marketdata {root}import BTCUSDT-trades-2024-07-18.zip --instrument binance:spot:BTCUSDT",
     ):
         console.print(f"  [cyan].venv/bin/{command}[/]", soft_wrap=True)

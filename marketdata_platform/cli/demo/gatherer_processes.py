@@ -24,7 +24,11 @@ class GathererProcesses:
     """One `marketdata capture` a gatherer; all of them are ended when the block ends."""
 
     def __init__(
-        self, root: Path, config: Path, names: Sequence[str], environ: Mapping[str, str] | None = None
+        self,
+        root: Path,
+        config: Path,
+        names: Sequence[str],
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         """`config`: the marketdata.toml that they read; their output goes to `<root>/logs/`."""
         self._root, self._names = root, tuple(names)
@@ -50,7 +54,9 @@ class GathererProcesses:
         logs.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "marketdata_platform.cli", "capture", "--gatherer", name]
         with (logs / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
+            self._running[name] = subprocess.Popen(
+                command, env=self._environ, stdout=log, stderr=log
+            )
 
     def kill(self, name: str) -> None:
         """SIGKILL: no chance to say goodbye."""
@@ -77,10 +83,12 @@ class GathererProcesses:
         return read_heartbeat(self._root / "journals" / name)
 
     def wait_capturing(self, name: str, timeout_seconds: float = 30.0) -> float:
-        """Wait until this process of the gatherer is capturing with every connection up; the seconds that it took.
+        """Wait until this process of the gatherer is capturing with every connection up; the
+        seconds that it took.
 
         Raises:
-            MarketDataError: it ended, or was not there in time; the message shows the end of its log.
+            MarketDataError: it ended, or was not there in time; the message shows the end of its
+                log.
         """
         begun = time.monotonic()
         pid = self._running[name].pid
@@ -91,7 +99,9 @@ class GathererProcesses:
             if self._running[name].poll() is not None:
                 raise MarketDataError(f"gatherer {name} ended: {self._log_end(name)}")
             time.sleep(0.05)
-        raise MarketDataError(f"gatherer {name} is not capturing after {timeout_seconds:g} s: {self._log_end(name)}")
+        raise MarketDataError(
+            f"gatherer {name} is not capturing after {timeout_seconds:g} s: {self._log_end(name)}"
+        )
 
     def _log_end(self, name: str) -> str:
         return (self._root / "logs" / f"{name}.log").read_text(errors="replace")[-_LOG_SHOWN:]

@@ -1,6 +1,8 @@
-"""`marketdata demo`: the simulated exchange live, three gatherers, one killed; then landing, repair, bars and archive.
+"""`marketdata demo`: the simulated exchange live, three gatherers, one killed; then landing,
+repair, bars and archive.
 
-Belongs here: the order of the acts, and what is shown meanwhile. Does not: the closing table (demo_live_report).
+Belongs here: the order of the acts, and what is shown meanwhile. Does not: the closing table
+(demo_live_report).
 """
 
 from __future__ import annotations
@@ -35,13 +37,27 @@ from marketdata_platform.simulator.server.stream_faults import NO_STREAM_FAULTS,
 
 INSTRUMENTS = {
     "binance:spot:BTCUSDT": ("trades", "quotes", "book_deltas", "book_snapshots"),
-    "binance:futures:ETHUSDT": ("trades", "book_deltas", "book_snapshots", "funding_rates", "index_prices"),
+    "binance:futures:ETHUSDT": (
+        "trades",
+        "book_deltas",
+        "book_snapshots",
+        "funding_rates",
+        "index_prices",
+    ),
     "deribit:perpetual:BTC-PERPETUAL": ("trades", "book_deltas", "book_snapshots"),
 }
 FAULTS = StreamFaults(
-    drop=0.01, duplicate=0.01, reorder=0.005, corrupt=0.001, stall=25.0, stall_seconds=1.5, disconnect=12.0,
-    rest_429=0.05, handshake_429=0.05, drop_everywhere=0.0005,
-)  # fmt: skip
+    drop=0.01,
+    duplicate=0.01,
+    reorder=0.005,
+    corrupt=0.001,
+    stall=25.0,
+    stall_seconds=1.5,
+    disconnect=12.0,
+    rest_429=0.05,
+    handshake_429=0.05,
+    drop_everywhere=0.0005,
+)
 _MARK = "demo.json"
 _OURS = ("archive", "charts", "dagster", "data", "inbox", "journals", "logs", "metrics")
 _LAND_SECONDS = 2.0
@@ -49,12 +65,16 @@ _DRAW_SECONDS = 0.25
 
 
 def demo_live(seconds: float, rate: float, seed: int | None, clean: bool) -> int:
-    """Run the acts one after the other; exit status 0 when the store equals the exchange's truth."""
+    """Run the acts one after the other; exit status 0 when the store equals the exchange's
+    truth.
+    """
     started = time.perf_counter()
     settings = load_settings()
     _start_afresh(settings)
     faults = NO_STREAM_FAULTS if clean else FAULTS
-    exchange = SimulatedExchange(ExchangeConfig(tuple(INSTRUMENTS), seed=seed, rate=rate, faults=faults))
+    exchange = SimulatedExchange(
+        ExchangeConfig(tuple(INSTRUMENTS), seed=seed, rate=rate, faults=faults)
+    )
     console.print(
         f"[bold]marketdata demo[/]  the simulated exchange, {len(INSTRUMENTS)} instruments, "
         f"{len(settings.gatherers)} gatherers, {seconds:g} s, in {settings.root}",
@@ -79,7 +99,8 @@ def demo_live(seconds: float, rate: float, seed: int | None, clean: bool) -> int
 
 
 def _start_afresh(settings: Settings) -> None:
-    """The exchange begins its ids anew each time, so an earlier demo's root is emptied; any other is left alone.
+    """The exchange begins its ids anew each time, so an earlier demo's root is emptied; any other
+    is left alone.
 
     Raises:
         InvalidInput: the root holds data that are not an earlier demo's.
@@ -92,7 +113,9 @@ def _start_afresh(settings: Settings) -> None:
             "give the demo a root of its own, as in `marketdata demo --root demo`"
         )
     if mark.exists() and (settings.store.url is not None or settings.archive.url is not None):
-        raise InvalidInput("an earlier demo is in this store or archive: give it an empty database and prefix")
+        raise InvalidInput(
+            "an earlier demo is in this store or archive: give it an empty database and prefix"
+        )
     for name in held:
         shutil.rmtree(root / name)
     root.mkdir(parents=True, exist_ok=True)
@@ -101,17 +124,26 @@ def _start_afresh(settings: Settings) -> None:
 
 def _pointed_at(settings: Settings, exchange: SimulatedExchange) -> Settings:
     """The same settings, with the simulated exchange as every venue."""
-    capture = settings.capture.model_copy(update={"instruments": dict(INSTRUMENTS), "segment_seconds": 10.0})
-    endpoints = {place: EndpointSection(**addresses) for place, addresses in exchange.endpoints().items()}
+    capture = settings.capture.model_copy(
+        update={"instruments": dict(INSTRUMENTS), "segment_seconds": 10.0}
+    )
+    endpoints = {
+        place: EndpointSection(**addresses) for place, addresses in exchange.endpoints().items()
+    }
     return settings.model_copy(update={"capture": capture, "endpoints": endpoints})
 
 
 def _config_file(settings: Settings, exchange: SimulatedExchange) -> Path:
     """What the gatherers' processes read."""
     lines = ["[capture]", "segment_seconds = 10.0", "[capture.instruments]"]
-    lines += [f"{json.dumps(name)} = {json.dumps(datasets)}" for name, datasets in INSTRUMENTS.items()]
+    lines += [
+        f"{json.dumps(name)} = {json.dumps(datasets)}" for name, datasets in INSTRUMENTS.items()
+    ]
     for place, addresses in exchange.endpoints().items():
-        lines += [f"[endpoints.{json.dumps(place)}]", *(f"{k} = {json.dumps(v)}" for k, v in addresses.items())]
+        lines += [
+            f"[endpoints.{json.dumps(place)}]",
+            *(f"{k} = {json.dumps(v)}" for k, v in addresses.items()),
+        ]
     lines += [f"[gatherers.{name}]" for name in settings.gatherers]
     path = settings.root / "demo.toml"
     path.write_text("\n".join(lines) + "\n")
@@ -119,7 +151,12 @@ def _config_file(settings: Settings, exchange: SimulatedExchange) -> Path:
 
 
 def _record(
-    platform: Platform, exchange: SimulatedExchange, gatherers: GathererProcesses, seconds: float, *, kill: bool
+    platform: Platform,
+    exchange: SimulatedExchange,
+    gatherers: GathererProcesses,
+    seconds: float,
+    *,
+    kill: bool,
 ) -> None:
     """Let the gatherers record, land meanwhile, kill one after a third of the time."""
     names = list(platform.settings.gatherers)
@@ -147,13 +184,23 @@ def _record(
 def _kill(gatherers: GathererProcesses, name: str) -> str:
     gatherers.kill(name)
     gatherers.start(name)
-    return f"{name} was killed (SIGKILL) and started again: capturing after {gatherers.wait_capturing(name):.1f} s"
+    return (
+        f"{name} was killed (SIGKILL) and started again: capturing after "
+        f"{gatherers.wait_capturing(name):.1f} s"
+    )
 
 
 def _picture(
-    gatherers: GathererProcesses, names: list[str], passed: float, seconds: float, landed: int, said: str
+    gatherers: GathererProcesses,
+    names: list[str],
+    passed: float,
+    seconds: float,
+    landed: int,
+    said: str,
 ) -> Group:
-    shown: Table = table("", "gatherer", "state", "messages/s", "frames", "MiB", "breaks", "cuts", left=2)
+    shown: Table = table(
+        "", "gatherer", "state", "messages/s", "frames", "MiB", "breaks", "cuts", left=2
+    )
     for name in names:
         status = gatherers.status(name)
         if status is None:
@@ -162,9 +209,19 @@ def _picture(
         cuts = sum(one.disconnects for one in status.connections)
         breaks = sum(stream.gaps for stream in status.streams)
         size = f"{status.bytes / 2**20:.1f}"
-        shown.add_row(name, status.state, count(round(rate)), count(status.frames), size, count(breaks), count(cuts))
+        shown.add_row(
+            name,
+            status.state,
+            count(round(rate)),
+            count(status.frames),
+            size,
+            count(breaks),
+            count(cuts),
+        )
     done = int(32 * min(passed / seconds, 1.0))
-    bar = Text.assemble(("━" * done, "green"), ("━" * (32 - done), "dim"), f" {passed:.0f}/{seconds:g} s, ")
+    bar = Text.assemble(
+        ("━" * done, "green"), ("━" * (32 - done), "dim"), f" {passed:.0f}/{seconds:g} s, "
+    )
     bar.append(f"{count(landed)} rows landed")
     return Group(shown, bar, Text(said, style="dim"))
 
@@ -181,9 +238,13 @@ def _land_and_repair(platform: Platform, exchange: SimulatedExchange) -> None:
     with console.status("landing the rest, repairing what nobody heard…"):
         _until_done(lambda: land(platform).frames == 0)
         repaired = repair(platform)
-    fates = {status: sum(1 for one in repaired if one.gap.status == status) for status in ("repaired", "irreparable")}
+    fates = {
+        status: sum(1 for one in repaired if one.gap.status == status)
+        for status in ("repaired", "irreparable")
+    }
     console.print(
-        f"  gap ledger: {len(repaired)} looked at, {fates['repaired']} repaired, {fates['irreparable']} irreparable",
+        f"  gap ledger: {len(repaired)} looked at, {fates['repaired']} repaired, "
+        f"{fates['irreparable']} irreparable",
         style="dim",
     )
 
@@ -197,6 +258,10 @@ def _until_done(step: Callable[[], bool]) -> None:
 def _derive(platform: Platform) -> list[launch.BackfillRun]:
     """Bars, order flow and archive, by the same Dagster assets as ever."""
     instruments = [Instrument.parse(name) for name in INSTRUMENTS]
-    days = sorted({day.day for one in instruments for day in platform.store.coverage("trades", one)})
+    days = sorted(
+        {day.day for one in instruments for day in platform.store.coverage("trades", one)}
+    )
     definitions = build_definitions()
-    return run_with_bars(definitions, platform, launch.chosen_assets(definitions, ("all",)), instruments, days)
+    return run_with_bars(
+        definitions, platform, launch.chosen_assets(definitions, ("all",)), instruments, days
+    )

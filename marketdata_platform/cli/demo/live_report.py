@@ -1,4 +1,6 @@
-"""The live demo's closing tables: what each gatherer missed, what the union has, and whether it equals the truth."""
+"""The live demo's closing tables: what each gatherer missed, what the union has, and whether it
+equals the truth.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class _Compared:
     unequal: int  # trades that are missing, too many, or differ in any field
 
 
-def print_live_report(platform: Platform, truth: ExchangeTruth, killed: dict[str, int], seconds: float) -> int:
+def print_live_report(
+    platform: Platform, truth: ExchangeTruth, killed: dict[str, int], seconds: float
+) -> int:
     """Print what became of the recording; 0 when every instrument equals the truth."""
     alone = {name: _alone(platform, name) for name in platform.settings.gatherers}
     found = [_compare(platform, market.instrument, market.trades, alone) for market in truth]
@@ -43,15 +47,26 @@ def print_live_report(platform: Platform, truth: ExchangeTruth, killed: dict[str
     wrong = sum(one.unequal for one in found)
     total = sum(one.trades for one in found)
     if wrong:
-        console.print(f"[bold red]{count(wrong)} of {count(total)} trades differ from the exchange's truth.[/]")
+        console.print(
+            f"[bold red]{count(wrong)} of {count(total)} trades differ from the exchange's "
+            "truth.[/]"
+        )
     else:
-        console.print(f"[bold green]The store equals the exchange's truth: {count(total)} trades, to the last one.[/]")
-    days = sorted({day.day for one in found for day in platform.store.coverage("trades", one.instrument)})
+        console.print(
+            f"[bold green]The store equals the exchange's truth: {count(total)} trades, to the "
+            "last one.[/]"
+        )
+    days = sorted(
+        {day.day for one in found for day in platform.store.coverage("trades", one.instrument)}
+    )
     verdicts = verify(platform.store, platform.archive, days=days)
     failed = [verdict for verdict in verdicts if not verdict.ok]
     told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
     rows = sum(verdict.rows for verdict in verdicts if verdict.ok)
-    console.print(f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, {told}.")
+    console.print(
+        f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
+        f"{told}."
+    )
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, found[0].instrument)
     return 1 if wrong or failed else 0
@@ -60,7 +75,9 @@ def print_live_report(platform: Platform, truth: ExchangeTruth, killed: dict[str
 def _alone(platform: Platform, gatherer: str) -> MemoryStore:
     """A store made of one gatherer's journal only."""
     store = MemoryStore()
-    land(store, [source_of(platform, gatherer)], options_of(platform), now=lambda: datetime.now(UTC))
+    land(
+        store, [source_of(platform, gatherer)], options_of(platform), now=lambda: datetime.now(UTC)
+    )
     return store
 
 
@@ -88,13 +105,17 @@ def _compare(
 
 def _ids(store: MemoryStore, instrument: Instrument) -> set[str]:
     return {
-        str(trade) for batch in store.read("trades", instrument, columns=["trade_id"]) for trade in batch[0].to_pylist()
+        str(trade)
+        for batch in store.read("trades", instrument, columns=["trade_id"])
+        for trade in batch[0].to_pylist()
     }
 
 
 def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
     shown = table(
-        "What was recorded", "", *(f"{c.instrument.venue} {c.instrument.market}\n{c.instrument.symbol}" for c in found)
+        "What was recorded",
+        "",
+        *(f"{c.instrument.venue} {c.instrument.market}\n{c.instrument.symbol}" for c in found),
     )
     shown.add_row("trades on the exchange", *(count(c.trades) for c in found))
     for name, times in killed.items():
@@ -103,12 +124,16 @@ def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
     shown.add_row("all three together missed", *(count(c.trades - c.union) for c in found))
     shown.add_row("repaired from REST history", *(count(c.stored - c.union) for c in found))
     shown.add_row("stored", *(count(c.stored) for c in found), end_section=True)
-    shown.add_row("differ from the truth", *(f"[red]{c.unequal}[/]" if c.unequal else "0" for c in found))
+    shown.add_row(
+        "differ from the truth", *(f"[red]{c.unequal}[/]" if c.unequal else "0" for c in found)
+    )
     return shown
 
 
 def _made(platform: Platform, instruments: list[Instrument]) -> object:
-    shown = table("What was made of it", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments))
+    shown = table(
+        "What was made of it", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments)
+    )
     bars = {i: sum(_rows(platform, d.name, i) for d in BARS) for i in instruments}
     for title, dataset in (
         ("quotes", "quotes"),
@@ -121,7 +146,9 @@ def _made(platform: Platform, instruments: list[Instrument]) -> object:
     seconds = [platform.read("bar__kline", i, interval="1s").height for i in instruments]
     shown.add_row("klines 1s (rolled up on reading)", *(count(n) for n in seconds))
     shown.add_row("bars of all kinds stored", *(count(bars[i]) for i in instruments))
-    shown.add_row("order flow, minutes", *(count(_rows(platform, "order_flow", i)) for i in instruments))
+    shown.add_row(
+        "order flow, minutes", *(count(_rows(platform, "order_flow", i)) for i in instruments)
+    )
     return shown
 
 
@@ -144,7 +171,8 @@ def _next(platform: Platform, instrument: Instrument) -> None:
         f"marketdata {root}gaps",
         f"marketdata {root}journal ls",
         f"marketdata {root}chart '{instrument}' --interval 1s",
-        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades GROUP BY symbol"',
+        f'marketdata {root}query "SELECT symbol, count(*) AS trades, sum(quantity) FROM trades '
+        'GROUP BY symbol"',
         f"marketdata {root}demo --dumps   # a day of dump files instead, in another root",
     ):
         console.print(f"  [cyan].venv/bin/{command}[/]", soft_wrap=True)

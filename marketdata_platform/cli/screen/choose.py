@@ -1,4 +1,6 @@
-"""What a command works on: the platform of the root, instruments by name, days by first and last."""
+"""What a command works on: the platform of the root, instruments by name, days by first and
+last.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ def instruments_named(platform: Platform, names: list[str] | None) -> list[Instr
     held = platform.instruments()
     if not held:
         raise InvalidInput(
-            f"the store at {platform.root} holds no instrument: run `marketdata import` or `marketdata demo` first"
+            f"the store at {platform.root} holds no instrument: run `marketdata import` or "
+            "`marketdata demo` first"
         )
     if not names:
         return held

@@ -36,11 +36,19 @@ def gap_table(title: str, gaps: Sequence[Gap]) -> Table:
 
 def _missing(gap: Gap) -> str:
     day = f"{gap.from_time:%Y-%m-%d %H:%M:%S.%f}"[:-3]
-    until = f"{gap.to_time:%H:%M:%S.%f}"[:-3] if gap.to_time.date() == gap.from_time.date() else f"{gap.to_time:%F %T}"
+    until = (
+        f"{gap.to_time:%H:%M:%S.%f}"[:-3]
+        if gap.to_time.date() == gap.from_time.date()
+        else f"{gap.to_time:%F %T}"
+    )
     if gap.first_missing is None:
         return f"{day} to {until}"
     many = f" ({count(gap.missing)})" if gap.missing is not None else ""
-    ids = str(gap.first_missing) if gap.first_missing == gap.last_missing else f"{gap.first_missing}–{gap.last_missing}"
+    ids = (
+        str(gap.first_missing)
+        if gap.first_missing == gap.last_missing
+        else f"{gap.first_missing}–{gap.last_missing}"
+    )
     return f"{ids}{many}\n{day} to {until}"
 
 

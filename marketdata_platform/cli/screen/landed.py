@@ -34,27 +34,43 @@ def told(result: LandResult) -> dict[str, Any]:
         },
         "counts": dict(result.counts),
         "days": {
-            str(instrument): sorted(day.isoformat() for day in days) for instrument, days in sorted(result.days.items())
+            str(instrument): sorted(day.isoformat() for day in days)
+            for instrument, days in sorted(result.days.items())
         },
     }
 
 
 def print_landed(result: LandResult) -> None:
     """A line a gatherer, and what became of all of it."""
-    shown = table("Landed", "gatherer", "frames", "bytes", "rows", "only here", "quarant.", "position")
+    shown = table(
+        "Landed", "gatherer", "frames", "bytes", "rows", "only here", "quarant.", "position"
+    )
     for name, one in result.by_gatherer.items():
         shown.add_row(
-            name, count(one.frames), size(one.bytes), count(one.rows), count(one.alone), count(one.quarantined),
+            name,
+            count(one.frames),
+            size(one.bytes),
+            count(one.rows),
+            count(one.alone),
+            count(one.quarantined),
             one.position or "–",
-        )  # fmt: skip
+        )
     console.print(shown)
     rate = result.frames / result.seconds if result.seconds else 0.0
     console.print(
-        f"{count(result.inserted)} rows are new, {count(result.duplicates)} were there or came more than once, "
-        f"{count(result.conflicts)} contradict a stored one, {count(result.quarantined)} in quarantine; "
+        f"{count(result.inserted)} rows are new, {count(result.duplicates)} were there or came "
+        "more than once, "
+        f"{count(result.conflicts)} contradict a stored one, {count(result.quarantined)} in "
+        "quarantine; "
         f"{count(result.gaps_opened)} gaps opened"
     )
-    console.print(f"{count(result.frames)} frames in {result.seconds:.1f} s, {rate:,.0f} a second", style="dim")
+    console.print(
+        f"{count(result.frames)} frames in {result.seconds:.1f} s, {rate:,.0f} a second",
+        style="dim",
+    )
     for name, frames in sorted(result.counts.items()):
         if name.startswith("unknown ") or name == "other":
-            console.print(f"[yellow]unknown[/] {plain(name.removeprefix('unknown '))}: {count(frames)} frames, counted")
+            console.print(
+                f"[yellow]unknown[/] {plain(name.removeprefix('unknown '))}: {count(frames)} "
+                "frames, counted"
+            )

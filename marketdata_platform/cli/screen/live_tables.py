@@ -22,7 +22,9 @@ _GOOD, _BAD = {"capturing"}, {"dead", "stopped"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def live_tables(found: Sequence[LiveGatherer], now: datetime, gaps: dict[str, int]) -> RenderableType:
+def live_tables(
+    found: Sequence[LiveGatherer], now: datetime, gaps: dict[str, int]
+) -> RenderableType:
     """Both tables, and a line on the ledger."""
     parts: list[RenderableType] = [_gatherers(found, now)]
     streams = [(one, stream) for one in found if one.heartbeat for stream in one.heartbeat.streams]
@@ -35,7 +37,17 @@ def live_tables(found: Sequence[LiveGatherer], now: datetime, gaps: dict[str, in
 
 
 def _gatherers(found: Sequence[LiveGatherer], now: datetime) -> Table:
-    names = ("gatherer", "state", "since", "msg/s", "messages", "size", "buffer", "journal at", "landed to")
+    names = (
+        "gatherer",
+        "state",
+        "since",
+        "msg/s",
+        "messages",
+        "size",
+        "buffer",
+        "journal at",
+        "landed to",
+    )
     shown = table("gatherers", *names, left=2)
     for one in found:
         beat = one.heartbeat
@@ -44,9 +56,16 @@ def _gatherers(found: Sequence[LiveGatherer], now: datetime) -> Table:
             continue
         rate = sum(stream.messages_per_second for stream in beat.streams)
         shown.add_row(
-            plain(one.name), _state(one), span(now, beat.started_us), "–" if one.stale else f"{rate:,.0f}",
-            count(beat.frames), size(beat.bytes), size(beat.buffered_bytes), plain(beat.acknowledged), _landed(one),
-        )  # fmt: skip
+            plain(one.name),
+            _state(one),
+            span(now, beat.started_us),
+            "–" if one.stale else f"{rate:,.0f}",
+            count(beat.frames),
+            size(beat.bytes),
+            size(beat.buffered_bytes),
+            plain(beat.acknowledged),
+            _landed(one),
+        )
     return shown
 
 
@@ -62,12 +81,22 @@ def _landed(one: LiveGatherer) -> str:
 
 
 _STREAM_COLUMNS = {
-    "stream": 15, "of": 4, "since": 5, "msg/s": 5, "messages": 9, "lag": 7, "last": 12, "gaps": 4, "size": 9,
-}  # fmt: skip
+    "stream": 15,
+    "of": 4,
+    "since": 5,
+    "msg/s": 5,
+    "messages": 9,
+    "lag": 7,
+    "last": 12,
+    "gaps": 4,
+    "size": 9,
+}
 
 
 def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) -> RenderableType:
-    """An instrument's streams below its name, all in the same columns: names are too long to stand beside them."""
+    """An instrument's streams below its name, all in the same columns: names are too long to stand
+    beside them.
+    """
     by_instrument: dict[str, list[tuple[LiveGatherer, StreamStatus]]] = {}
     for one, stream in found:
         by_instrument.setdefault(stream.instrument, []).append((one, stream))
@@ -86,12 +115,16 @@ def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) 
 def _stream(one: LiveGatherer, stream: StreamStatus, now: datetime) -> tuple[str, ...]:
     dead = one.stale or stream.stale
     return (
-        plain(stream.dataset), plain(one.name),
+        plain(stream.dataset),
+        plain(one.name),
         "[red]stale[/]" if dead else span(now, stream.connected_since_us),
-        "–" if one.stale else f"{stream.messages_per_second:,.0f}", count(stream.messages), _lag(stream.lag_us),
+        "–" if one.stale else f"{stream.messages_per_second:,.0f}",
+        count(stream.messages),
+        _lag(stream.lag_us),
         "–" if stream.last_sequence is None else str(stream.last_sequence),
-        f"[yellow]{count(stream.gaps)}[/]" if stream.gaps else "0", size(stream.bytes),
-    )  # fmt: skip
+        f"[yellow]{count(stream.gaps)}[/]" if stream.gaps else "0",
+        size(stream.bytes),
+    )
 
 
 def span(now: datetime, since_us: int | None) -> str:

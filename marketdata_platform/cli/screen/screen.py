@@ -5,7 +5,14 @@ from __future__ import annotations
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 console = Console(highlight=False)
@@ -44,10 +51,23 @@ def progress() -> Progress:
 
 
 def table(title: str, *columns: str, left: int = 1, wrap: bool = False) -> Table:
-    """A table whose first `left` columns are text and the others numbers; `wrap`: the last column is running text."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan", box=SIMPLE_HEAD)
+    """A table whose first `left` columns are text and the others numbers; `wrap`: the last column
+    is running text.
+    """
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold cyan",
+        box=SIMPLE_HEAD,
+    )
     made.border_style, made.pad_edge, made.show_edge, made.padding = "dim", False, False, (0, 0)
     for number, column in enumerate(columns):
         running = wrap and number == len(columns) - 1
-        made.add_column(column, justify="left" if number < left else "right", no_wrap=not running, overflow="fold")
+        made.add_column(
+            column,
+            justify="left" if number < left else "right",
+            no_wrap=not running,
+            overflow="fold",
+        )
     return made

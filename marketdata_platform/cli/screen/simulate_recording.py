@@ -22,7 +22,8 @@ JOURNALS = "journals"
 
 
 def recording_of(paths: Sequence[Path], instruments: Sequence[Instrument], root: Path) -> Recording:
-    """The frames at `paths`. A folder, or a gatherer's name, is a journal; of it only one may be given.
+    """The frames at `paths`. A folder, or a gatherer's name, is a journal; of it only one may be
+    given.
 
     Files that do not say of which venue they are take the place of the first of `instruments`.
 
@@ -69,4 +70,6 @@ def _recorded(record: Record) -> Recorded | None:
     if stream.kind == NOTE:
         return None
     place, kind = f"{stream.venue}:{stream.market}", ANSWERED if stream.kind == REST else STREAMED
-    return Recorded(record.recv_ns, place, record.payload, kind, f"/{stream.detail}" if kind == ANSWERED else "")
+    return Recorded(
+        record.recv_ns, place, record.payload, kind, f"/{stream.detail}" if kind == ANSWERED else ""
+    )

@@ -22,7 +22,10 @@ def print_truth(truth: ExchangeTruth) -> None:
             numbers = market.trades.height, len(market.holes), hidden, len(market.lost)
             markets.add_row(plain(market.instrument), *map(count, numbers))
         console.print(markets)
-        console.print("holes: runs of trades that no connection was told; lost: REST history lacks them, too\n")
+        console.print(
+            "holes: runs of trades that no connection was told; lost: REST history lacks them, "
+            "too\n"
+        )
     if truth.connections:
         lines = table("Connections", "name", "place", "ended by", "faults", "frames", left=4)
         for one in truth.connections[-_SHOWN:]:
@@ -33,26 +36,44 @@ def print_truth(truth: ExchangeTruth) -> None:
 
 
 def _faults(one: ConnectionTruth) -> str:
-    return "\n".join(f"{name} {count(number)}" for name, number in sorted(one.faults.items())) or "–"
+    return (
+        "\n".join(f"{name} {count(number)}" for name, number in sorted(one.faults.items())) or "–"
+    )
 
 
 def require_writable(path: Path) -> None:
     """Before the exchange runs for hours: the truth can be written there.
 
     Raises:
-        InvalidInput: the file's name does not end with .parquet or .jsonl, or there is no such folder.
+        InvalidInput: the file's name does not end with .parquet or .jsonl, or there is no such
+            folder.
     """
     if path.suffix not in (".parquet", ".jsonl") or not path.parent.is_dir():
-        raise InvalidInput(f"the truth cannot be written to {path}: it must end with .parquet or .jsonl, in a folder")
+        raise InvalidInput(
+            f"the truth cannot be written to {path}: it must end with .parquet or .jsonl, in a "
+            "folder"
+        )
 
 
 def write_truth(truth: ExchangeTruth, path: Path) -> int:
-    """Write every trade, with its instrument in front, as Parquet or as JSON lines; the number of trades."""
-    frames = [m.trades.select(pl.lit(str(m.instrument)).alias("instrument"), pl.all()) for m in truth]
-    whole = pl.concat(frames) if frames else pl.DataFrame({"instrument": pl.Series([], dtype=pl.String)})
+    """Write every trade, with its instrument in front, as Parquet or as JSON lines; the number of
+    trades.
+    """
+    frames = [
+        m.trades.select(pl.lit(str(m.instrument)).alias("instrument"), pl.all()) for m in truth
+    ]
+    whole = (
+        pl.concat(frames)
+        if frames
+        else pl.DataFrame({"instrument": pl.Series([], dtype=pl.String)})
+    )
     if path.suffix == ".parquet":
         whole.write_parquet(path)
     else:
-        exact = [pl.col(name).cast(pl.String) for name, kind in whole.schema.items() if kind == pl.Decimal]
+        exact = [
+            pl.col(name).cast(pl.String)
+            for name, kind in whole.schema.items()
+            if kind == pl.Decimal
+        ]
         whole.with_columns(exact).write_ndjson(path)
     return whole.height

@@ -19,8 +19,12 @@ from rich.live import Live
 from marketdata_platform.cli.screen.screen import console
 
 
-def watch(render: Callable[[], RenderableType], every_seconds: float, times: int | None = None) -> None:
-    """Show `render()` again every so often: in place on a terminal, one below the other elsewhere."""
+def watch(
+    render: Callable[[], RenderableType], every_seconds: float, times: int | None = None
+) -> None:
+    """Show `render()` again every so often: in place on a terminal, one below the other
+    elsewhere.
+    """
     shown = 0
     with _keyboard() as quits, contextlib.suppress(KeyboardInterrupt), _screen() as show:
         while True:

@@ -1,4 +1,6 @@
-"""Bars from trades: klines, imbalance and run bars, plain bars, VPIN. Numba is imported by the first call, not here."""
+"""Bars from trades: klines, imbalance and run bars, plain bars, VPIN. Numba is imported by the
+first call, not here.
+"""
 
 from marketdata_platform.core.bars.fixed import FixedParams, FixedState, fixed_bars
 from marketdata_platform.core.bars.imbalance import ImbalanceParams, ImbalanceState, imbalance_bars

@@ -1,6 +1,8 @@
-"""The open bar as words for the kernels, and closed bars as a frame with the columns of `core/datasets/bars.py`.
+"""The open bar as words for the kernels, and closed bars as a frame with the columns of
+`core/datasets/bars.py`.
 
-Belongs here: the layout that kernels and Python share. Does not: when a bar closes, and anything that imports Numba.
+Belongs here: the layout that kernels and Python share. Does not: when a bar closes, and anything
+that imports Numba.
 """
 
 from __future__ import annotations
@@ -39,13 +41,19 @@ TICKS, START, END, OPEN, HIGH, LOW, CLOSE, VOLUME, BUY, SELL, NOTIONAL, BAR_WORD
     13,
     15,
 )
-OVERFLOW = BAR_WORDS  # of the open bar only: 0, or the time by which Σp·q had left the 38 digits of its column
+# Of the open bar only: 0, or the time by which Σp·q had left the 38 digits of its column.
+OVERFLOW = BAR_WORDS
 ROWS_A_CHUNK = 1 << 16
 PRICE_LIMIT = 10**18  # of prices ×10⁸
 
 _SINGLE = (TICKS, START, END, OPEN, HIGH, LOW, CLOSE)
 _DOUBLE = (VOLUME, BUY, SELL, NOTIONAL)
-_SCALES = {"volume": (VOLUME, 8), "buy_volume": (BUY, 8), "sell_volume": (SELL, 8), "quote_volume": (NOTIONAL, 16)}
+_SCALES = {
+    "volume": (VOLUME, 8),
+    "buy_volume": (BUY, 8),
+    "sell_volume": (SELL, 8),
+    "quote_volume": (NOTIONAL, 16),
+}
 
 
 def words_from(bar: OpenBar) -> Ints:
@@ -66,21 +74,29 @@ def open_bar(words: Ints) -> OpenBar:
     """
     if words[OVERFLOW]:
         raise InvalidInput(
-            f"Σp·q of a bar before {from_us(int(words[OVERFLOW])).isoformat()} is above 8.5e21 (DECIMAL(38, 16)): "
+            f"Σp·q of a bar before {from_us(int(words[OVERFLOW])).isoformat()} is above 8.5e21 "
+            "(DECIMAL(38, 16)): "
             "look for wrong prices or quantities, or choose smaller bars"
         )
-    return OpenBar(*words[list(_SINGLE)].tolist(), *(integers(words[None, w : w + 2])[0] for w in _DOUBLE))
+    return OpenBar(
+        *words[list(_SINGLE)].tolist(), *(integers(words[None, w : w + 2])[0] for w in _DOUBLE)
+    )
 
 
 def run_in_chunks(
     step: Callable[[int, Ints, Floats], tuple[int, int]], trades: int, words: int, floats: int
 ) -> tuple[Ints, Floats]:
-    """Call `step(next trade, rows, float rows) -> (next trade, rows written)` with fresh rows until none is left."""
+    """Call `step(next trade, rows, float rows) -> (next trade, rows written)` with fresh rows until
+    none is left.
+    """
     chunks: list[Ints] = []
     float_chunks: list[Floats] = []
     i = 0
     while i < trades:
-        rows, float_rows = np.empty((ROWS_A_CHUNK, words), np.int64), np.empty((ROWS_A_CHUNK, floats))
+        rows, float_rows = (
+            np.empty((ROWS_A_CHUNK, words), np.int64),
+            np.empty((ROWS_A_CHUNK, floats)),
+        )
         i, count = step(i, rows, float_rows)
         chunks.append(rows[:count])
         float_chunks.append(float_rows[:count])
@@ -114,7 +130,9 @@ def prices(rows: Ints, words: Sequence[int] = (OPEN, HIGH, LOW, CLOSE)) -> list[
     """
     highest = int(rows[:, words[1]].max(initial=0))
     if highest >= PRICE_LIMIT:
-        raise InvalidInput(f"price {decimal_of(highest)} does not fit DECIMAL(18, 8): prices must be below 10^10")
+        raise InvalidInput(
+            f"price {decimal_of(highest)} does not fit DECIMAL(18, 8): prices must be below 10^10"
+        )
     names = ("open", "high", "low", "close")
     return [
         decimal_series(name, np.ascontiguousarray(rows[:, word]), 8, 18)
@@ -123,7 +141,9 @@ def prices(rows: Ints, words: Sequence[int] = (OPEN, HIGH, LOW, CLOSE)) -> list[
 
 
 def head_columns(rows: Ints, first_index: int) -> list[pl.Series]:
-    """The columns `bar_index` … `ticks` that all bars share, from rows of shape (n, ≥ BAR_WORDS)."""
+    """The columns `bar_index` … `ticks` that all bars share, from rows of shape (n, ≥
+    BAR_WORDS).
+    """
     from marketdata_platform.core.bars.kernels.bar import vwap_words
 
     return [
@@ -138,14 +158,18 @@ def head_columns(rows: Ints, first_index: int) -> list[pl.Series]:
 
 
 def theta_series(name: str, kind: str, rows: Ints, word: int) -> pl.Series:
-    """A path-dependent sum in the unit of `kind`: trades as int64, volume ×10⁸, dollars ×10¹⁶ as decimals."""
+    """A path-dependent sum in the unit of `kind`: trades as int64, volume ×10⁸, dollars ×10¹⁶ as
+    decimals.
+    """
     if kind == "tick":
         return pl.Series(name, np.ascontiguousarray(rows[:, word]))
     return wide_series(name, rows, word, 8 if kind == "volume" else 16)
 
 
 def path_columns(f_rows: Floats, expectation: str) -> list[pl.Series]:
-    """threshold, expected_ticks and the expectation a trade, from float rows (E[T], E[·], threshold)."""
+    """threshold, expected_ticks and the expectation a trade, from float rows (E[T], E[·],
+    threshold).
+    """
     return [
         nullable_floats("threshold", f_rows[:, 2]),
         pl.Series("expected_ticks", np.ascontiguousarray(f_rows[:, 0])),

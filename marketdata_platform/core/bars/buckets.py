@@ -1,4 +1,5 @@
-"""Filling VPIN buckets, by taker side (compiled) or with classified time bars, and the frame of filled ones.
+"""Filling VPIN buckets, by taker side (compiled) or with classified time bars, and the frame of
+filled ones.
 
 Belongs here: the Python side of both loops. Does not: parameters and states (vpin_state.py).
 """
@@ -47,7 +48,11 @@ def fill_by_side(given: FoldInput, state: VpinState) -> tuple[pl.DataFrame, Vpin
     from marketdata_platform.core.bars.kernels import vpin as kernel
 
     automatic = state.params.units is None
-    bar, pool, ring = words_from(state.bar), _pool_of(state), np.zeros(state.params.window, np.int64)
+    bar, pool, ring = (
+        words_from(state.bar),
+        _pool_of(state),
+        np.zeros(state.params.window, np.int64),
+    )
     ring[: len(state.ratios)] = state.ratios
     settings = (int(automatic), MOST_BUCKETS, 0)
     made = 0
@@ -101,7 +106,9 @@ def bucket_frame(rows: Ints, means: Floats, first_index: int) -> pl.DataFrame:
     wide |= {"unsigned_volume": _UNSIGNED, "imbalance": _IMBALANCE}
     return pl.DataFrame(
         [
-            pl.Series("bucket_index", np.arange(first_index, first_index + len(rows), dtype=np.int64)),
+            pl.Series(
+                "bucket_index", np.arange(first_index, first_index + len(rows), dtype=np.int64)
+            ),
             times("start_time", rows[:, START]),
             times("end_time", rows[:, END]),
             *prices(rows),
@@ -114,9 +121,13 @@ def bucket_frame(rows: Ints, means: Floats, first_index: int) -> pl.DataFrame:
 
 def _too_many(given: FoldInput, row: int, pool: Ints) -> InvalidInput:
     row = min(row, len(given.columns) - 1)
-    volume, quantity = decimal_of(_integers_of(pool)[1]), decimal_of(int(given.columns.quantity[row]))
+    volume, quantity = (
+        decimal_of(_integers_of(pool)[1]),
+        decimal_of(int(given.columns.quantity[row])),
+    )
     return InvalidInput(
-        f"bucket volume {volume:f} is too small: more than {MOST_BUCKETS:,} buckets up to quantity {quantity:f} "
+        f"bucket volume {volume:f} is too small: more than {MOST_BUCKETS:,} buckets up to quantity "
+        f"{quantity:f} "
         f"in row {row}; choose a larger one"
     )
 
@@ -141,7 +152,9 @@ def _pool_of(state: VpinState) -> Ints:
 
 
 def _integers_of(pool: Ints) -> list[int]:
-    """V of the open bucket, V of the next, the day's volume, the ring's sum, the warm-up's volume."""
+    """V of the open bucket, V of the next, the day's volume, the ring's sum, the warm-up's
+    volume.
+    """
     from marketdata_platform.core.bars.kernels import vpin as kernel
 
     words = (kernel.BUCKET, kernel.NEXT, kernel.DAY_VOLUME, kernel.RING_SUM, kernel.WARMUP)
@@ -181,14 +194,17 @@ class _Filling:
         if state.params.units is not None:
             return
         if state.day is not None and day != state.day:
-            state = replace(state, next_units=max(1, state.day_units // _BUCKETS_A_DAY), day_units=0)
+            state = replace(
+                state, next_units=max(1, state.day_units // _BUCKETS_A_DAY), day_units=0
+            )
         self.state = replace(state, day=day, day_units=state.day_units + element.bar.volume)
 
     def _close(self, element: FinishedBar) -> None:
         state, bar = self.state, self.state.bar
         if len(self.rows) >= MOST_BUCKETS:
             raise InvalidInput(
-                f"bucket volume {decimal_of(state.next_units):f} is too small: more than {MOST_BUCKETS:,} buckets up "
+                f"bucket volume {decimal_of(state.next_units):f} is too small: more than "
+                f"{MOST_BUCKETS:,} buckets up "
                 f"to a time bar of volume {decimal_of(element.bar.volume):f}; choose a larger one"
             )
         imbalance = abs(bar.buy_volume - bar.sell_volume)
@@ -196,10 +212,14 @@ class _Filling:
             -state.params.window :
         ]
         full = len(ratios) == state.params.window
-        self.means.append(float(sum(ratios)) / _RATIO_UNIT / float(state.params.window) if full else float("nan"))
+        self.means.append(
+            float(sum(ratios)) / _RATIO_UNIT / float(state.params.window) if full else float("nan")
+        )
         words = words_of_integers([bar.volume - bar.buy_volume - bar.sell_volume, imbalance])
         self.rows.append([*words_from(bar)[:OVERFLOW].tolist(), *words.reshape(-1).tolist()])
-        self.state = replace(state, bar=EMPTY_BAR, bucket_units=0, buckets=state.buckets + 1, ratios=ratios)
+        self.state = replace(
+            state, bar=EMPTY_BAR, bucket_units=0, buckets=state.buckets + 1, ratios=ratios
+        )
 
 
 def _with_part(bar: OpenBar, element: FinishedBar, part: int, buys: int) -> OpenBar:

@@ -1,8 +1,10 @@
-"""Bulk volume classification: time bars whose volume is split into buys and sells by how far the price moved.
+"""Bulk volume classification: time bars whose volume is split into buys and sells by how far the
+price moved.
 
-Belongs here: time bars, Φ(Δp/σ_Δp) and filling buckets with such bars. Does not: parameters and frames (vpin.py).
-Everything is Python integers: there are a few thousand time bars a day, and splits must be exact.
-Source: Easley, López de Prado & O'Hara, Flow Toxicity and Liquidity in a High-Frequency World, 2012, section 1.2.
+Belongs here: time bars, Φ(Δp/σ_Δp) and filling buckets with such bars. Does not: parameters and
+frames (vpin.py). Everything is Python integers: there are a few thousand time bars a day, and
+splits must be exact. Source: Easley, López de Prado & O'Hara, Flow Toxicity and Liquidity in a
+High-Frequency World, 2012, section 1.2.
 """
 
 from __future__ import annotations
@@ -34,13 +36,19 @@ class TimeBar:
 
     def joined(self, later: TimeBar) -> TimeBar:
         """This bar with later trades of the same window."""
-        high, low, volume = max(self.high, later.high), min(self.low, later.low), self.volume + later.volume
+        high, low, volume = (
+            max(self.high, later.high),
+            min(self.low, later.low),
+            self.volume + later.volume,
+        )
         return replace(self, high=high, low=low, close=later.close, volume=volume)
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What the classification carries: the open time bar and the price changes so far, as exact sums."""
+    """What the classification carries: the open time bar and the price changes so far, as exact
+    sums.
+    """
 
     bar: TimeBar | None = None
     last_close: int | None = None
@@ -51,14 +59,19 @@ class Bulk:
     def classified(self, bar: TimeBar) -> tuple[float, Bulk]:
         """The buy share of a finished bar, and the state after it.
 
-        Φ(Δp/σ) with Δp = close − the last bar's close (windows without trades are skipped), σ = the sample standard
-        deviation of all Δp so far, this one included: known at the bar's end, so nothing looks ahead. 0.5 where Δp or
-        σ is 0 or there is no σ yet. Evaluated as z = ±sqrt(Δp²/σ²) of the exact quotient, Φ(z) = erfc(-z/√2)/2.
+        Φ(Δp/σ) with Δp = close − the last bar's close (windows without trades are skipped), σ = the
+        sample standard deviation of all Δp so far, this one included: known at the bar's end, so
+        nothing looks ahead. 0.5 where Δp or σ is 0 or there is no σ yet. Evaluated as z =
+        ±sqrt(Δp²/σ²) of the exact quotient, Φ(z) = erfc(-z/√2)/2.
         """
         if self.last_close is None:
             return 0.5, replace(self, last_close=bar.close)
         change = bar.close - self.last_close
-        n, total, squares = self.changes + 1, self.change_sum + change, self.square_sum + change * change
+        n, total, squares = (
+            self.changes + 1,
+            self.change_sum + change,
+            self.square_sum + change * change,
+        )
         after = Bulk(self.bar, bar.close, n, total, squares)
         spread = n * squares - total * total  # n·(n-1)·σ²
         if change == 0 or spread == 0:
@@ -76,12 +89,16 @@ class FinishedBar:
     buy_share: float
 
     def buys(self, volume: int) -> int:
-        """Buy volume in the bar's first `volume` units, rounded down: its differences split the bar exactly."""
+        """Buy volume in the bar's first `volume` units, rounded down: its differences split the bar
+        exactly.
+        """
         numerator, denominator = self.buy_share.as_integer_ratio()
         return numerator * volume // denominator
 
 
-def finished_bars(columns: TradeColumns, interval: str, bulk: Bulk) -> tuple[list[FinishedBar], Bulk]:
+def finished_bars(
+    columns: TradeColumns, interval: str, bulk: Bulk
+) -> tuple[list[FinishedBar], Bulk]:
     """Time bars that these trades finish; the last window stays open in the returned state."""
     out: list[FinishedBar] = []
     for later in _time_bars(columns, interval):
@@ -112,5 +129,7 @@ def _time_bars(columns: TradeColumns, interval: str) -> Iterator[TimeBar]:
         price[last],
         *halves,
     )
-    for window_us, first_us, start, high, low, end, over, under in zip(*(f.tolist() for f in fields), strict=True):
+    for window_us, first_us, start, high, low, end, over, under in zip(
+        *(f.tolist() for f in fields), strict=True
+    ):
         yield TimeBar(window_us, first_us, start, high, low, end, (over << 32) + under)

@@ -1,6 +1,8 @@
-"""Plain tick, volume and dollar bars: a bar closes with the trade that brings its sum to a constant; no trade is split.
+"""Plain tick, volume and dollar bars: a bar closes with the trade that brings its sum to a
+constant; no trade is split.
 
-Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop (_fixed_kernel.py).
+Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop
+(_fixed_kernel.py).
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ _LARGEST = Decimal(10**21)  # quote units: what a bar's DECIMAL(38, 16) holds wi
 
 @dataclass(frozen=True, slots=True)
 class FixedParams:
-    """`size`: trades, Σq or Σp·q at which a bar closes, by `kind`. Above 0, at most 10^21; whole for `tick`.
+    """`size`: trades, Σq or Σp·q at which a bar closes, by `kind`. Above 0, at most 10^21; whole
+    for `tick`.
 
     Raises:
         InvalidInput: when a value is not allowed; the message says what is.
@@ -57,14 +60,20 @@ class FixedParams:
     def __post_init__(self) -> None:
         require_kind(self.kind)
         if not isinstance(self.size, Decimal) and type(self.size) is not int:
-            raise InvalidInput(f"size is {self.size!r}: it must be a Decimal or an int, floats are not exact")
+            raise InvalidInput(
+                f"size is {self.size!r}: it must be a Decimal or an int, floats are not exact"
+            )
         size = Decimal(self.size)
         if not size.is_finite() or not 0 < size <= _LARGEST or (self.kind == "tick" and size % 1):
-            raise InvalidInput(f"size is {self.size}: it must be above 0, at most 10^21, and whole for tick bars")
+            raise InvalidInput(
+                f"size is {self.size}: it must be above 0, at most 10^21, and whole for tick bars"
+            )
 
     @property
     def units(self) -> int:
-        """The size in trades, volume ×10⁸ or dollars ×10¹⁶, rounded up: sums are whole, so comparing is exact."""
+        """The size in trades, volume ×10⁸ or dollars ×10¹⁶, rounded up: sums are whole, so
+        comparing is exact.
+        """
         units: int = ceil(Fraction(self.size) * 10 ** (8 * KINDS.index(self.kind)))
         return units
 
@@ -99,14 +108,19 @@ class FixedState:
         return from_bytes(cls, data)
 
 
-def fixed_bars(trades: Trades, params: FixedParams, state: FixedState | None = None) -> tuple[pl.DataFrame, FixedState]:
-    """Bars closed by `trades` (columns of `bar__tick`, `bar__volume` or `bar__dollar`), and the state to go on from.
+def fixed_bars(
+    trades: Trades, params: FixedParams, state: FixedState | None = None
+) -> tuple[pl.DataFrame, FixedState]:
+    """Bars closed by `trades` (columns of `bar__tick`, `bar__volume` or `bar__dollar`), and the
+    state to go on from.
 
-    The trade that reaches `size` belongs to the bar whole, and the next bar starts from 0 (AFML 2.3.1).
+    The trade that reaches `size` belongs to the bar whole, and the next bar starts from 0 (AFML
+    2.3.1).
 
     Raises:
         TradesOutOfOrder: trades come before those that `state` has seen.
-        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves DECIMAL(38, 16).
+        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves
+            DECIMAL(38, 16).
     """
     state = state or FixedState(params.kind, params.units)
     require_same_params(state, (params.kind, params.units))

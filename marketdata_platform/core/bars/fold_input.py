@@ -1,6 +1,8 @@
-"""Trades as a fold takes them: checked, in order, signed, and not before those that its state has seen.
+"""Trades as a fold takes them: checked, in order, signed, and not before those that its state has
+seen.
 
-Belongs here: the seam between `core/trades/trade_columns.py` and the folds of this folder. Does not: bars.
+Belongs here: the seam between `core/trades/trade_columns.py` and the folds of this folder. Does
+not: bars.
 """
 
 from __future__ import annotations
@@ -46,13 +48,16 @@ class FoldInput:
     @property
     def arrays(
         self,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int8]]:
+    ) -> tuple[
+        npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int8]
+    ]:
         """ts in µs, price and quantity ×10⁸, sign."""
         return self.columns.ts, self.columns.price, self.columns.quantity, self.sign
 
 
 def fold_input(trades: Trades, seen: Seen) -> FoldInput:
-    """Read `trades` (`trade_columns` says what they must look like) to go on after `seen`. Each row is one trade.
+    """Read `trades` (`trade_columns` says what they must look like) to go on after `seen`. Each row
+    is one trade.
 
     Raises:
         TradesOutOfOrder: when the first of them comes before, or is, the last one seen.
@@ -72,7 +77,10 @@ def _require_later(us: int, number: int | None, last_us: int, last_number: int |
     known = number is not None and last_number is not None
     if us > last_us or (us == last_us and not (known and number <= last_number)):  # type: ignore[operator]
         return
-    first, last = f"{from_us(us).isoformat()} (id {number})", f"{from_us(last_us).isoformat()} (id {last_number})"
+    first, last = (
+        f"{from_us(us).isoformat()} (id {number})",
+        f"{from_us(last_us).isoformat()} (id {last_number})",
+    )
     raise TradesOutOfOrder(
         f"the first trade, {first}, is not after the last one in the state, {last}: "
         "fold each trade once and in trade order, or start again without a state"

@@ -1,6 +1,8 @@
-"""What every fold over trades carries from call to call: the open bar, the last trade, and how a state is stored.
+"""What every fold over trades carries from call to call: the open bar, the last trade, and how a
+state is stored.
 
-Belongs here: the parts that all bar folds share. Does not: what one kind of bar adds (its own file).
+Belongs here: the parts that all bar folds share. Does not: what one kind of bar adds (its own
+file).
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ _INT64 = range(-(2**63), 2**63)
 
 @dataclass(frozen=True, slots=True)
 class OpenBar:
-    """The bar that is not closed yet. Times are µs, prices and quantities ×10⁸, notional ×10¹⁶; all 0 when empty."""
+    """The bar that is not closed yet. Times are µs, prices and quantities ×10⁸, notional ×10¹⁶; all
+    0 when empty.
+    """
 
     ticks: int = 0
     start_us: int = 0
@@ -44,7 +48,9 @@ def decimal_of(scaled: int, places: int = 8) -> Decimal:
 
 
 def to_bytes(state: Any) -> bytes:
-    """`state` (a dataclass of plain values) as JSON: integers beyond 64 bits as text, floats in shortest exact form."""
+    """`state` (a dataclass of plain values) as JSON: integers beyond 64 bits as text, floats in
+    shortest exact form.
+    """
     return msgspec.json.encode(_portable(msgspec.to_builtins(state)))
 
 
@@ -57,7 +63,9 @@ def from_bytes(cls: type[_T], data: bytes) -> _T:
     try:
         return msgspec.convert(msgspec.json.decode(data), cls, strict=False)
     except msgspec.MsgspecError as problem:
-        raise InvalidInput(f"not a stored {cls.__name__}: {problem}; rebuild it from the series' start") from problem
+        raise InvalidInput(
+            f"not a stored {cls.__name__}: {problem}; rebuild it from the series' start"
+        ) from problem
 
 
 def require_same_params(state: Any, params: Any) -> None:
@@ -67,7 +75,9 @@ def require_same_params(state: Any, params: Any) -> None:
         InvalidInput: when they differ.
     """
     if state.params != params:
-        raise InvalidInput(f"the state was made with {state.params}, not {params}: start again without a state")
+        raise InvalidInput(
+            f"the state was made with {state.params}, not {params}: start again without a state"
+        )
 
 
 def _portable(value: Any) -> Any:

@@ -1,6 +1,8 @@
-"""Tick, volume and dollar imbalance bars (López de Prado, Advances in Financial Machine Learning, 2018, 2.3.2.1).
+"""Tick, volume and dollar imbalance bars (López de Prado, Advances in Financial Machine Learning,
+2018, 2.3.2.1).
 
-Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop (_imbalance_kernel.py).
+Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop
+(_imbalance_kernel.py).
 """
 
 from __future__ import annotations
@@ -50,9 +52,9 @@ MAX_TICKS = 1_000_000_000
 class ImbalanceParams:
     """How imbalance and run bars are cut.
 
-    `expected_ticks`: trades in the first bar (T0). `span_bars`, `span_ticks`: spans of the moving averages of bar
-    length and of x, α = 2/(span+1). `min_ticks`, `max_ticks`: the shortest and longest later bar, which keep thresholds
-    from collapsing to one-trade bars or exploding.
+    `expected_ticks`: trades in the first bar (T0). `span_bars`, `span_ticks`: spans of the moving
+    averages of bar length and of x, α = 2/(span+1). `min_ticks`, `max_ticks`: the shortest and
+    longest later bar, which keep thresholds from collapsing to one-trade bars or exploding.
 
     Raises:
         InvalidInput: when a value is not allowed; the message says what is.
@@ -70,7 +72,9 @@ class ImbalanceParams:
         for name in ("expected_ticks", "span_bars", "span_ticks", "min_ticks", "max_ticks"):
             value = getattr(self, name)
             if type(value) is not int or not 1 <= value <= MAX_TICKS:
-                raise InvalidInput(f"{name} is {value!r}: it must be a whole number from 1 to {MAX_TICKS}")
+                raise InvalidInput(
+                    f"{name} is {value!r}: it must be a whole number from 1 to {MAX_TICKS}"
+                )
         if self.min_ticks > self.max_ticks:
             raise InvalidInput(f"min_ticks {self.min_ticks} is above max_ticks {self.max_ticks}")
 
@@ -115,14 +119,16 @@ def imbalance_bars(
 ) -> tuple[pl.DataFrame, ImbalanceState]:
     """Bars closed by `trades` (columns of `bar__{kind}_imbalance`), and the state to go on from.
 
-    x is b, b·q or b·p·q. θ is summed exactly; for the comparison with the float64 threshold, and for E[x], exact values
-    are rounded once to the nearest float64 (E[x] of the first bar: θ so rounded, / T0). E[x] and E[T] are evaluated as
-    α·x + (1-α)·E, each operation rounded. DEFINITIONS "Imbalance bars". When |θ| reaches the threshold on the very
-    trade that is the bar's `max_ticks`-th, it was closed by `imbalance`. Each row counts as one trade, aggregates too.
+    x is b, b·q or b·p·q. θ is summed exactly; for the comparison with the float64 threshold, and
+    for E[x], exact values are rounded once to the nearest float64 (E[x] of the first bar: θ so
+    rounded, / T0). E[x] and E[T] are evaluated as α·x + (1-α)·E, each operation rounded.
+    DEFINITIONS "Imbalance bars". When |θ| reaches the threshold on the very trade that is the bar's
+    `max_ticks`-th, it was closed by `imbalance`. Each row counts as one trade, aggregates too.
 
     Raises:
         TradesOutOfOrder: trades come before those that `state` has seen.
-        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves DECIMAL(38, 16).
+        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves
+            DECIMAL(38, 16).
     """
     state = state or ImbalanceState(params)
     require_same_params(state, params)
@@ -144,7 +150,9 @@ def _fold(given: FoldInput, state: ImbalanceState) -> tuple[pl.DataFrame, Imbala
     settings = state.params.settings
 
     def step(i: int, rows: Ints, f_rows: Floats) -> tuple[int, int]:
-        done: tuple[int, int] = kernel.fold(settings, *given.arrays, i, (bar, theta, floats), (rows, f_rows))
+        done: tuple[int, int] = kernel.fold(
+            settings, *given.arrays, i, (bar, theta, floats), (rows, f_rows)
+        )
         return done
 
     rows, f_rows = run_in_chunks(step, len(given.columns), kernel.ROW_WORDS, 3)

@@ -1,6 +1,7 @@
 """Kline intervals: names, lengths and the windows they cut time into.
 
-Belongs here: epoch-aligned half-open UTC windows (weeks from Monday, months from the 1st). Does not: trades, bars.
+Belongs here: epoch-aligned half-open UTC windows (weeks from Monday, months from the 1st). Does
+not: trades, bars.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ Int64s = npt.NDArray[np.int64]
 
 MONTH = "1M"
 
-_UNIT_US = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": US_PER_DAY, "w": 7 * US_PER_DAY}
+_UNIT_US = {
+    "s": 1_000_000,
+    "m": 60_000_000,
+    "h": 3_600_000_000,
+    "d": US_PER_DAY,
+    "w": 7 * US_PER_DAY,
+}
 _MONDAY_US = 4 * US_PER_DAY  # 1970-01-05, the first Monday after the epoch
 
 
@@ -29,7 +36,9 @@ def require_interval(interval: str) -> str:
         InvalidInput: when it is not; the message lists those there are.
     """
     if interval not in INTERVALS:
-        raise InvalidInput(f"no interval is called {str(interval)[:20]!r}; there are: {' '.join(INTERVALS)}")
+        raise InvalidInput(
+            f"no interval is called {str(interval)[:20]!r}; there are: {' '.join(INTERVALS)}"
+        )
     return interval
 
 
@@ -47,7 +56,9 @@ def offset_us(interval: str) -> int:
 def window_bounds(interval: str, moment: datetime) -> Window:
     """The window of `interval` that holds `moment`."""
     start = int(window_starts(interval, np.array([to_us(moment)], np.int64))[0])
-    return Window(from_us(start), from_us(int(window_ends(interval, np.array([start], np.int64))[0])))
+    return Window(
+        from_us(start), from_us(int(window_ends(interval, np.array([start], np.int64))[0]))
+    )
 
 
 def window_starts(interval: str, times: Int64s) -> Int64s:
@@ -65,7 +76,9 @@ def window_ends(interval: str, starts: Int64s) -> Int64s:
 
 
 def window_edges(interval: str, first_us: int, last_us: int) -> Int64s:
-    """Starts of all windows from the one with `first_us` in it to the one with `last_us`, and the last one's end."""
+    """Starts of all windows from the one with `first_us` in it to the one with `last_us`, and the
+    last one's end.
+    """
     ends = np.array([first_us, last_us], np.int64)
     width = interval_us(interval)
     if not width:

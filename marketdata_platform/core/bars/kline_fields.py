@@ -1,4 +1,6 @@
-"""Where each number of a kline stands in the kernel's rows of int64 words. Two-word numbers: low word, then high."""
+"""Where each number of a kline stands in the kernel's rows of int64 words. Two-word numbers: low
+word, then high.
+"""
 
 START, FIRST, LAST, TRADES = 0, 1, 2, 3  # window start in µs, first and last row, trades
 OPEN, HIGH, LOW, CLOSE = 4, 5, 6, 7  # scaled by 1e8

@@ -1,6 +1,7 @@
 """Klines as a frame with the columns and types of the dataset `bar__kline`.
 
-Belongs here: columns, completeness, windows without trades, for klines.py and rollup.py. Does not: summing trades.
+Belongs here: columns, completeness, windows without trades, for klines.py and rollup.py. Does not:
+summing trades.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def kline_frame(
     words, pairs = _parted(rows)
     highest = int(words[HIGH].max(initial=0))
     if highest >= _PRICE_LIMIT:
-        raise InvalidInput(f"price {highest / 1e8:.8f} does not fit DECIMAL(18, 8): it must be below 10000000000")
+        raise InvalidInput(
+            f"price {highest / 1e8:.8f} does not fit DECIMAL(18, 8): it must be below 10000000000"
+        )
     empty = words[TRADES] == 0
     sums = {name: pairs[(word - VOLUME) // 2] for name, (word, _) in SUMS.items()}
     columns = [
@@ -102,7 +105,9 @@ def _parted(rows: Int64s) -> tuple[Int64s, Int64s]:
 
 
 def vwaps(quote: Int64s, volume: Int64s) -> Int64s:
-    """quote / volume as words of scale 12, rounded half to even; 0 without volume. Words (n, 2) of scales 16 and 8."""
+    """quote / volume as words of scale 12, rounded half to even; 0 without volume. Words (n, 2) of
+    scales 16 and 8.
+    """
     from marketdata_platform.core.bars.kernels.kline import vwap_words
 
     out = np.empty((len(quote), 2), np.int64)
@@ -110,7 +115,9 @@ def vwaps(quote: Int64s, volume: Int64s) -> Int64s:
     return out
 
 
-def completed(starts: Int64s, interval: str, closed_until_us: int, gaps: Sequence[Window]) -> npt.NDArray[np.bool_]:
+def completed(
+    starts: Int64s, interval: str, closed_until_us: int, gaps: Sequence[Window]
+) -> npt.NDArray[np.bool_]:
     """Which windows have ended by `closed_until_us` and are touched by no gap."""
     ends = window_ends(interval, starts)
     known = ends <= closed_until_us
@@ -123,9 +130,11 @@ def completed(starts: Int64s, interval: str, closed_until_us: int, gaps: Sequenc
 
 
 def with_flat_rows(rows: Int64s, starts: Int64s, previous_close: int) -> Int64s:
-    """Rows for all `starts` (ascending, those of `rows` among them): windows without trades stand at the close before.
+    """Rows for all `starts` (ascending, those of `rows` among them): windows without trades stand
+    at the close before.
 
-    Windows before the first trade are left out when `previous_close` is 0, i.e. when there is no price to carry.
+    Windows before the first trade are left out when `previous_close` is 0, i.e. when there is no
+    price to carry.
     """
     full = np.zeros((len(starts), KLINE_WIDTH), np.int64)
     at = np.searchsorted(starts, rows[:, START])
@@ -154,12 +163,15 @@ def utc_us(moment: datetime, name: str) -> int:
 def refuse_sum(start_us: int) -> None:
     """Raise for a window whose Σp·q needs more than 38 digits."""
     raise InvalidInput(
-        f"Σp·q of the window from {from_us(start_us).isoformat()} is 10^22 or more and does not fit DECIMAL(38, 16): "
+        f"Σp·q of the window from {from_us(start_us).isoformat()} is 10^22 or more and does not "
+        "fit DECIMAL(38, 16): "
         "take a shorter interval"
     )
 
 
-def _ids(name: str, trade_id: pl.Series | None, rows: Int64s, empty: npt.NDArray[np.bool_]) -> pl.Series:
+def _ids(
+    name: str, trade_id: pl.Series | None, rows: Int64s, empty: npt.NDArray[np.bool_]
+) -> pl.Series:
     if trade_id is None or not len(trade_id):
         return pl.Series(name, [None], pl.String).new_from_index(0, len(rows))
     picked = trade_id.gather(np.ascontiguousarray(rows)).alias(name)

@@ -39,17 +39,24 @@ _BELOW_LIMIT = 9.9e21
 
 
 def roll_up(
-    klines: pl.DataFrame, interval: str, *, closed_until: datetime | None = None, gaps: Sequence[Window] = ()
+    klines: pl.DataFrame,
+    interval: str,
+    *,
+    closed_until: datetime | None = None,
+    gaps: Sequence[Window] = (),
 ) -> pl.DataFrame:
-    """Klines of `interval` from rows of one lower interval, or of the same one cut into partial rows.
+    """Klines of `interval` from rows of one lower interval, or of the same one cut into partial
+    rows.
 
-    Rows of one window merge in the order given; rows without trades give neither prices nor ids where another row of
-    the window has trades. A row is `complete` when all its parts are (of partial rows of one window the last tells)
-    and its window has ended: by `closed_until`, or else as the rows themselves show. A gap in a lower window that has
-    no row leaves no trace: give `gaps` again to see it.
+    Rows of one window merge in the order given; rows without trades give neither prices nor ids
+    where another row of the window has trades. A row is `complete` when all its parts are (of
+    partial rows of one window the last tells) and its window has ended: by `closed_until`, or else
+    as the rows themselves show. A gap in a lower window that has no row leaves no trace: give
+    `gaps` again to see it.
 
     Raises:
-        InvalidInput: rows of several intervals, an interval that `interval` is not made of, or a sum beyond 38 digits.
+        InvalidInput: rows of several intervals, an interval that `interval` is not made of, or a
+            sum beyond 38 digits.
     """
     require_interval(interval)
     if klines.is_empty():
@@ -71,17 +78,23 @@ def roll_up(
         decimal_series("vwap", vwaps(quote, volume), 12, 28, merged["trades"].to_numpy() == 0),
         pl.Series("complete", done),
     ]
-    return merged.with_columns(columns).select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
+    return merged.with_columns(columns).select(
+        pl.col(name).cast(dtype) for name, dtype in COLUMNS.items()
+    )
 
 
 def _one_interval(klines: pl.DataFrame, interval: str) -> str:
     lowers = klines["interval"].unique().to_list()
     if len(lowers) != 1:
-        raise InvalidInput(f"klines of several intervals ({', '.join(sorted(lowers))}) cannot be rolled up: choose one")
+        raise InvalidInput(
+            f"klines of several intervals ({', '.join(sorted(lowers))}) cannot be rolled up: "
+            "choose one"
+        )
     lower = require_interval(lowers[0])
     if not nests(lower, interval):
         raise InvalidInput(
-            f"windows of {interval} are not made of whole windows of {lower}: roll up from a shorter one"
+            f"windows of {interval} are not made of whole windows of {lower}: roll up from a "
+            "shorter one"
         )
     return lower
 
@@ -107,17 +120,30 @@ def _merged_columns() -> list[pl.Expr]:
 def _check_sums(merged: pl.DataFrame) -> None:
     """128 bits wrap beyond 1.7e22: the float sum beside the exact one tells."""
     near = merged.filter(pl.col("bound") > _BELOW_LIMIT)
-    for window, bound, total in near.select("window", "bound", pl.col("quote_volume").cast(pl.Float64)).iter_rows():
+    for window, bound, total in near.select(
+        "window", "bound", pl.col("quote_volume").cast(pl.Float64)
+    ).iter_rows():
         if bound > 1.5 * _LIMIT or not 0 <= total < _LIMIT:
             refuse_sum(window)
 
 
 def _complete(
-    parts: pl.DataFrame, starts: Int64s, interval: str, closed_until: datetime | None, gaps: Sequence[Window]
+    parts: pl.DataFrame,
+    starts: Int64s,
+    interval: str,
+    closed_until: datetime | None,
+    gaps: Sequence[Window],
 ) -> npt.NDArray[np.bool_]:
     """Completeness of each window of `starts`, ascending."""
-    last_words = parts.group_by("window", "open_time", maintain_order=True).agg(pl.col("complete", "end").last())
-    whole = last_words.group_by("window").agg(pl.col("complete").all()).sort("window")["complete"].to_numpy()
+    last_words = parts.group_by("window", "open_time", maintain_order=True).agg(
+        pl.col("complete", "end").last()
+    )
+    whole = (
+        last_words.group_by("window")
+        .agg(pl.col("complete").all())
+        .sort("window")["complete"]
+        .to_numpy()
+    )
     if closed_until is not None:
         closed_us = utc_us(closed_until, "closed_until")
     else:

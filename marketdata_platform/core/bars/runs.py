@@ -1,6 +1,8 @@
-"""Tick, volume and dollar run bars (López de Prado, Advances in Financial Machine Learning, 2018, 2.3.2.2).
+"""Tick, volume and dollar run bars (López de Prado, Advances in Financial Machine Learning, 2018,
+2.3.2.2).
 
-Belongs here: state and the fold's Python side. Does not: parameters (imbalance.py), the loop (_runs_kernel.py).
+Belongs here: state and the fold's Python side. Does not: parameters (imbalance.py), the loop
+(_runs_kernel.py).
 """
 
 from __future__ import annotations
@@ -71,22 +73,28 @@ class RunState:
         return from_bytes(cls, data)
 
 
-def run_bars(trades: Trades, params: ImbalanceParams, state: RunState | None = None) -> tuple[pl.DataFrame, RunState]:
+def run_bars(
+    trades: Trades, params: ImbalanceParams, state: RunState | None = None
+) -> tuple[pl.DataFrame, RunState]:
     """Bars closed by `trades` (columns of `bar__{kind}_run`), and the state to go on from.
 
     By analogy with imbalance bars, with |x| = 1, q or p·q:
-    1. The first bar is the first T0 trades. Then `E[buy]` = Σ|x| of its buys / T0, `E[sell]` likewise, `E[T] = T0`.
+    1. The first bar is the first T0 trades. Then `E[buy]` = Σ|x| of its buys / T0, `E[sell]`
+       likewise, `E[T] = T0`.
     2. For every later trade, in this order: its |x| is added to the sum of its side; `T += 1`;
-       `E[buy] = α(span_ticks)·|x|·1[b = +1] + (1-α)·E[buy]`, `E[sell]` with `1[b = -1]`; `θ` = the larger sum; the bar
-       closes when `T >= min_ticks and θ >= threshold` (`run`), or when `T >= max_ticks`.
-    3. On every close, the first included: `E[T]` as for imbalance bars; `threshold = E[T]·max(E[buy], E[sell])`, fixed
-       for the whole next bar; both sums and T start from 0.
-    E[T]·max(E[buy], E[sell]) is the book's E[T]·max(P[buy]·E[v|buy], (1-P[buy])·E[v|sell]). A trade without a sign
-    (b = 0) adds to neither sum. Sums are exact, floats as in `imbalance_bars`. `expected_run` = max(E[buy], E[sell]).
+       `E[buy] = α(span_ticks)·|x|·1[b = +1] + (1-α)·E[buy]`, `E[sell]` with `1[b = -1]`; `θ` = the
+       larger sum; the bar closes when `T >= min_ticks and θ >= threshold` (`run`), or when `T >=
+       max_ticks`.
+    3. On every close, the first included: `E[T]` as for imbalance bars; `threshold =
+       E[T]·max(E[buy], E[sell])`, fixed for the whole next bar; both sums and T start from 0.
+    E[T]·max(E[buy], E[sell]) is the book's E[T]·max(P[buy]·E[v|buy], (1-P[buy])·E[v|sell]). A trade
+    without a sign (b = 0) adds to neither sum. Sums are exact, floats as in `imbalance_bars`.
+    `expected_run` = max(E[buy], E[sell]).
 
     Raises:
         TradesOutOfOrder: trades come before those that `state` has seen.
-        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves DECIMAL(38, 16).
+        InvalidInput: trades cannot be read, the state has other params, or Σp·q of a bar leaves
+            DECIMAL(38, 16).
     """
     state = state or RunState(params)
     require_same_params(state, params)
@@ -96,13 +104,18 @@ def run_bars(trades: Trades, params: ImbalanceParams, state: RunState | None = N
 def _fold(given: FoldInput, state: RunState) -> tuple[pl.DataFrame, RunState]:
     from marketdata_platform.core.bars.kernels import runs as kernel
 
-    bar, sums = words_from(state.bar), words_of_integers([state.buy_sum, state.sell_sum]).reshape(-1)
+    bar, sums = (
+        words_from(state.bar),
+        words_of_integers([state.buy_sum, state.sell_sum]).reshape(-1),
+    )
     threshold = np.nan if state.threshold is None else state.threshold
     floats = np.array([state.expected_ticks, state.expected_buy, threshold, state.expected_sell])
     settings = state.params.settings
 
     def step(i: int, rows: Ints, f_rows: Floats) -> tuple[int, int]:
-        done: tuple[int, int] = kernel.fold(settings, *given.arrays, i, (bar, sums, floats), (rows, f_rows))
+        done: tuple[int, int] = kernel.fold(
+            settings, *given.arrays, i, (bar, sums, floats), (rows, f_rows)
+        )
         return done
 
     rows, f_rows = run_in_chunks(step, len(given.columns), kernel.ROW_WORDS, 3)

@@ -1,6 +1,7 @@
 """Parameters and state of VPIN buckets.
 
-Belongs here: what is given and what is carried. Does not: filling buckets (buckets.py, bvc.py, _vpin_kernel.py).
+Belongs here: what is given and what is carried. Does not: filling buckets (buckets.py, bvc.py,
+_vpin_kernel.py).
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ class BucketRule:
 class VpinParams:
     """How buckets are cut and averaged.
 
-    `bucket_volume`: V, with at most 8 decimals, or `auto`: V of the buckets opened on a UTC day = volume of the last
-    UTC day with trades before it / 50, rounded down to 1e-8, at least that; a bucket open at midnight keeps its own V.
-    `first_bucket_volume`: with `auto`, V on the series' first day; None: that day's trades are in no bucket.
-    `window`: n. `method`: `side` (taker's side, tick rule where it is unknown) or `bvc` over time bars of
-    `bar_interval` (an interval of klines that divides a day).
+    `bucket_volume`: V, with at most 8 decimals, or `auto`: V of the buckets opened on a UTC day =
+    volume of the last UTC day with trades before it / 50, rounded down to 1e-8, at least that; a
+    bucket open at midnight keeps its own V. `first_bucket_volume`: with `auto`, V on the series'
+    first day; None: that day's trades are in no bucket. `window`: n. `method`: `side` (taker's
+    side, tick rule where it is unknown) or `bvc` over time bars of `bar_interval` (an interval of
+    klines that divides a day).
 
     Raises:
         InvalidInput: when a value is not allowed; the message says what is.
@@ -61,7 +63,9 @@ class VpinParams:
 
     def __post_init__(self) -> None:
         if type(self.window) is not int or not 1 <= self.window <= MAX_WINDOW:
-            raise InvalidInput(f"window is {self.window!r}: it must be a whole number from 1 to {MAX_WINDOW}")
+            raise InvalidInput(
+                f"window is {self.window!r}: it must be a whole number from 1 to {MAX_WINDOW}"
+            )
         if self.method not in ("side", "bvc"):
             raise InvalidInput(f"method is {self.method!r}: it must be side or bvc")
         width = interval_us(self.bar_interval)
@@ -74,14 +78,22 @@ class VpinParams:
     @property
     def rule(self) -> BucketRule:
         """The same in whole numbers."""
-        units = None if self.bucket_volume == "auto" else _units("bucket_volume", self.bucket_volume)
-        first = None if self.first_bucket_volume is None else _units("first_bucket_volume", self.first_bucket_volume)
+        units = (
+            None if self.bucket_volume == "auto" else _units("bucket_volume", self.bucket_volume)
+        )
+        first = (
+            None
+            if self.first_bucket_volume is None
+            else _units("first_bucket_volume", self.first_bucket_volume)
+        )
         return BucketRule(units, first, self.window, self.method, self.bar_interval)
 
 
 @dataclass(frozen=True, slots=True)
 class VpinState:
-    """All that later buckets depend on. Two equal states go on to equal buckets. Volumes in whole units of 10⁻⁸."""
+    """All that later buckets depend on. Two equal states go on to equal buckets. Volumes in whole
+    units of 10⁻⁸.
+    """
 
     params: BucketRule
     buckets: int = 0  # closed since the series' start
@@ -102,7 +114,9 @@ class VpinState:
 
     @property
     def open_volume(self) -> Decimal:
-        """Volume in no closed bucket and not in the warm-up: Σ bucket volume + warm-up + this = Σ trade volume."""
+        """Volume in no closed bucket and not in the warm-up: Σ bucket volume + warm-up + this = Σ
+        trade volume.
+        """
         held = self.bulk.bar.volume if self.bulk is not None and self.bulk.bar is not None else 0
         return decimal_of(self.bar.volume + held)
 
@@ -118,7 +132,9 @@ class VpinState:
 
 def _units(name: str, volume: Decimal | int | str) -> int:
     if isinstance(volume, str) or not (isinstance(volume, Decimal) or type(volume) is int):
-        raise InvalidInput(f"{name} is {volume!r}: it must be a Decimal or an int, floats are not exact")
+        raise InvalidInput(
+            f"{name} is {volume!r}: it must be a Decimal or an int, floats are not exact"
+        )
     volume = Decimal(volume)
     if not volume.is_finite() or not 0 < volume <= Decimal(_MAX_UNITS // _UNIT):
         raise InvalidInput(f"{name} is {volume}: it must be above 0 and at most 10^29")

@@ -1,8 +1,8 @@
 """A local order book: rebuilt from a snapshot and what changed since, with exact numbers.
 
-Belongs here: the book and the verdicts on an event. Does not: a venue's rule for what follows what (venues.continuity).
-A book that an event does not fit is invalid at once, says so, and stays so until a snapshot joins: a wrong book that
-looks right is the worst that a recorder can give.
+Belongs here: the book and the verdicts on an event. Does not: a venue's rule for what follows what
+(venues.continuity). A book that an event does not fit is invalid at once, says so, and stays so
+until a snapshot joins: a wrong book that looks right is the worst that a recorder can give.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ Level: TypeAlias = tuple[Decimal, Decimal]  # price, quantity (or its signed cha
 
 @dataclass(frozen=True, slots=True)
 class BookEvent:
-    """A whole book (`snapshot`) or changed levels, with what is there now (0: gone), or its change where `signed`."""
+    """A whole book (`snapshot`) or changed levels, with what is there now (0: gone), or its change
+    where `signed`.
+    """
 
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
@@ -38,7 +40,9 @@ class Verdict(Enum):
 
 
 class Rule(Protocol):
-    """A venue's rule. `fresh`: the book's last event was a snapshot, and this would be the first one joined to it."""
+    """A venue's rule. `fresh`: the book's last event was a snapshot, and this would be the first
+    one joined to it.
+    """
 
     def __call__(self, last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
         """The verdict on an event that is no snapshot."""
@@ -57,7 +61,9 @@ class Book:
         self.last_id: int | None = None
 
     def apply(self, event: BookEvent) -> Verdict:
-        """Take the next event. GAP makes the book invalid; until a snapshot joins, every change is a GAP."""
+        """Take the next event. GAP makes the book invalid; until a snapshot joins, every change is
+        a GAP.
+        """
         if event.snapshot:
             self._bids, self._asks = dict(event.bids), dict(event.asks)
             self.valid, self._fresh, self.last_id = True, True, event.last_id
@@ -80,21 +86,30 @@ class Book:
         self.valid, self._fresh, self.last_id = False, False, None
 
     def top(self) -> tuple[Level | None, Level | None]:
-        """Best bid and best ask; None for a side without orders, and for both while the book is invalid."""
+        """Best bid and best ask; None for a side without orders, and for both while the book is
+        invalid.
+        """
         bid, ask = max(self._bids, default=None), min(self._asks, default=None)
-        return (None if bid is None else (bid, self._bids[bid]), None if ask is None else (ask, self._asks[ask]))
+        return (
+            None if bid is None else (bid, self._bids[bid]),
+            None if ask is None else (ask, self._asks[ask]),
+        )
 
     def levels(self, depth: int | None = None) -> tuple[list[Level], list[Level]]:
         """Bids from the highest and asks from the lowest, at most `depth` a side."""
         bids, asks = sorted(self._bids.items(), reverse=True), sorted(self._asks.items())
         return bids[:depth], asks[:depth]
 
-    def _sides(self, event: BookEvent) -> Iterable[tuple[dict[Decimal, Decimal], tuple[Level, ...]]]:
+    def _sides(
+        self, event: BookEvent
+    ) -> Iterable[tuple[dict[Decimal, Decimal], tuple[Level, ...]]]:
         return (self._bids, event.bids), (self._asks, event.asks)
 
 
 def _change(side: dict[Decimal, Decimal], levels: tuple[Level, ...], signed: bool) -> bool:
-    """Change levels; False when a signed change takes more away than is there: then a message was lost."""
+    """Change levels; False when a signed change takes more away than is there: then a message was
+    lost.
+    """
     for price, quantity in levels:
         now = side.get(price, Decimal(0)) + quantity if signed else quantity
         if now < 0:

@@ -15,7 +15,8 @@ from marketdata_platform.core.books.book import BookEvent, Level
 
 
 def book_events(rows: pl.DataFrame, *, snapshot: bool) -> Iterator[BookEvent]:
-    """Events in the order of their rows: rows of one `event_id` that follow one another are one event.
+    """Events in the order of their rows: rows of one `event_id` that follow one another are one
+    event.
 
     `rows`: the columns of `book_snapshots` (`snapshot=True`) or `book_deltas`.
     """

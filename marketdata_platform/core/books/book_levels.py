@@ -1,6 +1,7 @@
 """Sides of books, as raw JSON, to columns of levels.
 
-Belongs here: many sides at once, exactly. Does not: what an event is (venues), the book itself (book.py).
+Belongs here: many sides at once, exactly. Does not: what an event is (venues), the book itself
+(book.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _side = msgspec.json.Decoder(list[list[msgspec.Raw]])
 
 @dataclass(slots=True)
 class Levels:
-    """Levels of many sides, one after the other: `count[i]` levels belong to side i. Values are times 1e8."""
+    """Levels of many sides, one after the other: `count[i]` levels belong to side i. Values are
+    times 1e8.
+    """
 
     price: Int64s
     quantity: Int64s
@@ -32,7 +35,8 @@ class Levels:
 
 
 def levels(sides: Sequence[msgspec.Raw]) -> Levels:
-    """Read JSON arrays of `[price, quantity]`, quoted or not, with or without a word in front (`["new", 1.5, 2]`).
+    """Read JSON arrays of `[price, quantity]`, quoted or not, with or without a word in front
+    (`["new", 1.5, 2]`).
 
     A missing side (empty, or `null`) has no levels.
     """
@@ -42,8 +46,12 @@ def levels(sides: Sequence[msgspec.Raw]) -> Levels:
     return levels_in(buffer, bounds[:-1], bounds[1:] - 1, lambda: sides)
 
 
-def levels_in(buffer: Bytes, begin: Int64s, end: Int64s, sides: Callable[[], Sequence[msgspec.Raw]]) -> Levels:
-    """As `levels`, of sides that stand at `begin` to `end` in a buffer; `sides` gives them one by one."""
+def levels_in(
+    buffer: Bytes, begin: Int64s, end: Int64s, sides: Callable[[], Sequence[msgspec.Raw]]
+) -> Levels:
+    """As `levels`, of sides that stand at `begin` to `end` in a buffer; `sides` gives them one by
+    one.
+    """
     from marketdata_platform.core.numbers.number_kernels import count_byte, read_levels
 
     most = count_byte(buffer, begin, end, ord("["))
@@ -70,9 +78,15 @@ def _one_by_one(sides: Sequence[msgspec.Raw]) -> Levels:
         except (msgspec.DecodeError, RecursionError) as error:
             bad[row] = f"levels: {error}"
             continue
-        price = numbers([pair[-2] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs], digits=18)
-        quantity = numbers([pair[-1] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs])
-        wrong = [f"price {r}" for r in price.reasons.values()] + [f"quantity {r}" for r in quantity.reasons.values()]
+        price = numbers(
+            [pair[-2] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs], digits=18
+        )
+        quantity = numbers(
+            [pair[-1] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs]
+        )
+        wrong = [f"price {r}" for r in price.reasons.values()] + [
+            f"quantity {r}" for r in quantity.reasons.values()
+        ]
         if wrong or quantity.wide or (price.state != OK).any() or (quantity.state != OK).any():
             bad[row] = wrong[0] if wrong else "a level lacks its price or quantity, or is too large"
             continue

@@ -1,4 +1,6 @@
-"""The one list of record types. A new table is a new `Dataset` here, never a new method anywhere."""
+"""The one list of record types. A new table is a new `Dataset` here, never a new method
+anywhere.
+"""
 
 from marketdata_platform.core.datasets.bars import BARS
 from marketdata_platform.core.datasets.meta import (

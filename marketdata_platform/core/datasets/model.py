@@ -1,4 +1,6 @@
-"""What a record type is: columns, key, constraints and how it is kept. The list itself is in the sibling files."""
+"""What a record type is: columns, key, constraints and how it is kept. The list itself is in the
+sibling files.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-# Decimals at rest. A price is a 64-bit integer underneath (18 digits); a quantity reaches 4.7e10, an exchange's own
-# maximum lot; sums have 38 digits. DEFINITIONS.md and docs/adr say why these and no others.
+# Decimals at rest. A price is a 64-bit integer underneath (18 digits); a quantity reaches 4.7e10,
+# an exchange's own maximum lot; sums have 38 digits. DEFINITIONS.md and docs/adr say why these and
+# no others.
 PRICE = pa.decimal128(18, 8)
 QUANTITY = pa.decimal128(20, 8)
 VOLUME = pa.decimal128(38, 8)
@@ -25,7 +28,9 @@ DATE = pa.date32()
 
 
 class Tier(StrEnum):
-    """Which part of the archive a dataset belongs to; `meta` is bookkeeping and never leaves the store."""
+    """Which part of the archive a dataset belongs to; `meta` is bookkeeping and never leaves the
+    store.
+    """
 
     RAW = "raw"
     PROCESSED = "processed"
@@ -38,12 +43,15 @@ class Merge(StrEnum):
 
     PAYLOAD = "payload"  # must be equal, else the new row is a conflict
     EARLIEST = "earliest"  # the smaller value stays: the first receipt over all gatherers
-    FILL = "fill"  # a null is filled by a later source that knows the value; two values: the first stays
+    # A null is filled by a later source that knows the value; two values: the first stays.
+    FILL = "fill"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `doc` says the meaning and the unit; `allowed` lists the values of a closed text column."""
+    """One column. `doc` says the meaning and the unit; `allowed` lists the values of a closed text
+    column.
+    """
 
     name: str
     type: pa.DataType
@@ -55,7 +63,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A rule that each row obeys, as a SQL expression that DuckDB, PostgreSQL and Polars' SQL all read.
+    """A rule that each row obeys, as a SQL expression that DuckDB, PostgreSQL and Polars' SQL all
+    read.
 
     A row for which it is false (not null) goes to quarantine with `reason`.
     """
@@ -67,7 +76,9 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A record type. DDL, the reference page and the Parquet layout are rendered from it and from nowhere else."""
+    """A record type. DDL, the reference page and the Parquet layout are rendered from it and from
+    nowhere else.
+    """
 
     name: str
     tier: Tier

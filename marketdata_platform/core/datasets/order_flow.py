@@ -30,7 +30,9 @@ ORDER_FLOW = Dataset(
         Column("cvd", VOLUME, "Running Σ delta since the series' start."),
         Column("cvd_session", VOLUME, "Running Σ delta since 00:00 UTC."),
         Column("imbalance_ratio", FLOAT, "buy / sell; null when sell = 0.", nullable=True),
-        Column("imbalance", FLOAT, "(buy − sell) / (buy + sell); null when both are 0.", nullable=True),
+        Column(
+            "imbalance", FLOAT, "(buy − sell) / (buy + sell); null when both are 0.", nullable=True
+        ),
         Column("trades", INT, "Trades in the window."),
         Column("buy_trades", INT, "Taker buys."),
         Column("sell_trades", INT, "Taker sells."),
@@ -39,7 +41,11 @@ ORDER_FLOW = Dataset(
     key=("interval", "open_time"),
     time_column="open_time",
     order=("interval", "open_time"),
-    constraints=(Constraint("delta_is_difference", "delta = buy_volume - sell_volume", "delta is not buy − sell"),),
+    constraints=(
+        Constraint(
+            "delta_is_difference", "delta = buy_volume - sell_volume", "delta is not buy − sell"
+        ),
+    ),
     compress_after=COMPRESS_AFTER,
     segment_by=SEGMENT_BY,
 )
@@ -85,7 +91,11 @@ MARKET_PROFILE = Dataset(
     key=("session_start", "price_level"),
     time_column="session_start",
     order=("session_start", "price_level"),
-    constraints=(Constraint("value_area_order", "val <= poc AND poc <= vah", "POC is outside the value area"),),
+    constraints=(
+        Constraint(
+            "value_area_order", "val <= poc AND poc <= vah", "POC is outside the value area"
+        ),
+    ),
     compress_after=COMPRESS_AFTER,
     segment_by=SEGMENT_BY,
 )
@@ -93,7 +103,10 @@ MARKET_PROFILE = Dataset(
 FAIR_VALUE_GAPS = Dataset(
     name="fair_value_gaps",
     tier=Tier.AGGREGATES,
-    doc="Fair value gaps as they stood at the end of each UTC day: those live at its start and those found in it.",
+    doc=(
+        "Fair value gaps as they stood at the end of each UTC day: those live at its start and "
+        "those found in it."
+    ),
     columns=(
         Column("session_start", TIMESTAMP, "UTC day at whose end the row holds."),
         Column("interval", TEXT, "Candle length."),
@@ -103,8 +116,15 @@ FAIR_VALUE_GAPS = Dataset(
         Column("upper", PRICE, "Upper edge."),
         Column("size", PRICE, "upper − lower."),
         Column("filled_fraction", FLOAT, "Share filled from the near side; never falls."),
-        Column("status", TEXT, "Where it stands.", allowed=("open", "partial", "filled", "expired")),
-        Column("touched_at", TIMESTAMP, "Close time of the first candle that entered it.", nullable=True),
+        Column(
+            "status", TEXT, "Where it stands.", allowed=("open", "partial", "filled", "expired")
+        ),
+        Column(
+            "touched_at",
+            TIMESTAMP,
+            "Close time of the first candle that entered it.",
+            nullable=True,
+        ),
         Column("filled_at", TIMESTAMP, "Close time of the candle that filled it.", nullable=True),
         Column("expires_at", TIMESTAMP, "detected_at + 24 h."),
     ),
@@ -113,7 +133,11 @@ FAIR_VALUE_GAPS = Dataset(
     order=("session_start", "interval", "detected_at", "direction"),
     constraints=(
         Constraint("gap_has_size", "upper > lower", "upper edge is not above the lower"),
-        Constraint("fraction_is_a_share", "filled_fraction >= 0 AND filled_fraction <= 1", "fraction is outside 0..1"),
+        Constraint(
+            "fraction_is_a_share",
+            "filled_fraction >= 0 AND filled_fraction <= 1",
+            "fraction is outside 0..1",
+        ),
     ),
     compress_after=COMPRESS_AFTER,
     segment_by=SEGMENT_BY,
@@ -133,9 +157,18 @@ SUPPLY_DEMAND_ZONES = Dataset(
         Column("base_start", TIMESTAMP, "Open time of the base's first candle."),
         Column("base_candles", INT, "Candles in the base, 1-6."),
         Column("strength", FLOAT, "Departure body / ATR(14)."),
-        Column("status", TEXT, "Where it stands.", allowed=("fresh", "tested", "broken", "dropped")),
-        Column("tested_at", TIMESTAMP, "Close time of the first candle that came back.", nullable=True),
-        Column("broken_at", TIMESTAMP, "Close time of the candle that closed beyond the far side.", nullable=True),
+        Column(
+            "status", TEXT, "Where it stands.", allowed=("fresh", "tested", "broken", "dropped")
+        ),
+        Column(
+            "tested_at", TIMESTAMP, "Close time of the first candle that came back.", nullable=True
+        ),
+        Column(
+            "broken_at",
+            TIMESTAMP,
+            "Close time of the candle that closed beyond the far side.",
+            nullable=True,
+        ),
     ),
     key=("session_start", "interval", "detected_at", "kind"),
     time_column="session_start",

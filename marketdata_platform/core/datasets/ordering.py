@@ -11,20 +11,26 @@ from marketdata_platform.core.datasets.model import Dataset
 
 
 def in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` in the dataset's order, nulls last; rows that come in order already are not sorted again."""
+    """`frame` in the dataset's order, nulls last; rows that come in order already are not sorted
+    again.
+    """
     order = positions_in_order(dataset, frame)
     return frame if order is None else frame[order]
 
 
 def positions_in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.Series | None:
-    """The row numbers of `frame` (the columns of `order_columns`) in order; None when it is in order already."""
+    """The row numbers of `frame` (the columns of `order_columns`) in order; None when it is in
+    order already.
+    """
     if len(frame) < 2 or _is_sorted(dataset, frame):
         return None
     return frame.select(pl.arg_sort_by(_terms(dataset), nulls_last=True)).to_series()
 
 
 def has_sequence(dataset: Dataset) -> bool:
-    """Whether rows have one text id and the `sequence` beside it, which for most venues is the same number."""
+    """Whether rows have one text id and the `sequence` beside it, which for most venues is the same
+    number.
+    """
     return len(dataset.key) == 1 and any(column.name == "sequence" for column in dataset.columns)
 
 
@@ -44,7 +50,9 @@ def _terms(dataset: Dataset) -> list[pl.Expr]:
 
 
 def _is_sorted(dataset: Dataset, frame: pl.DataFrame) -> bool:
-    """Whether the first two columns of the order alone prove it: both without nulls, and pairs of them rising."""
+    """Whether the first two columns of the order alone prove it: both without nulls, and pairs of
+    them rising.
+    """
     names = order_columns(dataset)[:2]
     if any(frame[name].null_count() for name in names) or "trade_id" in names:
         return False

@@ -1,4 +1,5 @@
-"""How a column lies in Parquet: its physical type and its encoding, by what its type and meaning promise.
+"""How a column lies in Parquet: its physical type and its encoding, by what its type and meaning
+promise.
 
 Belongs here: the choice, as data. Does not: writing files (archive/parquet.py).
 """
@@ -16,9 +17,10 @@ _INT64_DIGITS = 18
 def encoding(column: Column) -> str | None:
     """The Parquet encoding; None: the library's own choice.
 
-    Times, integers and decimals of up to 18 digits (integers underneath) are delta coded: sorted times and contiguous
-    ids then cost next to nothing. Ids as text share their prefix with the one before. Wider decimals are fixed-length
-    bytes: dictionary (DuckDB 2.0 cannot read BYTE_STREAM_SPLIT there).
+    Times, integers and decimals of up to 18 digits (integers underneath) are delta coded: sorted
+    times and contiguous ids then cost next to nothing. Ids as text share their prefix with the one
+    before. Wider decimals are fixed-length bytes: dictionary (DuckDB 2.0 cannot read
+    BYTE_STREAM_SPLIT there).
     """
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_integer(kind):
@@ -35,7 +37,10 @@ def physical_type(column: Column) -> str:
     kind = column.type
     if pa.types.is_decimal(kind):
         narrow = kind.precision <= _INT64_DIGITS
-        return f"{'INT64' if narrow else 'FIXED_LEN_BYTE_ARRAY'} (DECIMAL({kind.precision}, {kind.scale}))"
+        return (
+            f"{'INT64' if narrow else 'FIXED_LEN_BYTE_ARRAY'} (DECIMAL({kind.precision}, "
+            f"{kind.scale}))"
+        )
     names = {
         pa.timestamp("us", "UTC"): "INT64 (TIMESTAMP, µs, UTC)",
         pa.int64(): "INT64",

@@ -2,9 +2,10 @@
 
 Belongs here: what more than one raw dataset has. Does not: a dataset (raw*.py).
 
-Every row has an `event_id`, which holds across redundant recordings: the venue's own number where it gives one (then
-`sequence` is that number, and the store keeps it once), else the exchange's time and what the message says. Two
-recorders that heard the same message so make the same row, and only the earlier `ts_recv` is kept.
+Every row has an `event_id`, which holds across redundant recordings: the venue's own number where
+it gives one (then `sequence` is that number, and the store keeps it once), else the exchange's time
+and what the message says. Two recorders that heard the same message so make the same row, and only
+the earlier `ts_recv` is kept.
 """
 
 from datetime import timedelta
@@ -22,7 +23,9 @@ from marketdata_platform.core.datasets.model import (
     Merge,
 )
 
-RATE = pa.decimal128(18, 12)  # funding rates and volatilities: a 64-bit integer underneath, ten to the -12 apart
+RATE = pa.decimal128(
+    18, 12
+)  # funding rates and volatilities: a 64-bit integer underneath, ten to the -12 apart
 
 SEGMENTS = ("venue", "market", "symbol")
 HOT = timedelta(hours=1)
@@ -36,15 +39,22 @@ TS_OBSERVED = Column(
 TS_RECV = Column(
     "ts_recv",
     TIMESTAMP,
-    "First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.",
+    "First receipt over all recordings by their own clocks; null where those had been stepped. "
+    "Never order by it.",
     nullable=True,
     merge=Merge.EARLIEST,
 )
 EVENT_ID = Column(
-    "event_id", TEXT, "The venue's number of the event, else its time and content: equal in all recordings."
+    "event_id",
+    TEXT,
+    "The venue's number of the event, else its time and content: equal in all recordings.",
 )
 SEQUENCE = Column(
-    "sequence", INT, "The venue's number of the event, where it has one.", nullable=True, merge=Merge.FILL
+    "sequence",
+    INT,
+    "The venue's number of the event, where it has one.",
+    nullable=True,
+    merge=Merge.FILL,
 )
 HEAD = (TS_EVENT, TS_RECV, EVENT_ID, SEQUENCE)
 OBSERVED_HEAD = (TS_OBSERVED, TS_RECV, EVENT_ID, SEQUENCE)

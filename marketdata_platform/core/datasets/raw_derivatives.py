@@ -1,4 +1,6 @@
-"""Raw datasets of derivatives: funding, liquidations, open interest, options and the indices they hang on."""
+"""Raw datasets of derivatives: funding, liquidations, open interest, options and the indices they
+hang on.
+"""
 
 from datetime import timedelta
 
@@ -52,14 +54,24 @@ def _series(
 
 FUNDING_RATES = _series(
     "funding_rates",
-    "Funding rates of perpetuals as they are announced, beside the mark and index price of the moment.",
+    "Funding rates of perpetuals as they are announced, beside the mark and index price of the "
+    "moment.",
     (
         *HEAD,
-        Column("rate", RATE, "Rate of the period that ends at `next_funding_time`, as a fraction.", nullable=True),
+        Column(
+            "rate",
+            RATE,
+            "Rate of the period that ends at `next_funding_time`, as a fraction.",
+            nullable=True,
+        ),
         partial("rate_8h", RATE, "Deribit: the rate over the last eight hours, as a fraction."),
         price("mark_price", "Mark price, where the message has it."),
         price("index_price", "Index price, where the message has it."),
-        partial("next_funding_time", TIMESTAMP, "When it is paid next; null where funding never stops (Deribit)."),
+        partial(
+            "next_funding_time",
+            TIMESTAMP,
+            "When it is paid next; null where funding never stops (Deribit).",
+        ),
     ),
     (
         Constraint(
@@ -76,14 +88,24 @@ LIQUIDATIONS = _series(
     "Orders by which the venue closed positions that ran out of margin.",
     (
         *HEAD,
-        Column("side", TEXT, "Side of the closing order: `sell` closes a long.", allowed=("buy", "sell")),
-        Column("price", PRICE, "Price of the order, or of the trade where the venue reports trades."),
+        Column(
+            "side",
+            TEXT,
+            "Side of the closing order: `sell` closes a long.",
+            allowed=("buy", "sell"),
+        ),
+        Column(
+            "price", PRICE, "Price of the order, or of the trade where the venue reports trades."
+        ),
         Column("quantity", QUANTITY, "Quantity in the venue's unit."),
         price("average_price", "Average price of what was filled."),
         partial("filled_quantity", QUANTITY, "Quantity filled so far."),
         partial("order_status", TEXT, "The venue's word for the order's state, lower case."),
     ),
-    (Constraint("quantity_positive", "quantity > 0", "quantity is not above zero"), *not_negative("price")),
+    (
+        Constraint("quantity_positive", "quantity > 0", "quantity is not above zero"),
+        *not_negative("price"),
+    ),
 )
 
 OPEN_INTEREST = _series(
@@ -91,12 +113,20 @@ OPEN_INTEREST = _series(
     "Open contracts and what they are worth.",
     (
         *HEAD,
-        partial("open_interest", VOLUME, "Open positions in the venue's unit: contracts, base or quote currency."),
+        partial(
+            "open_interest",
+            VOLUME,
+            "Open positions in the venue's unit: contracts, base or quote currency.",
+        ),
         partial("value", NOTIONAL, "Their value in quote currency, where the venue gives it."),
     ),
     (
         *not_negative("open_interest", "value"),
-        Constraint("one_given", "open_interest IS NOT NULL OR value IS NOT NULL", "neither open interest nor value"),
+        Constraint(
+            "one_given",
+            "open_interest IS NOT NULL OR value IS NOT NULL",
+            "neither open interest nor value",
+        ),
     ),
 )
 
@@ -111,18 +141,23 @@ INDEX_PRICES = _series(
     ),
     (
         Constraint(
-            "one_given", "index_price IS NOT NULL OR mark_price IS NOT NULL", "neither an index nor a mark price"
+            "one_given",
+            "index_price IS NOT NULL OR mark_price IS NOT NULL",
+            "neither an index nor a mark price",
         ),
     ),
 )
 
 OPTIONS_TICKERS = _series(
     "options_tickers",
-    "State of an option: its volatilities, top of the book, mark, underlying and greeks. Volatilities are fractions.",
+    "State of an option: its volatilities, top of the book, mark, underlying and greeks. "
+    "Volatilities are fractions.",
     (
         *HEAD,
         partial("open_interest", VOLUME, "Open contracts."),
-        partial("mark_iv", RATE, "Implied volatility of the mark price, as a fraction (0.65 is 65 %)."),
+        partial(
+            "mark_iv", RATE, "Implied volatility of the mark price, as a fraction (0.65 is 65 %)."
+        ),
         partial("bid_iv", RATE, "Of the best bid; null or 0 without one."),
         partial("ask_iv", RATE, "Of the best ask; null or 0 without one."),
         price("bid_price", "Best bid; null without one."),
@@ -131,7 +166,9 @@ OPTIONS_TICKERS = _series(
         partial("ask_quantity", QUANTITY, "Quantity at the best ask."),
         price("mark_price", "Mark price, in the unit in which the option is quoted."),
         price("underlying_price", "Price of the underlying that the mark was reckoned with."),
-        partial("underlying_index", TEXT, "Name of the underlying, e.g. the future of the same expiry."),
+        partial(
+            "underlying_index", TEXT, "Name of the underlying, e.g. the future of the same expiry."
+        ),
         price("index_price", "Price of the index."),
         price("last_price", "Last trade; null before any."),
         number("delta", "Delta, as the venue reckons it."),
@@ -147,7 +184,8 @@ OPTIONS_TICKERS = _series(
 
 TICKERS = _series(
     "tickers",
-    "The venue's summary of an instrument. Null: this message did not say (venues send only what changed).",
+    "The venue's summary of an instrument. Null: this message did not say (venues send only what "
+    "changed).",
     (
         *OBSERVED_HEAD,
         price("last_price", "Last trade."),
@@ -159,7 +197,9 @@ TICKERS = _series(
         price("index_price", "Index price."),
         price("high_24h", "Highest price over 24 hours."),
         price("low_24h", "Lowest price over 24 hours."),
-        partial("volume_24h", VOLUME, "Volume over 24 hours (Kalshi: of all time), in the venue's unit."),
+        partial(
+            "volume_24h", VOLUME, "Volume over 24 hours (Kalshi: of all time), in the venue's unit."
+        ),
         partial("quote_volume_24h", NOTIONAL, "The same in quote currency."),
         partial("open_interest", VOLUME, "Open positions in the venue's unit."),
     ),

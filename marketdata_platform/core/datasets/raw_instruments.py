@@ -1,4 +1,6 @@
-"""What is traded, as it stood at a time: the venue's answer to "which instruments are there?", a row a state."""
+"""What is traded, as it stood at a time: the venue's answer to "which instruments are there?", a
+row a state.
+"""
 
 from datetime import timedelta
 
@@ -30,8 +32,8 @@ def _given(name: str, doc: str) -> Column:
 INSTRUMENTS = Dataset(
     name="instruments",
     tier=Tier.RAW,
-    doc="Instruments, point in time: each row says how one stood from `ts_event` until its next row. A state is "
-    "written again every hour in which it is seen, so that a state that comes back is seen too.",
+    doc="Instruments, point in time: each row says how one stood from `ts_event` until its next row. "
+    "A state is written again every hour in which it is seen, so that a state that comes back is seen too.",
     columns=(
         TS_OBSERVED,
         TS_RECV,
@@ -50,11 +52,15 @@ INSTRUMENTS = Dataset(
         Column("quantity_step", STEP, "Step of quantities.", nullable=True),
         Column("min_quantity", STEP, "Smallest order.", nullable=True),
         Column("contract_size", QUANTITY, "What one contract stands for.", nullable=True),
-        Column("strike", PRICE, "Strike of an option; the floor of a Kalshi market.", nullable=True),
+        Column(
+            "strike", PRICE, "Strike of an option; the floor of a Kalshi market.", nullable=True
+        ),
         Column("option_type", TEXT, "call or put.", nullable=True, allowed=("call", "put")),
         Column("listed_at", TIMESTAMP, "When trading began.", nullable=True),
         Column("expires_at", TIMESTAMP, "Expiry, delivery or close; null: never.", nullable=True),
-        _given("parent", "The index under it; of a Kalshi market its event, of an event its series."),
+        _given(
+            "parent", "The index under it; of a Kalshi market its event, of an event its series."
+        ),
         _given("title", "What it asks, in words (Kalshi)."),
         _given("result", "How it was settled, where it is."),
         Column("details", TEXT, "The venue's whole answer about it, as JSON."),

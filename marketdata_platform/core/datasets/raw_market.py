@@ -1,4 +1,6 @@
-"""Raw datasets that a venue or a vendor publishes of its own accord: bars and statistics made by somebody else."""
+"""Raw datasets that a venue or a vendor publishes of its own accord: bars and statistics made by
+somebody else.
+"""
 
 from datetime import timedelta
 
@@ -28,8 +30,8 @@ from marketdata_platform.core.datasets.raw_columns import (
 OHLCV = Dataset(
     name="ohlcv",
     tier=Tier.RAW,
-    doc="Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); nothing is derived "
-    "from them.",
+    doc="Candles as a venue or vendor published them, to be compared with ours (`bar__kline`); "
+    "nothing is derived from them.",
     columns=(
         TS_EVENT,
         TS_RECV,
@@ -49,11 +51,17 @@ OHLCV = Dataset(
     order=("interval", "ts_event"),
     constraints=(
         Constraint("interval_present", "\"interval\" <> ''", "interval is empty"),
-        Constraint("high_bounds", "high >= low AND high >= open AND high >= close", "high is below another price"),
+        Constraint(
+            "high_bounds",
+            "high >= low AND high >= open AND high >= close",
+            "high is below another price",
+        ),
         Constraint("low_bounds", "low <= open AND low <= close", "low is above another price"),
         *not_negative("volume", "quote_volume", "trades", "buy_volume", "buy_quote_volume"),
     ),
-    chunk=timedelta(days=30),  # a file of candles or settlements spans years: each chunk costs locks
+    chunk=timedelta(
+        days=30
+    ),  # a file of candles or settlements spans years: each chunk costs locks
     compress_after=timedelta(days=7),
     segment_by=SEGMENTS,
 )
@@ -61,16 +69,31 @@ OHLCV = Dataset(
 STATISTICS = Dataset(
     name="statistics",
     tier=Tier.RAW,
-    doc="Numbers that a venue publishes of an instrument: settlement and opening prices, volume, open interest.",
+    doc=(
+        "Numbers that a venue publishes of an instrument: settlement and opening prices, volume, "
+        "open interest."
+    ),
     columns=(
         *HEAD,
         Column(
-            "statistic", TEXT, "What it is, in the vendor's words, lower case: `settlement_price`, `open_interest`."
+            "statistic",
+            TEXT,
+            "What it is, in the vendor's words, lower case: `settlement_price`, `open_interest`.",
         ),
         price("price", "Its value where it is a price."),
         partial("quantity", VOLUME, "Its value where it is a quantity."),
-        Column("ts_reference", TS_EVENT.type, "The time that it speaks of, where that is told.", nullable=True),
-        Column("action", TEXT, "Whether it is a new value or takes one back.", allowed=("new", "delete")),
+        Column(
+            "ts_reference",
+            TS_EVENT.type,
+            "The time that it speaks of, where that is told.",
+            nullable=True,
+        ),
+        Column(
+            "action",
+            TEXT,
+            "Whether it is a new value or takes one back.",
+            allowed=("new", "delete"),
+        ),
     ),
     key=("event_id",),
     time_column="ts_event",
@@ -84,7 +107,9 @@ STATISTICS = Dataset(
             "neither price nor quantity",
         ),
     ),
-    chunk=timedelta(days=30),  # a file of candles or settlements spans years: each chunk costs locks
+    chunk=timedelta(
+        days=30
+    ),  # a file of candles or settlements spans years: each chunk costs locks
     compress_after=timedelta(days=7),
     segment_by=SEGMENTS,
 )

@@ -1,9 +1,9 @@
 """Exact 128-bit integers inside compiled kernels, as pairs of int64 words `(high, low)`.
 
-Belongs here: arithmetic that Numba lacks, as LLVM's own i128. Does not: turning words into columns (decimal_words.py).
-The low word is the bit pattern of the unsigned low half. Importing this module imports Numba: kernel modules only.
-Numba's cache looks at the caller's file alone: after a change here delete `__pycache__/*.nb?` of the kernels, or they
-go on with what they had compiled in.
+Belongs here: arithmetic that Numba lacks, as LLVM's own i128. Does not: turning words into columns
+(decimal_words.py). The low word is the bit pattern of the unsigned low half. Importing this module
+imports Numba: kernel modules only. Numba's cache looks at the caller's file alone: after a change
+here delete `__pycache__/*.nb?` of the kernels, or they go on with what they had compiled in.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _SIGN_BIT = -(2**63)
 _POWERS = 2.0 ** np.arange(65)
 _FLOAT_STEPS = 60  # quotients below 2^61
 _FLOAT_DIVISOR_HIGH = 2**50  # divisors below 2^114: 2^10 of them still fit 128 bits
-_intrinsic: Any = intrinsic  # its declared type counts the typing context as an argument of the caller
+# Its declared type counts the typing context as an argument of the caller.
+_intrinsic: Any = intrinsic
 
 
 def _wide(builder: Any, high: Any, low: Any) -> Any:
@@ -60,7 +61,11 @@ def mul_wide(typingctx: Any, a: Any, b: Any) -> Any:
     """`a · b` of two int64 as `(high, low)`: one multiplication, never overflows."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _words(context, builder, builder.mul(builder.sext(args[0], _I128), builder.sext(args[1], _I128)))
+        return _words(
+            context,
+            builder,
+            builder.mul(builder.sext(args[0], _I128), builder.sext(args[1], _I128)),
+        )
 
     return _PAIR(*_int64s(2)), codegen
 
@@ -88,7 +93,9 @@ def less128(typingctx: Any, high_a: Any, low_a: Any, high_b: Any, low_b: Any) ->
     """Whether `a < b`, signed."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.icmp_signed("<", _wide(builder, args[0], args[1]), _wide(builder, args[2], args[3]))
+        return builder.icmp_signed(
+            "<", _wide(builder, args[0], args[1]), _wide(builder, args[2], args[3])
+        )
 
     return types.boolean(*_int64s(4)), codegen
 
@@ -157,7 +164,8 @@ def float128(high: int, low: int) -> float:
     if negative:
         high, low = negative128(high, low)
     zeros = leading_zeros(high)
-    # Shift the top 64 bits into one word; bits lost below stay visible as a sticky lowest bit, so it rounds once.
+    # Shift the top 64 bits into one word; bits lost below stay visible as a sticky lowest bit, so
+    # it rounds once.
     top, rest = high, low
     if zeros == 64:
         value = unsigned_float(low)
@@ -177,11 +185,15 @@ def _bits(high: int, low: int) -> int:
 
 
 @inner
-def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int) -> tuple[int, int, int, int]:
+def _divmod_by_floats(
+    high: int, low: int, d_high: int, d_low: int, guesses: int
+) -> tuple[int, int, int, int]:
     """A quotient below 2^62: guessed in floating point and put right in integers."""
     divisor = float128(d_high, d_low)
     quotient = 0
-    for _ in range(guesses):  # the first is within 2^10 of the quotient (within 1 below 2^50), the second within 1
+    for _ in range(
+        guesses
+    ):  # the first is within 2^10 of the quotient (within 1 below 2^50), the second within 1
         guess = np.int64(np.floor(float128(high, low) / divisor))
         quotient += guess  # type: ignore[assignment]
         product_high, product_low = mul128(d_high, d_low, guess >> 63, guess)
@@ -196,8 +208,12 @@ def _divmod_by_floats(high: int, low: int, d_high: int, d_low: int, guesses: int
 
 
 @inner
-def _divmod_by_steps(high: int, low: int, d_high: int, d_low: int, steps: int) -> tuple[int, int, int, int]:
-    """Shift and subtract, a step a bit of the quotient: slow, and right for every size below 2^127."""
+def _divmod_by_steps(
+    high: int, low: int, d_high: int, d_low: int, steps: int
+) -> tuple[int, int, int, int]:
+    """Shift and subtract, a step a bit of the quotient: slow, and right for every size below
+    2^127.
+    """
     q_high, q_low = 0, 0
     for _ in range(steps):
         d_high, d_low = add128(d_high, d_low, d_high, d_low)
@@ -211,9 +227,14 @@ def _divmod_by_steps(high: int, low: int, d_high: int, d_low: int, steps: int) -
     return q_high, q_low, high, low
 
 
-@njit(_QUOTIENT(*_int64s(4)), cache=True, nogil=True)  # one signature: literals would be types of their own
-def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple[int, int, int, int]:
-    """Quotient and remainder of a non-negative number by a positive one: `(q_high, q_low, r_high, r_low)`.
+@njit(
+    _QUOTIENT(*_int64s(4)), cache=True, nogil=True
+)  # one signature: literals would be types of their own
+def divmod128(
+    high: int, low: int, divisor_high: int, divisor_low: int
+) -> tuple[int, int, int, int]:
+    """Quotient and remainder of a non-negative number by a positive one: `(q_high, q_low, r_high,
+    r_low)`.
 
     Zero divisor: all zero.
     """
@@ -229,7 +250,9 @@ def divmod128(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple
 
 @njit(cache=True, nogil=True)
 def divide_half_even(high: int, low: int, divisor_high: int, divisor_low: int) -> tuple[int, int]:
-    """A non-negative number over a positive one below 2^126, rounded half to even, as `(high, low)`."""
+    """A non-negative number over a positive one below 2^126, rounded half to even, as `(high,
+    low)`.
+    """
     q_high, q_low, r_high, r_low = divmod128(high, low, divisor_high, divisor_low)
     twice_high, twice_low = add128(r_high, r_low, r_high, r_low)
     above = less128(divisor_high, divisor_low, twice_high, twice_low)

@@ -1,6 +1,8 @@
-"""Ids that are numbers: whether a text column is an integer column written out, without making texts of the integers.
+"""Ids that are numbers: whether a text column is an integer column written out, without making
+texts of the integers.
 
-Belongs here: the comparison, in one pass over Arrow's own bytes. Does not: what follows from it (coverage, batch).
+Belongs here: the comparison, in one pass over Arrow's own bytes. Does not: what follows from it
+(coverage, batch).
 """
 
 from __future__ import annotations
@@ -17,15 +19,19 @@ _ZERO = ord("0")
 
 
 def odd_ids(texts: pa.Array, numbers: npt.NDArray[np.int64]) -> int | None:
-    """Rows of `texts` (`string`, no nulls) that are not `str(number)`; None where a text is too long to be told here.
+    """Rows of `texts` (`string`, no nulls) that are not `str(number)`; None where a text is too
+    long to be told here.
 
-    Negative numbers are never met: an id with a sign is unlike any number here, which None says too.
+    Negative numbers are never met: an id with a sign is unlike any number here, which None says
+    too.
     """
     if not len(texts):
         return 0
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    content = (
+        np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    )
     found = int(_odd(ends, content, numbers))
     return None if found == _UNSURE else found
 
@@ -36,7 +42,9 @@ def rises(numbers: npt.NDArray[np.int64]) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _odd(ends: npt.NDArray[np.int32], content: npt.NDArray[np.uint8], numbers: npt.NDArray[np.int64]) -> int:
+def _odd(
+    ends: npt.NDArray[np.int32], content: npt.NDArray[np.uint8], numbers: npt.NDArray[np.int64]
+) -> int:
     odd = 0
     for row in range(len(numbers)):
         start, end = ends[row], ends[row + 1]

@@ -1,7 +1,8 @@
 """Compiled reading of numbers as venues write them in JSON: one loop over the bytes of many.
 
-Belongs here: the loops. Does not: joining texts, slow paths, reasons (text_numbers.py). Import lazily: it loads numba.
-Deliberately strict: what a loop does not understand completely is only marked `BAD`, and looked at again in Python.
+Belongs here: the loops. Does not: joining texts, slow paths, reasons (text_numbers.py). Import
+lazily: it loads numba. Deliberately strict: what a loop does not understand completely is only
+marked `BAD`, and looked at again in Python.
 """
 
 from __future__ import annotations
@@ -26,12 +27,20 @@ _LIMIT = 9_223_372_036_854_775_807 // 10 - 1  # a value up to here may take one 
 
 @njit(cache=True, nogil=True, inline="always")
 def read_number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
-    """The token at `at`, to a zero byte, a delimiter or a space: (its end, its value times 10^places, what it is)."""
+    """The token at `at`, to a zero byte, a delimiter or a space: (its end, its value times
+    10^places, what it is).
+    """
     value, decimals, digits, others = np.int64(0), -1, 0, 0
     fits: Any = True
     negative = buf[at] == _MINUS
     at += negative
-    while buf[at] > _SPACE and buf[at] != _COMMA and buf[at] != _QUOTE and buf[at] != _OPEN and buf[at] != _CLOSE:
+    while (
+        buf[at] > _SPACE
+        and buf[at] != _COMMA
+        and buf[at] != _QUOTE
+        and buf[at] != _OPEN
+        and buf[at] != _CLOSE
+    ):
         digit = np.int64(buf[at]) - _ZERO
         if 0 <= digit <= 9:
             digits += 1
@@ -57,16 +66,22 @@ def read_number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
 @njit(cache=True, nogil=True, inline="always")
 def _is_null(buf: Bytes, end: int) -> bool:
     """Whether the text before a zero byte at `end` is `null`."""
-    word = end >= 4 and buf[end - 4] == _NULL[0] and buf[end - 3] == _NULL[1] and buf[end - 2] == _NULL[2]
+    word = (
+        end >= 4
+        and buf[end - 4] == _NULL[0]
+        and buf[end - 3] == _NULL[1]
+        and buf[end - 2] == _NULL[2]
+    )
     return word and buf[end - 1] == _NULL[3] and (end == 4 or buf[end - 5] == 0)
 
 
 @njit(cache=True, nogil=True)
 def read_scaled(buf: Bytes, places: int, out: Int64s, state: Int8s) -> int:
-    """Read texts that end with a zero byte as integers times 10^places; returns how many texts there were.
+    """Read texts that end with a zero byte as integers times 10^places; returns how many texts
+    there were.
 
-    Empty text and `null` are NULL. A number too large for 64 bits, with more decimals than `places` (but for zeros), or
-    written any other way is BAD. Texts beyond `len(out)` are counted, not read.
+    Empty text and `null` are NULL. A number too large for 64 bits, with more decimals than `places`
+    (but for zeros), or written any other way is BAD. Texts beyond `len(out)` are counted, not read.
     """
     row, at = 0, 0
     while at < len(buf):
@@ -88,14 +103,22 @@ def read_scaled(buf: Bytes, places: int, out: Int64s, state: Int8s) -> int:
 
 @njit(cache=True, nogil=True)
 def read_levels(
-    buf: Bytes, begin: Int64s, end: Int64s, price: Int64s, quantity: Int64s, count: Int64s, state: Int8s
+    buf: Bytes,
+    begin: Int64s,
+    end: Int64s,
+    price: Int64s,
+    quantity: Int64s,
+    count: Int64s,
+    state: Int8s,
 ) -> int:
-    """Read book sides, JSON arrays of levels at `begin` to `end` in `buf`; returns how many levels there are.
+    """Read book sides, JSON arrays of levels at `begin` to `end` in `buf`; returns how many levels
+    there are.
 
-    A level is `["1.5","2"]`, `[1.5,2]` or `["new",1.5,2]`: a number is read whether quoted or not, a word before the
-    numbers is skipped. `count` gets the number of levels of each side, `price` and `quantity` their values times 1e8.
-    A side that is not exactly this is BAD, and none of its levels is kept. What follows a side ends a number: a zero
-    byte, or JSON's own delimiters. `price` and `quantity` have room for a level an opening bracket.
+    A level is `["1.5","2"]`, `[1.5,2]` or `["new",1.5,2]`: a number is read whether quoted or not,
+    a word before the numbers is skipped. `count` gets the number of levels of each side, `price`
+    and `quantity` their values times 1e8. A side that is not exactly this is BAD, and none of its
+    levels is kept. What follows a side ends a number: a zero byte, or JSON's own delimiters.
+    `price` and `quantity` have room for a level an opening bracket.
     """
     level = 0
     for side in range(len(count)):
@@ -141,7 +164,9 @@ def count_byte(buf: Bytes, begin: Int64s, end: Int64s, byte: int) -> int:
 
 @njit(cache=True, nogil=True)
 def read_imbalances(bid: Int64s, ask: Int64s, state: Int8s, out: Int64s) -> None:
-    """`(bid − ask) / (bid + ask)` times 10^18, cut toward zero, where `state` is OK; NULL where both are 0."""
+    """`(bid − ask) / (bid + ask)` times 10^18, cut toward zero, where `state` is OK; NULL where
+    both are 0.
+    """
     for row in range(len(out)):
         if state[row] != OK:
             continue

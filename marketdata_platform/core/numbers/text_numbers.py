@@ -1,7 +1,9 @@
-"""Many numbers as text (or as raw JSON) to exact scaled integers at once, with a reason for each that does not fit.
+"""Many numbers as text (or as raw JSON) to exact scaled integers at once, with a reason for each
+that does not fit.
 
-Belongs here: joining, the compiled fast path and the exact slow one. Does not: what a number means (venues).
-A column of ten thousand prices costs about 20 ns a price; one that is not plain is read again as a `Decimal`.
+Belongs here: joining, the compiled fast path and the exact slow one. Does not: what a number means
+(venues). A column of ten thousand prices costs about 20 ns a price; one that is not plain is read
+again as a `Decimal`.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _INT64 = 2**63
 
 @dataclass(slots=True)
 class Numbers:
-    """A column of numbers times 10^scale; `state` is BAD, OK or NULL a row, `reasons` has a text for each BAD row.
+    """A column of numbers times 10^scale; `state` is BAD, OK or NULL a row, `reasons` has a text
+    for each BAD row.
 
     `wide` holds the values of rows that need more than 64 bits; `values` is 0 there.
     """
@@ -52,9 +55,14 @@ class Numbers:
         return words
 
     def scaled_by(self, power: int) -> Numbers:
-        """The same numbers divided by 10^power: the column's scale must be that much larger than the text's was."""
+        """The same numbers divided by 10^power: the column's scale must be that much larger than
+        the text's was.
+        """
         return Numbers(
-            self.values // 10**power, self.state, self.reasons, {r: v // 10**power for r, v in self.wide.items()}
+            self.values // 10**power,
+            self.state,
+            self.reasons,
+            {r: v // 10**power for r, v in self.wide.items()},
         )
 
     def without(self, value: int) -> Numbers:
@@ -66,7 +74,8 @@ class Numbers:
 def numbers(texts: Sequence[Text | None], *, scale: int = SCALE, digits: int = 38) -> Numbers:
     """Read decimal texts exactly; None, empty text and a raw `null` are NULL.
 
-    `digits` is what the column holds: a value of more digits, and one with more than `scale` decimals, is BAD.
+    `digits` is what the column holds: a value of more digits, and one with more than `scale`
+    decimals, is BAD.
     """
     from marketdata_platform.core.numbers.number_kernels import read_scaled
 
@@ -79,8 +88,12 @@ def numbers(texts: Sequence[Text | None], *, scale: int = SCALE, digits: int = 3
     return column
 
 
-def checked(column: Numbers, text_of: Callable[[int], Text | None], digits: int, scale: int = SCALE) -> None:
-    """Read rows of a column that the compiled path could not, or whose value has too many digits, again in full."""
+def checked(
+    column: Numbers, text_of: Callable[[int], Text | None], digits: int, scale: int = SCALE
+) -> None:
+    """Read rows of a column that the compiled path could not, or whose value has too many digits,
+    again in full.
+    """
     limit = 10**digits
     suspects = column.state == BAD
     if limit < _INT64:
@@ -127,9 +140,17 @@ def _bytes(text: Text | None) -> bytes | msgspec.Raw:
 
 
 def _read_again(column: Numbers, row: int, text: Text | None, scale: int, limit: int) -> None:
-    """The exact slow path: exponents, a plus sign, quotes around a raw number, and values wider than 64 bits."""
+    """The exact slow path: exponents, a plus sign, quotes around a raw number, and values wider
+    than 64 bits.
+    """
     column.values[row] = 0
-    plain = "" if text is None else text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
+    plain = (
+        ""
+        if text is None
+        else text
+        if isinstance(text, str)
+        else bytes(text).decode("utf-8", "replace")
+    )
     if isinstance(text, msgspec.Raw) and len(plain) >= 2 and plain[0] == plain[-1] == '"':
         plain = plain[1:-1]
     if plain in ("", "null"):
@@ -154,7 +175,9 @@ def _read_again(column: Numbers, row: int, text: Text | None, scale: int, limit:
 
 def _decimal(text: str) -> Decimal | None:
     try:
-        value = Decimal(text) if len(text) <= _MAX_TEXT and text.isascii() and "_" not in text else None
+        value = (
+            Decimal(text) if len(text) <= _MAX_TEXT and text.isascii() and "_" not in text else None
+        )
     except InvalidOperation:
         return None
     usable = value is not None and value.is_finite() and abs(value.adjusted()) <= _MAX_TEXT

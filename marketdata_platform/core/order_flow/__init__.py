@@ -1,4 +1,6 @@
-"""Order flow: who bought and sold, at which price, and what it left behind. The public names of this package."""
+"""Order flow: who bought and sold, at which price, and what it left behind. The public names of
+this package.
+"""
 
 from marketdata_platform.core.order_flow.fair_value_gaps import (
     FairValueGapParams,

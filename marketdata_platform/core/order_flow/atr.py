@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 class AtrState:
     """Where the average stands.
 
-    `close` of the last candle (None before the first), true ranges `seen` (counted up to the period only), and in
-    `value` their sum so far, or the average once there are as many as the period.
+    `close` of the last candle (None before the first), true ranges `seen` (counted up to the period
+    only), and in `value` their sum so far, or the average once there are as many as the period.
     """
 
     close: float | None = None
@@ -29,12 +29,13 @@ class AtrState:
 def average_true_range(
     high: Floats, low: Floats, close: Floats, period: int = 14, state: AtrState | None = None
 ) -> tuple[Floats, AtrState]:
-    """ATR after each candle (NaN before there are `period` true ranges), and the state to go on from.
+    """ATR after each candle (NaN before there are `period` true ranges), and the state to go on
+    from.
 
-    True range = the largest of high − low, |high − previous close|, |low − previous close|; the series' first candle
-    has none. The first average is the plain mean of `period` true ranges, then `(previous·(period−1) + range) / period`
-    (Wilder 1978): the operations of TA-Lib, in its order. Its 0.8.1 build rounds some of them otherwise, so equality
-    with it holds to the 15th digit.
+    True range = the largest of high − low, |high − previous close|, |low − previous close|; the
+    series' first candle has none. The first average is the plain mean of `period` true ranges, then
+    `(previous·(period−1) + range) / period` (Wilder 1978): the operations of TA-Lib, in its order.
+    Its 0.8.1 build rounds some of them otherwise, so equality with it holds to the 15th digit.
     """
     from marketdata_platform.core.order_flow.kernels.atr import wilder
 

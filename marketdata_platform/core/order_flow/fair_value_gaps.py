@@ -1,6 +1,7 @@
 """Fair value gaps on closed candles, as a fold.
 
-Belongs here: what a gap is and how it ends. Does not: making candles (core/bars/klines.py), days and storage.
+Belongs here: what a gap is and how it ends. Does not: making candles (core/bars/klines.py), days
+and storage.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ _DIRECTIONS = ("bearish", "bullish")  # in the order of the rows: the dataset's 
 class FairValueGapParams:
     """What counts as a gap.
 
-    `min_size` is in `unit`: `price` (quote currency), `ticks` (of `tick`, which must then be given) or `bps` of the
-    price that was jumped from: the edge that candle i−1 gives (lower of a bullish gap, upper of a bearish one).
+    `min_size` is in `unit`: `price` (quote currency), `ticks` (of `tick`, which must then be given)
+    or `bps` of the price that was jumped from: the edge that candle i−1 gives (lower of a bullish
+    gap, upper of a bearish one).
 
     Raises:
         InvalidInput: when a value makes no sense.
@@ -48,10 +50,16 @@ class FairValueGapParams:
     def __post_init__(self) -> None:
         if self.unit not in ("ticks", "bps", "price"):
             raise InvalidInput(f"unit {self.unit!r} of min_size must be ticks, bps or price")
-        if self.unit == "ticks" and (self.tick is None or not self.tick.is_finite() or self.tick <= 0):
-            raise InvalidInput("min_size in ticks needs tick, the instrument's price step, above zero")
+        if self.unit == "ticks" and (
+            self.tick is None or not self.tick.is_finite() or self.tick <= 0
+        ):
+            raise InvalidInput(
+                "min_size in ticks needs tick, the instrument's price step, above zero"
+            )
         if not self.min_size.is_finite() or self.min_size < 0 or self.expires_after <= timedelta(0):
-            raise InvalidInput("min_size must be a number and not negative, and expires_after must be positive")
+            raise InvalidInput(
+                "min_size must be a number and not negative, and expires_after must be positive"
+            )
 
     @property
     def life_us(self) -> int:
@@ -66,13 +74,17 @@ class FairValueGapParams:
             pairs = zip(size.tolist(), reference.tolist(), strict=True)
             return np.fromiter((s * down >= up * r for s, r in pairs), np.bool_, len(size))
         least *= UNIT * (Fraction(self.tick) if self.unit == "ticks" and self.tick else 1)
-        wide: npt.NDArray[np.bool_] = size >= min(-(-least.numerator // least.denominator), np.iinfo(np.int64).max)
+        wide: npt.NDArray[np.bool_] = size >= min(
+            -(-least.numerator // least.denominator), np.iinfo(np.int64).max
+        )
         return wide
 
 
 @dataclass(frozen=True, slots=True)
 class LiveGap:
-    """A gap that still lives: prices ×1e8, times in microseconds; `deepest` is how far price came back."""
+    """A gap that still lives: prices ×1e8, times in microseconds; `deepest` is how far price came
+    back.
+    """
 
     direction: str
     detected_us: int
@@ -84,7 +96,9 @@ class LiveGap:
 
 @dataclass(frozen=True, slots=True)
 class FairValueGapState:
-    """Where the fold stands: the last open time, the last two candles as (high, low), and the live gaps in order."""
+    """Where the fold stands: the last open time, the last two candles as (high, low), and the live
+    gaps in order.
+    """
 
     params: FairValueGapParams
     last_open_us: int | None
@@ -108,22 +122,26 @@ class FairValueGapState:
 def fair_value_gaps(
     candles: Frame, params: FairValueGapParams | None = None, state: FairValueGapState | None = None
 ) -> tuple[pl.DataFrame, FairValueGapState]:
-    """Gaps live at the start of the call and those found in it, as they stand after its last candle; and the state.
+    """Gaps live at the start of the call and those found in it, as they stand after its last
+    candle; and the state.
 
     Args:
-        candles: closed candles (`open_time`, `open`, `high`, `low`, `close`), ascending, none given twice. Neighbours
-            are neighbours in the frame: where windows without trades are left out, the next with trades follows.
+        candles: closed candles (`open_time`, `open`, `high`, `low`, `close`), ascending, none given
+            twice. Neighbours are neighbours in the frame: where windows without trades are left
+            out, the next with trades follows.
         params: None means the defaults, on 1m candles.
         state: what the call on the candles before gave.
 
     Returns:
-        Columns of dataset `fair_value_gaps` but `session_start`, in the order of its key. A gap that ends is in the
+        Columns of dataset `fair_value_gaps` but `session_start`, in the order of its key. A gap
+        that ends is in the
         frame of the call in which it ends and in no later one: over any cuts, the last row of each
         (`detected_at`, `direction`) equals that of one pass.
 
-    Bullish: low[i+1] > high[i−1]; bearish: high[i+1] < low[i−1]; found when candle i+1 closes. Every later candle that
-    closes at or before `expires_at` fills it from the near side; the one that reaches the far edge makes it `filled`.
-    What is not filled by the first close at or after `expires_at` is `expired`.
+    Bullish: low[i+1] > high[i−1]; bearish: high[i+1] < low[i−1]; found when candle i+1 closes.
+    Every later candle that closes at or before `expires_at` fills it from the near side; the one
+    that reaches the far edge makes it `filled`. What is not filled by the first close at or after
+    `expires_at` is `expired`.
 
     Raises:
         InvalidInput: candles that are malformed, or a state made with other parameters.
@@ -149,12 +167,16 @@ def _follow(
     bullish = direction == "bullish"
     high, low = (columns.high, columns.low) if bullish else (-columns.low, -columns.high)
     old = [g for g in before.gaps if g.direction == direction]
-    turned = [(g.lower, g.upper, g.deepest) if bullish else (-g.upper, -g.lower, -g.deepest) for g in old]
+    turned = [
+        (g.lower, g.upper, g.deepest) if bullish else (-g.upper, -g.lower, -g.deepest) for g in old
+    ]
     carried = np.array(turned, np.int64).reshape(-1, 3)
     earlier = np.array([pair[0] if bullish else -pair[1] for pair in before.candles], np.int64)
     found_at, edges = _detect(high, low, earlier, params)
     lower, upper, deepest = np.concatenate([carried, edges]).T.copy()
-    detected = np.concatenate([np.array([g.detected_us for g in old], np.int64), columns.close_us[found_at]])
+    detected = np.concatenate(
+        [np.array([g.detected_us for g in old], np.int64), columns.close_us[found_at]]
+    )
     touched = np.full(len(lower), NEVER)
     touched[: len(old)] = [NEVER if g.touched_us is None else g.touched_us for g in old]
     ended = np.full(len(lower), NEVER)
@@ -164,11 +186,14 @@ def _follow(
         lower, upper, deepest = -upper, -lower, -deepest
     sign = np.full(len(lower), int(bullish))
     names = ("bullish", "detected", "lower", "upper", "deepest", "touched", "filled", "fate")
-    return dict(zip(names, (sign, detected, lower, upper, deepest, touched, ended, fate), strict=True))
+    return dict(
+        zip(names, (sign, detected, lower, upper, deepest, touched, ended, fate), strict=True)
+    )
 
 
 def _detect(high: Ints, low: Ints, earlier: Ints, params: FairValueGapParams) -> tuple[Ints, Ints]:
-    """Candles at whose close a (bullish) gap is found, and its lower and upper edge and deepest price.
+    """Candles at whose close a (bullish) gap is found, and its lower and upper edge and deepest
+    price.
 
     `earlier` are the highs of the state's last candles, two at most.
     """
@@ -189,7 +214,9 @@ def _frame(table: dict[str, Ints], params: FairValueGapParams) -> pl.DataFrame:
     edge = np.where(table["bullish"] == 1, table["upper"], table["lower"])
     came_back = np.minimum(np.abs(edge - table["deepest"]), size)
     fate, touched = table["fate"], table["touched"] != NEVER
-    status = np.select([fate == FILLED, fate == EXPIRED, touched], ["filled", "expired", "partial"], "open")
+    status = np.select(
+        [fate == FILLED, fate == EXPIRED, touched], ["filled", "expired", "partial"], "open"
+    )
     return frame_of(
         "fair_value_gaps",
         {
@@ -208,13 +235,18 @@ def _frame(table: dict[str, Ints], params: FairValueGapParams) -> pl.DataFrame:
     )
 
 
-def _state_after(columns: CandleColumns, before: FairValueGapState, table: dict[str, Ints]) -> FairValueGapState:
+def _state_after(
+    columns: CandleColumns, before: FairValueGapState, table: dict[str, Ints]
+) -> FairValueGapState:
     from marketdata_platform.core.order_flow.kernels.gap import LIVE
 
     live = table["fate"] == LIVE
     names = ("bullish", "detected", "lower", "upper", "deepest", "touched")
     rows = zip(*(table[name][live].tolist() for name in names), strict=True)
-    gaps = tuple(LiveGap(_DIRECTIONS[b], at, lo, up, dp, None if t == NEVER else t) for b, at, lo, up, dp, t in rows)
+    gaps = tuple(
+        LiveGap(_DIRECTIONS[b], at, lo, up, dp, None if t == NEVER else t)
+        for b, at, lo, up, dp, t in rows
+    )
     last = tuple(zip(columns.high[-2:].tolist(), columns.low[-2:].tolist(), strict=True))
     last_open_us = int(columns.open_us[-1]) if len(columns.open_us) else before.last_open_us
     return FairValueGapState(before.params, last_open_us, (before.candles + last)[-2:], gaps)

@@ -1,6 +1,7 @@
 """Order flow a window: buy and sell volume, delta, cumulative volume delta. A fold over trades.
 
-Belongs here: the numbers of dataset `order_flow`. Does not: price levels (footprint.py), sides (trade_columns.py).
+Belongs here: the numbers of dataset `order_flow`. Does not: price levels (footprint.py), sides
+(trade_columns.py).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class OrderFlowParams:
 class OrderFlowState:
     """Where the fold stands: the last trade, the open window's sums and the running deltas.
 
-    Volumes are integers times 1e8, times are microseconds; `other` is volume whose side is not known.
+    Volumes are integers times 1e8, times are microseconds; `other` is volume whose side is not
+    known.
     """
 
     params: OrderFlowParams
@@ -77,13 +79,16 @@ def order_flow(
         state: what the call on the trades before gave; None at the series' start.
 
     Returns:
-        Columns of dataset `order_flow`, one row a window in order of time, and the state. The last window's row is
-        as it stands so far: when later trades fall into it, their call gives that window again. Over any cuts, the last
+        Columns of dataset `order_flow`, one row a window in order of time, and the state. The last
+        window's row is
+        as it stands so far: when later trades fall into it, their call gives that window again.
+            Over any cuts, the last
         row of each window equals that of one pass. Cuts at 00:00 UTC split no window up to 1d.
 
-    `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue gives none).
-    `delta = buy − sell`. `cvd_session` starts again at 00:00 UTC; in windows longer than a day it is that of the day of
-    the window's last trade. `trades` counts the trades in aggregate trades. Source: DEFINITIONS "Order flow".
+    `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
+    gives none). `delta = buy − sell`. `cvd_session` starts again at 00:00 UTC; in windows longer
+    than a day it is that of the day of the window's last trade. `trades` counts the trades in
+    aggregate trades. Source: DEFINITIONS "Order flow".
 
     Raises:
         InvalidInput: an unknown interval, malformed trades, or a state of another interval.
@@ -97,7 +102,9 @@ def order_flow(
         return _frame(np.empty((0, 14), np.int64), pieces.window_us, interval), before
     rows, window_us = _rows(given, pieces, before)
     sums = integers(rows[-1, :10].reshape(-1, 2))
-    after = OrderFlowState(before.params, given.seen, int(window_us[-1]), *sums, *rows[-1, 10:].tolist())
+    after = OrderFlowState(
+        before.params, given.seen, int(window_us[-1]), *sums, *rows[-1, 10:].tolist()
+    )
     return _frame(rows, window_us, interval), after
 
 
@@ -109,7 +116,15 @@ def _rows(given: FoldInput, pieces: Pieces, before: OrderFlowState) -> tuple[Int
     opens_day = pieces.opens_day(before.seen.last_us)
     rows = np.zeros((int(opens_window.sum()) + 1, ROW_WORDS), np.int64)
     rows[0] = _carried(before)
-    flow_rows(given.columns.quantity, given.sign, pieces.counts, pieces.offsets, opens_window, opens_day, rows)
+    flow_rows(
+        given.columns.quantity,
+        given.sign,
+        pieces.counts,
+        pieces.offsets,
+        opens_window,
+        opens_day,
+        rows,
+    )
     started = pieces.window_us[opens_window]
     if opens_window[0]:
         return rows[1:], started
@@ -117,7 +132,9 @@ def _rows(given: FoldInput, pieces: Pieces, before: OrderFlowState) -> tuple[Int
 
 
 def _carried(state: OrderFlowState) -> Ints:
-    sums = words_of_integers([state.buy, state.sell, state.other, state.cvd, state.session]).reshape(-1)
+    sums = words_of_integers(
+        [state.buy, state.sell, state.other, state.cvd, state.session]
+    ).reshape(-1)
     return np.concatenate([sums, [state.trades, state.buys, state.sells, state.largest]])
 
 

@@ -1,6 +1,7 @@
 """Footprint: buy and sell volume a window and price level. A fold over trades.
 
-Belongs here: the numbers of dataset `footprint`, and price levels. Does not: sessions, value areas (profile.py).
+Belongs here: the numbers of dataset `footprint`, and price levels. Does not: sessions, value areas
+(profile.py).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _WORDS = 8  # of a level's row in the kernel: level, buy, sell and other volume 
 
 @dataclass(frozen=True, slots=True)
 class FootprintParams:
-    """`interval`: the windows' length, a kline interval. `tick`: the levels' width, None for each distinct price."""
+    """`interval`: the windows' length, a kline interval. `tick`: the levels' width, None for each
+    distinct price.
+    """
 
     interval: str
     tick: Decimal | None
@@ -38,7 +41,8 @@ class FootprintParams:
 class FootprintState:
     """Where the fold stands: the last trade and the open window's levels.
 
-    A level is (level, buy, sell, other volume, trades); prices and volumes are ×1e8, times in microseconds.
+    A level is (level, buy, sell, other volume, trades); prices and volumes are ×1e8, times in
+    microseconds.
     """
 
     params: FootprintParams
@@ -61,27 +65,34 @@ class FootprintState:
 
 
 def footprint(
-    trades: Trades, interval: str = "1m", tick: Decimal | None = None, state: FootprintState | None = None
+    trades: Trades,
+    interval: str = "1m",
+    tick: Decimal | None = None,
+    state: FootprintState | None = None,
 ) -> tuple[pl.DataFrame, FootprintState]:
     """Buy and sell volume of every window that the trades touch, a price level a row.
 
     Args:
         trades: as `trade_columns` takes them; none before those that `state` has seen.
         interval: a kline interval.
-        tick: prices are floored to multiples of it, at most 8 decimals; None: each distinct price is a level.
+        tick: prices are floored to multiples of it, at most 8 decimals; None: each distinct price
+            is a level.
         state: what the call on the trades before gave; None at the series' start.
 
     Returns:
-        Columns of dataset `footprint`, sorted by window and level, and the state. The last window's rows are as they
-        stand so far: when later trades fall into it, their call gives all of that window's rows again. Over any cuts,
-        the last row of each (`open_time`, `price_level`) equals that of one pass. Cuts at 00:00 UTC split no window up
-        to 1d.
+        Columns of dataset `footprint`, sorted by window and level, and the state. The last window's
+        rows are as they
+        stand so far: when later trades fall into it, their call gives all of that window's rows
+            again. Over any cuts,
+        the last row of each (`open_time`, `price_level`) equals that of one pass. Cuts at 00:00 UTC
+        split no window up to 1d.
 
-    `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue gives none).
+    `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
+    gives none).
 
     Raises:
-        InvalidInput: an unknown interval, a tick that is no positive multiple of 1e-8, malformed trades, or a state of
-            other parameters.
+        InvalidInput: an unknown interval, a tick that is no positive multiple of 1e-8, malformed
+            trades, or a state of other parameters.
         TradesOutOfOrder: trades before those of the state.
     """
     from marketdata_platform.core.order_flow.kernels.level import level_rows
@@ -94,7 +105,9 @@ def footprint(
     if not len(columns):
         return _frame(np.empty((0, _WORDS), np.int64), pieces.window_us, interval), before
     carried = _carried(before if pieces.window_us[0] == before.window_us else None)
-    rows, ends = level_rows(columns.price, columns.quantity, given.sign, pieces.counts, pieces.offsets, width, carried)
+    rows, ends = level_rows(
+        columns.price, columns.quantity, given.sign, pieces.counts, pieces.offsets, width, carried
+    )
     rows_a_window = np.diff(ends, prepend=0)
     levels = _levels(rows[len(rows) - rows_a_window[-1] :])
     after = FootprintState(params, given.seen, int(pieces.window_us[-1]), levels)
@@ -108,7 +121,9 @@ def scaled_tick(tick: Decimal) -> int:
         InvalidInput: when it is not above zero, is finer than 8 decimals or above 1e10.
     """
     if not tick.is_finite() or not 0 < tick <= 10**10 or Fraction(tick) * UNIT % 1:
-        raise InvalidInput(f"tick {tick} must be a multiple of 0.00000001, above zero and at most 1e10")
+        raise InvalidInput(
+            f"tick {tick} must be a multiple of 0.00000001, above zero and at most 1e10"
+        )
     return int(tick * UNIT)
 
 

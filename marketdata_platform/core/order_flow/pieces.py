@@ -1,6 +1,8 @@
-"""Trades cut at windows and at days: the skeleton that every fold over trades in this package shares.
+"""Trades cut at windows and at days: the skeleton that every fold over trades in this package
+shares.
 
-Belongs here: which trades lie in which window. Does not: what an interval is (core/bars), what is summed.
+Belongs here: which trades lie in which window. Does not: what an interval is (core/bars), what is
+summed.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Trades `[offsets[k], offsets[k+1])` lie in the window that starts at `window_us[k]` and in one UTC day, `day[k]`.
+    """Trades `[offsets[k], offsets[k+1])` lie in the window that starts at `window_us[k]` and in
+    one UTC day, `day[k]`.
 
-    Windows up to a day are one piece each; longer ones have a piece a day. `counts`: trades in each row, empty where
-    each row is one trade.
+    Windows up to a day are one piece each; longer ones have a piece a day. `counts`: trades in each
+    row, empty where each row is one trade.
     """
 
     offsets: Ints

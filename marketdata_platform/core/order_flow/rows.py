@@ -1,4 +1,5 @@
-"""Kernel results as frames of a dataset: NumPy columns in, Polars columns of the declared types out.
+"""Kernel results as frames of a dataset: NumPy columns in, Polars columns of the declared types
+out.
 
 Belongs here: the way from scaled integers to a frame. Does not: what the numbers mean.
 """
@@ -27,12 +28,15 @@ def times_or_null(times_us: npt.NDArray[np.int64]) -> pl.Series:
 def frame_of(dataset: str, values: Mapping[str, Any]) -> pl.DataFrame:
     """`values` as a frame with the types of the dataset's columns, in its column order.
 
-    Decimals come as integers in the column's scale, (n,) or two words (n, 2); times in microseconds; a text
-    that all rows share as that text. Columns that `values` leaves out (the platform fills them) are left out.
+    Decimals come as integers in the column's scale, (n,) or two words (n, 2); times in
+    microseconds; a text that all rows share as that text. Columns that `values` leaves out (the
+    platform fills them) are left out.
     """
     columns = [column for column in dataset_named(dataset).columns if column.name in values]
     length = max((len(v) for v in values.values() if not isinstance(v, str)), default=0)
-    return pl.DataFrame([_series(column.name, column.type, values[column.name], length) for column in columns])
+    return pl.DataFrame(
+        [_series(column.name, column.type, values[column.name], length) for column in columns]
+    )
 
 
 def _series(name: str, kind: pa.DataType, values: Any, length: int) -> pl.Series:

@@ -1,7 +1,7 @@
 """Supply and demand zones on closed candles, as a fold.
 
-Belongs here: what a base, a departure and a zone are, and how a zone ends. Does not: ATR itself (atr.py), making
-candles (core/bars/klines.py), days and storage.
+Belongs here: what a base, a departure and a zone are, and how a zone ends. Does not: ATR itself
+(atr.py), making candles (core/bars/klines.py), days and storage.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ _STATUS = np.array(["fresh", "tested", "broken", "dropped"])
 
 @dataclass(frozen=True, slots=True)
 class ZoneParams:
-    """What counts as a zone: `base_max` candles in a base, `base_range` and `departure_body` in ATRs, `max_live` zones.
+    """What counts as a zone: `base_max` candles in a base, `base_range` and `departure_body` in
+    ATRs, `max_live` zones.
 
     Raises:
-        InvalidInput: when a value makes no sense. `departure_body` must be above `base_range`: no candle is both.
+        InvalidInput: when a value makes no sense. `departure_body` must be above `base_range`: no
+            candle is both.
     """
 
     interval: str = "1m"
@@ -44,12 +46,16 @@ class ZoneParams:
         if min(self.atr_period, self.base_max, self.max_live) < 1:
             raise InvalidInput("atr_period, base_max and max_live must be 1 or more")
         if not 0 <= self.base_range < self.departure_body < float("inf"):
-            raise InvalidInput("base_range must be 0 or more and below departure_body, both in ATRs")
+            raise InvalidInput(
+                "base_range must be 0 or more and below departure_body, both in ATRs"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class LiveZone:
-    """A zone that still lives: prices ×1e8, times in microseconds; `direction` is 1 for demand, -1 for supply."""
+    """A zone that still lives: prices ×1e8, times in microseconds; `direction` is 1 for demand, -1
+    for supply.
+    """
 
     detected_us: int
     direction: int
@@ -63,7 +69,9 @@ class LiveZone:
 
 @dataclass(frozen=True, slots=True)
 class ZoneState:
-    """Where the fold stands: the ATR, the base so far as (open time, high, low), and the live zones in order."""
+    """Where the fold stands: the ATR, the base so far as (open time, high, low), and the live zones
+    in order.
+    """
 
     params: ZoneParams
     last_open_us: int | None
@@ -88,24 +96,28 @@ class ZoneState:
 def supply_demand_zones(
     candles: Frame, params: ZoneParams | None = None, state: ZoneState | None = None
 ) -> tuple[pl.DataFrame, ZoneState]:
-    """Zones live at the start of the call and those found in it, as they stand after its last candle; and the state.
+    """Zones live at the start of the call and those found in it, as they stand after its last
+    candle; and the state.
 
     Args:
-        candles: closed candles (`open_time`, `open`, `high`, `low`, `close`), ascending, none given twice. Neighbours
-            are neighbours in the frame: where windows without trades are left out, the next with trades follows.
+        candles: closed candles (`open_time`, `open`, `high`, `low`, `close`), ascending, none given
+            twice. Neighbours are neighbours in the frame: where windows without trades are left
+            out, the next with trades follows.
         params: None means the defaults, on 1m candles.
         state: what the call on the candles before gave.
 
     Returns:
-        Columns of dataset `supply_demand_zones` but `session_start`, in the order of its key. A zone that breaks or is
-        dropped is in the frame of the call in which that happens and in no later one: over any cuts, the last row of
-        each (`detected_at`, `kind`) equals that of one pass.
+        Columns of dataset `supply_demand_zones` but `session_start`, in the order of its key. A
+        zone that breaks or is dropped is in the frame of the call in which that happens and in no
+        later one: over any cuts, the last row of each (`detected_at`, `kind`) equals that of one
+        pass.
 
-    Each candle is held against ATR(14) at its own close, the candle itself included. Base: the candles just before the
-    departure with range ≤ 0.8·ATR; of a longer run its last 6. Departure: body ≥ 1.5·ATR. The zone is the base's
-    high–low and is found when the departure closes. Later candles: one whose range touches the zone, edges included,
-    tests it; one that closes beyond the far side (below a demand zone, above a supply zone) breaks it, tested or not.
-    When a new zone makes more than `max_live`, the one with the least strength (of equals the oldest) is `dropped`;
+    Each candle is held against ATR(14) at its own close, the candle itself included. Base: the
+    candles just before the departure with range ≤ 0.8·ATR; of a longer run its last 6. Departure:
+    body ≥ 1.5·ATR. The zone is the base's high–low and is found when the departure closes. Later
+    candles: one whose range touches the zone, edges included, tests it; one that closes beyond the
+    far side (below a demand zone, above a supply zone) breaks it, tested or not. When a new zone
+    makes more than `max_live`, the one with the least strength (of equals the oldest) is `dropped`;
     that may be the new one. Source: DEFINITIONS "Supply and demand zones".
 
     Raises:
@@ -139,12 +151,18 @@ def _follow(
     strength = np.zeros(len(rows))
     for place, z in enumerate(before.zones):
         edges = (z.detected_us, z.direction, z.lower, z.upper, z.base_start_us, z.base_candles)
-        rows[place] = (*edges, FRESH, NEVER, NEVER) if z.tested_us is None else (*edges, TESTED, z.tested_us, NEVER)
+        rows[place] = (
+            (*edges, FRESH, NEVER, NEVER)
+            if z.tested_us is None
+            else (*edges, TESTED, z.tested_us, NEVER)
+        )
         strength[place] = z.strength
     base = np.zeros((params.base_max, 3), np.int64)
     base[: len(before.base)] = np.array(before.base, np.int64).reshape(-1, 3)
     limits = (float(params.base_range), float(params.departure_body), params.max_live)
-    used, length = follow_zones(columns.stacked(), averages, limits, base, len(before.base), rows, strength, carried)
+    used, length = follow_zones(
+        columns.stacked(), averages, limits, base, len(before.base), rows, strength, carried
+    )
     kept = tuple((open_us, high, low) for open_us, high, low in base[:length].tolist())
     return rows[:used], strength[:used], kept
 
@@ -177,5 +195,7 @@ def _live(rows: Ints, strength: Floats) -> tuple[LiveZone, ...]:
         if row[STATUS] in (FRESH, TESTED):
             detected, direction, lower, upper, base_start, base_candles = row[:6]
             tested = row[TESTED_AT] if row[STATUS] == TESTED else None
-            zones.append(LiveZone(detected, direction, lower, upper, base_start, base_candles, size, tested))
+            zones.append(
+                LiveZone(detected, direction, lower, upper, base_start, base_candles, size, tested)
+            )
     return tuple(zones)

@@ -1,7 +1,7 @@
 """Trades as plain integer arrays, in trade order: what every kernel takes.
 
-Belongs here: reading a frame or an Arrow table of trades with next to no copying, checking it, ordering it, signing it.
-Does not: the loops themselves (trade_kernels.py), any bar.
+Belongs here: reading a frame or an Arrow table of trades with next to no copying, checking it,
+ordering it, signing it. Does not: the loops themselves (trade_kernels.py), any bar.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ Trades: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch | TradeColumns
 
 @dataclass(frozen=True, slots=True)
 class TickRule:
-    """What the tick rule remembers between two stretches of trades: plain integers, fit for JSON."""
+    """What the tick rule remembers between two stretches of trades: plain integers, fit for
+    JSON.
+    """
 
     last_price: int = 0  # scaled by 1e8; 0 before any trade
     last_sign: int = 0  # of the last price change; 0 before any change
@@ -71,14 +73,16 @@ class TickRule:
 def trade_columns(trades: Trades) -> TradeColumns:
     """Read trades: columns `ts_event`, `price`, `quantity`, `side` and what there is of `OPTIONAL`.
 
-    `ts_event` is a UTC Datetime (ns are floored to µs) or int64 µs; `price` and `quantity` are Decimal, integer or
-    float (floats are rounded to 8 decimals); `side` is `buy`, `sell`, `unknown` or null. Rows with a `condition` enter
-    no bar and are left out. Rows come out sorted by (ts_event, sequence, else trade_id where it is a number); where
-    neither tells, or one row of a moment has neither, the given order stays. Sorted input is not copied. What this
-    function gave may be handed in again: many kernels over one day read its trades once.
+    `ts_event` is a UTC Datetime (ns are floored to µs) or int64 µs; `price` and `quantity` are
+    Decimal, integer or float (floats are rounded to 8 decimals); `side` is `buy`, `sell`, `unknown`
+    or null. Rows with a `condition` enter no bar and are left out. Rows come out sorted by
+    (ts_event, sequence, else trade_id where it is a number); where neither tells, or one row of a
+    moment has neither, the given order stays. Sorted input is not copied. What this function gave
+    may be handed in again: many kernels over one day read its trades once.
 
     Raises:
-        InvalidInput: a column is missing or has another type, or a value cannot be used; the message names its row.
+        InvalidInput: a column is missing or has another type, or a value cannot be used; the
+            message names its row.
     """
     if isinstance(trades, TradeColumns):
         return trades
@@ -99,11 +103,14 @@ def trade_columns(trades: Trades) -> TradeColumns:
     return _in_order(columns, frame["sequence"] if "sequence" in frame.columns else None)
 
 
-def signs(columns: TradeColumns, rule: TickRule | None = None) -> tuple[npt.NDArray[np.int8], TickRule]:
-    """Sign of every trade: +1 buy, -1 sell; unknown sides by the tick rule, 0 until a first price change is seen.
+def signs(
+    columns: TradeColumns, rule: TickRule | None = None
+) -> tuple[npt.NDArray[np.int8], TickRule]:
+    """Sign of every trade: +1 buy, -1 sell; unknown sides by the tick rule, 0 until a first price
+    change is seen.
 
-    The rule follows the price over all trades, signed or not (DEFINITIONS "Sign of a trade"; Lee & Ready 1991).
-    `rule` is what an earlier call returned for the trades before these.
+    The rule follows the price over all trades, signed or not (DEFINITIONS "Sign of a trade"; Lee &
+    Ready 1991). `rule` is what an earlier call returned for the trades before these.
     """
     rule = rule or TickRule()
     if not len(columns):
@@ -127,7 +134,9 @@ def _frame(trades: pl.DataFrame | pa.Table | pa.RecordBatch) -> pl.DataFrame:
     names = trades.columns if isinstance(trades, pl.DataFrame) else trades.schema.names
     missing = [name for name in REQUIRED if name not in names]
     if missing:
-        raise InvalidInput(f"trades have no column {', '.join(missing)}: they need {', '.join(REQUIRED)}")
+        raise InvalidInput(
+            f"trades have no column {', '.join(missing)}: they need {', '.join(REQUIRED)}"
+        )
     wanted = [name for name in REQUIRED + OPTIONAL if name in names]
     frame = trades.select(wanted)
     return frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(pl.from_arrow(frame))
@@ -138,7 +147,9 @@ def _times(series: pl.Series, rows: Int64s | None) -> Int64s:
     if isinstance(dtype, pl.Datetime):
         if dtype.time_zone not in _UTC:
             zone = f"time zone {dtype.time_zone}" if dtype.time_zone else "no time zone"
-            raise InvalidInput(f"ts_event has {zone}: make it UTC (dt.convert_time_zone or dt.replace_time_zone)")
+            raise InvalidInput(
+                f"ts_event has {zone}: make it UTC (dt.convert_time_zone or dt.replace_time_zone)"
+            )
     elif dtype != pl.Int64:
         raise InvalidInput(f"ts_event is {dtype}: it must be a UTC Datetime or Int64 microseconds")
     if series.null_count():
@@ -185,7 +196,9 @@ def _side_problem(value: str, row: int) -> str:
 
 
 def _views(series: pl.Series) -> Int64s:
-    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words (2n,), without copying."""
+    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words (2n,),
+    without copying.
+    """
     array = series.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
     words = np.frombuffer(array.buffers()[1] or b"", np.int64)
     return words[2 * array.offset : 2 * (array.offset + len(array))]
@@ -199,7 +212,9 @@ def _counts(frame: pl.DataFrame, rows: Int64s | None) -> Int64s | None:
         return None
     counts = (last.cast(pl.Int64) - first.cast(pl.Int64) + 1).fill_null(1)
     if (counts < 1).any():
-        raise InvalidInput(f"last_trade_id is before first_trade_id in row {first_row(counts < 1, rows)}")
+        raise InvalidInput(
+            f"last_trade_id is before first_trade_id in row {first_row(counts < 1, rows)}"
+        )
     return counts.rechunk().to_numpy()
 
 
@@ -246,26 +261,37 @@ def _all_ascend(rows: int, ascend: Callable[[int, int], bool]) -> bool:
 
 
 def _order(columns: TradeColumns, sequence: pl.Series | None) -> npt.NDArray[np.int64]:
-    """Row numbers in trade order, stable; where times ascend already, only rows that share one are looked at."""
+    """Row numbers in trade order, stable; where times ascend already, only rows that share one are
+    looked at.
+    """
     order = np.arange(len(columns))
     rows = order
     if _kernels().times_ascend(columns.ts):
         tied = columns.ts[1:] == columns.ts[:-1]
         rows = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
     order[rows] = rows[
-        _order_of(columns.ts[rows], *(None if s is None else s[rows] for s in (columns.trade_id, sequence)))
+        _order_of(
+            columns.ts[rows],
+            *(None if s is None else s[rows] for s in (columns.trade_id, sequence)),
+        )
     ]
     return order
 
 
-def _order_of(ts: Int64s, trade_id: pl.Series | None, sequence: pl.Series | None) -> npt.NDArray[np.int64]:
-    """The stable order by (time, number). Numbers may exceed 64 bits, so they are compared with 128."""
+def _order_of(
+    ts: Int64s, trade_id: pl.Series | None, sequence: pl.Series | None
+) -> npt.NDArray[np.int64]:
+    """The stable order by (time, number). Numbers may exceed 64 bits, so they are compared with
+    128.
+    """
     number = pl.Series("number", [None], pl.Int128).new_from_index(0, len(ts))
     for known in (trade_id, sequence):
         if known is not None and known.dtype != pl.Null:
             number = pl.select(pl.coalesce(known.cast(pl.Int128, strict=False), number)).to_series()
     frame = pl.DataFrame({"ts": ts, "number": number}).with_row_index("row")
-    if 0 < number.null_count() < len(ts):  # where one row of a moment has no number, the given order decides
+    if (
+        0 < number.null_count() < len(ts)
+    ):  # where one row of a moment has no number, the given order decides
         nameless = pl.col("number").is_null().any().over("ts")
         frame = frame.with_columns(number=pl.when(~nameless).then("number"))
     return frame.sort("ts", "number", maintain_order=True)["row"].cast(pl.Int64).to_numpy()

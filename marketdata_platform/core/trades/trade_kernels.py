@@ -1,7 +1,7 @@
 """Compiled passes over trade columns: checks, conversions, signs.
 
-Belongs here: loops over rows that trade_columns.py needs. Does not: reading frames, messages (trade_columns.py).
-Importing this module imports Numba; trade_columns.py does so on its first call.
+Belongs here: loops over rows that trade_columns.py needs. Does not: reading frames, messages
+(trade_columns.py). Importing this module imports Numba; trade_columns.py does so on its first call.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ MAX_INT64 = 2**63 - 1
 
 
 def _view(text: bytes) -> tuple[int, int]:
-    """The two words of an Arrow string view of at most 12 bytes: length, then the bytes themselves."""
+    """The two words of an Arrow string view of at most 12 bytes: length, then the bytes
+    themselves.
+    """
     data = len(text).to_bytes(4, "little") + text.ljust(12, b"\0")
     return int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
 
@@ -28,15 +30,19 @@ _BUY, _BUY_REST = _view(b"buy")
 _SELL, _SELL_REST = _view(b"sell")
 _UNKNOWN, _UNKNOWN_REST = _view(b"unknown")
 _ZERO = ord("0")
-_INLINE = 12  # bytes that a view holds itself; of longer strings it holds the first four and where the rest is
+# Bytes that a view holds itself; of longer strings it holds the first four and where the rest is.
+_INLINE = 12
 
-# Loops below read the words of (n, 2) arrays from their flat form with unsigned indices: with rows of unknown width or
-# indices that may be negative the compiler does not vectorise, and they take two to four times as long.
+# Loops below read the words of (n, 2) arrays from their flat form with unsigned indices: with rows
+# of unknown width or indices that may be negative the compiler does not vectorise, and they take
+# two to four times as long.
 
 
 @njit(cache=True, nogil=True)
 def signs_of_views(views: Int64s, out: Signs) -> int:
-    """Read string views (2n,) as +1 buy, -1 sell, 0 unknown; the first row that is none of these, or -1."""
+    """Read string views (2n,) as +1 buy, -1 sell, 0 unknown; the first row that is none of these,
+    or -1.
+    """
     bad = np.int64(0)
     for i in range(len(out)):
         at = np.uint64(2) * np.uint64(i)
@@ -70,7 +76,9 @@ def first_not_positive(words: Int64s) -> int:
 
 @njit(cache=True, nogil=True)
 def scale_up(words: Int64s, factor: int, out: Int64s) -> int:
-    """`out = words · factor`; the first row of the (n, 2) words that is not above zero or then beyond int64, or -1."""
+    """`out = words · factor`; the first row of the (n, 2) words that is not above zero or then
+    beyond int64, or -1.
+    """
     for i in range(len(words)):
         high, low = mul_wide(words[i, 0], factor)
         if words[i, 1] != 0 or words[i, 0] <= 0 or high != 0 or low < 0:
@@ -81,7 +89,9 @@ def scale_up(words: Int64s, factor: int, out: Int64s) -> int:
 
 @njit(cache=True, nogil=True)
 def scale_down(words: Int64s, divisor: int, out: Int64s) -> tuple[int, bool]:
-    """`out = words / divisor`; the first row not above zero, inexact or too large, or -1; and whether it is exact."""
+    """`out = words / divisor`; the first row not above zero, inexact or too large, or -1; and
+    whether it is exact.
+    """
     for i in range(len(words)):
         if words[i, 1] < 0 or (words[i, 1] == 0 and words[i, 0] == 0):
             return i, True
@@ -96,7 +106,8 @@ def scale_down(words: Int64s, divisor: int, out: Int64s) -> tuple[int, bool]:
 
 @njit(cache=True, nogil=True)
 def scale_floats(values: npt.NDArray[np.float64], out: Int64s) -> int:
-    """`out = round(values · 1e8)`; the first row that is not finite, not above zero or beyond int64, or -1.
+    """`out = round(values · 1e8)`; the first row that is not finite, not above zero or beyond
+    int64, or -1.
 
     The whole part is scaled on its own: a float product above 2^53 would lose the last decimals.
     """
@@ -105,7 +116,9 @@ def scale_floats(values: npt.NDArray[np.float64], out: Int64s) -> int:
         value = float(values[i])
         inside = 0.0 < value < 92233720368.0
         whole = np.floor(value) if inside else 0.0
-        scaled = np.int64(whole) * 100_000_000 + np.int64(np.rint((value - whole) * 1e8 if inside else 0.0))
+        scaled = np.int64(whole) * 100_000_000 + np.int64(
+            np.rint((value - whole) * 1e8 if inside else 0.0)
+        )
         out[i] = scaled
         bad |= bool(scaled <= 0)
     if bad:
@@ -135,10 +148,12 @@ def keys_ascend(times: Int64s, keys: Int64s) -> bool:
 
 @njit(cache=True, nogil=True)
 def views_ascend(times: Int64s, views: Int64s) -> bool:
-    """Whether rows surely ascend by (time, number in the string view (2n,)); False: only a closer look tells.
+    """Whether rows surely ascend by (time, number in the string view (2n,)); False: only a closer
+    look tells.
 
-    Numbers without leading zeros ascend as (length, text) does. A view's two words with their bytes swapped are just
-    that, for texts of up to 12 bytes; pairs of one time with others, or with a leading zero, count as unsure.
+    Numbers without leading zeros ascend as (length, text) does. A view's two words with their bytes
+    swapped are just that, for texts of up to 12 bytes; pairs of one time with others, or with a
+    leading zero, count as unsure.
     """
     unsure = np.int64(0)
     for i in range(1, len(times)):
@@ -150,13 +165,17 @@ def views_ascend(times: Int64s, views: Int64s) -> bool:
         zero = ((head >> 24) & 0xFF == _ZERO) | ((head_before >> 24) & 0xFF == _ZERO)
         short = (head >= 0) & (head >> 56 <= _INLINE)
         tied = times[i] == times[i - 1]
-        unsure |= np.int64(times[i] < times[i - 1]) | np.int64(tied & (zero | (not (ascends & short))))
+        unsure |= np.int64(times[i] < times[i - 1]) | np.int64(
+            tied & (zero | (not (ascends & short)))
+        )
     return bool(unsure == 0)
 
 
 @njit(cache=True, nogil=True)
 def last_change(prices: Int64s, last_price: int, last_sign: int) -> int:
-    """Sign of the last price change, `last_sign` where there is none; a `last_price` of 0 means no trade before."""
+    """Sign of the last price change, `last_sign` where there is none; a `last_price` of 0 means no
+    trade before.
+    """
     for i in range(len(prices) - 1, 0, -1):
         if prices[i] != prices[i - 1]:
             return 1 if prices[i] > prices[i - 1] else -1
@@ -167,7 +186,9 @@ def last_change(prices: Int64s, last_price: int, last_sign: int) -> int:
 
 @njit(cache=True, nogil=True)
 def tick_rule(prices: Int64s, sides: Signs, last_price: int, last_sign: int, out: Signs) -> None:
-    """Copy the known sides; unknown ones get the sign of the last price change over all trades so far."""
+    """Copy the known sides; unknown ones get the sign of the last price change over all trades so
+    far.
+    """
     for i in range(len(prices)):
         price = prices[i]
         if last_price != 0 and price != last_price:

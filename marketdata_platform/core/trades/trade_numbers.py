@@ -1,6 +1,8 @@
-"""One price or quantity column as 64-bit integers scaled by 1e8, whatever exact or float type it comes in.
+"""One price or quantity column as 64-bit integers scaled by 1e8, whatever exact or float type it
+comes in.
 
-Belongs here: number types, their ranges and the messages about them. Does not: other columns, order (trade_columns.py).
+Belongs here: number types, their ranges and the messages about them. Does not: other columns, order
+(trade_columns.py).
 """
 
 from __future__ import annotations
@@ -22,16 +24,20 @@ _LIMIT = "92233720368.54775807"
 
 
 def first_row(flags: pl.Series, rows: Int64s | None) -> int:
-    """The number of the first row flagged, in the frame that the caller gave (`rows` maps back to it)."""
+    """The number of the first row flagged, in the frame that the caller gave (`rows` maps back to
+    it).
+    """
     row = int(flags.fill_null(False).arg_max() or 0)
     return row if rows is None else int(rows[row])
 
 
 def scaled_integers(series: pl.Series, rows: Int64s | None = None) -> Int64s:
-    """`series · 1e8` as int64 of shape (n,), every value above zero; a strided view where the column is Decimal(·, 8).
+    """`series · 1e8` as int64 of shape (n,), every value above zero; a strided view where the
+    column is Decimal(·, 8).
 
     Raises:
-        InvalidInput: a null, a value that is not above zero, too large or finer than 8 decimals, or another type.
+        InvalidInput: a null, a value that is not above zero, too large or finer than 8 decimals, or
+            another type.
     """
     dtype = series.dtype
     if series.null_count():
@@ -69,7 +75,9 @@ def _of_decimals(series: pl.Series, scale: int, rows: Int64s | None) -> Int64s:
 
 
 def _with_fewer_digits(series: pl.Series, rows: Int64s | None) -> pl.Series:
-    """More decimals than one word divides by: no venue has them, so Polars may take the long way round."""
+    """More decimals than one word divides by: no venue has them, so Polars may take the long way
+    round.
+    """
     shorter = series.cast(pl.Decimal(38, SCALE + _MOST_DIGITS))
     changed = shorter.cast(series.dtype) != series
     if changed.any():
@@ -113,6 +121,7 @@ def _too_fine(series: pl.Series, bad: int, rows: Int64s | None) -> str:
 def _refuse(series: pl.Series, bad: int, rows: Int64s | None) -> None:
     if bad >= 0:
         raise InvalidInput(
-            f"{series.name} is {series[bad]} in row {_given(bad, rows)}: it must be above zero (at 8 decimals) "
+            f"{series.name} is {series[bad]} in row {_given(bad, rows)}: it must be above zero (at "
+            "8 decimals) "
             f"and at most {_LIMIT}"
         )

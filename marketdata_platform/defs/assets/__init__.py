@@ -1,4 +1,6 @@
-"""The assets: journals, raw datasets, what is derived from trades, and the archive. Datasets are day × instrument."""
+"""The assets: journals, raw datasets, what is derived from trades, and the archive. Datasets are
+day × instrument.
+"""
 
 import dagster as dg
 
@@ -15,7 +17,9 @@ FLOW_GROUP = "order_flow"
 def all_assets(
     partitions: dg.PartitionsDefinition[str], settings: Settings
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Every asset of the platform, made or recorded; what kind of store and archive each lies in follows `settings`."""
+    """Every asset of the platform, made or recorded; what kind of store and archive each lies in
+    follows `settings`.
+    """
     live = bool(settings.capture.instruments)
     store = "postgres" if settings.store.url else "duckdb"
     archive = {"parquet", "s3"} if (settings.archive.url or "").startswith("s3://") else {"parquet"}

@@ -1,4 +1,6 @@
-"""The archive: one asset a tier, each day of it written, read back and compared before it counts."""
+"""The archive: one asset a tier, each day of it written, read back and compared before it
+counts.
+"""
 
 from datetime import date
 from typing import Any
@@ -43,7 +45,8 @@ def _archive_asset(
         deps=datasets_of(tier),
         group_name="archive",
         description=(
-            f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a dataset and day:\n\n"
+            f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a "
+            "dataset and day:\n\n"
             f"    archive/{tier.value}/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/"
         ),
         kinds=kinds,
@@ -53,15 +56,22 @@ def _archive_asset(
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
             dg.AssetCheckSpec(
-                ARCHIVE_CHECK, asset=name, blocking=True, description="Every archived row equals the store's."
+                ARCHIVE_CHECK,
+                asset=name,
+                blocking=True,
+                description="Every archived row equals the store's.",
             )
         ],
     )
-    def archive(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def archive(
+        context: dg.AssetExecutionContext, platform: PlatformResource
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
         done = _archive(context, opened, tier, partitions_of)
-        check = check_result(opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of)
+        check = check_result(
+            opened, dg.AssetCheckKey(dg.AssetKey(name), ARCHIVE_CHECK), partitions_of
+        )
         written = sum(1 for d in done if not d.skipped)
         return dg.MaterializeResult(metadata={"files written": written}, check_results=[check])
 
@@ -69,7 +79,10 @@ def _archive_asset(
 
 
 def _archive(
-    context: dg.AssetExecutionContext, platform: Platform, tier: Tier, partitions_of: dict[Instrument, list[date]]
+    context: dg.AssetExecutionContext,
+    platform: Platform,
+    tier: Tier,
+    partitions_of: dict[Instrument, list[date]],
 ) -> list[ArchivedDay]:
     # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
     forced = tier is not Tier.RAW and is_forced(context.run.tags)
@@ -92,15 +105,24 @@ def _archive_tier(
 ) -> list[ArchivedDay]:
     store, archive = platform.store, platform.archive
     chosen = [name for name in datasets_of(tier) if name not in platform.settings.archive.skip]
-    return [archive_day(store, archive, dataset, instrument, day, force=force) for dataset in chosen]
+    return [
+        archive_day(store, archive, dataset, instrument, day, force=force) for dataset in chosen
+    ]
 
 
 def _tell_raw(context: dg.AssetExecutionContext, of_day: list[ArchivedDay], key: str) -> None:
-    """What the archived day holds of raw datasets that no run of theirs reports: this is their last word on it."""
+    """What the archived day holds of raw datasets that no run of theirs reports: this is their last
+    word on it.
+    """
     for manifest in (d.manifest for d in of_day if d.manifest is not None):
         if manifest.dataset in _TOLD:
-            metadata: dict[str, Any] = {"dagster/row_count": manifest.rows, "archived": manifest.sha256}
-            context.log_event(dg.AssetMaterialization(manifest.dataset, partition=key, metadata=metadata))
+            metadata: dict[str, Any] = {
+                "dagster/row_count": manifest.rows,
+                "archived": manifest.sha256,
+            }
+            context.log_event(
+                dg.AssetMaterialization(manifest.dataset, partition=key, metadata=metadata)
+            )
 
 
 def _metadata(of_day: list[ArchivedDay]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The full chart of a materialised day: written once a run, linked from the partition's metadata."""
+"""The full chart of a materialised day: written once a run, linked from the partition's
+metadata.
+"""
 
 from base64 import b64encode
 from datetime import date
@@ -15,7 +17,14 @@ from marketdata_platform.platform import Platform
 
 def chart_path(platform: Platform, instrument: Instrument, name: str) -> Path:
     """`<root>/charts/<venue>/<market>/<symbol>/<name>.html`, its folder made."""
-    path = platform.root / "charts" / instrument.venue / instrument.market / instrument.path_symbol / f"{name}.html"
+    path = (
+        platform.root
+        / "charts"
+        / instrument.venue
+        / instrument.market
+        / instrument.path_symbol
+        / f"{name}.html"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -23,7 +32,8 @@ def chart_path(platform: Platform, instrument: Instrument, name: str) -> Path:
 def chart_metadata(platform: Platform, instrument: Instrument, day: date) -> dict[str, Any]:
     """Draw the day: the interactive page as a file, the picture inside the metadata.
 
-    Browsers follow no link from the UI to a file, so the picture goes along: the UI folds it up until it is wanted.
+    Browsers follow no link from the UI to a file, so the picture goes along: the UI folds it up
+    until it is wanted.
     """
     page = chart_path(platform, instrument, day.isoformat())
     picture = page.with_suffix(".png")

@@ -1,4 +1,6 @@
-"""Asset checks, evaluated in the run that makes the data; where data would be wrong they block what follows."""
+"""Asset checks, evaluated in the run that makes the data; where data would be wrong they block what
+follows.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -20,8 +22,12 @@ ARCHIVE_CHECK = "archive_equals_store"
 
 _SAID = {
     UNIQUE_IDS: "No trade id is stored twice.",
-    ID_CONTINUITY: "No trade id is missing (a warning: what is missing can be imported or repaired).",
-    SANITY: "Every row obeys its constraints: high and low bound open and close, no negative volume.",
+    ID_CONTINUITY: (
+        "No trade id is missing (a warning: what is missing can be imported or repaired)."
+    ),
+    SANITY: (
+        "Every row obeys its constraints: high and low bound open and close, no negative volume."
+    ),
     CONSERVATION: "Σ bar volume, with what open bars carry over, equals Σ trade volume.",
 }
 _CONSERVED = {"order_flow", "footprint", "market_profile"}
@@ -32,18 +38,28 @@ def trades_check_specs() -> list[dg.AssetCheckSpec]:
     """Checks of the raw trades: identity blocks, continuity warns."""
     return [
         dg.AssetCheckSpec(UNIQUE_IDS, asset="trades", blocking=True, description=_SAID[UNIQUE_IDS]),
-        dg.AssetCheckSpec(ID_CONTINUITY, asset="trades", blocking=False, description=_SAID[ID_CONTINUITY]),
+        dg.AssetCheckSpec(
+            ID_CONTINUITY, asset="trades", blocking=False, description=_SAID[ID_CONTINUITY]
+        ),
     ]
 
 
 def derived_check_specs(datasets: Iterable[str]) -> list[dg.AssetCheckSpec]:
-    """Price order for everything that has constraints, conservation for everything that sums volume; both block."""
+    """Price order for everything that has constraints, conservation for everything that sums
+    volume; both block.
+    """
     specs = []
     for name in datasets:
         if dataset_named(name).constraints:
-            specs.append(dg.AssetCheckSpec(SANITY, asset=name, blocking=True, description=_SAID[SANITY]))
+            specs.append(
+                dg.AssetCheckSpec(SANITY, asset=name, blocking=True, description=_SAID[SANITY])
+            )
         if name.startswith("bar__") or name in _CONSERVED:
-            specs.append(dg.AssetCheckSpec(CONSERVATION, asset=name, blocking=True, description=_SAID[CONSERVATION]))
+            specs.append(
+                dg.AssetCheckSpec(
+                    CONSERVATION, asset=name, blocking=True, description=_SAID[CONSERVATION]
+                )
+            )
     return specs
 
 
@@ -70,15 +86,21 @@ def _sanity(platform: Platform, dataset: str, instrument: Instrument, days: list
     return quality.row_constraints(platform.store, dataset, instrument, days)
 
 
-def _conservation(platform: Platform, dataset: str, instrument: Instrument, days: list[date]) -> Quality:
-    return quality.conservation(platform.store, platform.derivations(instrument), dataset, instrument, days)
+def _conservation(
+    platform: Platform, dataset: str, instrument: Instrument, days: list[date]
+) -> Quality:
+    return quality.conservation(
+        platform.store, platform.derivations(instrument), dataset, instrument, days
+    )
 
 
 def _unique(platform: Platform, dataset: str, instrument: Instrument, days: list[date]) -> Quality:
     return quality.unique_ids(platform.store, instrument, days)
 
 
-def _continuity(platform: Platform, dataset: str, instrument: Instrument, days: list[date]) -> Quality:
+def _continuity(
+    platform: Platform, dataset: str, instrument: Instrument, days: list[date]
+) -> Quality:
     return quality.id_continuity(platform.store, instrument, days)
 
 
@@ -87,10 +109,14 @@ def _archive(platform: Platform, asset: str, instrument: Instrument, days: list[
     tier = Tier(asset.removeprefix("archive_"))
     skipped = platform.settings.archive.skip
     for dataset in (d.name for d in DATASETS.values() if d.tier is tier and d.name not in skipped):
-        for verified in verify(platform.store, platform.archive, dataset=dataset, instrument=instrument, days=days):
+        for verified in verify(
+            platform.store, platform.archive, dataset=dataset, instrument=instrument, days=days
+        ):
             found.checked += verified.rows
             if not verified.ok:
-                found.found(f"{verified.dataset} {verified.instrument} {verified.day}: {verified.problem}")
+                found.found(
+                    f"{verified.dataset} {verified.instrument} {verified.day}: {verified.problem}"
+                )
     return found
 
 

@@ -1,4 +1,6 @@
-"""Bars and order flow: one op a group, so that a day's trades are read once for all its datasets."""
+"""Bars and order flow: one op a group, so that a day's trades are read once for all its
+datasets.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -18,7 +20,10 @@ from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.deriving.derivation import KERNEL_VERSION
 
-DATASETS_OF_GROUP: dict[str, tuple[Dataset, ...]] = {"bars": BARS, "order_flow": ORDER_FLOW_DATASETS}
+DATASETS_OF_GROUP: dict[str, tuple[Dataset, ...]] = {
+    "bars": BARS,
+    "order_flow": ORDER_FLOW_DATASETS,
+}
 _CHARTED = "bar__kline"
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
@@ -26,7 +31,9 @@ Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 def derived_assets(
     group: str, partitions: dg.PartitionsDefinition[str], *, kind: str, live: bool
 ) -> dg.AssetsDefinition:
-    """The assets of a group; any subset of them can be materialised, a range of days in a single run."""
+    """The assets of a group; any subset of them can be materialised, a range of days in a single
+    run.
+    """
     datasets = [d.name for d in DATASETS_OF_GROUP[group]]
 
     @dg.multi_asset(
@@ -37,7 +44,9 @@ def derived_assets(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def derive_group(context: dg.AssetExecutionContext, platform: PlatformResource) -> Iterator[Result]:
+    def derive_group(
+        context: dg.AssetExecutionContext, platform: PlatformResource
+    ) -> Iterator[Result]:
         chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
         partitions_of = by_instrument(context.partition_keys)
         totals = dict.fromkeys(chosen, 0)
@@ -78,7 +87,9 @@ def _derive(
 ) -> dict[str, int]:
     platform = resource.platform()
     op, forced = context.op_execution_context.op.name, is_forced(context.run.tags)
-    done = platform.derive(instrument, days, datasets, force=forced, progress=lambda _: progressed(op, str(instrument)))
+    done = platform.derive(
+        instrument, days, datasets, force=forced, progress=lambda _: progressed(op, str(instrument))
+    )
     rows = dict.fromkeys(datasets, 0)
     for result in done:
         rows[result.dataset] += result.rows
@@ -88,12 +99,20 @@ def _derive(
             metadata |= chart_metadata(platform, instrument, result.day)
         key = partition_key(instrument, result.day)
         context.add_asset_metadata(metadata, asset_key=result.dataset, partition_key=key)
-    context.log.info(f"{instrument}: {len(days)} day(s), {sum(r.computed for r in done)} of {len(done)} computed")
+    context.log.info(
+        f"{instrument}: {len(days)} day(s), {sum(r.computed for r in done)} of {len(done)} computed"
+    )
     return rows
 
 
-def _partition_metadata(platform: Platform, instrument: Instrument, day: date, dataset: str) -> dict[str, Any]:
-    interval = platform.settings.order_flow.interval if dataset in ("bar__kline", "order_flow", "footprint") else None
+def _partition_metadata(
+    platform: Platform, instrument: Instrument, day: date, dataset: str
+) -> dict[str, Any]:
+    interval = (
+        platform.settings.order_flow.interval
+        if dataset in ("bar__kline", "order_flow", "footprint")
+        else None
+    )
     frame = platform.read_day(dataset, instrument, day)
     shown = frame if interval is None else frame.filter(frame["interval"] == interval)
     return describe.partition_metadata(dataset, shown) | {"dagster/row_count": frame.height}

@@ -1,4 +1,6 @@
-"""What the UI shows of a dataset: description, column schema, and each partition's row count and sparkline."""
+"""What the UI shows of a dataset: description, column schema, and each partition's row count and
+sparkline.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +36,9 @@ def column_schema(dataset: Dataset) -> dg.TableSchema:
             name=column.name,
             type=str(column.type),
             description=column.doc,
-            constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=dataset.key == (column.name,)),
+            constraints=dg.TableColumnConstraints(
+                nullable=column.nullable, unique=dataset.key == (column.name,)
+            ),
         )
         for column in dataset.columns
     ]

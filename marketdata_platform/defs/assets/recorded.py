@@ -1,7 +1,8 @@
-"""What the platform records or is told, as Dagster shows it: journals, raw datasets that landing fills, notices.
+"""What the platform records or is told, as Dagster shows it: journals, raw datasets that landing
+fills, notices.
 
-Belongs here: assets that no run of theirs makes; runs of landing, capture and loading report what became of them.
-Does not: `trades`, which a run makes from the inbox.
+Belongs here: assets that no run of theirs makes; runs of landing, capture and loading report what
+became of them. Does not: `trades`, which a run makes from the inbox.
 """
 
 from collections.abc import Iterable
@@ -15,8 +16,8 @@ from marketdata_platform.defs.assets import describe
 from marketdata_platform.defs.live.live_checks import gatherer_of, journal_key
 from marketdata_platform.defs.upkeep.failures import NOTICES
 
-# Landing is due each minute and tells of a partition each five, the open day is derived each five; the archive follows
-# a day's closing.
+# Landing is due each minute and tells of a partition each five, the open day is derived each five;
+# the archive follows a day's closing.
 LANDED_LATE = (timedelta(minutes=10), timedelta(minutes=20))
 DERIVED_LATE = (timedelta(minutes=15), timedelta(hours=1))
 ARCHIVED_LATE = (timedelta(hours=26), timedelta(hours=30))
@@ -26,7 +27,9 @@ STREAMED = tuple(d.name for d in RAW if d not in PUBLISHED)
 
 
 def fresh_within(late: tuple[timedelta, timedelta], *, live: bool) -> dg.FreshnessPolicy | None:
-    """A freshness policy (warn, fail) where something is recorded; without capture nothing is ever late."""
+    """A freshness policy (warn, fail) where something is recorded; without capture nothing is ever
+    late.
+    """
     if not live:
         return None
     warn, fail = late
@@ -51,8 +54,10 @@ def _journal(key: dg.AssetKey, *, live: bool) -> dg.AssetSpec:
         key,
         group_name="capture",
         description=(
-            f"What the gatherer {name} received, frame by frame, before anybody decoded it: `journals/{name}/`.\n\n"
-            "Each landing reports how far it has read, how many frames it took and how late they are."
+            f"What the gatherer {name} received, frame by frame, before anybody decoded it: "
+            f"`journals/{name}/`.\n\n"
+            "Each landing reports how far it has read, how many frames it took and how late they "
+            "are."
         ),
         kinds={"journal"},
         owners=list(describe.OWNERS),
@@ -61,7 +66,11 @@ def _journal(key: dg.AssetKey, *, live: bool) -> dg.AssetSpec:
 
 
 def _raw(
-    dataset: str, journals: list[dg.AssetKey], partitions: dg.PartitionsDefinition[str], *, kind: str
+    dataset: str,
+    journals: list[dg.AssetKey],
+    partitions: dg.PartitionsDefinition[str],
+    *,
+    kind: str,
 ) -> dg.AssetSpec:
     return dg.AssetSpec(
         dataset,
@@ -80,7 +89,8 @@ def _notices() -> dg.AssetSpec:
         NOTICES,
         group_name="capture",
         description=(
-            "What went wrong, newest first: each failed run with its job, its reason and a link. The check "
+            "What went wrong, newest first: each failed run with its job, its reason and a link. "
+            "The check "
             "`nothing_failing` is red while the latest run of some job has failed, and says which."
         ),
         kinds={"notice"},

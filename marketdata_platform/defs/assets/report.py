@@ -1,4 +1,5 @@
-"""What runs that no asset's own are tell Dagster of assets: partitions of raw datasets that landing has filled.
+"""What runs that no asset's own are tell Dagster of assets: partitions of raw datasets that landing
+has filled.
 
 Belongs here: events and how often they are told. Does not: reading journals or deciding.
 """
@@ -14,14 +15,21 @@ from marketdata_platform.defs.partitions import partition_key
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.ports import Coverage
 
-# A partition that gets rows each minute is told each five: events are what Dagster's storage grows by.
+# A partition that gets rows each minute is told each five: events are what Dagster's storage grows
+# by.
 _TOLD_EACH = timedelta(minutes=5)
 
 
 def report_raw(
-    context: dg.OpExecutionContext, platform: Platform, touched: Mapping[Instrument, Iterable[date]], *, all_days: bool
+    context: dg.OpExecutionContext,
+    platform: Platform,
+    touched: Mapping[Instrument, Iterable[date]],
+    *,
+    all_days: bool,
 ) -> int:
-    """Tell how many rows the touched partitions of raw datasets hold; those told of lately only when `all_days`."""
+    """Tell how many rows the touched partitions of raw datasets hold; those told of lately only
+    when `all_days`.
+    """
     told = 0
     since = None if all_days else datetime.now(UTC) - _TOLD_EACH
     for dataset in (d.name for d in RAW):
@@ -39,13 +47,16 @@ def report_raw(
 
 def tell_check(context: dg.OpExecutionContext, evaluation: dg.AssetCheckEvaluation) -> None:
     """Record how a check stands, evaluated in a run that is no run of checks."""
-    context.log_event(evaluation)  # type: ignore[arg-type]  # it takes them, its signature does not say so
+    # It takes them, its signature does not say so.
+    context.log_event(evaluation)  # type: ignore[arg-type]
 
 
 def _told_since(instance: dg.DagsterInstance, dataset: str, since: datetime | None) -> set[str]:
     if since is None:
         return set()
-    wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(dataset), after_timestamp=since.timestamp())
+    wanted = dg.AssetRecordsFilter(
+        asset_key=dg.AssetKey(dataset), after_timestamp=since.timestamp()
+    )
     records = instance.fetch_materializations(wanted, limit=5_000).records
     return {record.partition_key for record in records if record.partition_key is not None}
 

@@ -1,4 +1,6 @@
-"""Raw trades: what lies in the inbox for the days of a run is landed; what was imported by command is reported."""
+"""Raw trades: what lies in the inbox for the days of a run is landed; what was imported by command
+is reported.
+"""
 
 from collections.abc import Iterable
 from datetime import date
@@ -18,11 +20,13 @@ from marketdata_platform.workflows.files.import_files import ImportResult
 
 _DESCRIPTION = """Every trade the venue reported, once, in exchange time.
 
-Files in `inbox/<venue>/<market>/<symbol>/` that may hold trades of the day (by the date in their name; files without
-one always) are imported: CHECKSUM verified, decoded, deduplicated by trade id, bad rows quarantined with file, line
-and reason. A file that was imported before is left alone. `marketdata import` stores files from anywhere else.
+Files in `inbox/<venue>/<market>/<symbol>/` that may hold trades of the day (by the date in their
+name; files without one always) are imported: CHECKSUM verified, decoded, deduplicated by trade id,
+bad rows quarantined with file, line and reason. A file that was imported before is left alone.
+`marketdata import` stores files from anywhere else.
 
-What gatherers record is landed each minute by the job `land`, which reports the partitions it filled here.
+What gatherers record is landed each minute by the job `land`, which reports the partitions it
+filled here.
 """
 
 
@@ -44,7 +48,9 @@ def trades_asset(
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=trades_check_specs(),
     )
-    def trades(context: dg.AssetExecutionContext, platform: PlatformResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def trades(
+        context: dg.AssetExecutionContext, platform: PlatformResource
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         opened = platform.platform()
         partitions_of = by_instrument(context.partition_keys)
         imported: list[ImportResult] = []
@@ -57,17 +63,23 @@ def trades_asset(
                     progressed("trades", str(instrument))
         for result in imported:
             context.log.info(
-                f"{result.path}: {result.rows} rows, {result.inserted} new, {result.quarantined} quarantined"
+                f"{result.path}: {result.rows} rows, {result.inserted} new, {result.quarantined} "
+                "quarantined"
             )
-        checks = [dg.AssetCheckKey(dg.AssetKey("trades"), spec.name) for spec in trades_check_specs()]
+        checks = [
+            dg.AssetCheckKey(dg.AssetKey("trades"), spec.name) for spec in trades_check_specs()
+        ]
         return dg.MaterializeResult(
-            metadata=_totals(imported), check_results=[check_result(opened, key, partitions_of) for key in checks]
+            metadata=_totals(imported),
+            check_results=[check_result(opened, key, partitions_of) for key in checks],
         )
 
     return trades
 
 
-def _days(platform: Platform, instrument: Instrument, days: list[date]) -> dict[date, dict[str, Any]]:
+def _days(
+    platform: Platform, instrument: Instrument, days: list[date]
+) -> dict[date, dict[str, Any]]:
     coverage = {c.day: c for c in platform.store.coverage("trades", instrument)}
     metadata: dict[date, dict[str, Any]] = {}
     for day in days:
@@ -76,7 +88,10 @@ def _days(platform: Platform, instrument: Instrument, days: list[date]) -> dict[
         if found:
             prices = platform.read_day("trades", instrument, day).select("price")
             metadata[day] |= describe.partition_metadata("trades", prices)
-            metadata[day] |= {"first trade": found.first_time.isoformat(), "last trade": found.last_time.isoformat()}
+            metadata[day] |= {
+                "first trade": found.first_time.isoformat(),
+                "last trade": found.last_time.isoformat(),
+            }
     return metadata
 
 

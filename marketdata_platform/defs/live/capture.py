@@ -20,20 +20,25 @@ if TYPE_CHECKING:
 
 CAPTURE = "capture"
 RECORD = "record"  # the op: Dagster wants it named unlike the job
-# A session goes on for as long again when nobody takes over: a daemon that is down must not end the recording.
+# A session goes on for as long again when nobody takes over: a daemon that is down must not end the
+# recording.
 _PATIENCE = 2.0
 _TOLD_EACH_SECONDS = 60.0
 
 
 class CaptureConfig(dg.Config):
-    """Which gatherer a run is. Nothing else: what it records is configuration, and keys are nowhere in a run."""
+    """Which gatherer a run is. Nothing else: what it records is configuration, and keys are nowhere
+    in a run.
+    """
 
     gatherer: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Configured:
-    """What capturing needs of a platform: no store, so that a database that is down cannot stop a recording."""
+    """What capturing needs of a platform: no store, so that a database that is down cannot stop a
+    recording.
+    """
 
     settings: Settings
 
@@ -41,8 +46,15 @@ class _Configured:
 def capture_job() -> dg.JobDefinition:
     """`capture`: one gatherer, in the foreground of a run."""
 
-    @dg.op(name=RECORD, description="Connect, subscribe, and write every frame into the journal before decoding it.")
-    def record(context: dg.OpExecutionContext, config: CaptureConfig, platform: PlatformResource) -> None:
+    @dg.op(
+        name=RECORD,
+        description=(
+            "Connect, subscribe, and write every frame into the journal before decoding it."
+        ),
+    )
+    def record(
+        context: dg.OpExecutionContext, config: CaptureConfig, platform: PlatformResource
+    ) -> None:
         from marketdata_platform.platform.gatherers.capture import capture
 
         context.instance.add_run_tags(context.run_id, {GATHERER_TAG: config.gatherer})
@@ -50,7 +62,11 @@ def capture_job() -> dg.JobDefinition:
         seconds = settings.capture.session_seconds * _PATIENCE
         with _Teller(context) as teller:
             result = capture(
-                _Configured(settings), config.gatherer, seconds=seconds, run_id=context.run_id, on_status=teller.heard
+                _Configured(settings),
+                config.gatherer,
+                seconds=seconds,
+                run_id=context.run_id,
+                on_status=teller.heard,
             )
         _tell_end(context, result)
         run = context.instance.get_run_by_id(context.run_id)
@@ -62,7 +78,10 @@ def capture_job() -> dg.JobDefinition:
         name=CAPTURE,
         executor_def=dg.in_process_executor,
         tags=live_tags(CAPTURE, priority=10),
-        description="Record what the gatherer is configured to hear. Terminate drains it; its sensor starts another.",
+        description=(
+            "Record what the gatherer is configured to hear. Terminate drains it; its sensor "
+            "starts another."
+        ),
     )
     def job() -> None:
         record()
@@ -71,7 +90,9 @@ def capture_job() -> dg.JobDefinition:
 
 
 class _Teller:
-    """Tells the run's log each minute how the gatherer stands, from a thread: a slow log must not hold up a socket."""
+    """Tells the run's log each minute how the gatherer stands, from a thread: a slow log must not
+    hold up a socket.
+    """
 
     def __init__(self, context: dg.OpExecutionContext) -> None:
         self.last: GathererStatus | None = None

@@ -1,6 +1,7 @@
 """Closing UTC days: once every gatherer has passed a day, it is derived, checked and archived.
 
-Belongs here: looking, and asking for runs. Does not: which days are due (workflows/archiving/day_closing.py), doing it (assets).
+Belongs here: looking, and asking for runs. Does not: which days are due
+(workflows/archiving/day_closing.py), doing it (assets).
 """
 
 import json
@@ -30,7 +31,9 @@ CLOSED_TAG = "marketdata/closes"
 
 
 def closing_sensor(*, on: bool) -> dg.SensorDefinition:
-    """`close_days`: a run of `everything` for each instrument's complete day, and again when rows came late."""
+    """`close_days`: a run of `everything` for each instrument's complete day, and again when rows
+    came late.
+    """
 
     @dg.sensor(
         name="close_days",
@@ -38,24 +41,30 @@ def closing_sensor(*, on: bool) -> dg.SensorDefinition:
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
         description=(
-            "Closes a UTC day of an instrument once every gatherer has passed it: derive, check, archive. Rows that "
+            "Closes a UTC day of an instrument once every gatherer has passed it: derive, check, "
+            "archive. Rows that "
             "come later close it again, with the days after it."
         ),
     )
-    def close_days(context: dg.SensorEvaluationContext, platform: PlatformResource) -> dg.SensorResult:
+    def close_days(
+        context: dg.SensorEvaluationContext, platform: PlatformResource
+    ) -> dg.SensorResult:
         try:
             with platform.briefly() as opened:
                 passed = _passed(opened, datetime.now(UTC).date())
         except TransientError as error:
             return dg.SensorResult(
-                skip_reason=f"the store is busy, the next look will do: {error}", cursor=context.cursor
+                skip_reason=f"the store is busy, the next look will do: {error}",
+                cursor=context.cursor,
             )
         found = closings(passed, _known(context.cursor))
         due = found.due[:_AT_ONCE]
         names = sorted({str(one.instrument) for one in due})
         return dg.SensorResult(
             run_requests=[_request(one) for one in due] or None,
-            skip_reason=None if due else f"{sum(map(len, passed.values()))} complete days are closed, or still settle",
+            skip_reason=None
+            if due
+            else f"{sum(map(len, passed.values()))} complete days are closed, or still settle",
             dynamic_partitions_requests=[INSTRUMENTS.build_add_request(names)] if names else None,
             cursor=_cursor(found, postponed=found.due[_AT_ONCE:]),
         )
@@ -76,14 +85,18 @@ def _passed(platform: Platform, today: date) -> dict[Instrument, dict[date, str]
 def _request(one: Closing) -> dg.RunRequest:
     key = partition_key(one.instrument, one.day)
     return dg.RunRequest(
-        run_key=f"{key} {one.version}", partition_key=key, tags={CLOSED_TAG: "late rows" if one.late else "the day"}
+        run_key=f"{key} {one.version}",
+        partition_key=key,
+        tags={CLOSED_TAG: "late rows" if one.late else "the day"},
     )
 
 
 def _known(cursor: str | None) -> dict[Instrument, dict[date, Known]]:
     held = json.loads(cursor) if cursor else {}
     return {
-        Instrument.parse(name): {date.fromisoformat(day): Known(*told) for day, told in days.items()}
+        Instrument.parse(name): {
+            date.fromisoformat(day): Known(*told) for day, told in days.items()
+        }
         for name, days in held.items()
     }
 

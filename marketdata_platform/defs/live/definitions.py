@@ -1,7 +1,8 @@
-"""What follows the markets: jobs, schedules and sensors of capture, landing, closing, repair, and their notices.
+"""What follows the markets: jobs, schedules and sensors of capture, landing, closing, repair, and
+their notices.
 
-Belongs here: which there are, and which are on from the start. Does not: what each does (its own module).
-A deployment without `[capture.instruments]` has them all, switched off: it stays quiet.
+Belongs here: which there are, and which are on from the start. Does not: what each does (its own
+module). A deployment without `[capture.instruments]` has them all, switched off: it stays quiet.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,11 @@ def live_definitions(settings: Settings) -> Live:
     capture, land, refresh, repair = capture_job(), land_job(), refresh_job(), repair_job()
     return Live(
         jobs=[capture, land, refresh, repair, *keeping_jobs()],
-        schedules=[land_schedule(land, on=on), refresh_schedule(refresh, on=on), *keeping_schedules(settings)],
+        schedules=[
+            land_schedule(land, on=on),
+            refresh_schedule(refresh, on=on),
+            *keeping_schedules(settings),
+        ],
         sensors=[
             *keep_alive_sensors(settings),
             closing_sensor(on=on),

@@ -1,6 +1,7 @@
 """Repair as a job, and the sensor that asks for it while gaps are open.
 
-Belongs here: the run, when one is due, and what it reports. Does not: repairing (platform.repairing).
+Belongs here: the run, when one is due, and what it reports. Does not: repairing
+(platform.repairing).
 """
 
 from collections import Counter
@@ -24,9 +25,14 @@ _LONGEST_SECONDS = 3_600
 
 
 def repair_job() -> dg.JobDefinition:
-    """`repair`: open gaps are filled from other gatherers' records, else from the venues' REST history."""
+    """`repair`: open gaps are filled from other gatherers' records, else from the venues' REST
+    history.
+    """
 
-    @dg.op(name="fill_gaps", description="Ask for what no gatherer saw, journal the answers, and land them.")
+    @dg.op(
+        name="fill_gaps",
+        description="Ask for what no gatherer saw, journal the answers, and land them.",
+    )
     def repair(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         from marketdata_platform.platform.use_cases.repair import repair as repair_now
 
@@ -41,7 +47,11 @@ def repair_job() -> dg.JobDefinition:
             context.log.info(_line(one))
         by_status = Counter(one.gap.status for one in repaired)
         context.add_output_metadata(
-            {"gaps looked at": len(repaired), "records found": sum(one.found for one in repaired), **by_status}
+            {
+                "gaps looked at": len(repaired),
+                "records found": sum(one.found for one in repaired),
+                **by_status,
+            }
         )
         tell_check(context, open_gaps_now(opened))
 
@@ -62,21 +72,29 @@ def _line(one: Repaired) -> str:
     left = "" if one.still_missing is None else f", {one.still_missing} still missing"
     why = f": {gap.reason}" if gap.reason else ""
     return (
-        f"{gap.dataset} of {gap.instrument} at {gap.from_time.isoformat()}: {gap.status}, {one.found} found{left}{why}"
+        f"{gap.dataset} of {gap.instrument} at {gap.from_time.isoformat()}: {gap.status}, "
+        f"{one.found} found{left}{why}"
     )
 
 
 def repair_sensor(*, on: bool) -> dg.SensorDefinition:
-    """`repair_gaps`: a run of `repair` while gaps are open, ever more seldom for those that resist."""
+    """`repair_gaps`: a run of `repair` while gaps are open, ever more seldom for those that
+    resist.
+    """
 
     @dg.sensor(
         name="repair_gaps",
         job_name=REPAIR,
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
-        description="Starts a repair when a gap is open and due: at once, then after 1, 2, 4 … 60 minutes more.",
+        description=(
+            "Starts a repair when a gap is open and due: at once, then after 1, 2, 4 … 60 "
+            "minutes more."
+        ),
     )
-    def repair_gaps(context: dg.SensorEvaluationContext, platform: PlatformResource) -> dg.RunRequest | dg.SkipReason:
+    def repair_gaps(
+        context: dg.SensorEvaluationContext, platform: PlatformResource
+    ) -> dg.RunRequest | dg.SkipReason:
         going = still_going(context.instance, REPAIR)
         if going:
             return dg.SkipReason(going)

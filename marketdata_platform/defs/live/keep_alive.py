@@ -1,6 +1,8 @@
-"""One sensor a gatherer: exactly one live run of it, handed over before its session ends, replaced when it dies.
+"""One sensor a gatherer: exactly one live run of it, handed over before its session ends, replaced
+when it dies.
 
-Belongs here: looking, and doing what workflows/watching/keep_alive.py decided. A tick queries; it waits for nothing.
+Belongs here: looking, and doing what workflows/watching/keep_alive.py decided. A tick queries; it
+waits for nothing.
 """
 
 import json
@@ -35,7 +37,9 @@ _TICK_SECONDS = 5
 
 
 def keep_alive_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """A sensor for each configured gatherer; on from the start where something is to be recorded."""
+    """A sensor for each configured gatherer; on from the start where something is to be
+    recorded.
+    """
     on = bool(settings.capture.instruments)
     return [_sensor(name, on=on) for name in settings.gatherers]
 
@@ -46,7 +50,9 @@ def sensor_name(gatherer: str) -> str:
 
 
 def capture_request(gatherer: str, previous: str) -> dg.RunRequest:
-    """A run of `gatherer`. `previous`, its newest run so far, makes the request unique: it is not launched twice."""
+    """A run of `gatherer`. `previous`, its newest run so far, makes the request unique: it is not
+    launched twice.
+    """
     return dg.RunRequest(
         run_key=f"{gatherer} after {previous or 'none'}",
         run_config={"ops": {RECORD: {"config": {"gatherer": gatherer}}}},
@@ -61,11 +67,15 @@ def _sensor(gatherer: str, *, on: bool) -> dg.SensorDefinition:
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
         description=(
-            f"Keeps one run of the gatherer {gatherer} alive: starts it, hands over to a successor before the session "
-            "ends, replaces what dies or falls silent. With capture.managed = false it only watches."
+            f"Keeps one run of the gatherer {gatherer} alive: starts it, hands over to a successor "
+            "before the session "
+            "ends, replaces what dies or falls silent. With capture.managed = false it only "
+            "watches."
         ),
     )
-    def keep_alive(context: dg.SensorEvaluationContext, platform: PlatformResource) -> dg.SensorResult:
+    def keep_alive(
+        context: dg.SensorEvaluationContext, platform: PlatformResource
+    ) -> dg.SensorResult:
         settings = platform.settings()
         beat = heartbeat_of(settings, gatherer)
         was_alive, memory = _remembered(context.cursor)
@@ -77,8 +87,12 @@ def _sensor(gatherer: str, *, on: bool) -> dg.SensorDefinition:
         if found.launch:
             context.log.info(found.said)
             requests = [capture_request(gatherer, newest_run(context.instance, gatherer))]
-        alive = None if was_alive is None and found.launch else found.alive  # the first start is no news
-        events = [_evaluation(gatherer, beat, found)] if alive is not None and alive != was_alive else []
+        alive = (
+            None if was_alive is None and found.launch else found.alive
+        )  # the first start is no news
+        events = (
+            [_evaluation(gatherer, beat, found)] if alive is not None and alive != was_alive else []
+        )
         return dg.SensorResult(
             run_requests=requests or None,
             skip_reason=None if requests else found.said,
@@ -106,7 +120,9 @@ def _end(
     beat: GathererStatus | None,
     found: Decision,
 ) -> None:
-    """Ask a run to end, or give it up; a process that hangs would keep the journal from its successor."""
+    """Ask a run to end, or give it up; a process that hangs would keep the journal from its
+    successor.
+    """
     if found.ask is None and found.fail is None:
         return
     context.log.warning(found.said)
@@ -129,10 +145,14 @@ def _remembered(cursor: str | None) -> tuple[bool | None, Memory]:
     return held.pop("alive"), Memory(**held)
 
 
-def _evaluation(gatherer: str, beat: GathererStatus | None, found: Decision) -> dg.AssetCheckEvaluation:
+def _evaluation(
+    gatherer: str, beat: GathererStatus | None, found: Decision
+) -> dg.AssetCheckEvaluation:
     """The check `heartbeat`, told when it changes."""
     metadata: dict[str, Any] = (
-        {} if beat is None else {"host": beat.host, "process": str(beat.pid), "run": beat.run_id, "state": beat.state}
+        {}
+        if beat is None
+        else {"host": beat.host, "process": str(beat.pid), "run": beat.run_id, "state": beat.state}
     )
     return dg.AssetCheckEvaluation(
         asset_key=journal_key(gatherer),

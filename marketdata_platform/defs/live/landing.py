@@ -29,7 +29,8 @@ def land_job() -> dg.JobDefinition:
     """`land`: what the gatherers recorded since the last time goes into the store."""
 
     @dg.op(
-        name="land_journals", description="Read every gatherer's journal from its cursor; decode, deduplicate, store."
+        name="land_journals",
+        description="Read every gatherer's journal from its cursor; decode, deduplicate, store.",
     )
     def land(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         opened = platform.platform()
@@ -45,7 +46,8 @@ def land_job() -> dg.JobDefinition:
         tell_check(context, standing(failing_work(context.instance, datetime.now(UTC))))
         context.add_output_metadata(_totals(opened, result))
         context.log.info(
-            f"{result.frames} frames in {result.seconds:.1f} s: {result.inserted} rows new, {result.duplicates} known, "
+            f"{result.frames} frames in {result.seconds:.1f} s: {result.inserted} rows new, "
+            f"{result.duplicates} known, "
             f"{result.quarantined} quarantined, {result.gaps_opened} gaps opened"
         )
 
@@ -53,7 +55,10 @@ def land_job() -> dg.JobDefinition:
         name=LAND,
         executor_def=dg.in_process_executor,
         tags=live_tags(LAND, priority=5, max_seconds=_LONGEST_SECONDS),
-        description="Land what the gatherers recorded: decode, deduplicate over all of them, store, move the cursors.",
+        description=(
+            "Land what the gatherers recorded: decode, deduplicate over all of them, store, move "
+            "the cursors."
+        ),
     )
     def job() -> None:
         land()
@@ -70,7 +75,10 @@ def land_schedule(job: dg.JobDefinition, *, on: bool) -> dg.ScheduleDefinition:
         cron_schedule="* * * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED,
-        description="One run a minute over all gatherers and instruments; none while the last is still going.",
+        description=(
+            "One run a minute over all gatherers and instruments; none while the last is still "
+            "going."
+        ),
     )
     def land_each_minute(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         going = still_going(context.instance, LAND)
@@ -80,7 +88,9 @@ def land_schedule(job: dg.JobDefinition, *, on: bool) -> dg.ScheduleDefinition:
 
 
 def _journal(platform: Platform, name: str, landed: Landed) -> dg.AssetMaterialization:
-    lag = landing_lag(name, cursor_of(platform.store, name).ts_recv, heartbeat_of(platform.settings, name))
+    lag = landing_lag(
+        name, cursor_of(platform.store, name).ts_recv, heartbeat_of(platform.settings, name)
+    )
     return dg.AssetMaterialization(
         journal_key(name),
         metadata={
@@ -95,7 +105,10 @@ def _journal(platform: Platform, name: str, landed: Landed) -> dg.AssetMateriali
 
 
 def _totals(platform: Platform, result: LandResult) -> dict[str, Any]:
-    heard = [f"| {n} | {g.frames} | {g.rows} | {g.quarantined} |" for n, g in sorted(result.by_gatherer.items())]
+    heard = [
+        f"| {n} | {g.frames} | {g.rows} | {g.quarantined} |"
+        for n, g in sorted(result.by_gatherer.items())
+    ]
     return {
         "frames": result.frames,
         "rows inserted": result.inserted,
@@ -105,7 +118,11 @@ def _totals(platform: Platform, result: LandResult) -> dict[str, Any]:
         "gaps opened": result.gaps_opened,
         "seconds": round(result.seconds, 3),
         "by gatherer": dg.MetadataValue.md(
-            "\n".join(["| gatherer | frames | rows | quarantined |", "|---|---:|---:|---:|", *heard])
+            "\n".join(
+                ["| gatherer | frames | rows | quarantined |", "|---|---:|---:|---:|", *heard]
+            )
         ),
-        "days": {str(i): sorted(d.isoformat() for d in days) for i, days in sorted(result.days.items())},
+        "days": {
+            str(i): sorted(d.isoformat() for d in days) for i, days in sorted(result.days.items())
+        },
     }

@@ -1,7 +1,9 @@
-"""Checks of the live recording: is each gatherer alive and landed, are gaps open, does the quarantine grow?
+"""Checks of the live recording: is each gatherer alive and landed, are gaps open, does the
+quarantine grow?
 
-Belongs here: reading what a verdict needs, and telling Dagster. Does not: thresholds (workflows/watching/live_quality.py).
-Landing evaluates all of them each minute, in its own run; the keep-alive sensors tell `heartbeat` when it changes.
+Belongs here: reading what a verdict needs, and telling Dagster. Does not: thresholds
+(workflows/watching/live_quality.py). Landing evaluates all of them each minute, in its own run; the
+keep-alive sensors tell `heartbeat` when it changes.
 """
 
 from collections import Counter
@@ -30,8 +32,12 @@ QUARANTINE_CHECK = "quarantine"
 _JOURNAL = "journal_"
 _SAID = {
     HEARTBEAT_CHECK: "The gatherer lives, its disk takes what comes, and every stream is heard.",
-    LAG_CHECK: "Landing is at most 3 minutes behind what the gatherer has received (15 minutes: an error).",
-    GAPS_CHECK: "Nothing is missing that no gatherer saw and no repair has filled (for an hour: an error).",
+    LAG_CHECK: (
+        "Landing is at most 3 minutes behind what the gatherer has received (15 minutes: an error)."
+    ),
+    GAPS_CHECK: (
+        "Nothing is missing that no gatherer saw and no repair has filled (for an hour: an error)."
+    ),
     QUARANTINE_CHECK: "Nothing came in the last 15 minutes that could not be stored.",
 }
 
@@ -49,12 +55,18 @@ def gatherer_of(journal: dg.AssetKey) -> str:
 def live_checks(gatherers: Iterable[str]) -> dg.AssetChecksDefinition:
     """All of them, in one op."""
     specs = [
-        *(_spec(journal_key(name), check) for name in gatherers for check in (HEARTBEAT_CHECK, LAG_CHECK)),
+        *(
+            _spec(journal_key(name), check)
+            for name in gatherers
+            for check in (HEARTBEAT_CHECK, LAG_CHECK)
+        ),
         *(_spec(dg.AssetKey("trades"), check) for check in (GAPS_CHECK, QUARANTINE_CHECK)),
     ]
 
     @dg.multi_asset_check(name="live", specs=specs, can_subset=True)
-    def live(context: dg.AssetCheckExecutionContext, platform: PlatformResource) -> Iterator[dg.AssetCheckResult]:
+    def live(
+        context: dg.AssetCheckExecutionContext, platform: PlatformResource
+    ) -> Iterator[dg.AssetCheckResult]:
         opened = platform.platform()
         for key in sorted(context.selected_asset_check_keys):
             found = _verdict(opened, key)
@@ -117,13 +129,17 @@ def _verdict(platform: Platform, key: dg.AssetCheckKey) -> Verdict:
     gatherer = gatherer_of(key.asset_key)
     beat = heartbeat_of(platform.settings, gatherer)
     if key.name == HEARTBEAT_CHECK:
-        return live_quality.heartbeat(gatherer, beat, now, platform.settings.capture.heartbeat_stale_seconds)
+        return live_quality.heartbeat(
+            gatherer, beat, now, platform.settings.capture.heartbeat_stale_seconds
+        )
     return live_quality.landing_lag(gatherer, cursor_of(platform.store, gatherer).ts_recv, beat)
 
 
 def journal_folder(settings: Settings, gatherer: str) -> Path:
     """Where a gatherer of this machine writes its journal and heartbeat."""
-    from marketdata_platform.platform.gatherers.capture import journal_folder as folder_of  # loads sockets: when needed
+    from marketdata_platform.platform.gatherers.capture import (
+        journal_folder as folder_of,
+    )  # loads sockets: when needed
 
     return folder_of(settings, gatherer)
 
@@ -135,14 +151,21 @@ def heartbeat_of(settings: Settings, gatherer: str) -> GathererStatus | None:
 
 def _gaps(platform: Platform, now: datetime) -> Verdict:
     found = gaps_of(platform, status="open")
-    return live_quality.open_gaps([(f"{g.dataset} of {g.instrument}", g.missing, g.opened_at) for g in found], now)
+    return live_quality.open_gaps(
+        [(f"{g.dataset} of {g.instrument}", g.missing, g.opened_at) for g in found], now
+    )
 
 
 def _quarantine(platform: Platform, now: datetime) -> Verdict:
     window = Window(now - live_quality.QUARANTINE_LOOK, now)
-    homes = [*platform.settings.captured(), *(gatherer_home(name) for name in platform.settings.gatherers)]
+    homes = [
+        *platform.settings.captured(),
+        *(gatherer_home(name) for name in platform.settings.gatherers),
+    ]
     reasons: Counter[str] = Counter()
     for home in homes:
         for batch in platform.store.read(QUARANTINE.name, home, window, columns=["reason"]):
-            reasons.update(str(reason).partition(":")[0] for reason in batch.column("reason").to_pylist())
+            reasons.update(
+                str(reason).partition(":")[0] for reason in batch.column("reason").to_pylist()
+            )
     return live_quality.quarantine(reasons)

@@ -1,7 +1,8 @@
 """The open day as a job: each five minutes what is derived follows what has landed.
 
-Belongs here: which days, and telling Dagster. Does not: deriving (platform.derive), closing a day (closing.py).
-One run in one process over all instruments: a run an instrument would cost two seconds each.
+Belongs here: which days, and telling Dagster. Does not: deriving (platform.derive), closing a day
+(closing.py). One run in one process over all instruments: a run an instrument would cost two
+seconds each.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,11 @@ def refresh_job() -> dg.JobDefinition:
                     if result.computed:
                         key = partition_key(instrument, result.day)
                         metadata = {"dagster/row_count": result.rows, "open day": True}
-                        context.log_event(dg.AssetMaterialization(result.dataset, partition=key, metadata=metadata))
+                        context.log_event(
+                            dg.AssetMaterialization(
+                                result.dataset, partition=key, metadata=metadata
+                            )
+                        )
                         made += 1
         context.add_output_metadata({"partitions derived": made})
         context.log.info(f"{made} partitions derived")
@@ -63,7 +68,10 @@ def refresh_schedule(job: dg.JobDefinition, *, on: bool) -> dg.ScheduleDefinitio
         cron_schedule="2-59/5 * * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED,
-        description="Each five minutes, bars and order flow of the open day; none while the last run is still going.",
+        description=(
+            "Each five minutes, bars and order flow of the open day; none while the last run is "
+            "still going."
+        ),
     )
     def refresh_open_day(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         going = still_going(context.instance, REFRESH)

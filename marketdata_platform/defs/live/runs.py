@@ -1,4 +1,5 @@
-"""What Dagster knows of runs, as the decisions in workflows/ want it; and how a run is ended from here.
+"""What Dagster knows of runs, as the decisions in workflows/ want it; and how a run is ended from
+here.
 
 Belongs here: queries of the run storage. Does not: deciding.
 """
@@ -14,7 +15,11 @@ from marketdata_platform.defs.tags import GATHERER_TAG
 from marketdata_platform.workflows.watching.keep_alive import EndedRun, LiveRun, Phase
 
 _SECOND_US = 1_000_000
-_WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING)
+_WAITING = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+)
 _OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _GOING = (*_WAITING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _RETRIES, _RETRY_SECONDS = 3, 5
@@ -49,12 +54,17 @@ def still_going(instance: dg.DagsterInstance, job: str) -> str | None:
     if record is None:
         return None
     run = record.dagster_run
-    return f"run {run.run_id[:8]} of {job} is {run.status.value.lower()} since {record.create_timestamp:%H:%M:%S} UTC"
+    return (
+        f"run {run.run_id[:8]} of {job} is {run.status.value.lower()} since "
+        f"{record.create_timestamp:%H:%M:%S} UTC"
+    )
 
 
 @contextmanager
 def patiently(*, unless: type[TransientError] | None = None) -> Iterator[None]:
-    """What may succeed later, a store that another run holds, is tried again by the same run before it fails."""
+    """What may succeed later, a store that another run holds, is tried again by the same run before
+    it fails.
+    """
     try:
         yield
     except TransientError as error:
@@ -66,8 +76,9 @@ def patiently(*, unless: type[TransientError] | None = None) -> Iterator[None]:
 def ask_launcher(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Let the launcher end a run whose process is silent; False where it cannot.
 
-    Dagster's own launcher must not be asked: it wakes the process through an event that waits for the waker's answer,
-    so a frozen one blocks the code server, and with it every later launch (seen with SIGSTOP on Dagster 1.13.27).
+    Dagster's own launcher must not be asked: it wakes the process through an event that waits for
+    the waker's answer, so a frozen one blocks the code server, and with it every later launch (seen
+    with SIGSTOP on Dagster 1.13.27).
     """
     if isinstance(instance.run_launcher, DefaultRunLauncher):
         return False
@@ -85,7 +96,10 @@ def give_up(instance: dg.DagsterInstance, run_id: str, why: str) -> None:
 
 
 def _records(
-    instance: dg.DagsterInstance, gatherer: str, statuses: Sequence[dg.DagsterRunStatus], limit: int | None
+    instance: dg.DagsterInstance,
+    gatherer: str,
+    statuses: Sequence[dg.DagsterRunStatus],
+    limit: int | None,
 ) -> Sequence[dg.RunRecord]:
     wanted = dg.RunsFilter(tags={GATHERER_TAG: gatherer}, statuses=list(statuses))
     return instance.get_run_records(wanted, limit=limit)
@@ -101,7 +115,11 @@ def _live(record: dg.RunRecord) -> LiveRun:
 
 def _ended(record: dg.RunRecord) -> EndedRun:
     run = record.dagster_run
-    ended_us = int(record.end_time * _SECOND_US) if record.end_time else _us(record.update_timestamp.timestamp())
+    ended_us = (
+        int(record.end_time * _SECOND_US)
+        if record.end_time
+        else _us(record.update_timestamp.timestamp())
+    )
     started_us = int(record.start_time * _SECOND_US) if record.start_time else ended_us
     failed = run.status is dg.DagsterRunStatus.FAILURE
     return EndedRun(run.run_id, ended_us, (ended_us - started_us) / _SECOND_US, failed)

@@ -1,6 +1,7 @@
 """Failure notices: what a person sees in the UI when a run has failed, and when all is well again.
 
-Belongs here: noticing failed runs, telling them as events of the asset `notices` and its check. Does not: sending mail.
+Belongs here: noticing failed runs, telling them as events of the asset `notices` and its check.
+Does not: sending mail.
 """
 
 from collections.abc import Iterable
@@ -47,7 +48,9 @@ def _well_since(instance: dg.DagsterInstance, failed: dg.RunRecord) -> bool:
     gatherer = run.tags.get(GATHERER_TAG)
     well = [*_WELL, dg.DagsterRunStatus.STARTED] if gatherer else _WELL
     tags = {tag: run.tags[tag] for tag in (GATHERER_TAG, _PARTITION) if tag in run.tags}
-    later = instance.get_run_records(dg.RunsFilter(job_name=run.job_name, tags=tags, statuses=well), limit=1)
+    later = instance.get_run_records(
+        dg.RunsFilter(job_name=run.job_name, tags=tags, statuses=well), limit=1
+    )
     return any(record.storage_id > failed.storage_id for record in later)
 
 
@@ -61,8 +64,11 @@ def standing(failing: Iterable[Failing]) -> dg.AssetCheckEvaluation:
         check_name=FAILING_CHECK,
         passed=not found,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"failing: {said}{more}" if found else "the latest run of every job of the last day is well",
-        metadata={"failing": len(found)} | {f.what: dg.MetadataValue.dagster_run(f.run_id) for f in found[:20]},
+        description=f"failing: {said}{more}"
+        if found
+        else "the latest run of every job of the last day is well",
+        metadata={"failing": len(found)}
+        | {f.what: dg.MetadataValue.dagster_run(f.run_id) for f in found[:20]},
     )
 
 
@@ -75,27 +81,38 @@ def failing_check() -> dg.AssetChecksDefinition:
             dg.AssetCheckSpec(
                 FAILING_CHECK,
                 asset=NOTICES,
-                description="The latest run of every job, gatherer and partition of the last day has not failed.",
+                description=(
+                    "The latest run of every job, gatherer and partition of the last day has not "
+                    "failed."
+                ),
             )
         ],
     )
     def nothing_failing(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         found = standing(failing_work(context.instance, datetime.now(UTC)))
         return dg.AssetCheckResult(
-            passed=found.passed, severity=found.severity, description=found.description, metadata=found.metadata
+            passed=found.passed,
+            severity=found.severity,
+            description=found.description,
+            metadata=found.metadata,
         )
 
     return nothing_failing
 
 
 def notice_sensor(*, on: bool) -> dg.SensorDefinition:
-    """`failure_notices`: one observation of `notices` for each failed run, and the check turned red."""
+    """`failure_notices`: one observation of `notices` for each failed run, and the check turned
+    red.
+    """
 
     @dg.run_failure_sensor(
         name="failure_notices",
         minimum_interval_seconds=10,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
-        description="Tells each failed run as an observation of `notices`, and turns its check red until it is well.",
+        description=(
+            "Tells each failed run as an observation of `notices`, and turns its check red until "
+            "it is well."
+        ),
     )
     def failure_notices(context: dg.RunFailureSensorContext) -> None:
         context.instance.report_runless_asset_event(_notice(context))

@@ -2,8 +2,9 @@
 
 Belongs here: which runs may go. Does not: when (schedules), ticks (dagster.yaml's `retention`).
 
-A run that made what an asset's partition shows as its latest materialisation stays, however old: the UI, backfills and
-freshness read it. So a partition never turns missing because its run was long ago.
+A run that made what an asset's partition shows as its latest materialisation stays, however old:
+the UI, backfills and freshness read it. So a partition never turns missing because its run was long
+ago.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ _EVENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What a call did: old runs that it looked at, deleted (or would), and kept because they are still spoken of."""
+    """What a call did: old runs that it looked at, deleted (or would), and kept because they are
+    still spoken of.
+    """
 
     looked_at: int
     deleted: int
@@ -37,7 +40,8 @@ def prune_runs(
     limit: int = 5_000,
     now: datetime | None = None,
 ) -> Pruned:
-    """Delete runs that ended and were created before `now - keep`, at most `limit` looked at, oldest first.
+    """Delete runs that ended and were created before `now - keep`, at most `limit` looked at,
+    oldest first.
 
     The next call goes on where this one stopped, and begins again after the last.
     """
@@ -46,7 +50,9 @@ def prune_runs(
     looked_at = deleted = 0
     while looked_at < limit:
         wanted = dg.RunsFilter(statuses=list(_OVER), created_before=cutoff)
-        records = instance.get_run_records(wanted, limit=min(_PAGE, limit - looked_at), ascending=True, cursor=cursor)
+        records = instance.get_run_records(
+            wanted, limit=min(_PAGE, limit - looked_at), ascending=True, cursor=cursor
+        )
         if not records:
             _remember(instance, None)
             return Pruned(looked_at, deleted, looked_at - deleted, finished=True)
@@ -66,7 +72,9 @@ def prune_runs(
 
 
 def _is_latest_somewhere(instance: dg.DagsterInstance, run_id: str) -> bool:
-    made = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION, limit=_EVENTS)
+    made = instance.get_records_for_run(
+        run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION, limit=_EVENTS
+    )
     by_asset: dict[dg.AssetKey, dict[str | None, int]] = {}
     for record in made.records:
         key, partition = record.asset_key, record.partition_key
@@ -75,7 +83,9 @@ def _is_latest_somewhere(instance: dg.DagsterInstance, run_id: str) -> bool:
     return any(_is_latest(instance, key, ids, run_id) for key, ids in by_asset.items())
 
 
-def _is_latest(instance: dg.DagsterInstance, key: dg.AssetKey, ids: dict[str | None, int], run_id: str) -> bool:
+def _is_latest(
+    instance: dg.DagsterInstance, key: dg.AssetKey, ids: dict[str | None, int], run_id: str
+) -> bool:
     latest = instance.get_latest_materialization_event(key)
     if latest is not None and latest.run_id == run_id:
         return True
@@ -99,7 +109,9 @@ def _shards(instance: dg.DagsterInstance, run_id: str) -> Sequence[Path]:
     """SQLite keeps a file of events a run, and leaves it empty."""
     storage = instance.event_log_storage
     of_run = getattr(storage, "path_for_shard", None)
-    return [Path(f"{of_run(run_id)}{end}") for end in ("", "-wal", "-shm")] if callable(of_run) else []
+    return (
+        [Path(f"{of_run(run_id)}{end}") for end in ("", "-wal", "-shm")] if callable(of_run) else []
+    )
 
 
 def _cursor(instance: dg.DagsterInstance) -> str | None:

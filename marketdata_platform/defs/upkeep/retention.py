@@ -1,6 +1,8 @@
-"""Housekeeping as jobs: hourly export, retention, maintenance, and pruning of Dagster's own history.
+"""Housekeeping as jobs: hourly export, retention, maintenance, and pruning of Dagster's own
+history.
 
-Belongs here: runs, schedules, which are on. Does not: the work (platform.keeping, maintaining, exporting; prune.py).
+Belongs here: runs, schedules, which are on. Does not: the work (platform.keeping, maintaining,
+exporting; prune.py).
 """
 
 from collections import Counter
@@ -23,14 +25,28 @@ def keeping_jobs() -> list[dg.JobDefinition]:
     """`export`, `retain`, `maintain`, `prune`."""
     return [
         _job("export", "Write the hours of the open day that are over into the archive.", _export),
-        _job("retain", "Delete what is older than configured, as far as it is archived and verified.", _retain),
-        _job("maintain", "Look after the store: statistics, bloat, compression, chunks, compaction.", _maintain),
-        _job("prune", "Delete Dagster's old runs; what a partition shows as its latest stays.", _prune),
+        _job(
+            "retain",
+            "Delete what is older than configured, as far as it is archived and verified.",
+            _retain,
+        ),
+        _job(
+            "maintain",
+            "Look after the store: statistics, bloat, compression, chunks, compaction.",
+            _maintain,
+        ),
+        _job(
+            "prune",
+            "Delete Dagster's old runs; what a partition shows as its latest stays.",
+            _prune,
+        ),
     ]
 
 
 def keeping_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Each on where its work is configured: export with an archive elsewhere, retention where ages are given."""
+    """Each on where its work is configured: export with an archive elsewhere, retention where ages
+    are given.
+    """
     live = bool(settings.capture.instruments)
     elsewhere = settings.archive.url is not None
     return [
@@ -41,7 +57,9 @@ def keeping_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     ]
 
 
-def _job(name: str, said: str, work: Callable[[dg.OpExecutionContext, PlatformResource], Facts]) -> dg.JobDefinition:
+def _job(
+    name: str, said: str, work: Callable[[dg.OpExecutionContext, PlatformResource], Facts]
+) -> dg.JobDefinition:
     @dg.op(name=f"{name}_now", description=said)
     def op(context: dg.OpExecutionContext, platform: PlatformResource) -> None:
         with patiently():
@@ -89,11 +107,15 @@ def _retain(context: dg.OpExecutionContext, platform: PlatformResource) -> Facts
     for one in done:
         tail = f": {one.reason}" if one.reason else ""
         context.log.info(
-            f"{one.action} {one.what} of {one.whose} before {one.before.isoformat()}, {one.rows} rows{tail}"
+            f"{one.action} {one.what} of {one.whose} before {one.before.isoformat()}, {one.rows} "
+            f"rows{tail}"
         )
     acted = Counter(one.action for one in done)
     rows = sum(one.rows for one in done if one.action == "delete")
-    return {"rows deleted": rows, **{f"{action} decisions": count for action, count in acted.items()}}
+    return {
+        "rows deleted": rows,
+        **{f"{action} decisions": count for action, count in acted.items()},
+    }
 
 
 def _maintain(context: dg.OpExecutionContext, platform: PlatformResource) -> Facts:
@@ -112,5 +134,8 @@ def _prune(context: dg.OpExecutionContext, platform: PlatformResource) -> Facts:
     if keep is None:
         return {"deleted": 0}
     done = prune_runs(context.instance, keep)
-    context.log.info(f"{done.deleted} runs deleted, {done.kept} kept that partitions still show, of {done.looked_at}")
+    context.log.info(
+        f"{done.deleted} runs deleted, {done.kept} kept that partitions still show, of "
+        f"{done.looked_at}"
+    )
     return {"looked at": done.looked_at, "deleted": done.deleted, "kept": done.kept}

@@ -1,6 +1,8 @@
-"""Dagster's own S3 resource as the archive's credentials: one place for keys where a deployment has one already.
+"""Dagster's own S3 resource as the archive's credentials: one place for keys where a deployment has
+one already.
 
-Belongs here: from `dagster_aws.s3.S3Resource` to settings. Does not: the archive (archive/object_store.py).
+Belongs here: from `dagster_aws.s3.S3Resource` to settings. Does not: the archive
+(archive/object_store.py).
 """
 
 import boto3
@@ -14,7 +16,8 @@ from marketdata_platform.settings import Settings
 def with_s3(settings: Settings, s3: S3Resource) -> Settings:
     """The settings with endpoint, region and credentials of `s3` where `[archive]` leaves them out.
 
-    Keys of the resource, else those of its profile; with neither, the archive looks for them as AWS tools do.
+    Keys of the resource, else those of its profile; with neither, the archive looks for them as AWS
+    tools do.
 
     Raises:
         ConfigurationError: the resource's profile has no credentials.

@@ -1,7 +1,7 @@
 """How far this machine's clock is from a venue's, and whether it was stepped.
 
-Belongs here: measuring, and saying it in the journal. Does not: correcting anything: frames keep the time that the
-clock showed, landing knows the offset and flags rows.
+Belongs here: measuring, and saying it in the journal. Does not: correcting anything: frames keep
+the time that the clock showed, landing knows the offset and flags rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ CLOCK = "clock"
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Local minus venue time. `by`: `time` (a route), `date` (a header, to the second), `events` (not above this)."""
+    """Local minus venue time. `by`: `time` (a route), `date` (a header, to the second), `events`
+    (not above this).
+    """
 
     offset_us: int
     round_trip_us: int | None
@@ -38,10 +40,17 @@ class Offset:
 
 
 class VenueClock:
-    """Measures one venue's market, at once and then each minute; `least_lag_us` is the way without REST."""
+    """Measures one venue's market, at once and then each minute; `least_lag_us` is the way without
+    REST.
+    """
 
     def __init__(
-        self, endpoint: Endpoint, client: RestClient, notes: Notes, log: Log, least_lag_us: Callable[[], int | None]
+        self,
+        endpoint: Endpoint,
+        client: RestClient,
+        notes: Notes,
+        log: Log,
+        least_lag_us: Callable[[], int | None],
     ) -> None:
         self.offset: Offset | None = None
         self._endpoint = endpoint
@@ -77,7 +86,9 @@ class VenueClock:
         self._now.set()
 
     async def _measured(self) -> Offset | None:
-        question = clock_question(self._endpoint.venue, self._endpoint.market) or _any_question(self._endpoint)
+        question = clock_question(self._endpoint.venue, self._endpoint.market) or _any_question(
+            self._endpoint
+        )
         found: list[Offset] = []
         try:
             for _ in range(_SAMPLES):
@@ -87,7 +98,9 @@ class VenueClock:
                     found.append(offset)
         except VenueUnavailable as error:
             self._log.warning(
-                "no time of the venue", of=f"{self._endpoint.venue}:{self._endpoint.market}", reason=str(error)
+                "no time of the venue",
+                of=f"{self._endpoint.venue}:{self._endpoint.market}",
+                reason=str(error),
             )
         if found:
             return min(found, key=lambda one: one.round_trip_us or 0)
@@ -115,11 +128,15 @@ def _offset(venue: str, reply: Reply) -> Offset | None:
         return Offset(middle_us - told, round_trip_us, "time")
     if reply.date_us is None:
         return None
-    return Offset(middle_us - reply.date_us - _HALF_SECOND_US, round_trip_us + 2 * _HALF_SECOND_US, "date")
+    return Offset(
+        middle_us - reply.date_us - _HALF_SECOND_US, round_trip_us + 2 * _HALF_SECOND_US, "date"
+    )
 
 
 async def watch_steps(stepped: Callable[[int], None], log: Log) -> None:
-    """Compare the wall clock with the monotonic one each second; tell steps of a quarter of a second and more."""
+    """Compare the wall clock with the monotonic one each second; tell steps of a quarter of a
+    second and more.
+    """
     before_ns = time.time_ns() - time.monotonic_ns()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)

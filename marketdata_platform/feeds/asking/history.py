@@ -1,7 +1,7 @@
 """What venues still tell of the past: trades by id or by time, a page at a time.
 
-Belongs here: which route, which page next, when a history ends. Does not: waiting for limits, retries (rest.py), what
-answers mean (told, venues), which trades are missing (workflows.repair).
+Belongs here: which route, which page next, when a history ends. Does not: waiting for limits,
+retries (rest.py), what answers mean (told, venues), which trades are missing (workflows.repair).
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Reply(Protocol):
 
 
 class Client(Protocol):
-    """Who asks a venue's market. It keeps to the limits, and raises `VenueUnavailable` when they are used up."""
+    """Who asks a venue's market. It keeps to the limits, and raises `VenueUnavailable` when they
+    are used up.
+    """
 
     async def get(self, request: str, *, weight: int = 1) -> Reply:
         """Ask for path and query."""
@@ -71,7 +73,9 @@ class _Page:
 
 
 class RestHistory:
-    """`ports.History` over REST, for code without an event loop. A context manager; one thread at a time."""
+    """`ports.History` over REST, for code without an event loop. A context manager; one thread at a
+    time.
+    """
 
     def __init__(self, client_of: Callable[[str, str], Client]) -> None:
         """`client_of` makes a client for an endpoint's venue and market."""
@@ -83,7 +87,10 @@ class RestHistory:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         try:
             for client in self._clients.values():
@@ -97,12 +104,18 @@ class RestHistory:
     ) -> Iterator[Answer]:
         """See `ports.History.trades`."""
         if not numbered_trades(instrument):
-            raise ConfigurationError(f"{instrument.venue} does not number its trades: they are asked for by time")
+            raise ConfigurationError(
+                f"{instrument.venue} does not number its trades: they are asked for by time"
+            )
         if instrument.venue == "deribit":
             return self._deribit(instrument, first_id, last_id)
-        return self._binance(instrument, first_id, last_id, "aggTrades" if aggregate else "historicalTrades")
+        return self._binance(
+            instrument, first_id, last_id, "aggTrades" if aggregate else "historicalTrades"
+        )
 
-    def trades_between(self, instrument: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
+    def trades_between(
+        self, instrument: Instrument, start: datetime, end: datetime
+    ) -> Iterator[Answer]:
         """See `ports.History.trades_between`."""
         if instrument.venue == "bybit":
             return self._bybit(instrument, start)
@@ -121,7 +134,11 @@ class RestHistory:
                 yield from self._binance_recent(one, first, str(error))
                 return
             yield page.answer
-            ids = [i for i in numbers(page.entries, "a" if route == "aggTrades" else "id") if i >= first]
+            ids = [
+                i
+                for i in numbers(page.entries, "a" if route == "aggTrades" else "id")
+                if i >= first
+            ]
             if not ids or max(ids) >= last:
                 return
             first = max(ids) + 1
@@ -134,13 +151,18 @@ class RestHistory:
         ids = numbers(page.entries, "id")
         if not ids or min(ids) > first:
             raise ConfigurationError(
-                f"{one.venue}:{one.market} gives trades before the newest {most} only with a key: {said}"
+                f"{one.venue}:{one.market} gives trades before the newest {most} only with a key: "
+                f"{said}"
             )
 
     def _deribit(self, one: Instrument, first: int, last: int) -> Iterator[Answer]:
         most = route_of("deribit", "any", "trades").most
         for _ in range(_PAGES):
-            page = self._ask(one, "trades", {"start_seq": first, "end_seq": last, "count": most, "sorting": "asc"})
+            page = self._ask(
+                one,
+                "trades",
+                {"start_seq": first, "end_seq": last, "count": most, "sorting": "asc"},
+            )
             yield page.answer
             ids = [i for i in numbers(page.entries, "trade_seq") if i >= first]
             if not ids or max(ids) >= last:
@@ -153,16 +175,23 @@ class RestHistory:
         yield page.answer
         oldest = min(numbers(page.entries, "time"), default=None)
         if oldest is None or oldest > start.timestamp() * 1_000:
-            raise ConfigurationError(f"bybit tells the newest {most} trades only, and these begin after the hole")
+            raise ConfigurationError(
+                f"bybit tells the newest {most} trades only, and these begin after the hole"
+            )
 
     def _kalshi(self, one: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
         """By whole seconds, which is how the route counts; a page names the next one."""
         most = route_of("kalshi", "event", "trades").most
         first, last = start - _SKEW, end + _SKEW
-        asked: dict[str, str | int] = {"min_ts": int(first.timestamp()), "max_ts": int(last.timestamp()) + 1}
+        asked: dict[str, str | int] = {
+            "min_ts": int(first.timestamp()),
+            "max_ts": int(last.timestamp()) + 1,
+        }
         reached = ""
         for _ in range(_PAGES):
-            page = self._ask(one, "trades", {"limit": most, **asked, **({"cursor": reached} if reached else {})})
+            page = self._ask(
+                one, "trades", {"limit": most, **asked, **({"cursor": reached} if reached else {})}
+            )
             yield page.answer
             before, reached = reached, cursor(page.answer.body)
             if not reached or reached == before:

@@ -1,7 +1,9 @@
-"""What an answer about the past says: its entries, or why there are none, and whether asking again may help.
+"""What an answer about the past says: its entries, or why there are none, and whether asking again
+may help.
 
-Belongs here: envelopes and error codes, by venue. Does not: rows (venues), paging (history.py).
-An error that passes must never look like "the venue does not have it": a gap would be given up for good.
+Belongs here: envelopes and error codes, by venue. Does not: rows (venues), paging (history.py). An
+error that passes must never look like "the venue does not have it": a gap would be given up for
+good.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ _CODES: dict[str, tuple[str, ...]] = {
     "bybit": ("retCode",),
     "kalshi": ("error", "code"),
 }
-# "There is no such symbol" and the like: asking again will not help. All else may pass: limits, maintenance, a region
-# that is shut out, an answer cut short.
+# "There is no such symbol" and the like: asking again will not help. All else may pass: limits,
+# maintenance, a region that is shut out, an answer cut short.
 _FINAL: dict[str, frozenset[object]] = {
     "binance": frozenset({-1100, -1121, -1128}),
     "deribit": frozenset({-32602, 11050, 13020}),

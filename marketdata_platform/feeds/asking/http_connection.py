@@ -25,7 +25,9 @@ _CONNECT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status and body as they came, and when. `date_us` is the server's own clock, to the second."""
+    """An answer: status and body as they came, and when. `date_us` is the server's own clock, to
+    the second.
+    """
 
     status: int
     body: bytes
@@ -37,7 +39,9 @@ class Reply:
 
 
 class Dropped(VenueUnavailable):
-    """The server closed a connection that was kept open, before it answered: ask again on a new one."""
+    """The server closed a connection that was kept open, before it answered: ask again on a new
+    one.
+    """
 
 
 class HttpConnection:
@@ -90,13 +94,21 @@ class HttpConnection:
     async def _open(self) -> None:
         context = ssl.create_default_context() if self._secure else None
         async with asyncio.timeout(_CONNECT_SECONDS):
-            self._reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=context)
+            self._reader, self._writer = await asyncio.open_connection(
+                self._host, self._port, ssl=context
+            )
         self._state = h11.Connection(h11.CLIENT)
 
     async def _ask(self, request: str, headers: Mapping[str, str]) -> Reply:
         assert self._writer is not None
-        told = [("Host", self._authority), ("Accept", "application/json"), ("User-Agent", "marketdata-platform")]
-        head = h11.Request(method="GET", target=self._base + request, headers=[*told, *headers.items()])
+        told = [
+            ("Host", self._authority),
+            ("Accept", "application/json"),
+            ("User-Agent", "marketdata-platform"),
+        ]
+        head = h11.Request(
+            method="GET", target=self._base + request, headers=[*told, *headers.items()]
+        )
         data = (self._state.send(head) or b"") + (self._state.send(h11.EndOfMessage()) or b"")
         sent_ns = time.time_ns()
         self._writer.write(data)
@@ -104,13 +116,22 @@ class HttpConnection:
         response = await self._response()
         recv_ns, mono_ns = time.time_ns(), time.monotonic_ns()
         body = await self._body()
-        fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        fields = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
         if self._state.our_state is h11.MUST_CLOSE or self._state.their_state is not h11.DONE:
             await self.close()
         else:
             self._state.start_next_cycle()
         return Reply(
-            response.status_code, body, sent_ns, recv_ns, mono_ns, fields.get("retry-after"), _date(fields.get("date"))
+            response.status_code,
+            body,
+            sent_ns,
+            recv_ns,
+            mono_ns,
+            fields.get("retry-after"),
+            _date(fields.get("date")),
         )
 
     async def _response(self) -> h11.Response:
@@ -129,7 +150,9 @@ class HttpConnection:
             if isinstance(event, h11.Data):
                 size += len(event.data)
                 if size > LARGEST_BODY_BYTES:
-                    raise VenueUnavailable(f"REST: the answer is above {LARGEST_BODY_BYTES:,} bytes")
+                    raise VenueUnavailable(
+                        f"REST: the answer is above {LARGEST_BODY_BYTES:,} bytes"
+                    )
                 parts.append(bytes(event.data))
 
     async def _event(self) -> h11.Event:

@@ -1,6 +1,7 @@
 """Asking a venue by REST within its limits, and again where that can help.
 
-Belongs here: weights, Retry-After, retries, timeouts. Does not: HTTP itself (http_connection.py), what to ask (venues).
+Belongs here: weights, Retry-After, retries, timeouts. Does not: HTTP itself (http_connection.py),
+what to ask (venues).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _NO_LIMIT = Allowance(1_000, 1.0)
 
 
 class RestClient:
-    """Questions to one venue's market, over one connection, one at a time. Bound to the running event loop."""
+    """Questions to one venue's market, over one connection, one at a time. Bound to the running
+    event loop.
+    """
 
     def __init__(
         self,
@@ -45,10 +48,11 @@ class RestClient:
         self._turn = asyncio.Lock()
 
     async def get(self, request: str, *, weight: int = 1) -> Reply:
-        """The answer to path and query (`venues.rest_routes.rest_request`); `weight` is what it takes of the allowance.
+        """The answer to path and query (`venues.rest_routes.rest_request`); `weight` is what it
+        takes of the allowance.
 
-        Answers of status 400 and above are returned, but for those that say "too many" or "not now": these are asked
-        again, as are lost connections.
+        Answers of status 400 and above are returned, but for those that say "too many" or "not
+        now": these are asked again, as are lost connections.
 
         Raises:
             Refused: limits are used up, for longer than it is worth waiting here.
@@ -61,7 +65,9 @@ class RestClient:
                 reply = await self._once(request)
             except VenueUnavailable as error:
                 if backoff.failures + 1 >= self._attempts:
-                    raise VenueUnavailable(f"{self._name} after {self._attempts} attempts: {error}") from None
+                    raise VenueUnavailable(
+                        f"{self._name} after {self._attempts} attempts: {error}"
+                    ) from None
             else:
                 if reply.status not in TOO_MANY and reply.status < 500:
                     return reply
@@ -74,7 +80,10 @@ class RestClient:
 
     @property
     def _name(self) -> str:
-        return f"{self._endpoint.venue}:{self._endpoint.market} ({urlsplit(self._endpoint.rest).hostname})"
+        return (
+            f"{self._endpoint.venue}:{self._endpoint.market} "
+            f"({urlsplit(self._endpoint.rest).hostname})"
+        )
 
     async def _once(self, request: str) -> Reply:
         async with self._turn:
@@ -86,11 +95,15 @@ class RestClient:
                 except Dropped:
                     continue
                 except TimeoutError:
-                    raise VenueUnavailable(f"REST: no answer in {self._timeout_seconds:g} s") from None
+                    raise VenueUnavailable(
+                        f"REST: no answer in {self._timeout_seconds:g} s"
+                    ) from None
             raise VenueUnavailable("REST: the server ends every connection before it answers")
 
     def _mind(self, reply: Reply, *, last: bool) -> None:
-        """Keep away for as long as the venue asks; raise when that is too long, or was the last attempt."""
+        """Keep away for as long as the venue asks; raise when that is too long, or was the last
+        attempt.
+        """
         asked = retry_after_seconds(reply.retry_after)
         said = reply.body[:200].decode("utf-8", "replace")
         if reply.status in TOO_MANY:

@@ -1,7 +1,8 @@
-"""What a gatherer asks by REST beside its streams: whole books, open interest, lists of instruments.
+"""What a gatherer asks by REST beside its streams: whole books, open interest, lists of
+instruments.
 
-Belongs here: when to ask, and that the answer is journaled as it came. Does not: what to ask (venues.questions), limits
-(rest.py), what an answer means (venues.rest).
+Belongs here: when to ask, and that the answer is journaled as it came. Does not: what to ask
+(venues.questions), limits (rest.py), what an answer means (venues.rest).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ _head = msgspec.json.Decoder(_Head).decode
 
 
 class Polls:
-    """The questions of one venue's market. `joined` takes a whole book's channel and id, and says whether it fits."""
+    """The questions of one venue's market. `joined` takes a whole book's channel and id, and says
+    whether it fits.
+    """
 
     def __init__(
         self,
@@ -57,7 +60,9 @@ class Polls:
         self._log = log
         self._joined = joined
         self._books = [one for one in books if polls(one.instrument, "book_snapshots")]
-        self._due: dict[Channel, float] = {}  # whole books to be asked for: when, on the monotonic clock
+        self._due: dict[
+            Channel, float
+        ] = {}  # whole books to be asked for: when, on the monotonic clock
         self._patience: dict[Channel, float] = {}
         self._wanted = asyncio.Event()
 
@@ -87,11 +92,15 @@ class Polls:
                 await self._ask_book(channel)
             wait = max(min(self._due.values()) - time.monotonic(), 0.0) if self._due else None
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):  # not wait_for: Python 3.11's can swallow a cancellation
+                async with asyncio.timeout(
+                    wait
+                ):  # not wait_for: Python 3.11's can swallow a cancellation
                     await self._wanted.wait()
 
     async def _refresh_books(self) -> None:
-        """Whole books now and then: whoever rebuilds one must not begin at the start of the recording."""
+        """Whole books now and then: whoever rebuilds one must not begin at the start of the
+        recording.
+        """
         while self._books:
             await asyncio.sleep(self._habits.list_seconds)
             for channel in self._books:
@@ -121,17 +130,27 @@ class Polls:
             await asyncio.sleep(max(seconds - (time.monotonic() - begun), 0.0))
 
     async def _ask(self, question: Question) -> Reply | None:
-        """The answer, journaled; None when there is none, which is told and tried again in its turn."""
+        """The answer, journaled; None when there is none, which is told and tried again in its
+        turn.
+        """
         try:
             reply = await self._client.get(question.request, weight=question.weight)
         except VenueUnavailable as error:
             self.failures += 1
-            self._log.warning("no answer", route=question.route, symbol=question.symbol, reason=str(error))
+            self._log.warning(
+                "no answer", route=question.route, symbol=question.symbol, reason=str(error)
+            )
             return None
         if reply.status != 200:
             self.failures += 1
             said = ascii(reply.body[:160].decode("utf-8", "replace"))
-            self._log.warning("refused", route=question.route, symbol=question.symbol, status=reply.status, said=said)
+            self._log.warning(
+                "refused",
+                route=question.route,
+                symbol=question.symbol,
+                status=reply.status,
+                said=said,
+            )
             return None
         await self._put(str(question.stream), reply)
         self.answers += 1
@@ -140,14 +159,19 @@ class Polls:
     async def _put(self, stream: str, reply: Reply) -> None:
         while True:
             try:
-                if self._sink.append_nowait(stream, reply.body, reply.recv_ns, reply.mono_ns) is not None:
+                if (
+                    self._sink.append_nowait(stream, reply.body, reply.recv_ns, reply.mono_ns)
+                    is not None
+                ):
                     return
                 await self._sink.room(len(reply.body))
             except JournalStopped:
                 await asyncio.sleep(_FULL_SECONDS)
 
     def _states(self) -> list[Question]:
-        """What changes all the time; whole books only for those who do not want the changes, too."""
+        """What changes all the time; whole books only for those who do not want the changes,
+        too.
+        """
         with_changes = {str(one.instrument) for one in self._books}
         return [
             one

@@ -1,7 +1,8 @@
-"""One connection of the plan, for ever: connected, replaced before the venue ends it, connected again when lost.
+"""One connection of the plan, for ever: connected, replaced before the venue ends it, connected
+again when lost.
 
-Belongs here: when to connect, to subscribe again, to hand over. Does not: the socket (link.py), what is missing
-(continuity.py).
+Belongs here: when to connect, to subscribe again, to hand over. Does not: the socket (link.py),
+what is missing (continuity.py).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import Connection
 
 _TICK_SECONDS = 0.05
 _SLOW_TICKS = 10  # silence and the like are looked at this much less often
-_STEADY_SECONDS = 2.0  # a connection that lives so long was a success; the allowance of attempts holds anyway
+# A connection that lives so long was a success; the allowance of attempts holds anyway.
+_STEADY_SECONDS = 2.0
 _OVERLAP_SECONDS = 5.0  # how long the old connection waits for the first frame of the new one
 _RESUBSCRIBE_SECONDS = 2.0  # for one channel at most this often
 _DROP_SECONDS = 5.0
@@ -42,7 +44,9 @@ class Connection:
         self.plan = plan
         self.status = ConnectionStatus(plan.name, endpoint.venue, endpoint.market, "connecting")
         self._market = market
-        self._backoff = Backoff(market.habits.first_backoff_seconds, market.habits.longest_backoff_seconds)
+        self._backoff = Backoff(
+            market.habits.first_backoff_seconds, market.habits.longest_backoff_seconds
+        )
         self._link: Link | None = None
         self._leaving: Link | None = None  # while another takes over from it
         self._done_messages = self._done_bytes = self._done_waits = 0
@@ -70,7 +74,9 @@ class Connection:
                 await self._drop(self._link, "the gatherer ends")
 
     def joined(self, channel: Channel, last_id: int) -> bool:
-        """A whole book up to `last_id` came by REST; False when it is older than the changes at hand: ask again."""
+        """A whole book up to `last_id` came by REST; False when it is older than the changes at
+        hand: ask again.
+        """
         return self._link is None or self._link.watch.whole_book(channel, last_id)
 
     def refresh(self) -> ConnectionStatus:
@@ -89,7 +95,9 @@ class Connection:
             self.status.state = "connecting"
             await self._market.connects.take()
             self.status.attempts += 1
-            link = self._link = Link(self.plan, self._market)  # from now on it is closed, however this ends
+            link = self._link = Link(
+                self.plan, self._market
+            )  # from now on it is closed, however this ends
             try:
                 await link.open()
                 await self._begin(link)
@@ -105,7 +113,9 @@ class Connection:
         self._ever = True
         await link.subscribe()
         self.status.state, self.status.connected_since_us = "connected", time.time_ns() // 1_000
-        self._market.log.info("connected", connection=link.id, of=self.plan.name, channels=len(self.plan.channels))
+        self._market.log.info(
+            "connected", connection=link.id, of=self.plan.name, channels=len(self.plan.channels)
+        )
         if not beside:  # beside another connection the books go on
             for channel in self.plan.channels:
                 self._market.whole_book(channel)
@@ -113,17 +123,24 @@ class Connection:
     async def _wait(self, error: VenueUnavailable) -> None:
         seconds = self._backoff.next_seconds()
         if isinstance(error, Refused) and error.too_many:
-            seconds = max(seconds, error.retry_after if error.retry_after is not None else _REFUSED_SECONDS)
+            seconds = max(
+                seconds, error.retry_after if error.retry_after is not None else _REFUSED_SECONDS
+            )
             self._market.connects.close_for(seconds)
         self.status.state, self.status.last_error = "waiting", str(error)
-        self._market.log.warning("not connected", of=self.plan.name, reason=str(error), again_in=round(seconds, 2))
+        self._market.log.warning(
+            "not connected", of=self.plan.name, reason=str(error), again_in=round(seconds, 2)
+        )
         await asyncio.sleep(seconds)
 
     async def _watched(self, link: Link) -> str:
         try:
             return await self._watch(link)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours in one connection must not end the others
-            self._market.log.warning("mistake", connection=link.id, of=self.plan.name, reason=repr(error)[:300])
+        # - a mistake of ours in one connection must not end the others.
+        except Exception as error:  # noqa: BLE001
+            self._market.log.warning(
+                "mistake", connection=link.id, of=self.plan.name, reason=repr(error)[:300]
+            )
             return f"a mistake of the gatherer: {type(error).__name__}"
 
     async def _watch(self, link: Link) -> str:
@@ -144,7 +161,9 @@ class Connection:
                 self._backoff.succeeded()
             unread, link.watch.unread = link.watch.unread, 0
             if unread:
-                self._market.log.warning("frames that cannot be followed", connection=link.id, frames=unread)
+                self._market.log.warning(
+                    "frames that cannot be followed", connection=link.id, frames=unread
+                )
             reason = await self._silence(link, now)
             if reason is not None:
                 return reason
@@ -153,26 +172,34 @@ class Connection:
                 life = self._life_seconds()
 
     def _life_seconds(self) -> float:
-        """When to replace a connection: some time before its end, not at the same moment in every gatherer."""
+        """When to replace a connection: some time before its end, not at the same moment in every
+        gatherer.
+        """
         life = self.plan.endpoint.life_seconds
         return float("inf") if life is None else life * random.uniform(0.9, 0.97)
 
     async def _act(self, link: Link, found: Findings) -> None:
         for said in found.complaints:
             self.status.last_error = said
-            self._market.log.warning("the venue refuses", connection=link.id, of=self.plan.name, reason=said)
+            self._market.log.warning(
+                "the venue refuses", connection=link.id, of=self.plan.name, reason=said
+            )
         for gap in found.gaps:
             one = gap.channel
             link.note(
                 "gap", channels=[one.name], instruments=told(one),
                 reason="ids are missing", first=gap.first, last=gap.last, since_us=gap.since_us,
             )  # fmt: skip
-            self._market.log.warning("gap", connection=link.id, channel=one.name, first=gap.first, last=gap.last)
+            self._market.log.warning(
+                "gap", connection=link.id, channel=one.name, first=gap.first, last=gap.last
+            )
         if found.broken:
             await self._renew(link, found.broken)
 
     async def _renew(self, link: Link, channels: list[Channel]) -> None:
-        """Ask for whole books: by REST where the venue gives them so, else by a new subscription."""
+        """Ask for whole books: by REST where the venue gives them so, else by a new
+        subscription.
+        """
         again = []
         now = time.monotonic()
         for channel in dict.fromkeys(channels):
@@ -186,7 +213,9 @@ class Connection:
             await link.subscribe(again, again=True)
 
     async def _silence(self, link: Link, now: float) -> str | None:
-        """Subscribe again to what fell silent; when that was in vain, the connection is given up."""
+        """Subscribe again to what fell silent; when that was in vain, the connection is given
+        up.
+        """
         if link.intake.holding:
             return None
         silent = link.watch.silent(now, self._market.habits.stale_seconds)
@@ -196,7 +225,9 @@ class Connection:
         if lively:
             names = [one.name for one in lively]
             link.note("stale", channels=names, instruments=told(*lively))
-            self._market.log.warning("stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10))
+            self._market.log.warning(
+                "stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10)
+            )
         vain = [one for one in lively if link.watch.in_vain(one)]
         if vain:
             return f"{vain[0].name} stays silent after a new subscription"
@@ -204,7 +235,9 @@ class Connection:
         return None
 
     async def _hand_over(self, old: Link) -> Link:
-        """A new connection first; the old one ends when the new one brings frames. On failure the old one stays."""
+        """A new connection first; the old one ends when the new one brings frames. On failure the
+        old one stays.
+        """
         await self._market.connects.take()
         self.status.attempts += 1
         new = Link(self.plan, self._market)
@@ -214,7 +247,11 @@ class Connection:
         except VenueUnavailable as error:
             await new.close(str(error))
             self._market.log.warning("no hand-over yet", of=self.plan.name, reason=str(error))
-            old.opened += 60.0 if self.plan.endpoint.life_seconds is None else self.plan.endpoint.life_seconds * 0.01
+            old.opened += (
+                60.0
+                if self.plan.endpoint.life_seconds is None
+                else self.plan.endpoint.life_seconds * 0.01
+            )
             return old
         except BaseException:
             await self._drop(new, "the gatherer ends")
@@ -255,4 +292,6 @@ class Connection:
         self._link = None if self._link is link else self._link
         self._leaving = None if self._leaving is link else self._leaving
         if link.was_open:
-            self._market.log.info("disconnected", connection=link.id, of=self.plan.name, reason=reason)
+            self._market.log.info(
+                "disconnected", connection=link.id, of=self.plan.name, reason=reason
+            )

@@ -1,7 +1,7 @@
 """Memory of large frames, given back to the system.
 
-picows' read buffer grows to the largest frame and stays so: without this, one frame of 50 MB costs a connection 50 MB
-of memory until it ends.
+picows' read buffer grows to the largest frame and stays so: without this, one frame of 50 MB costs
+a connection 50 MB of memory until it ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def give_back(payload: memoryview) -> None:
-    """Let go the pages that lie wholly inside `payload`, which was copied out and which nobody reads again."""
+    """Let go the pages that lie wholly inside `payload`, which was copied out and which nobody
+    reads again.
+    """
     if _libc is None or not len(payload):
         return
     address = int(np.frombuffer(payload, np.uint8).__array_interface__["data"][0])

@@ -1,4 +1,5 @@
-"""Staying within what a venue allows: so many in so many seconds, and waits that grow after failures.
+"""Staying within what a venue allows: so many in so many seconds, and waits that grow after
+failures.
 
 Belongs here: waiting. Does not: what the limits are (venues.endpoints).
 """
@@ -13,7 +14,9 @@ from marketdata_platform.venues.endpoints import Allowance
 
 
 class Throttle:
-    """At most `allowance.count` in any `allowance.seconds`, shared by all who ask; they are served in turn."""
+    """At most `allowance.count` in any `allowance.seconds`, shared by all who ask; they are served
+    in turn.
+    """
 
     def __init__(self, allowance: Allowance) -> None:
         self._allowance = allowance
@@ -23,7 +26,9 @@ class Throttle:
         self._turn = asyncio.Lock()
 
     async def take(self, weight: int = 1) -> None:
-        """Wait until `weight` more fits, then count it. More than the whole allowance counts as the whole."""
+        """Wait until `weight` more fits, then count it. More than the whole allowance counts as the
+        whole.
+        """
         weight = min(weight, self._allowance.count)
         async with self._turn:
             while (wait := self._wait_seconds(weight)) > 0:
@@ -47,7 +52,9 @@ class Throttle:
 
 
 class Backoff:
-    """Waits that double from `first_seconds` to `cap_seconds`, each drawn between half of it and all of it."""
+    """Waits that double from `first_seconds` to `cap_seconds`, each drawn between half of it and
+    all of it.
+    """
 
     def __init__(self, first_seconds: float = 0.25, cap_seconds: float = 60.0) -> None:
         self._first = first_seconds
@@ -55,7 +62,9 @@ class Backoff:
         self.failures = 0
 
     def next_seconds(self) -> float:
-        """How long to wait after one more failure. Many gatherers that lost one venue must not return as one."""
+        """How long to wait after one more failure. Many gatherers that lost one venue must not
+        return as one.
+        """
         ceiling = min(self._cap, self._first * 2 ** min(self.failures, 30))
         self.failures += 1
         return random.uniform(ceiling / 2, ceiling)

@@ -12,7 +12,9 @@ _LONGEST_SECONDS = 3 * 86_400.0  # Binance bans for up to three days
 
 
 class Refused(VenueUnavailable):
-    """The venue answered with an HTTP status that is no success. The message holds no header and no URL."""
+    """The venue answered with an HTTP status that is no success. The message holds no header and no
+    URL.
+    """
 
     def __init__(self, status: int, retry_after: float | None = None, body: str = "") -> None:
         said = "".join(c if c.isprintable() else " " for c in body)[:120].strip()
@@ -28,7 +30,9 @@ class Refused(VenueUnavailable):
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Seconds of a Retry-After header; None where there is none, or a date, which no venue sends."""
+    """Seconds of a Retry-After header; None where there is none, or a date, which no venue
+    sends.
+    """
     try:
         seconds = float(value) if value is not None else -1.0
     except ValueError:

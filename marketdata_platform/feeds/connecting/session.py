@@ -1,7 +1,7 @@
 """One open connection of a plan: subscribed, kept alive, looked after until it ends.
 
-Belongs here: what is done on an open socket. Does not: opening the next one (connection.py), what a frame says
-(continuity.py).
+Belongs here: what is done on an open socket. Does not: opening the next one (connection.py), what a
+frame says (continuity.py).
 """
 
 from __future__ import annotations
@@ -62,8 +62,12 @@ class Link:
         self.ended = asyncio.create_task(self._socket.ended())
         self.note("connected", url=_shown(endpoint.websocket))
 
-    async def subscribe(self, channels: Iterable[Channel] | None = None, *, again: bool = False) -> None:
-        """Ask for channels (None: all), no faster than the venue allows; `again`: end what is there first."""
+    async def subscribe(
+        self, channels: Iterable[Channel] | None = None, *, again: bool = False
+    ) -> None:
+        """Ask for channels (None: all), no faster than the venue allows; `again`: end what is there
+        first.
+        """
         wanted = self.plan.channels if channels is None else tuple(channels)
         if channels is None:
             for message in first_messages(self.plan.endpoint.venue):
@@ -79,7 +83,9 @@ class Link:
         self.note("subscribed", channels=[one.name for one in wanted], instruments=told(*wanted))
 
     async def tick(self) -> str | None:
-        """Look at what came, answer, keep alive; why the connection must be given up, if it must."""
+        """Look at what came, answer, keep alive; why the connection must be given up, if it
+        must.
+        """
         self.intake.flush_looks()
         for reply in self.watch.replies():
             await self._say(reply)
@@ -115,8 +121,12 @@ class Link:
         """Say it once for each time that the journal held the socket back, when that is over."""
         if self.intake.waits > self._waits_told and not self.intake.holding:
             times, self._waits_told = self.intake.waits - self._waits_told, self.intake.waits
-            self.note("backpressure", reason="the journal's buffer was full, or its disk", times=times)
-            self._market.log.warning("back-pressure", connection=self.id, of=self.plan.name, times=times)
+            self.note(
+                "backpressure", reason="the journal's buffer was full, or its disk", times=times
+            )
+            self._market.log.warning(
+                "back-pressure", connection=self.id, of=self.plan.name, times=times
+            )
 
     def note(self, event: str, **fields: Any) -> None:
         """Say something of this connection in the journal."""

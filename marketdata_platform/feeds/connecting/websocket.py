@@ -1,7 +1,7 @@
 """One WebSocket connection, over picows, behind a seam that the rest of `feeds` sees.
 
-Belongs here: the handshake, frames as bytes with their receive times, fragments, pings, the reason of an end. Does not:
-when to connect or what to say (connection.py), where frames go (intake.py).
+Belongs here: the handshake, frames as bytes with their receive times, fragments, pings, the reason
+of an end. Does not: when to connect or what to say (connection.py), where frames go (intake.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from picows import WSCloseCode, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import (
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
 
 from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.connecting.large_frames import give_back
@@ -25,7 +34,9 @@ Take: TypeAlias = Callable[[list[bytes], int, int], None]
 LARGEST_BYTES = 256 * 2**20  # what a journal's record may hold
 _HANDSHAKE_SECONDS = 10.0
 _LARGE_BYTES = 2**20
-_READ_BYTES = 256 * 1024  # one read's frames go on together: under load the more, the less each costs
+_READ_BYTES = (
+    256 * 1024
+)  # one read's frames go on together: under load the more, the less each costs
 _TCP_INFO_LAST_DATA = 52  # offset of tcpi_last_data_recv: ms since a byte came
 _quiet = logging.getLogger("marketdata_platform.feeds.picows")
 _quiet.setLevel(logging.CRITICAL + 1)  # the reason of an end is told once, by us
@@ -97,7 +108,9 @@ async def connect(url: str, take: Take, *, headers: Mapping[str, str] | None = N
     except (TimeoutError, OSError) as error:
         raise VenueUnavailable(f"no connection: {_said(error)}") from None
     except (WSError, ValueError):  # its text quotes the address, which may hold a token
-        raise VenueUnavailable("no connection: the address in [endpoints] is no WebSocket URL") from None
+        raise VenueUnavailable(
+            "no connection: the address in [endpoints] is no WebSocket URL"
+        ) from None
     return _PicowsSocket(transport, made[-1])
 
 
@@ -106,7 +119,9 @@ def _refusal(error: WSHandshakeError) -> VenueUnavailable:
     if response is None:
         return VenueUnavailable("the handshake was answered with something that is no WebSocket")
     body = (error.raw_body or b"")[:200].decode("utf-8", "replace")
-    return Refused(int(response.status), retry_after_seconds(response.headers.get("Retry-After")), body)
+    return Refused(
+        int(response.status), retry_after_seconds(response.headers.get("Retry-After")), body
+    )
 
 
 def _said(error: BaseException) -> str:
@@ -135,15 +150,25 @@ class _PicowsSocket:
             self._transport.underlying_transport.resume_reading()
 
     def idle_seconds(self) -> float:
-        """By the kernel's own count, which also knows bytes of a frame that is not whole yet; else by frames."""
+        """By the kernel's own count, which also knows bytes of a frame that is not whole yet; else
+        by frames.
+        """
         frames = (time.monotonic_ns() - self._listener.last_ns) / 1e9
         try:
-            told = self._raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64) if self._raw is not None else b""
+            told = (
+                self._raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+                if self._raw is not None
+                else b""
+            )
         except (OSError, AttributeError):  # closed, or not Linux
             told = b""
         if len(told) < _TCP_INFO_LAST_DATA + 4:
             return frames
-        return min(frames, int.from_bytes(told[_TCP_INFO_LAST_DATA : _TCP_INFO_LAST_DATA + 4], sys.byteorder) / 1000)
+        return min(
+            frames,
+            int.from_bytes(told[_TCP_INFO_LAST_DATA : _TCP_INFO_LAST_DATA + 4], sys.byteorder)
+            / 1000,
+        )
 
     def close(self) -> None:
         self._transport.send_close(WSCloseCode.OK)
@@ -155,13 +180,16 @@ class _PicowsSocket:
     async def ended(self) -> str:
         try:
             await self._transport.wait_disconnected()
-        except Exception as error:  # noqa: BLE001 - picows hands on whatever ended it; all we do is tell it
+        # - picows hands on whatever ended it; all we do is tell it.
+        except Exception as error:  # noqa: BLE001
             return _said(error)
         return self._listener.reason or "the venue ended the connection"
 
 
 class _Listener(WSListener):
-    """Stamps and hands on what one read of the socket gave. This is the hot path: nothing here looks into a frame."""
+    """Stamps and hands on what one read of the socket gave. This is the hot path: nothing here
+    looks into a frame.
+    """
 
     def __init__(self, take: Take) -> None:
         self._take = take
@@ -172,7 +200,9 @@ class _Listener(WSListener):
         self.reason = ""
         self.last_ns = time.monotonic_ns()
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame, _text: WSMsgType = WSMsgType.TEXT) -> None:
+    def on_ws_frame(
+        self, transport: WSTransport, frame: WSFrame, _text: WSMsgType = WSMsgType.TEXT
+    ) -> None:
         read = self._read
         if not read:
             self._recv_ns = time.time_ns()
@@ -199,8 +229,12 @@ class _Listener(WSListener):
         if kind is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
-            said = "".join(c if c.isprintable() else " " for c in (frame.get_close_reason() or ""))[:120]
-            self.reason = f"the venue closed it: {int(frame.get_close_code().value)} {said}".rstrip()
+            said = "".join(c if c.isprintable() else " " for c in (frame.get_close_reason() or ""))[
+                :120
+            ]
+            self.reason = (
+                f"the venue closed it: {int(frame.get_close_code().value)} {said}".rstrip()
+            )
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif kind is not WSMsgType.PONG:

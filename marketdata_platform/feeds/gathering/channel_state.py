@@ -29,7 +29,9 @@ class ChannelStats:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Ids `first..last` of a channel never came (None: nobody can tell which), after a message at `since_us`."""
+    """Ids `first..last` of a channel never came (None: nobody can tell which), after a message at
+    `since_us`.
+    """
 
     channel: Channel
     first: int | None

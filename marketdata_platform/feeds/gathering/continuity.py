@@ -1,8 +1,10 @@
-"""The watch over a connection's channels: what is missing, which book is broken, which stream fell silent.
+"""The watch over a connection's channels: what is missing, which book is broken, which stream fell
+silent.
 
-Belongs here: noticing, cheaply, after the frame is in the journal. Does not: what to do about it (connection.py), the
-final word on what is missing, which is landing's. A frame that cannot be read here is counted and no more: it is
-recorded already, and a bug in a reader must not cost a connection.
+Belongs here: noticing, cheaply, after the frame is in the journal. Does not: what to do about it
+(connection.py), the final word on what is missing, which is landing's. A frame that cannot be read
+here is counted and no more: it is recorded already, and a bug in a reader must not cost a
+connection.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _USUAL_TIMES = 20.0  # a stream is silent when it is so for this many of its usu
 class Watch:
     """Over the channels of one connection. `stats` outlive it."""
 
-    def __init__(self, stats: dict[Channel, ChannelStats], plan: ConnectionPlan, connection: str) -> None:
+    def __init__(
+        self, stats: dict[Channel, ChannelStats], plan: ConnectionPlan, connection: str
+    ) -> None:
         self.unread = 0
         self.findings = Findings()
         self._plan = plan
@@ -98,7 +102,9 @@ class Watch:
             return None
 
     def _read(self, read: Callable[[Sequence[bytes]], list[T]], frames: list[bytes]) -> list[T]:
-        """What is read in frames; those that cannot be read are counted, and do not spoil the others."""
+        """What is read in frames; those that cannot be read are counted, and do not spoil the
+        others.
+        """
         try:
             return read(frames)
         except Exception:  # noqa: BLE001 - see the module's docstring
@@ -137,7 +143,11 @@ class Watch:
                 one.first = one.base = last
             elif before is None:
                 one.first = first
-                if one.base is not None and not _joins(one.base, first, previous) and first > one.base + 1:
+                if (
+                    one.base is not None
+                    and not _joins(one.base, first, previous)
+                    and first > one.base + 1
+                ):
                     one.base = None
                     self.findings.broken.append(one.channel)
             elif last <= before or not self._plausible(one, before, last):
@@ -211,7 +221,9 @@ class Watch:
             return self._plan.messages(channels, first_id=first_id, undo=True)
         sids = sorted({str(sid) for c in channels if (sid := self._by_channel[c].sid) is not None})
         endpoint = self._plan.endpoint
-        made = subscriptions(endpoint.venue, endpoint.market, sids, symbols=["-"], first_id=first_id, undo=True)
+        made = subscriptions(
+            endpoint.venue, endpoint.market, sids, symbols=["-"], first_id=first_id, undo=True
+        )
         return list(made) if sids else []
 
     def together(self, channels: Iterable[Channel]) -> list[Channel]:
@@ -221,7 +233,9 @@ class Watch:
         return [c for c, one in self._by_channel.items() if c in wanted or one.sid in sids]
 
     def whole_book(self, channel: Channel, last_id: int) -> bool:
-        """A whole book of REST up to `last_id` came; False when it is older than the changes at hand: ask again."""
+        """A whole book of REST up to `last_id` came; False when it is older than the changes at
+        hand: ask again.
+        """
         one = self._by_channel.get(channel)
         if one is None:
             return True
@@ -231,10 +245,14 @@ class Watch:
         return True
 
     def silent(self, now: float, stale_seconds: float) -> list[Channel]:
-        """Channels that are silent for too long. A rare one gets the time that it usually takes, and ever longer."""
+        """Channels that are silent for too long. A rare one gets the time that it usually takes,
+        and ever longer.
+        """
         found = []
         for channel, one in self._by_channel.items():
-            patience = max(stale_seconds, _USUAL_TIMES * one.usual_seconds) * 2.0 ** min(one.asked, 10)
+            patience = max(stale_seconds, _USUAL_TIMES * one.usual_seconds) * 2.0 ** min(
+                one.asked, 10
+            )
             if one.heard and now - one.heard >= patience:
                 one.asked += 1
                 one.stats.stale = one.messages >= _KNOWN_MESSAGES

@@ -1,9 +1,11 @@
 """From a socket into the journal: every frame is in the sink before anybody looks at it.
 
-Belongs here: appending, back-pressure, frames handed on for a look afterwards. Does not: reading them (continuity.py).
+Belongs here: appending, back-pressure, frames handed on for a look afterwards. Does not: reading
+them (continuity.py).
 
-A full sink stops the reading of the socket, not the program: the frames that were read already are held (at most what
-one read gave), the kernel's buffers fill, and the venue sees a slow reader. A sink whose disk is full is waited for.
+A full sink stops the reading of the socket, not the program: the frames that were read already are
+held (at most what one read gave), the kernel's buffers fill, and the venue sees a slow reader. A
+sink whose disk is full is waited for.
 """
 
 from __future__ import annotations
@@ -39,10 +41,13 @@ class Valve(Protocol):
 class Intake:
     """The way of one connection's frames into `sink`, as `stream`.
 
-    `look` gets frames in batches once they are in the sink: when it is called (`flush_looks`), and whenever many wait.
+    `look` gets frames in batches once they are in the sink: when it is called (`flush_looks`), and
+    whenever many wait.
     """
 
-    def __init__(self, sink: FrameSink, stream: str, look: Callable[[list[Received]], None]) -> None:
+    def __init__(
+        self, sink: FrameSink, stream: str, look: Callable[[list[Received]], None]
+    ) -> None:
         self.frames = 0
         self.bytes = 0
         self.waits = 0
@@ -57,7 +62,9 @@ class Intake:
         self._draining: asyncio.Task[None] | None = None
 
     def take(self, payloads: list[bytes], recv_ns: int, mono_ns: int) -> None:
-        """Append the frames of one read, or hold them and stop the flow. Never raises, never waits."""
+        """Append the frames of one read, or hold them and stop the flow. Never raises, never
+        waits.
+        """
         if self._held:
             self._held.append((payloads, recv_ns, mono_ns))
             return
@@ -67,7 +74,9 @@ class Intake:
 
     @property
     def holding(self) -> bool:
-        """Whether frames wait for the sink: the socket is not read meanwhile, so silence says nothing."""
+        """Whether frames wait for the sink: the socket is not read meanwhile, so silence says
+        nothing.
+        """
         return bool(self._held)
 
     def flush_looks(self) -> None:

@@ -36,10 +36,13 @@ class Gatherer:
     ) -> None:
         self._log = log
         self._notes = Notes(sink)
-        self._markets = [MarketFeed(one, sink, self._notes, habits, log) for one in plan(captured, endpoint_of)]
+        self._markets = [
+            MarketFeed(one, sink, self._notes, habits, log) for one in plan(captured, endpoint_of)
+        ]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Record until `stop` is set; then every connection is closed and what it gave is in the sink.
+        """Record until `stop` is set; then every connection is closed and what it gave is in the
+        sink.
 
         An error that is not a venue's ends it, too: it is raised when all is closed.
         """
@@ -64,7 +67,9 @@ class Gatherer:
 
     def tell(self, status: GathererStatus) -> None:
         """Fill in connections, streams and clocks as they are now."""
-        status.connections = [one.refresh() for market in self._markets for one in market.connections]
+        status.connections = [
+            one.refresh() for market in self._markets for one in market.connections
+        ]
         status.waits = sum(one.waits for market in self._markets for one in market.connections)
         status.streams = [stream for market in self._markets for stream in market.streams()]
         for market in self._markets:

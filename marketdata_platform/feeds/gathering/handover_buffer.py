@@ -1,7 +1,8 @@
-"""A sink that can take frames before the journal is ours: at a hand-over the successor hears before it may write.
+"""A sink that can take frames before the journal is ours: at a hand-over the successor hears before
+it may write.
 
-Belongs here: holding frames, bounded, and passing them on in order. Does not: waiting for the journal's lock
-(platform.capturing).
+Belongs here: holding frames, bounded, and passing them on in order. Does not: waiting for the
+journal's lock (platform.capturing).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from marketdata_platform.workflows.ports import FrameSink
 
 
 class Anteroom:
-    """Holds at most `limit_bytes` of frames until `pass_on`; from then on it is the sink that it was given."""
+    """Holds at most `limit_bytes` of frames until `pass_on`; from then on it is the sink that it
+    was given.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self.sink: FrameSink | None = None

@@ -1,4 +1,5 @@
-"""One venue's market of a gatherer: its connections, polls and clock, and what is known of its streams.
+"""One venue's market of a gatherer: its connections, polls and clock, and what is known of its
+streams.
 
 Belongs here: putting them together, status by stream. Does not: what each does.
 """
@@ -26,11 +27,17 @@ from marketdata_platform.workflows.ports import FrameSink
 class MarketFeed:
     """All that one venue's market needs to be recorded."""
 
-    def __init__(self, plan: MarketPlan, sink: FrameSink, notes: Notes, habits: Habits, log: Log) -> None:
+    def __init__(
+        self, plan: MarketPlan, sink: FrameSink, notes: Notes, habits: Habits, log: Log
+    ) -> None:
         self.endpoint = endpoint = plan.endpoint
         channels = [channel for part in plan.connections for channel in part.channels]
-        books = [one for one in channels if "book_deltas" in one.datasets and not brings_whole_books(one)]
-        self._polls = Polls(RestClient(endpoint), sink, plan.datasets, habits, log, self._joined, books)
+        books = [
+            one for one in channels if "book_deltas" in one.datasets and not brings_whole_books(one)
+        ]
+        self._polls = Polls(
+            RestClient(endpoint), sink, plan.datasets, habits, log, self._joined, books
+        )
         self._market = Market(
             endpoint=endpoint,
             sink=sink,
@@ -43,7 +50,9 @@ class MarketFeed:
             stats={channel: ChannelStats(channel) for channel in channels},
         )
         self.connections = [Connection(part, self._market) for part in plan.connections]
-        self._of_channel = {channel: one for one in self.connections for channel in one.plan.channels}
+        self._of_channel = {
+            channel: one for one in self.connections for channel in one.plan.channels
+        }
         self.clock = VenueClock(endpoint, RestClient(endpoint), notes, log, self._least_lag_us)
         self._rates = Rates()
 

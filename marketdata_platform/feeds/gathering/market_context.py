@@ -1,4 +1,5 @@
-"""What the connections of one venue's market share: sink, notes, limits, and what is known of its channels.
+"""What the connections of one venue's market share: sink, notes, limits, and what is known of its
+channels.
 
 Belongs here: the bundle, and the port of logs. Does not: behaviour.
 """
@@ -42,7 +43,9 @@ class Habits:
 
 @dataclass(slots=True)
 class Market:
-    """One venue's market, as its connections see it. `whole_book` asks for a channel's whole book by REST."""
+    """One venue's market, as its connections see it. `whole_book` asks for a channel's whole book
+    by REST.
+    """
 
     endpoint: Endpoint
     sink: FrameSink

@@ -1,6 +1,7 @@
 """What a gatherer says in its own journal: connected, subscribed, a gap, a step of the clock.
 
-Belongs here: writing notes, in order, also when the sink is full for a moment. Does not: reading them (landing).
+Belongs here: writing notes, in order, also when the sink is full for a moment. Does not: reading
+them (landing).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Notes:
         self._held: deque[tuple[str, bytes, int, int]] = deque(maxlen=_HELD)
 
     def write(self, endpoint: Endpoint, connection: str, event: str, **fields: Any) -> None:
-        """Say that `event` happened to `connection`. Fields that are None are left out; none may hold a secret."""
+        """Say that `event` happened to `connection`. Fields that are None are left out; none may
+        hold a secret.
+        """
         told = {name: value for name, value in fields.items() if value is not None}
         payload = _encode({"event": event, "connection": connection, **told})
         stream = str(Stream(endpoint.venue, endpoint.market, NOTE, connection))

@@ -16,7 +16,9 @@ from marketdata_platform.venues.endpoints import Endpoint, at_addresses
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One subscription, and the datasets that come by it. `also`: other instruments that the same channel serves."""
+    """One subscription, and the datasets that come by it. `also`: other instruments that the same
+    channel serves.
+    """
 
     instrument: Instrument
     name: str
@@ -39,7 +41,11 @@ class ConnectionPlan:
         wanted = list(self.channels if channels is None else channels)
         venue, market = self.endpoint.venue, self.endpoint.market
         if not names_symbols_apart(self.endpoint):
-            return list(subscriptions(venue, market, [one.name for one in wanted], first_id=first_id, undo=undo))
+            return list(
+                subscriptions(
+                    venue, market, [one.name for one in wanted], first_id=first_id, undo=undo
+                )
+            )
         # Symbols with the same channels share a message.
         by_symbol: dict[str, list[str]] = {}
         for one in wanted:
@@ -50,21 +56,29 @@ class ConnectionPlan:
         made: list[bytes] = []
         for channels_of, symbols in groups.items():
             number = first_id + len(made)
-            made += subscriptions(venue, market, channels_of, symbols=symbols, first_id=number, undo=undo)
+            made += subscriptions(
+                venue, market, channels_of, symbols=symbols, first_id=number, undo=undo
+            )
         return made
 
 
 @dataclass(frozen=True, slots=True)
 class MarketPlan:
-    """All of one venue's market: connections, and what is asked for by REST (datasets by instrument)."""
+    """All of one venue's market: connections, and what is asked for by REST (datasets by
+    instrument).
+    """
 
     endpoint: Endpoint
     connections: tuple[ConnectionPlan, ...]
     datasets: Mapping[Instrument, tuple[str, ...]]
 
 
-def plan(captured: Mapping[Instrument, Sequence[str]], endpoint_of: Callable[[str, str], Endpoint]) -> list[MarketPlan]:
-    """The plan for what a gatherer records; `endpoint_of` gives each venue's market its endpoint."""
+def plan(
+    captured: Mapping[Instrument, Sequence[str]], endpoint_of: Callable[[str, str], Endpoint]
+) -> list[MarketPlan]:
+    """The plan for what a gatherer records; `endpoint_of` gives each venue's market its
+    endpoint.
+    """
     by_market: dict[tuple[str, str], tuple[Endpoint, dict[Instrument, tuple[str, ...]]]] = {}
     for instrument, datasets in captured.items():
         endpoint = endpoint_of(instrument.venue, instrument.market)
@@ -77,20 +91,26 @@ def plan(captured: Mapping[Instrument, Sequence[str]], endpoint_of: Callable[[st
 
 
 def names_symbols_apart(endpoint: Endpoint) -> bool:
-    """Whether a channel's name holds no symbol: two symbols of a dataset have the same channel then."""
+    """Whether a channel's name holds no symbol: two symbols of a dataset have the same channel
+    then.
+    """
     first, second = (Instrument(endpoint.venue, endpoint.market, symbol) for symbol in ("A", "B"))
     return channel_of(first, "trades") == channel_of(second, "trades")
 
 
 def _channels(endpoint: Endpoint, datasets: Mapping[Instrument, Sequence[str]]) -> list[Channel]:
-    """Each channel once, though it may give several datasets, or serve several instruments; REST's have none."""
+    """Each channel once, though it may give several datasets, or serve several instruments; REST's
+    have none.
+    """
     found: dict[tuple[str, str], tuple[list[Instrument], list[str]]] = {}
     apart = names_symbols_apart(endpoint)
     for instrument, wanted in datasets.items():
         for dataset in wanted:
             name = streamed(instrument, dataset)
             if name is not None:
-                instruments, given = found.setdefault((name, instrument.symbol if apart else ""), ([], []))
+                instruments, given = found.setdefault(
+                    (name, instrument.symbol if apart else ""), ([], [])
+                )
                 instruments += [instrument] if instrument not in instruments else []
                 given += [dataset_of(dataset)] if dataset_of(dataset) not in given else []
     return [
@@ -123,7 +143,9 @@ def brings_whole_books(channel: Channel) -> bool:
 
 
 def _connections(endpoint: Endpoint, channels: Sequence[Channel]) -> Iterable[ConnectionPlan]:
-    """One connection for as many channels as the venue lets one have, at the address that answers them."""
+    """One connection for as many channels as the venue lets one have, at the address that answers
+    them.
+    """
     number = 0
     for part, places in at_addresses(endpoint, [one.name for one in channels]):
         for start in range(0, len(places), endpoint.streams):

@@ -1,7 +1,7 @@
 """Streams of bytes to blocks of whole lines.
 
-Belongs here: where a block is cut, and what ends a file. Every block ends with a newline; a byte order mark is left
-out.
+Belongs here: where a block is cut, and what ends a file. Every block ends with a newline; a byte
+order mark is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines. `complete` is false when the last one had no newline, as in a file that was cut off."""
+    """Whole lines. `complete` is false when the last one had no newline, as in a file that was cut
+    off.
+    """
 
     data: bytes
     complete: bool = True
@@ -37,7 +39,9 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
         cut = data.rfind(b"\n") + 1
         if held + len(data) < block_bytes or not cut:
             if held > block_bytes + _READ_BYTES:
-                raise UnsupportedFormat(f"{name} has a line longer than {block_bytes:,} bytes: it is not a text file")
+                raise UnsupportedFormat(
+                    f"{name} has a line longer than {block_bytes:,} bytes: it is not a text file"
+                )
             parts.append(data)
             held += len(data)
             continue

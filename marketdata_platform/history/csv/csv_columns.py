@@ -1,4 +1,5 @@
-"""One block of delimited text as columns: drives the compiled parser column by column, as the layout says.
+"""One block of delimited text as columns: drives the compiled parser column by column, as the
+layout says.
 
 Belongs here: the memory that the kernels write to. Import lazily: it loads numba.
 """
@@ -19,7 +20,9 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Columns:
-    """The rows of one block. `ok` says which were understood; `lines` is each row's line in the block, from 0."""
+    """The rows of one block. `ok` says which were understood; `lines` is each row's line in the
+    block, from 0.
+    """
 
     def __init__(self, buf: Bytes, layout: Layout) -> None:
         capacity = int(np.count_nonzero(buf == ord("\n")))

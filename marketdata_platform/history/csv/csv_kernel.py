@@ -1,9 +1,9 @@
 """The compiled parser of delimited dumps: where the fields are, then one small loop a column.
 
-Belongs here: what must be compiled. It is deliberately strict: a row that it does not understand completely is only
-marked (`ok` 0), and csv_rows decides what it is and why. Import this module lazily: it loads numba.
-No function here calls another: numba counts references of every array it hands on, which made one row-wise parser with
-helpers ten times slower than these loops.
+Belongs here: what must be compiled. It is deliberately strict: a row that it does not understand
+completely is only marked (`ok` 0), and csv_rows decides what it is and why. Import this module
+lazily: it loads numba. No function here calls another: numba counts references of every array it
+hands on, which made one row-wise parser with helpers ten times slower than these loops.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ BUY, SELL, UNKNOWN = 0, 1, 2
 _NEWLINE, _RETURN, _QUOTE, _COMMA, _POINT, _ZERO = (ord(c) for c in '\n\r",.0')
 _MS_FROM, _US_FROM, _NS_FROM = 10**11, 10**14, 10**17
 _BUY, _SELL, _UNKNOWN, _TRUE, _FALSE, _ONE, _NOUGHT = (
-    int.from_bytes(word, "big") for word in (b"buy", b"sell", b"unknown", b"true", b"false", b"1", b"0")
+    int.from_bytes(word, "big")
+    for word in (b"buy", b"sell", b"unknown", b"true", b"false", b"1", b"0")
 )
 
 
 def _index(buf: Any, size: int, bounds: Any, lines: Any, ok: Any) -> tuple[int, int]:
     """Find the fields of `size` bytes, which end with a newline: (rows, lines).
 
-    Field c of a row is buf[bounds[c, row] + 1 : bounds[c + 1, row]]; of a row with another number of fields only the
-    first and the last bound are right, and `ok` is 0. `lines` is the row's line from 0. Blank lines are no rows.
+    Field c of a row is buf[bounds[c, row] + 1 : bounds[c + 1, row]]; of a row with another number
+    of fields only the first and the last bound are right, and `ok` is 0. `lines` is the row's line
+    from 0. Blank lines are no rows.
     """
     columns = len(bounds) - 1
     row, line, column, start = 0, 0, 0, -1
@@ -74,7 +76,8 @@ def _wholes(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, strict: bool) -
 def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, cut: bool) -> None:
     """1-10 plain digits and decimals, times 10^places; further decimals must be zeros, or are cut.
 
-    Eighteen digits cannot overflow, so nothing is checked but their number; larger values are for the slow path.
+    Eighteen digits cannot overflow, so nothing is checked but their number; larger values are for
+    the slow path.
     """
     for row in range(len(ok)):
         if not ok[row]:
@@ -106,7 +109,9 @@ def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, 
 
 
 def _to_microseconds(out: Any, ok: Any) -> None:
-    """Counts of ms, µs or ns since 1970, told apart by size, to µs in place; what is none of them is marked."""
+    """Counts of ms, µs or ns since 1970, told apart by size, to µs in place; what is none of them
+    is marked.
+    """
     for row in range(len(ok)):
         value = out[row]
         if value < _MS_FROM:
@@ -118,7 +123,9 @@ def _to_microseconds(out: Any, ok: Any) -> None:
 
 
 def _sides(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, maker: bool) -> None:
-    """The taker's side from a side word, or from the flag that the buyer was the maker (true: the taker sold)."""
+    """The taker's side from a side word, or from the flag that the buyer was the maker (true: the
+    taker sold).
+    """
     for row in range(len(ok)):
         if not ok[row]:
             continue
@@ -160,8 +167,12 @@ def _plain(buf: Any, starts: Any, ends: Any, ok: Any) -> None:
         ok[row] = good
 
 
-def _copy_texts(buf: Any, starts: Any, ends: Any, ok: Any, text: Any, offsets: Any) -> tuple[int, int]:
-    """Copy the field of each good row to the end of `text`; `offsets` as Arrow wants them. (texts, bytes)."""
+def _copy_texts(
+    buf: Any, starts: Any, ends: Any, ok: Any, text: Any, offsets: Any
+) -> tuple[int, int]:
+    """Copy the field of each good row to the end of `text`; `offsets` as Arrow wants them. (texts,
+    bytes).
+    """
     at, count = 0, 0
     offsets[0] = 0
     for row in range(len(ok)):

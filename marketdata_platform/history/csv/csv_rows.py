@@ -1,6 +1,8 @@
-"""Blocks of delimited text to trades: whole blocks through the compiled parser, odd lines one by one with a reason.
+"""Blocks of delimited text to trades: whole blocks through the compiled parser, odd lines one by
+one with a reason.
 
-Belongs here: what becomes of a block whatever its venue. Does not: layouts (venues) and files (containers).
+Belongs here: what becomes of a block whatever its venue. Does not: layouts (venues) and files
+(containers).
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ _MAKER = {"true": "sell", "1": "sell", "false": "buy", "0": "buy"}
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one block gave: `rows` in the trades schema, the line number of each, what was refused, and lines in all."""
+    """What one block gave: `rows` in the trades schema, the line number of each, what was refused,
+    and lines in all.
+    """
 
     rows: pa.Table
     lines: np.ndarray[Any, np.dtype[np.int64]]
@@ -43,7 +47,9 @@ class Parsed:
 
 
 def parse_block(block: bytes, layout: Layout, first_line: int) -> Parsed:
-    """Parse `block`, whole lines that end with a newline, of which the first is line `first_line` of its source."""
+    """Parse `block`, whole lines that end with a newline, of which the first is line `first_line`
+    of its source.
+    """
     from marketdata_platform.history.csv.csv_columns import Columns  # loads numba
 
     columns = Columns(np.frombuffer(block, np.uint8), layout)
@@ -59,11 +65,15 @@ def parse_block(block: bytes, layout: Layout, first_line: int) -> Parsed:
         lines = np.concatenate([lines, positions])
         order = np.argsort(lines, kind="stable")
         table, lines = table.take(pa.array(order)), lines[order]
-    return Parsed(table, lines, [row for row in slow if isinstance(row, Rejected)], columns.line_count)
+    return Parsed(
+        table, lines, [row for row in slow if isinstance(row, Rejected)], columns.line_count
+    )
 
 
 def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | Rejected | None:
-    """One line by the full rules: a row (with its `line`), what is wrong with it, or None for a header or a blank."""
+    """One line by the full rules: a row (with its `line`), what is wrong with it, or None for a
+    header or a blank.
+    """
     text = raw.decode("utf-8", "replace").lstrip("\ufeff").rstrip("\r")
     if not text.strip():
         return None
@@ -74,7 +84,11 @@ def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | Rejecte
     if layout.is_header(fields):
         return None
     row: dict[str, Any] = {"line": line}
-    reason = f"has {len(fields)} columns, not {len(layout.kinds)}" if len(fields) != len(layout.kinds) else ""
+    reason = (
+        f"has {len(fields)} columns, not {len(layout.kinds)}"
+        if len(fields) != len(layout.kinds)
+        else ""
+    )
     if not reason:
         reason = _fill(row, fields, layout)
     if reason:
@@ -88,7 +102,9 @@ def _fill(row: dict[str, Any], fields: Sequence[str], layout: Layout) -> str:
     for column, (field, kind) in enumerate(zip(fields, layout.kinds, strict=True)):
         try:
             if kind is Kind.EXPECTED and field != layout.expectation(column):
-                raise DoesNotFit(f"{layout.names[column]} is {field[:64]!r}, not {layout.expectation(column)!r}")
+                raise DoesNotFit(
+                    f"{layout.names[column]} is {field[:64]!r}, not {layout.expectation(column)!r}"
+                )
             if kind in _READERS:
                 row.update(_READERS[kind](field))
         except DoesNotFit as error:

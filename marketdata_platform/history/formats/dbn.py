@@ -1,7 +1,8 @@
 """Databento's DBN files: metadata, symbols, and blocks of records as NumPy arrays.
 
-Belongs here: the container format, versions 1 to 3. Does not: what a record means (dbn_rows). Records of one schema
-have one length and are read without copying; those that grew over the versions are upgraded by Databento's own library.
+Belongs here: the container format, versions 1 to 3. Does not: what a record means (dbn_rows).
+Records of one schema have one length and are read without copying; those that grew over the
+versions are upgraded by Databento's own library.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ SCHEMAS = (*_SHAPES, *_GREW)
 
 @dataclass(frozen=True, slots=True)
 class DbnHeader:
-    """What a file says of itself. `market` is the dataset's code before the dot, lower case: `glbx`."""
+    """What a file says of itself. `market` is the dataset's code before the dot, lower case:
+    `glbx`.
+    """
 
     schema: str
     market: str
@@ -49,7 +52,11 @@ class DbnHeader:
         spans = self.names.get(instrument_id, ())
         day = day_of_us(us)
         found = next((name for first, end, name in spans if first <= day < end), None)
-        return found if found is not None else (spans[0][2] if len({name for *_, name in spans}) == 1 else None)
+        return (
+            found
+            if found is not None
+            else (spans[0][2] if len({name for *_, name in spans}) == 1 else None)
+        )
 
 
 class DbnStream:
@@ -65,7 +72,9 @@ class DbnStream:
         self._stream, self._name = stream, name
         head = _exactly(stream, 8)
         if len(head) < 8 or head[:3] != MAGIC:
-            raise UnsupportedFormat(f"{name} is no DBN file: it does not begin with {MAGIC.decode()}")
+            raise UnsupportedFormat(
+                f"{name} is no DBN file: it does not begin with {MAGIC.decode()}"
+            )
         (length,) = struct.unpack("<I", head[4:])
         if head[3] > 3 or length > _MAX_METADATA:
             raise UnsupportedFormat(f"{name} is DBN version {head[3]}; versions 1 to 3 are read")
@@ -79,12 +88,16 @@ class DbnStream:
             raise InvalidInput(f"{self._name}: its DBN metadata is damaged: {error}") from None
         schema = str(metadata.schema)
         if schema not in SCHEMAS:
-            raise UnsupportedFormat(f"{self._name} is of schema {schema}; those that are stored: {', '.join(SCHEMAS)}")
+            raise UnsupportedFormat(
+                f"{self._name} is of schema {schema}; those that are stored: {', '.join(SCHEMAS)}"
+            )
         names: dict[int, list[tuple[date, date, str]]] = {}
         for raw, spans in metadata.mappings.items():
             for span in spans:
                 if str(span["symbol"]).isdigit():
-                    names.setdefault(int(span["symbol"]), []).append((span["start_date"], span["end_date"], str(raw)))
+                    names.setdefault(int(span["symbol"]), []).append(
+                        (span["start_date"], span["end_date"], str(raw))
+                    )
         market = str(metadata.dataset).partition(".")[0].lower()
         return DbnHeader(schema, market, {number: tuple(spans) for number, spans in names.items()})
 
@@ -109,10 +122,14 @@ class DbnStream:
             raise InvalidInput(f"{self._name} ends inside a record: get it again")
 
     def _shape(self, length: int) -> np.dtype[Any]:
-        """The record's layout; a stream with send times has eight bytes more at its end, which are left out."""
+        """The record's layout; a stream with send times has eight bytes more at its end, which are
+        left out.
+        """
         plain = np.dtype(_SHAPES[self.header.schema]._dtypes)
         if length < plain.itemsize or length > plain.itemsize + 8:
-            raise InvalidInput(f"{self._name}: a record of {length} bytes where {plain.itemsize} are expected")
+            raise InvalidInput(
+                f"{self._name}: a record of {length} bytes where {plain.itemsize} are expected"
+            )
         fields: Mapping[str, Any] = plain.fields or {}
         return np.dtype(
             {
@@ -136,7 +153,9 @@ class DbnStream:
         while data := self._stream.read(_READ_BYTES):
             try:
                 decoder.write(data)
-                found = [bytes(record) for record in decoder.decode() if isinstance(record, message)]
+                found = [
+                    bytes(record) for record in decoder.decode() if isinstance(record, message)
+                ]
             except (dbn.DBNError, ValueError) as error:
                 raise InvalidInput(f"{self._name} is damaged: {error}") from None
             yield np.frombuffer(b"".join(one[: shape.itemsize] for one in found), shape)

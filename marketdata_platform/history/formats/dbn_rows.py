@@ -1,8 +1,9 @@
 """Databento's records as rows of our datasets.
 
-Belongs here: what each schema's fields mean here. Does not: the file format (dbn), storing.
-Prices are integers times 1e-9, times are ns: both are cut to what a dataset holds only where nothing is lost (times to
-µs); a price with nine decimals is refused. `side` is the aggressor's: `A` sold, `B` bought.
+Belongs here: what each schema's fields mean here. Does not: the file format (dbn), storing. Prices
+are integers times 1e-9, times are ns: both are cut to what a dataset holds only where nothing is
+lost (times to µs); a price with nine decimals is refused. `side` is the aggressor's: `A` sold, `B`
+bought.
 """
 
 from __future__ import annotations
@@ -30,31 +31,51 @@ _NO_COUNT = 2**32 - 1
 _SCALE = 10  # 1e-9 to 1e-8
 _UNIT = 10**8
 _SIDES = {b"A": "sell", b"B": "buy"}
-_KINDS = {"F": "future", "C": "option", "P": "option", "S": "combo", "M": "combo", "T": "combo", "K": "spot"}
+_KINDS = {
+    "F": "future",
+    "C": "option",
+    "P": "option",
+    "S": "combo",
+    "M": "combo",
+    "T": "combo",
+    "K": "spot",
+}
 _DELETED = 2
 
 
 class DbnRows:
-    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are told apart over a cut."""
+    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are told
+    apart over a cut.
+    """
 
     def __init__(self, header: DbnHeader, instrument: Instrument | None) -> None:
-        """`instrument`: what to call the records where the file does not name them; None: `databento:<market>:…`."""
+        """`instrument`: what to call the records where the file does not name them; None:
+        `databento:<market>:…`.
+        """
         self._header, self._instrument = header, instrument
         self._last: tuple[int, int, int] | None = None
         self._ordinal = 0
 
     def rows(self, records: Records, first: int) -> Decoded:
-        """Rows of a block that begins with record `first` of the file; refused records by their number in the block."""
-        times = records["ts_recv"] if "ts_recv" in (records.dtype.names or ()) else records["ts_event"]
+        """Rows of a block that begins with record `first` of the file; refused records by their
+        number in the block.
+        """
+        times = (
+            records["ts_recv"] if "ts_recv" in (records.dtype.names or ()) else records["ts_event"]
+        )
         out = Decoded(_us(times), self._named)
         if len(records):
             symbols = self._symbols(records)
             known = np.array([bool(s) for s in symbols], bool)
             for row in np.flatnonzero(~known).tolist():
                 number = int(records["instrument_id"][row])
-                out.reject(row, f"instrument id {number} has no symbol in the file: say --instrument")
+                out.reject(
+                    row, f"instrument id {number} has no symbol in the file: say --instrument"
+                )
             kept = np.flatnonzero(known)
-            _ROWS[self._header.schema](self, out, records[kept], [symbols[r] for r in kept.tolist()], kept)
+            _ROWS[self._header.schema](
+                self, out, records[kept], [symbols[r] for r in kept.tolist()], kept
+            )
         return out
 
     def _named(self, symbol: str) -> Instrument:
@@ -81,7 +102,10 @@ class DbnRows:
         event = part["ts_event"].astype(np.int64)
         sequence = part["sequence"].astype(np.int64)
         ordinals = self._ordinals(event, sequence, part["instrument_id"].astype(np.int64))
-        ids = [f"{e}.{s}.{n:04d}" for e, s, n in zip(event.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)]
+        ids = [
+            f"{e}.{s}.{n:04d}"
+            for e, s, n in zip(event.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)
+        ]
         columns: dict[str, Values] = {
             "ts_event": _moments(part["ts_event"]),
             "sequence": _whole(sequence),
@@ -102,7 +126,9 @@ class DbnRows:
             "ts_event": _moments(event),
             "event_id": [
                 f"{self._header.schema}:{e}.{s}.{n:04d}"
-                for e, s, n in zip(moments.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)
+                for e, s, n in zip(
+                    moments.tolist(), sequence.tolist(), ordinals.tolist(), strict=True
+                )
             ],
             "sequence": _whole(sequence),
             **with_computed(
@@ -127,18 +153,31 @@ class DbnRows:
         """ohlcv-*: `ts_event` is the candle's start."""
         columns: dict[str, Values] = {
             "ts_event": _moments(records["ts_event"]),
-            "ts_recv": Numbers(np.zeros(len(records), np.int64), np.full(len(records), NULL, np.int8)),
+            "ts_recv": Numbers(
+                np.zeros(len(records), np.int64), np.full(len(records), NULL, np.int8)
+            ),
             "interval": [self._header.schema.removeprefix("ohlcv-")] * len(records),
             **{name: _prices(records[name]) for name in ("open", "high", "low", "close")},
             "volume": _counts(records["volume"]),
         }
         out.add(OHLCV, symbols, of, columns)
 
-    def statistics(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+    def statistics(
+        self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s
+    ) -> None:
         """statistics, by the names of Databento's types."""
-        moments, sequence = records["ts_event"].astype(np.int64), records["sequence"].astype(np.int64)
+        moments, sequence = (
+            records["ts_event"].astype(np.int64),
+            records["sequence"].astype(np.int64),
+        )
         kinds = records["stat_type"].tolist()
-        rows = zip(moments.tolist(), sequence.tolist(), kinds, records["update_action"].tolist(), strict=True)
+        rows = zip(
+            moments.tolist(),
+            sequence.tolist(),
+            kinds,
+            records["update_action"].tolist(),
+            strict=True,
+        )
         columns: dict[str, Values] = {
             "ts_event": _moments(records["ts_event"]),
             "event_id": [f"{e}.{s}.{k}.{a}" for e, s, k, a in rows],
@@ -147,11 +186,15 @@ class DbnRows:
             "price": _prices(records["price"]),
             "quantity": _counts(records["quantity"]),
             "ts_reference": _moments(records["ts_ref"]),
-            "action": ["delete" if a == _DELETED else "new" for a in records["update_action"].tolist()],
+            "action": [
+                "delete" if a == _DELETED else "new" for a in records["update_action"].tolist()
+            ],
         }
         out.add(STATISTICS, symbols, of, columns)
 
-    def definitions(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
+    def definitions(
+        self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s
+    ) -> None:
         """definition → instruments, dated by their receipt."""
         add_instruments(out, [_listed(record) for record in records], of)
 
@@ -192,7 +235,10 @@ def _prices(values: npt.NDArray[np.int64]) -> Numbers:
     scaled, rest = np.divmod(np.where(state == OK, values, 0), _SCALE)
     reasons = {}
     for row in np.flatnonzero((rest != 0) | (np.abs(scaled) >= 10**18)).tolist():
-        state[row], reasons[row] = BAD, f"{values[row]}e-9 has more digits than a price of eight decimals"
+        state[row], reasons[row] = (
+            BAD,
+            f"{values[row]}e-9 has more digits than a price of eight decimals",
+        )
     return Numbers(scaled, state, reasons)
 
 
@@ -201,7 +247,9 @@ def _counts(values: npt.NDArray[Any]) -> Numbers:
     none = np.iinfo(values.dtype).max
     state = np.where(values == none, np.int8(NULL), np.int8(OK))
     whole = np.where(state == OK, values, 0).astype(np.int64)
-    wide = {row: int(values[row]) * _UNIT for row in np.flatnonzero(whole > 2**63 // _UNIT - 1).tolist()}
+    wide = {
+        row: int(values[row]) * _UNIT for row in np.flatnonzero(whole > 2**63 // _UNIT - 1).tolist()
+    }
     return Numbers(np.where(whole > 2**63 // _UNIT - 1, 0, whole) * _UNIT, state, {}, wide)
 
 
@@ -217,7 +265,8 @@ def _statistic(kind: int) -> str:
 def _listed(record: Any) -> Listed:
     names = [n for n in record.dtype.names if not n.startswith("_")]
     entry: dict[str, Any] = {
-        n: v.decode("utf-8", "replace") if isinstance(v := record[n].item(), bytes) else v for n in names
+        n: v.decode("utf-8", "replace") if isinstance(v := record[n].item(), bytes) else v
+        for n in names
     }
     kind = entry["instrument_class"]
     return Listed(

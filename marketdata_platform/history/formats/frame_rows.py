@@ -1,6 +1,8 @@
-"""Frames of a capture that are no trades to rows of the other datasets, by the decoders that landing uses.
+"""Frames of a capture that are no trades to rows of the other datasets, by the decoders that
+landing uses.
 
-Belongs here: which frames are of the instrument, where each row came from. Does not: lines (frames, kalshi_frames).
+Belongs here: which frames are of the instrument, where each row came from. Does not: lines (frames,
+kalshi_frames).
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ def streamed_rows(
     """Rows of WebSocket frames of Binance."""
     if not frames:
         return [], []
-    decode, market = route(DECODERS, Stream(instrument.venue, instrument.market, WEBSOCKET, "capture").routing_key)
+    decode, market = route(
+        DECODERS, Stream(instrument.venue, instrument.market, WEBSOCKET, "capture").routing_key
+    )
     return rows_of(decode(market, frames, received_us), instrument, frames, lines)
 
 
@@ -37,7 +41,9 @@ def whole_books(
     """Rows of the REST depth answers that recorders write among the frames."""
     if not answers:
         return [], []
-    decoded = decode_rest(instrument.market, "depth", answers, received_us, symbol=instrument.symbol)
+    decoded = decode_rest(
+        instrument.market, "depth", answers, received_us, symbol=instrument.symbol
+    )
     return rows_of(decoded, instrument, answers, lines)
 
 
@@ -52,9 +58,12 @@ def rows_of(
     ]
     rejected = [
         Rejected(
-            int(lines[one.frame]), one.reason, frames[one.frame][:PAYLOAD_LIMIT].decode("utf-8", "replace"), None,
+            int(lines[one.frame]),
+            one.reason,
+            frames[one.frame][:PAYLOAD_LIMIT].decode("utf-8", "replace"),
+            None,
             one.dataset or "trades",
         )
         for one in decoded.rejected
-    ]  # fmt: skip
+    ]
     return found, rejected

@@ -1,8 +1,10 @@
-"""Frame captures: lines of `<receive time> <frame>`, as recorders write them; the frames are Binance's.
+"""Frame captures: lines of `<receive time> <frame>`, as recorders write them; the frames are
+Binance's.
 
-Belongs here: lines to trades and counts. Does not: message shapes (venues). Each line stands for itself.
-Receive times are ms, µs or ns since 1970, told apart by size, and cut to µs. They are never used to order or to date a
-trade: recorders' clocks were found more than a second behind the exchange's.
+Belongs here: lines to trades and counts. Does not: message shapes (venues). Each line stands for
+itself. Receive times are ms, µs or ns since 1970, told apart by size, and cut to µs. They are never
+used to order or to date a trade: recorders' clocks were found more than a second behind the
+exchange's.
 """
 
 from __future__ import annotations
@@ -40,7 +42,11 @@ from marketdata_platform.workflows.files.import_files import Rejected
 PAYLOAD_LIMIT = 4096
 _BUY, _SELL = SIDES.index("buy"), SIDES.index("sell")
 _DISTINCT_COUNTS = 100  # a hostile capture could name as many types as it has lines
-_NOT_STORED = (Unknown, AggregateTrade, Kline)  # an aggregate beside its trades would count them twice
+_NOT_STORED = (
+    Unknown,
+    AggregateTrade,
+    Kline,
+)  # an aggregate beside its trades would count them twice
 _ORDINARY = (None, "", "MARKET")
 
 
@@ -92,14 +98,25 @@ class FrameBlock:
                 return
         except (MalformedFrame, DoesNotFit) as error:
             self.rejected.append(
-                Rejected(number, str(error), line.decode("utf-8", "replace")[:PAYLOAD_LIMIT], _time(event))
+                Rejected(
+                    number,
+                    str(error),
+                    line.decode("utf-8", "replace")[:PAYLOAD_LIMIT],
+                    _time(event),
+                )
             )
             return
         name = f"unknown type {event.kind}" if isinstance(event, Unknown) else NAMES[type(event)]
-        symbol = getattr(event, "s", None) or getattr(getattr(event, "o", None), "s", None) or self.symbol
+        symbol = (
+            getattr(event, "s", None)
+            or getattr(getattr(event, "o", None), "s", None)
+            or self.symbol
+        )
         if symbol == self.symbol and not isinstance(event, _NOT_STORED):
             self.kept[name] += 1
-            (self.books if isinstance(event, DepthSnapshot) else self.others).add(frame, recv, number)
+            (self.books if isinstance(event, DepthSnapshot) else self.others).add(
+                frame, recv, number
+            )
         else:
             self._count(name if symbol == self.symbol else f"other symbol {symbol[:40]}")
 
@@ -137,7 +154,9 @@ class FrameBlock:
 
 
 def parse_frames(block: bytes, symbol: str, first_line: int) -> FrameBlock:
-    """Decode the lines of `block`, the first of which is line `first_line`; trades of `symbol` are kept."""
+    """Decode the lines of `block`, the first of which is line `first_line`; trades of `symbol` are
+    kept.
+    """
     parsed = FrameBlock(symbol)
     for number, line in enumerate(block.split(b"\n")[:-1], first_line):
         plain = line.strip()

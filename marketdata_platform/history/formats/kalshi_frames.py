@@ -1,7 +1,7 @@
 """Captures of Kalshi: lines of `{"recv_ms":…,"event":{…}}`, as recorders write them.
 
-Belongs here: lines to rows and counts of one market. Does not: message shapes (venues). Equal changes of one moment are
-counted along the capture, so its blocks are read with one `Repeats`.
+Belongs here: lines to rows and counts of one market. Does not: message shapes (venues). Equal
+changes of one moment are counted along the capture, so its blocks are read with one `Repeats`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,12 @@ class KalshiBlock:
     line_count: int = 0
 
 
-def parse_kalshi(block: bytes, instrument: Instrument, first_line: int, repeats: Repeats) -> KalshiBlock:
-    """Decode the lines of `block`, the first of which is line `first_line`; what is of `instrument` is kept."""
+def parse_kalshi(
+    block: bytes, instrument: Instrument, first_line: int, repeats: Repeats
+) -> KalshiBlock:
+    """Decode the lines of `block`, the first of which is line `first_line`; what is of `instrument`
+    is kept.
+    """
     out = KalshiBlock()
     frames, received, lines = [], [], []
     for number, line in enumerate(block.split(b"\n")[:-1], first_line):

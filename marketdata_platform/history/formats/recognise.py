@@ -62,7 +62,11 @@ def detect(head: bytes, name: str) -> Format:
         return Format.BYBIT_TRADES
     layout = binance.layout_of_header(fields)
     if layout is not None:
-        return Format.BINANCE_AGGTRADES if "FIRST_ID" in {kind.name for kind in layout.kinds} else Format.BINANCE_TRADES
+        return (
+            Format.BINANCE_AGGTRADES
+            if "FIRST_ID" in {kind.name for kind in layout.kinds}
+            else Format.BINANCE_TRADES
+        )
     counts = {format_: _best(lines, format_)[1] for format_ in _BINANCE_LAYOUTS}
     best = max(counts, key=lambda format_: counts[format_])
     if counts[best]:
@@ -77,7 +81,8 @@ def layout_for(format_: Format, head: bytes, instrument: Instrument, name: str) 
     """The layout of a delimited file of this format, checked against the instrument.
 
     Raises:
-        UnsupportedFormat: the first lines are not of the format, or of another market, exchange or symbol.
+        UnsupportedFormat: the first lines are not of the format, or of another market, exchange or
+            symbol.
     """
     lines = _lines(head)
     fields = _fields(lines[0]) if lines else []
@@ -85,29 +90,39 @@ def layout_for(format_: Format, head: bytes, instrument: Instrument, name: str) 
     if format_ is Format.TARDIS_TRADES:
         return _tardis_layout(lines, fields, instrument, name)
     if format_ is Format.BYBIT_TRADES:
-        layout = bybit.layout_of(fields, _symbol(bybit.layout_of(fields, ""), lines, instrument, name))
+        layout = bybit.layout_of(
+            fields, _symbol(bybit.layout_of(fields, ""), lines, instrument, name)
+        )
     else:
         layout = binance.layout_of_header(fields) or (
             _best(lines, format_)[0] if lines else _of_market(format_, instrument)
         )
     if layout is None:
-        raise UnsupportedFormat(f"{name} is not in format {format_}: its first line is {_shown(lines)}")
+        raise UnsupportedFormat(
+            f"{name} is not in format {format_}: its first line is {_shown(lines)}"
+        )
     if (
         format_ in _BINANCE_LAYOUTS
         and instrument.venue == "binance"
         and not binance.fits_market(layout, instrument.market)
     ):
         raise UnsupportedFormat(
-            f"{name} has the layout of {layout.name}, which is not of market {instrument.market!r}: "
-            f"name the instrument that it is of ({binance.SPOT}, {binance.FUTURES} or {binance.COIN_FUTURES})"
+            f"{name} has the layout of {layout.name}, which is not of market "
+            f"{instrument.market!r}: "
+            f"name the instrument that it is of ({binance.SPOT}, {binance.FUTURES} or "
+            f"{binance.COIN_FUTURES})"
         )
     return layout
 
 
 def _best(lines: list[bytes], format_: Format) -> tuple[Layout | None, int]:
-    """The format's header-less layout that reads most of `lines`, and how many; by columns when it reads none."""
+    """The format's header-less layout that reads most of `lines`, and how many; by columns when it
+    reads none.
+    """
     layouts = _BINANCE_LAYOUTS[format_]
-    good = [sum(isinstance(read_line(line, layout, 0), dict) for line in lines) for layout in layouts]
+    good = [
+        sum(isinstance(read_line(line, layout, 0), dict) for line in lines) for layout in layouts
+    ]
     most = max(good)
     if most:
         return layouts[good.index(most)], most
@@ -117,13 +132,21 @@ def _best(lines: list[bytes], format_: Format) -> tuple[Layout | None, int]:
 
 def _of_market(format_: Format, instrument: Instrument) -> Layout:
     """The layout that an empty file would have."""
-    fitting = [layout for layout in _BINANCE_LAYOUTS[format_] if binance.fits_market(layout, instrument.market)]
+    fitting = [
+        layout
+        for layout in _BINANCE_LAYOUTS[format_]
+        if binance.fits_market(layout, instrument.market)
+    ]
     return (*fitting, *_BINANCE_LAYOUTS[format_])[0]
 
 
-def _tardis_layout(lines: list[bytes], fields: list[str], instrument: Instrument, name: str) -> Layout:
+def _tardis_layout(
+    lines: list[bytes], fields: list[str], instrument: Instrument, name: str
+) -> Layout:
     if tuple(fields) != tardis.HEADER:
-        raise UnsupportedFormat(f"{name} is not in format {Format.TARDIS_TRADES}: its first line is {_shown(lines)}")
+        raise UnsupportedFormat(
+            f"{name} is not in format {Format.TARDIS_TRADES}: its first line is {_shown(lines)}"
+        )
     rows = [row for row in (_fields(line) for line in lines[1:]) if len(row) == len(tardis.HEADER)]
     exchange, symbol = (rows[0][0], rows[0][1]) if rows else ("", instrument.symbol)
     return tardis.layout_for(exchange, symbol, instrument, name)
@@ -131,10 +154,13 @@ def _tardis_layout(lines: list[bytes], fields: list[str], instrument: Instrument
 
 def _symbol(layout: Layout | None, lines: list[bytes], instrument: Instrument, name: str) -> str:
     if layout is not None:
-        rows = [row for row in (_fields(line) for line in lines[1:]) if len(row) == len(layout.names)]
+        rows = [
+            row for row in (_fields(line) for line in lines[1:]) if len(row) == len(layout.names)
+        ]
         if rows and (symbol := rows[0][layout.names.index("symbol")]) != instrument.symbol:
             raise UnsupportedFormat(
-                f"{name} is of symbol {shown(symbol)}, not {shown(instrument.symbol)}: name the instrument it is of"
+                f"{name} is of symbol {shown(symbol)}, not {shown(instrument.symbol)}: name the "
+                "instrument it is of"
             )
     return instrument.symbol
 
@@ -161,4 +187,7 @@ def _message(name: str, lines: list[bytes], fields: list[str]) -> str:
         if tuple(fields[: len(start)]) == start:
             return f"{name} holds {other}, which cannot be imported yet; formats: {known}"
     what = f"begins with {_shown(lines)}" if lines else "is empty"
-    return f"{name} {what}, which is none of the formats {known}: say which with --format if you know it"
+    return (
+        f"{name} {what}, which is none of the formats {known}: say which with --format if you "
+        "know it"
+    )

@@ -1,7 +1,9 @@
-"""Tables of records (CSV, Parquet, Arrow IPC) to rows, by declaration: which column of a file is which of a dataset.
+"""Tables of records (CSV, Parquet, Arrow IPC) to rows, by declaration: which column of a file is
+which of a dataset.
 
-Belongs here: the declared layouts, and reading by them. Does not: choosing a file's layout (loads.py), storing.
-Every value goes through the exact reading of text: a float is taken by its shortest decimal, which is what was meant.
+Belongs here: the declared layouts, and reading by them. Does not: choosing a file's layout
+(loads.py), storing. Every value goes through the exact reading of text: a float is taken by its
+shortest decimal, which is what was meant.
 """
 
 from __future__ import annotations
@@ -34,13 +36,17 @@ _ISO = re.compile(r"(19|2[01])\d\d-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """How a kind of file maps to a dataset: our column → the file's; `completed` adds what the file does not say."""
+    """How a kind of file maps to a dataset: our column → the file's; `completed` adds what the file
+    does not say.
+    """
 
     name: str
     dataset: Dataset
     columns: Mapping[str, str]
     venue: str = ""  # the venue that such files are of; empty: any
-    completed: Callable[[dict[str, Values], pa.Table], dict[str, Values]] = field(default=lambda columns, _: columns)
+    completed: Callable[[dict[str, Values], pa.Table], dict[str, Values]] = field(
+        default=lambda columns, _: columns
+    )
 
     def fits(self, names: Sequence[str]) -> bool:
         """Whether a file with these columns is of this layout: it has all that it needs."""
@@ -49,21 +55,28 @@ class TableLayout:
 
 def own_layout(dataset: Dataset, names: Sequence[str]) -> TableLayout:
     """The layout of a file that uses our own column names."""
-    return TableLayout(dataset.name, dataset, {c.name: c.name for c in dataset.columns if c.name in names})
+    return TableLayout(
+        dataset.name, dataset, {c.name: c.name for c in dataset.columns if c.name in names}
+    )
 
 
 def own_layouts(names: Sequence[str]) -> list[TableLayout]:
-    """Datasets whose every required column is among `names`; the one that uses most of them first."""
+    """Datasets whose every required column is among `names`; the one that uses most of them
+    first.
+    """
     found = [
         own_layout(kind, names)
         for kind in DATASETS.values()
-        if kind.tier is not Tier.META and {c.name for c in kind.columns if not c.nullable} <= set(names)
+        if kind.tier is not Tier.META
+        and {c.name for c in kind.columns if not c.nullable} <= set(names)
     ]
     return sorted(found, key=lambda layout: -len(layout.columns))
 
 
 def table_rows(layout: TableLayout, table: pa.Table, instrument: Instrument | None) -> Decoded:
-    """Rows of a batch of the file; without an `instrument` its columns venue, market and symbol name it."""
+    """Rows of a batch of the file; without an `instrument` its columns venue, market and symbol
+    name it.
+    """
     kind = layout.dataset
     columns = {
         ours: _column(kind.column(ours), table.column(theirs).combine_chunks())
@@ -80,7 +93,9 @@ def table_rows(layout: TableLayout, table: pa.Table, instrument: Instrument | No
     return out
 
 
-def _instruments(table: pa.Table, instrument: Instrument | None) -> tuple[list[str], Callable[[str], Instrument]]:
+def _instruments(
+    table: pa.Table, instrument: Instrument | None
+) -> tuple[list[str], Callable[[str], Instrument]]:
     if instrument is not None:
         return [instrument.symbol] * table.num_rows, lambda _: instrument
     parts = [table.column(name).cast(pa.string()).to_pylist() for name in WHERE]
@@ -119,19 +134,29 @@ def _moments(values: pa.Array) -> Numbers:
         if values.type.tz not in (None, "UTC", "Etc/UTC", "+00:00"):
             values = values.cast(pa.timestamp(values.type.unit, "UTC"))
         whole = pc.cast(values.cast(pa.timestamp("us", values.type.tz), safe=False), pa.int64())
-        state = np.where(values.is_null().to_numpy(zero_copy_only=False), np.int8(NULL), np.int8(OK))
+        state = np.where(
+            values.is_null().to_numpy(zero_copy_only=False), np.int8(NULL), np.int8(OK)
+        )
         found = whole.fill_null(0).to_numpy()
         odd = np.flatnonzero((found < _EARLIEST_US) | (found >= _LATEST_US)).tolist()
         state[odd] = BAD
-        return Numbers(np.where(state == OK, found, 0), state, dict.fromkeys(odd, "is not in the years 1900 to 2199"))
+        return Numbers(
+            np.where(state == OK, found, 0),
+            state,
+            dict.fromkeys(odd, "is not in the years 1900 to 2199"),
+        )
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return _moments_of_text(values.to_pylist())
     return times(values.to_pylist())
 
 
 def _moments_of_text(texts: Sequence[str | None]) -> Numbers:
-    """Digits count from 1970 (ms, µs or ns, by size); the others are ISO 8601, without a zone UTC."""
-    digits = times([int(t) if t and t.isdigit() and len(t) < _INT64_DIGITS else None for t in texts])
+    """Digits count from 1970 (ms, µs or ns, by size); the others are ISO 8601, without a zone
+    UTC.
+    """
+    digits = times(
+        [int(t) if t and t.isdigit() and len(t) < _INT64_DIGITS else None for t in texts]
+    )
     for row, text in enumerate(texts):
         if not text or digits.state[row] != NULL:
             continue
@@ -149,8 +174,12 @@ def _nothing(rows: int) -> Numbers:
 
 
 def _klines(columns: dict[str, Values], table: pa.Table) -> dict[str, Values]:
-    """Binance writes a candle's last millisecond (spot since 2025: microsecond): its length follows."""
-    opened, closed = (_moments(table.column(n).combine_chunks()).values for n in ("open_time", "close_time"))
+    """Binance writes a candle's last millisecond (spot since 2025: microsecond): its length
+    follows.
+    """
+    opened, closed = (
+        _moments(table.column(n).combine_chunks()).values for n in ("open_time", "close_time")
+    )
     spans = ((closed - opened + 1_000) // 1_000_000).tolist()
     columns["interval"] = [_INTERVALS.get(span, f"{span}s") for span in spans]
     return columns
@@ -172,11 +201,14 @@ _INTERVALS = {
 def _tardis_quotes(columns: dict[str, Values], table: pa.Table) -> dict[str, Values]:
     """Tardis numbers no quote: its time and content do."""
     sides = ("bid_price", "bid_quantity", "ask_price", "ask_quantity")
-    computed: dict[str, Values] = dict(with_computed({n: c for n in sides if isinstance(c := columns[n], Numbers)}))
+    computed: dict[str, Values] = dict(
+        with_computed({n: c for n in sides if isinstance(c := columns[n], Numbers)})
+    )
     moments = columns["ts_event"]
     assert isinstance(moments, Numbers)
     texts = [
-        table.column(n).cast(pa.string()).to_pylist() for n in ("bid_price", "bid_amount", "ask_price", "ask_amount")
+        table.column(n).cast(pa.string()).to_pylist()
+        for n in ("bid_price", "bid_amount", "ask_price", "ask_amount")
     ]
     return {
         **columns,
@@ -218,4 +250,11 @@ BINANCE_KLINE_COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
     "taker_buy_volume", "taker_buy_quote_volume", "ignore",
 )  # fmt: skip
-__all__ = ["BINANCE_KLINE_COLUMNS", "DECLARED", "TableLayout", "own_layout", "own_layouts", "table_rows"]
+__all__ = [
+    "BINANCE_KLINE_COLUMNS",
+    "DECLARED",
+    "TableLayout",
+    "own_layout",
+    "own_layouts",
+    "table_rows",
+]

@@ -1,6 +1,7 @@
 """Columns of plain integers to an Arrow table of trades.
 
-Belongs here: how scaled integers, codes and bytes become the types of the `trades` dataset without a copy a value.
+Belongs here: how scaled integers, codes and bytes become the types of the `trades` dataset without
+a copy a value.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class TradeColumns:
-    """Trades as equally long columns. Times in µs since 1970, prices and quantities times 1e8, `side` indexes SIDES.
+    """Trades as equally long columns. Times in µs since 1970, prices and quantities times 1e8,
+    `side` indexes SIDES.
 
-    `received`, `sequence`, `first_id` and `last_id` hold `NONE` where they are null; None: null throughout.
+    `received`, `sequence`, `first_id` and `last_id` hold `NONE` where they are null; None: null
+    throughout.
     """
 
     event: Integers
@@ -50,7 +53,9 @@ class TradeColumns:
             _nullable(self.sequence, rows),
             scaled_decimals(self.price, PRICE),
             scaled_decimals(self.quantity, QUANTITY),
-            pa.DictionaryArray.from_arrays(pa.array(self.side, pa.int8()), list(SIDES)).cast(pa.string()),
+            pa.DictionaryArray.from_arrays(pa.array(self.side, pa.int8()), list(SIDES)).cast(
+                pa.string()
+            ),
             pa.nulls(rows, pa.string()) if self.condition is None else self.condition,
             _nullable(self.first_id, rows),
             _nullable(self.last_id, rows),
@@ -59,7 +64,9 @@ class TradeColumns:
 
 
 def scaled_decimals(values: Integers, kind: pa.Decimal128Type) -> pa.Array:
-    """Decimals from integers ≥ 0 that are the value times 10^scale: 128 bits each, low half first."""
+    """Decimals from integers ≥ 0 that are the value times 10^scale: 128 bits each, low half
+    first.
+    """
     halves = np.zeros((len(values), 2), np.int64)
     halves[:, 0] = values
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(halves)])
@@ -70,9 +77,15 @@ def decimal_of(scaled: int) -> Decimal:
     return Decimal(scaled).scaleb(-8)
 
 
-def texts(data: np.ndarray[Any, np.dtype[np.uint8]], offsets: np.ndarray[Any, np.dtype[np.int32]]) -> pa.Array:
-    """Strings that lie end to end in `data`; `offsets` has one more entry than there are strings."""
-    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+def texts(
+    data: np.ndarray[Any, np.dtype[np.uint8]], offsets: np.ndarray[Any, np.dtype[np.int32]]
+) -> pa.Array:
+    """Strings that lie end to end in `data`; `offsets` has one more entry than there are
+    strings.
+    """
+    return pa.Array.from_buffers(
+        pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
 
 
 def _nullable(values: Integers | None, rows: int) -> pa.Array:

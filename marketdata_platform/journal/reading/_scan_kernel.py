@@ -1,6 +1,7 @@
 """The scan of scan.py, compiled: about 0.15 µs a record of 250 bytes.
 
-Everything is in this one file, because Numba keys its cache of a function on the function's own file.
+Everything is in this one file, because Numba keys its cache of a function on the function's own
+file.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def _tables() -> Tables:
     """CRC-32 (IEEE, as zlib's) of one byte followed by 0 to 15 zero bytes, flat (16 * 256,)."""
     first = np.arange(256, dtype=np.uint32)
     for _ in range(8):
-        first = np.where(first & 1, (first >> 1) ^ np.uint32(0xEDB88320), first >> 1).astype(np.uint32)
+        first = np.where(first & 1, (first >> 1) ^ np.uint32(0xEDB88320), first >> 1).astype(
+            np.uint32
+        )
     tables = [first]
     for _ in range(_SLICES - 1):
         tables.append((tables[-1] >> np.uint32(8)) ^ first[tables[-1] & np.uint32(0xFF)])
@@ -46,13 +49,17 @@ _TABLES = _tables()
 @njit(cache=True, nogil=True, inline="always")
 def _u32(data: Bytes, at: np.uint64) -> np.uint32:
     low = np.uint32(data[at]) | np.uint32(data[at + np.uint64(1)]) << np.uint32(8)
-    high = np.uint32(data[at + np.uint64(2)]) << np.uint32(16) | np.uint32(data[at + np.uint64(3)]) << np.uint32(24)
+    high = np.uint32(data[at + np.uint64(2)]) << np.uint32(16) | np.uint32(
+        data[at + np.uint64(3)]
+    ) << np.uint32(24)
     return np.uint32(low | high)
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _i64(data: Bytes, at: np.uint64) -> np.int64:
-    return np.int64(np.uint64(_u32(data, at)) | np.uint64(_u32(data, at + np.uint64(4))) << np.uint64(32))
+    return np.int64(
+        np.uint64(_u32(data, at)) | np.uint64(_u32(data, at + np.uint64(4))) << np.uint64(32)
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -71,7 +78,9 @@ def _crc(data: Bytes, begin: np.int64, end: np.int64, seed: np.uint32, tables: T
         crc = np.uint32(found)
         at += np.uint64(16)
     while at < last:
-        crc = np.uint32((crc >> np.uint32(8)) ^ tables[np.uint64((crc ^ np.uint32(data[at])) & np.uint32(255))])
+        crc = np.uint32(
+            (crc >> np.uint32(8)) ^ tables[np.uint64((crc ^ np.uint32(data[at])) & np.uint32(255))]
+        )
         at += np.uint64(1)
     return np.uint32(~crc)
 
@@ -95,7 +104,8 @@ def _frames_in(data: Bytes, begin: np.int64, end: np.int64) -> np.int64:
 def _scan(
     data: Bytes, base: int, salt: int, tables: Tables, columns: Int64s, first: Int64s
 ) -> tuple[int, np.int64, int, np.int64]:
-    """Fill `columns` (8, capacity) in the order of `run_of` and `first` (streams,) with the record a name stands in.
+    """Fill `columns` (8, capacity) in the order of `run_of` and `first` (streams,) with the record
+    a name stands in.
 
     Returns records, bytes consumed, the stop, bytes that the next record needs.
     """
@@ -153,4 +163,6 @@ def scan_compiled(data: bytes, base: int, salt: int) -> Run:
 
 def _name(data: bytes, start: int) -> str:
     begin = start + FIXED_BYTES
-    return data[begin : begin + min(data[start + 30], LONGEST_NAME_BYTES)].decode("utf-8", "replace")
+    return data[begin : begin + min(data[start + 30], LONGEST_NAME_BYTES)].decode(
+        "utf-8", "replace"
+    )

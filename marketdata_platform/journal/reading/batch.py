@@ -14,9 +14,11 @@ from marketdata_platform.journal.reading.scan import Int64s, Run
 
 
 class Record(NamedTuple):
-    """One frame as it was received. `recv_ns` is wall clock since 1970, `mono_ns` the machine's monotonic clock.
+    """One frame as it was received. `recv_ns` is wall clock since 1970, `mono_ns` the machine's
+    monotonic clock.
 
-    `sequence` numbers the stream's records within the segment from 0: a jump says how many are lost in between.
+    `sequence` numbers the stream's records within the segment from 0: a jump says how many are lost
+    in between.
     """
 
     position: Position
@@ -32,8 +34,9 @@ class Record(NamedTuple):
 class Batch:
     """Records of one segment that follow each other, as columns (records,) over one buffer.
 
-    Record i's frame is `data[payload[i]:payload_end[i]]`, its stream `streams[stream[i]]`; stream numbers hold within
-    the segment. A reader that stores `next` with what it made of the batch goes on from there.
+    Record i's frame is `data[payload[i]:payload_end[i]]`, its stream `streams[stream[i]]`; stream
+    numbers hold within the segment. A reader that stores `next` with what it made of the batch goes
+    on from there.
     """
 
     segment: int
@@ -107,7 +110,12 @@ class Batch:
         """The records one by one."""
         run, segment, names = self.run, self.segment, self.run.names
         starts = [Position(segment, at) for at in self.offset.tolist()]
-        columns = (run.stream.tolist(), run.sequence.tolist(), run.recv_ns.tolist(), run.mono_ns.tolist())
+        columns = (
+            run.stream.tolist(),
+            run.sequence.tolist(),
+            run.recv_ns.tolist(),
+            run.mono_ns.tolist(),
+        )
         for start, following, stream, sequence, recv_ns, mono_ns, payload in zip(
             starts, [*starts[1:], self.next], *columns, self.payloads(), strict=True
         ):

@@ -1,6 +1,7 @@
 """Re-reading a whole journal: what is in it, what is damaged, what each stream lost.
 
-Belongs here: `check` and its report. Does not: repair; another gatherer's journal or the venue's history does that.
+Belongs here: `check` and its report. Does not: repair; another gatherer's journal or the venue's
+history does that.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from marketdata_platform.journal.reading.walk import Damage
 
 @dataclass(slots=True)
 class StreamCount:
-    """One stream: its records and payload bytes, first and last receive time, and records known to be lost.
+    """One stream: its records and payload bytes, first and last receive time, and records known to
+    be lost.
 
-    Lost are those that the numbers in a segment skip; what a segment lost at its end after a stream's last good record
-    shows only as damage.
+    Lost are those that the numbers in a segment skip; what a segment lost at its end after a
+    stream's last good record shows only as damage.
     """
 
     records: int = 0
@@ -49,7 +51,9 @@ class CheckReport:
 
 
 def check(folder: Path, progress: Callable[[int, int], None] | None = None) -> CheckReport:
-    """Read every record of the journal in `folder`; `progress(segments done, segments)` is called on the way."""
+    """Read every record of the journal in `folder`; `progress(segments done, segments)` is called
+    on the way.
+    """
     numbers = [segment.number for segment in segments_in(folder)]
     report = CheckReport(segments=len(numbers))
     expected: dict[tuple[int, str], int] = {}

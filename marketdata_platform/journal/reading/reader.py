@@ -1,6 +1,7 @@
 """The reader: records or batches of a journal, from a position, also while it is being written.
 
-Belongs here: going from segment to segment. Does not: bytes within one (walk.py), decoding frames (landing).
+Belongs here: going from segment to segment. Does not: bytes within one (walk.py), decoding frames
+(landing).
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _RECORD_CHUNK_BYTES = 2**18
 
 @dataclass(frozen=True, slots=True)
 class SegmentInfo:
-    """A segment as `ls` shows it. `plain_bytes` is None for a sealed file whose end is damaged, `header` likewise."""
+    """A segment as `ls` shows it. `plain_bytes` is None for a sealed file whose end is damaged,
+    `header` likewise.
+    """
 
     number: int
     path: Path
@@ -40,10 +43,12 @@ class SegmentInfo:
 
 
 class JournalReader:
-    """Reads one journal folder, beside its writer if there is one. Bounded memory: a batch, or the largest record.
+    """Reads one journal folder, beside its writer if there is one. Bounded memory: a batch, or the
+    largest record.
 
-    What it gives is complete and checked. In the segment that is being written that is at least what is acknowledged,
-    and may be some records more; a torn end there is neither given nor called damage until the segment is finished.
+    What it gives is complete and checked. In the segment that is being written that is at least
+    what is acknowledged, and may be some records more; a torn end there is neither given nor called
+    damage until the segment is finished.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +61,9 @@ class JournalReader:
     def tail(self) -> Position:
         """Just after the last complete record; 1:256 for an empty journal."""
         segments = segments_in(self.folder)
-        position = Position(segments[-1].number, HEADER_BYTES) if segments else Position(1, HEADER_BYTES)
+        position = (
+            Position(segments[-1].number, HEADER_BYTES) if segments else Position(1, HEADER_BYTES)
+        )
         for step in self.read_batches(position):
             if isinstance(step, Batch):
                 position = step.next
@@ -71,7 +78,9 @@ class JournalReader:
         until: Callable[[], bool] | None = None,
     ) -> Iterator[Record | Damage]:
         """Records one by one, and damage where it is; arguments as `read_batches`."""
-        steps = self._steps(from_position, scan_plainly, _RECORD_CHUNK_BYTES, follow, poll_seconds, until)
+        steps = self._steps(
+            from_position, scan_plainly, _RECORD_CHUNK_BYTES, follow, poll_seconds, until
+        )
         for step in steps:
             if isinstance(step, Damage):
                 yield step
@@ -87,10 +96,12 @@ class JournalReader:
         poll_seconds: float = 0.05,
         until: Callable[[], bool] | None = None,
     ) -> Iterator[Batch | Damage]:
-        """Batches of at most `batch_bytes` (or one larger record) as arrays, compiled; what landing uses.
+        """Batches of at most `batch_bytes` (or one larger record) as arrays, compiled; what landing
+        uses.
 
-        From the start, or from a position that a record, batch or damage gave as `next`. Ends at the journal's end, or
-        with `follow` waits there for more, looking every `poll_seconds`, until `until()` is true.
+        From the start, or from a position that a record, batch or damage gave as `next`. Ends at
+        the journal's end, or with `follow` waits there for more, looking every `poll_seconds`,
+        until `until()` is true.
         """
         # Numba loads here, and not in a gatherer, which only writes.
         from marketdata_platform.journal.reading._scan_kernel import scan_compiled
@@ -113,7 +124,8 @@ class JournalReader:
             if segment is not None:
                 if segment.number > position.segment:
                     if known:
-                        # Of a segment begun before it went away nobody knows whether its end had been reached.
+                        # Of a segment begun before it went away nobody knows whether its end had
+                        # been reached.
                         begun = position.offset > HEADER_BYTES
                         yield from self._missing(position.segment + begun, segment.number)
                     position = Position(segment.number, HEADER_BYTES)
@@ -127,8 +139,12 @@ class JournalReader:
             time.sleep(poll_seconds)
 
     def _segment_at(self, position: Position) -> tuple[SegmentPath | None, bool]:
-        """The segment to read next, and whether nothing can be added to it: it is sealed, or another has begun."""
-        following = [segment for segment in segments_in(self.folder) if segment.number >= position.segment]
+        """The segment to read next, and whether nothing can be added to it: it is sealed, or
+        another has begun.
+        """
+        following = [
+            segment for segment in segments_in(self.folder) if segment.number >= position.segment
+        ]
         if not following:
             return None, False
         return following[0], following[0].sealed or len(following) > 1
@@ -150,7 +166,12 @@ class JournalReader:
             header = source.header()
             if header is None:
                 if final:
-                    yield Damage(segment.number, 0, None, "the segment's header is damaged: its records cannot be told")
+                    yield Damage(
+                        segment.number,
+                        0,
+                        None,
+                        "the segment's header is damaged: its records cannot be told",
+                    )
                 return final, position
             begin = max(position.offset, HEADER_BYTES)
             steps = walk(source, header, record_of(source, header, begin), scan, chunk_bytes)
@@ -160,7 +181,9 @@ class JournalReader:
                 except StopIteration as stop:
                     end: int = stop.value
                     break
-                given = step if isinstance(step, Damage) else Batch(segment.number, step.since(begin))
+                given = (
+                    step if isinstance(step, Damage) else Batch(segment.number, step.since(begin))
+                )
                 position = given.next
                 yield given
             if not final:
@@ -186,7 +209,9 @@ class JournalReader:
         try:
             sealed = isinstance(source, SealedBytes)
             path = segment.path if sealed == segment.sealed else self._sealed_now(segment)
-            return SegmentInfo(segment.number, path, sealed, path.stat().st_size, source.size, source.header())
+            return SegmentInfo(
+                segment.number, path, sealed, path.stat().st_size, source.size, source.header()
+            )
         finally:
             source.close()
 

@@ -1,6 +1,8 @@
-"""A shipped journal, read from an object store as landing reads a local one: same frames, same positions, same damage.
+"""A shipped journal, read from an object store as landing reads a local one: same frames, same
+positions, same damage.
 
-Belongs here: fetching segments, one at a time. Does not: records (the local reader reads them), shipping (shipping.py).
+Belongs here: fetching segments, one at a time. Does not: records (the local reader reads them),
+shipping (shipping.py).
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ from marketdata_platform.workflows.ports import FrameBatch, SourceDamage
 class RemoteJournalSource:
     """`Source` over the sealed segments below `url` (`s3://bucket/prefix`).
 
-    `options`: the configuration's `[archive]` section, or anything like it. `cache`: a folder that keeps the last
-    segment between runs, so that landing each minute does not fetch it again; None: nothing is kept.
-    Methods raise ConfigurationError (no bucket, no permission) and ArchiveUnavailable (no answer).
+    `options`: the configuration's `[archive]` section, or anything like it. `cache`: a folder that
+    keeps the last segment between runs, so that landing each minute does not fetch it again; None:
+    nothing is kept. Methods raise ConfigurationError (no bucket, no permission) and
+    ArchiveUnavailable (no answer).
     """
 
-    def __init__(self, url: str, name: str, options: ObjectOptions, *, cache: Path | None = None) -> None:
+    def __init__(
+        self, url: str, name: str, options: ObjectOptions, *, cache: Path | None = None
+    ) -> None:
         self._bucket = Bucket(url, options)
         self._name = name
         self._cache = cache
@@ -37,24 +42,32 @@ class RemoteJournalSource:
         """The gatherer."""
         return self._name
 
-    def batches(self, position: str | None, batch_bytes: int) -> Iterator[FrameBatch | SourceDamage]:
+    def batches(
+        self, position: str | None, batch_bytes: int
+    ) -> Iterator[FrameBatch | SourceDamage]:
         """See `Source.batches`: to the end of the last sealed segment.
 
         Raises:
-            ConfigurationError: the journal does not reach as far as `position`: it is another journal.
+            ConfigurationError: the journal does not reach as far as `position`: it is another
+                journal.
         """
         start = Position.parse(position) if position is not None else None
         sealed, torn = self._segments()
         self._refuse_other_journal(start, sealed)
-        following = [number for number in sorted(sealed) if start is None or number >= start.segment]
+        following = [
+            number for number in sorted(sealed) if start is None or number >= start.segment
+        ]
         with self._folder() as folder:
             self._forget(folder, set(following[-1:]))
             for number in torn:
                 (folder / object_name(number, torn=True)).touch()
             for number in following:
                 self._fetch(folder, number, sealed[number])
-                yield from JournalSource(folder, self._name).batches(str(start) if start else None, batch_bytes)
-                # A begun segment whose end was read is done with; the reader tells of numbers that are missing.
+                yield from JournalSource(folder, self._name).batches(
+                    str(start) if start else None, batch_bytes
+                )
+                # A begun segment whose end was read is done with; the reader tells of numbers that
+                # are missing.
                 start = Position(number + 1, HEADER_BYTES)
                 self._forget(folder, set(following[-1:]))
 
@@ -82,8 +95,10 @@ class RemoteJournalSource:
     def _refuse_other_journal(self, start: Position | None, sealed: dict[int, int]) -> None:
         if start is not None and sealed and max(sealed) < start.segment - 1:
             raise ConfigurationError(
-                f"the journal {self._bucket.address} ends in segment {max(sealed)}, but {self._name} was landed up to "
-                f"{start}: this is another journal, or it was not shipped. Ship it, or give it another gatherer's name"
+                f"the journal {self._bucket.address} ends in segment {max(sealed)}, but "
+                f"{self._name} was landed up to "
+                f"{start}: this is another journal, or it was not shipped. Ship it, or give it "
+                "another gatherer's name"
             )
 
     def _fetch(self, folder: Path, number: int, size: int) -> None:

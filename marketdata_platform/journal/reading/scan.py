@@ -1,7 +1,8 @@
 """Records out of bytes: as many good ones as follow each other, and why it stops there.
 
-Belongs here: the scan's result, and the scan in plain Python that defines it; writers recover with it without loading
-Numba, and `_scan_kernel` is proved equal to it. Does not: what happens at a stop (walk.py).
+Belongs here: the scan's result, and the scan in plain Python that defines it; writers recover with
+it without loading Numba, and `_scan_kernel` is proved equal to it. Does not: what happens at a stop
+(walk.py).
 """
 
 from __future__ import annotations
@@ -38,17 +39,20 @@ class Stop(IntEnum):
     """The prefix is good; the bytes end before its payload does."""
     PREFIX_BAD = 2
     PAYLOAD_BAD = 3
-    """The prefix is good, so the next record's place is known. So also for a kind of record that nobody knows."""
+    """The prefix is good, so the next record's place is known. So also for a kind of record that
+    nobody knows.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Frames that follow each other in `data`, whose first byte is `base` in the segment.
 
-    Columns are (frames,): `start` a frame's place (where its record begins; in a group, from the second on, where its
-    length stands) and `payload` to `payload_end` its bytes, as indices into `data`; receive times in ns; `sequence` its
-    number within its stream and segment, from 0; `stream` the key of `names`. `consumed` is where the scan stopped,
-    `need` the bytes from there that the next record has, as far as that is known.
+    Columns are (frames,): `start` a frame's place (where its record begins; in a group, from the
+    second on, where its length stands) and `payload` to `payload_end` its bytes, as indices into
+    `data`; receive times in ns; `sequence` its number within its stream and segment, from 0;
+    `stream` the key of `names`. `consumed` is where the scan stopped, `need` the bytes from there
+    that the next record has, as far as that is known.
     """
 
     data: bytes
@@ -82,13 +86,19 @@ class Run:
         )
 
 
-def run_of(data: bytes, base: int, columns: Int64s, names: dict[int, str], end: tuple[int, Stop, int]) -> Run:
+def run_of(
+    data: bytes, base: int, columns: Int64s, names: dict[int, str], end: tuple[int, Stop, int]
+) -> Run:
     """A Run from the (8, records) columns that a scan gives, and where and why it ended.
 
     They are a Run's in their order, then frames of a group: 0 for a record that is none.
     """
-    start, payload, payload_end, recv_ns, mono_ns, sequence, stream = laid_out(data, columns[:7], columns[7])
-    return Run(data, base, start, payload, payload_end, recv_ns, mono_ns, sequence, stream, names, *end)
+    start, payload, payload_end, recv_ns, mono_ns, sequence, stream = laid_out(
+        data, columns[:7], columns[7]
+    )
+    return Run(
+        data, base, start, payload, payload_end, recv_ns, mono_ns, sequence, stream, names, *end
+    )
 
 
 Scan = Callable[[bytes, int, int], Run]
@@ -107,7 +117,9 @@ def scan_plainly(data: bytes, base: int, salt: int) -> Run:
             break
         if length - at < need:
             break
-        size, recv_ns, mono_ns, sequence, stream, name_bytes, kind = FIELDS.unpack_from(data, at + 4)
+        size, recv_ns, mono_ns, sequence, stream, name_bytes, kind = FIELDS.unpack_from(
+            data, at + 4
+        )
         need += name_bytes
         if length - at < need:
             break

@@ -1,6 +1,7 @@
 """A journal as landing reads it: the port `Source`.
 
-Belongs here: batches as columns, positions as text. Does not: what frames mean (landing), segments (reader).
+Belongs here: batches as columns, positions as text. Does not: what frames mean (landing), segments
+(reader).
 """
 
 from __future__ import annotations
@@ -37,11 +38,15 @@ class JournalSource:
         """The gatherer."""
         return self._name
 
-    def batches(self, position: str | None, batch_bytes: int) -> Iterator[FrameBatch | SourceDamage]:
-        """See `Source.batches`: to where the journal ends now, though its gatherer writes on faster than one can land.
+    def batches(
+        self, position: str | None, batch_bytes: int
+    ) -> Iterator[FrameBatch | SourceDamage]:
+        """See `Source.batches`: to where the journal ends now, though its gatherer writes on faster
+        than one can land.
 
         Raises:
-            ConfigurationError: the journal does not reach as far as `position`: it is another journal.
+            ConfigurationError: the journal does not reach as far as `position`: it is another
+                journal.
         """
         start = Position.parse(position) if position is not None else None
         if start is not None:
@@ -63,7 +68,11 @@ class JournalSource:
             return Position(1, 0)
         last = segments[-1]
         try:
-            return Position(last.number, last.path.stat().st_size) if not last.sealed else Position(last.number + 1, 0)
+            return (
+                Position(last.number, last.path.stat().st_size)
+                if not last.sealed
+                else Position(last.number + 1, 0)
+            )
         except FileNotFoundError:  # sealed this moment
             return Position(last.number + 1, 0)
 
@@ -71,8 +80,10 @@ class JournalSource:
         segments = self._reader.segments()
         if segments and segments[-1].number < start.segment - 1:
             raise ConfigurationError(
-                f"the journal {self.folder} ends in segment {segments[-1].number}, but {self._name} was landed up to "
-                f"{start}: this is another journal. Give it another gatherer's name, or rebuild the store"
+                f"the journal {self.folder} ends in segment {segments[-1].number}, but "
+                f"{self._name} was landed up to "
+                f"{start}: this is another journal. Give it another gatherer's name, or rebuild "
+                "the store"
             )
 
 

@@ -1,6 +1,7 @@
 """A segment from a place to its end: runs of good records, and what is damaged between them.
 
-Belongs here: going on after damage. Does not: which segments there are, or what a torn end means (reader, recovery).
+Belongs here: going on after damage. Does not: which segments there are, or what a torn end means
+(reader, recovery).
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class SegmentBytes(Protocol):
         """Up to `size` bytes from `at`; fewer before a hole or the end."""
 
     def next_readable(self, at: int) -> int | None:
-        """The first byte at or after `at`, behind a hole, that can be read; None when there is none."""
+        """The first byte at or after `at`, behind a hole, that can be read; None when there is
+        none.
+        """
 
     def close(self) -> None:
         """Close the file."""
@@ -86,8 +89,8 @@ class PlainBytes:
 class Damage:
     """Bytes `start` to `end` of a segment hold no good record; reading goes on at `next`.
 
-    `end` is None where it cannot be known: the segment, or its end, is gone. `stream` and `recv_ns` are known when only
-    the payload of one record is damaged.
+    `end` is None where it cannot be known: the segment, or its end, is gone. `stream` and `recv_ns`
+    are known when only the payload of one record is damaged.
     """
 
     segment: int
@@ -106,13 +109,18 @@ class Damage:
 
     def __str__(self) -> str:
         what = f" (one record of {self.stream})" if self.stream else ""
-        return f"segment {self.segment}, bytes {self.start} to {self.end or 'its end'}: {self.reason}{what}"
+        return (
+            f"segment {self.segment}, bytes {self.start} to {self.end or 'its end'}: "
+            f"{self.reason}{what}"
+        )
 
 
 def walk(
     source: SegmentBytes, header: SegmentHeader, offset: int, scan: Scan, chunk_bytes: int
 ) -> Generator[Run | Damage, None, int]:
-    """Runs and damage from `offset`; returns where the last good record ends that nothing good follows."""
+    """Runs and damage from `offset`; returns where the last good record ends that nothing good
+    follows.
+    """
     at, wanted = offset, chunk_bytes
     while True:
         data = source.read(at, wanted)
@@ -136,7 +144,9 @@ def walk(
 
 
 def record_of(source: SegmentBytes, header: SegmentHeader, at: int) -> int:
-    """Where the record begins that holds the frame at `at`: before it only for a frame within a group."""
+    """Where the record begins that holds the frame at `at`: before it only for a frame within a
+    group.
+    """
     if source.read(at, len(MARKER)) in (MARKER, b""):
         return at
     base = max(at - LONGEST_GROUP_BYTES, HEADER_BYTES)
@@ -147,14 +157,21 @@ def record_of(source: SegmentBytes, header: SegmentHeader, at: int) -> int:
             prefix = read_prefix(data, place, base + place, header.salt)
             if prefix is not None:
                 entry = at - base - prefix.payload_start
-                in_table = entry < table_bytes(count_at(data, prefix.payload_start)) and entry % ENTRY_BYTES == 0
+                in_table = (
+                    entry < table_bytes(count_at(data, prefix.payload_start))
+                    and entry % ENTRY_BYTES == 0
+                )
                 return base + place if prefix.kind == GROUP and entry > 0 and in_table else at
         place = data.rfind(MARKER, 0, place)
     return at
 
 
-def _after_break(source: SegmentBytes, header: SegmentHeader, run: Run, at: int, rest: int) -> int | None:
-    """Where the next good prefix may be after a record at `at` that is bad or runs into a hole; None at the end."""
+def _after_break(
+    source: SegmentBytes, header: SegmentHeader, run: Run, at: int, rest: int
+) -> int | None:
+    """Where the next good prefix may be after a record at `at` that is bad or runs into a hole;
+    None at the end.
+    """
     if run.stop is Stop.PREFIX_BAD:
         return _look(source, at + 1, header.salt)
     readable = source.next_readable(at + rest)
@@ -192,5 +209,10 @@ def _bad_payload(header: SegmentHeader, data: bytes, run: Run) -> Damage:
     prefix = read_prefix(data, run.consumed, start, header.salt)
     assert prefix is not None  # the scan has just checked it
     return Damage(
-        header.segment, start, start + run.need, "the payload is not what was written", prefix.name, prefix.recv_ns
+        header.segment,
+        start,
+        start + run.need,
+        "the payload is not what was written",
+        prefix.name,
+        prefix.recv_ns,
     )

@@ -1,7 +1,9 @@
-"""Group commit: the thread that makes what was appended durable, and the state that appenders wait on.
+"""Group commit: the thread that makes what was appended durable, and the state that appenders wait
+on.
 
-Belongs here: the lock between appenders and the commit thread, the acknowledged position, stopping and starting again
-when the disk fails. Does not: framing (frames.py), files (disk.py), the public surface (writer.py).
+Belongs here: the lock between appenders and the commit thread, the acknowledged position, stopping
+and starting again when the disk fails. Does not: framing (frames.py), files (disk.py), the public
+surface (writer.py).
 """
 
 from __future__ import annotations
@@ -20,10 +22,16 @@ from marketdata_platform.journal.writing.frames import Chunk, FrameBuffer
 
 
 class Committer:
-    """Owns the buffer. `lock` guards everything; `done` is told after each commit and each change of state."""
+    """Owns the buffer. `lock` guards everything; `done` is told after each commit and each change
+    of state.
+    """
 
     def __init__(
-        self, folder: Path, frames: FrameBuffer, options: JournalOptions, finished: Callable[[int], None]
+        self,
+        folder: Path,
+        frames: FrameBuffer,
+        options: JournalOptions,
+        finished: Callable[[int], None],
     ) -> None:
         self.frames = frames
         self.counters = JournalCounters()
@@ -43,7 +51,9 @@ class Committer:
         self._hurry = False
         self._closing = False
         self._failing = False
-        self._thread = threading.Thread(target=self._run, name=f"journal-commit {folder.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"journal-commit {folder.name}", daemon=True
+        )
         self._thread.start()
 
     @property
@@ -85,12 +95,15 @@ class Committer:
         finally:
             self._file.close()
             with self.lock:
-                # Only a bug ends the thread while nobody closes: then say so rather than take what nobody writes.
+                # Only a bug ends the thread while nobody closes: then say so rather than take what
+                # nobody writes.
                 self.refusal = self.refusal or "its commit thread died: see the traceback on stderr"
                 self._tell()
 
     def _await_work(self) -> bool:
-        """Wait until a commit is due; False when all is committed, or was tried, and the writer closes."""
+        """Wait until a commit is due; False when all is committed, or was tried, and the writer
+        closes.
+        """
         options = self._options
         with self.lock:
             if self._closing and (self._failing or not self._has_work()):
@@ -106,7 +119,9 @@ class Committer:
         return self._in_flight is not None or self.frames.waiting
 
     def _commit_all(self) -> OSError | None:
-        """Commit chunk by chunk, each acknowledged by itself; the error that stopped it, if one did."""
+        """Commit chunk by chunk, each acknowledged by itself; the error that stopped it, if one
+        did.
+        """
         while True:
             with self.lock:
                 if self._in_flight is None:
@@ -144,8 +159,10 @@ class Committer:
             self.counters.failures += 1
             self._failing = True
             self.refusal = (
-                f"{failure.strerror or failure} (errno {failure.errno}); {self.buffered_bytes:,} bytes wait in memory, "
-                f"everything up to {self.acknowledged} is safe; it goes on by itself once the disk takes writes again"
+                f"{failure.strerror or failure} (errno {failure.errno}); {self.buffered_bytes:,} "
+                "bytes wait in memory, "
+                f"everything up to {self.acknowledged} is safe; it goes on by itself once the disk "
+                "takes writes again"
             )
             self._tell()
             self._work.wait_for(lambda: self._closing, self._options.retry_seconds)
@@ -154,7 +171,9 @@ class Committer:
         self.done.notify_all()
         waiters, self._waiters = self._waiters, []
         for loop, future in waiters:
-            with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits there any more
+            with contextlib.suppress(
+                RuntimeError
+            ):  # the loop was closed; nobody waits there any more
                 loop.call_soon_threadsafe(_complete, future)
 
 

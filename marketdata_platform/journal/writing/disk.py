@@ -27,8 +27,9 @@ class SegmentFile:
     def commit(self, chunk: Chunk) -> None:
         """Make `chunk` durable; after an OSError the same chunk can be committed again.
 
-        The memory copy is kept by the caller until this returns, and written again after a failure: the kernel may drop
-        pages whose write-back failed, and a second fsync would then say that all is well.
+        The memory copy is kept by the caller until this returns, and written again after a failure:
+        the kernel may drop pages whose write-back failed, and a second fsync would then say that
+        all is well.
         """
         if chunk.segment != self._number:
             self._switch(chunk.segment)

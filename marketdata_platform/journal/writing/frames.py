@@ -1,7 +1,7 @@
 """Frames in memory, on their way to the disk: framing, numbering, cutting into segments.
 
-Belongs here: turning appends into bytes at known positions. Does not: locks, threads, files; the writer holds its lock
-around every call.
+Belongs here: turning appends into bytes at known positions. Does not: locks, threads, files; the
+writer holds its lock around every call.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _new_tuple = tuple.__new__  # a third of the time of Position(…)
 
 
 class Chunk:
-    """Contiguous bytes of one segment, not yet durable. `ends` says that nothing of the segment follows."""
+    """Contiguous bytes of one segment, not yet durable. `ends` says that nothing of the segment
+    follows.
+    """
 
     __slots__ = ("data", "ends", "segment", "start")
 
@@ -60,7 +62,9 @@ class Chunk:
 
 
 class _Stream:
-    """A stream within a segment, with its records' prefix: only what varies is packed for each record."""
+    """A stream within a segment, with its records' prefix: only what varies is packed for each
+    record.
+    """
 
     __slots__ = ("checked", "checks_at", "prefix", "records_before", "sequence")
 
@@ -101,11 +105,14 @@ class FrameBuffer:
         """Frame one record; the position after it.
 
         Raises:
-            InvalidInput: the payload or the stream's name is too long, or a time needs more than 64 bits.
+            InvalidInput: the payload or the stream's name is too long, or a time needs more than 64
+                bits.
         """
         size = len(payload)
         if size > LARGEST_PAYLOAD_BYTES:
-            raise InvalidInput(f"a record holds at most {LARGEST_PAYLOAD_BYTES:,} bytes; this frame has {size:,}")
+            raise InvalidInput(
+                f"a record holds at most {LARGEST_PAYLOAD_BYTES:,} bytes; this frame has {size:,}"
+            )
         one = self._streams.get(stream)
         if one is None or self._offset >= self._segment_bytes:
             one = self._declare(stream)
@@ -116,7 +123,9 @@ class FrameBuffer:
         try:
             _pack_varying_into(prefix, 4, size, recv_ns, mono_ns, one.sequence)
         except struct.error:
-            raise InvalidInput(f"receive times are whole nanoseconds; not {recv_ns!r} and {mono_ns!r}") from None
+            raise InvalidInput(
+                f"receive times are whole nanoseconds; not {recv_ns!r} and {mono_ns!r}"
+            ) from None
         check = crc32(one.checked, (self._salt + self._offset) & _U32)
         _pack_checks_into(prefix, one.checks_at, check, crc32(payload, check))
         data += prefix
@@ -128,8 +137,11 @@ class FrameBuffer:
         self._offset = end = self._offset + grown
         return _new_tuple(Position, (self._segment, end))
 
-    def add_many(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
-        """Frame payloads that were received together, as many as fit into `room_bytes`; how many those are.
+    def add_many(
+        self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int
+    ) -> int:
+        """Frame payloads that were received together, as many as fit into `room_bytes`; how many
+        those are.
 
         They go into groups. The first may be one that no room is made for: then it is for `add`.
         """
@@ -149,8 +161,12 @@ class FrameBuffer:
             taken += more
         return taken
 
-    def _add_group(self, one: _Stream, frames: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int) -> int:
-        """Frame as many as one group takes, within the room; how many: 0 when that is not even two."""
+    def _add_group(
+        self, one: _Stream, frames: Sequence[bytes], recv_ns: int, mono_ns: int, room_bytes: int
+    ) -> int:
+        """Frame as many as one group takes, within the room; how many: 0 when that is not even
+        two.
+        """
         sizes = list(map(len, frames))
         limit = min(room_bytes, GROUP_BYTES) - table_bytes(len(sizes))
         size = sum(sizes)
@@ -169,7 +185,9 @@ class FrameBuffer:
         try:
             _pack_varying_into(prefix, 4, len(payload), recv_ns, mono_ns, one.sequence)
         except struct.error:
-            raise InvalidInput(f"receive times are whole nanoseconds; not {recv_ns!r} and {mono_ns!r}") from None
+            raise InvalidInput(
+                f"receive times are whole nanoseconds; not {recv_ns!r} and {mono_ns!r}"
+            ) from None
         prefix[KIND_AT] = GROUP
         check = crc32(one.checked, (self._salt + self._offset) & _U32)
         _pack_checks_into(prefix, one.checks_at, check, crc32(payload, check))
@@ -203,7 +221,9 @@ class FrameBuffer:
         return bool(self._chunks)
 
     def take(self) -> Chunk | None:
-        """The oldest chunk, complete: what is added from now on goes into another. None when nothing waits."""
+        """The oldest chunk, complete: what is added from now on goes into another. None when
+        nothing waits.
+        """
         if not self._chunks:
             return None
         chunk = self._chunks.popleft()
@@ -214,16 +234,22 @@ class FrameBuffer:
 
     def stream_records(self) -> dict[str, int]:
         """Records added by stream, since the writer was opened."""
-        return self._retired | {name: one.records_before + one.sequence for name, one in self._streams.items()}
+        return self._retired | {
+            name: one.records_before + one.sequence for name, one in self._streams.items()
+        }
 
     def _declare(self, stream: str) -> _Stream:
         """The stream in the segment that takes its next record: the current one, or a new one."""
         name = stream_name_bytes(stream)
-        if self._offset >= self._segment_bytes or (stream not in self._streams and len(self._streams) == STREAM_LIMIT):
+        if self._offset >= self._segment_bytes or (
+            stream not in self._streams and len(self._streams) == STREAM_LIMIT
+        ):
             self.roll()
         if self.opened is None:
             self._begin()
-        one = self._streams[stream] = _Stream(name, len(self._streams), self._retired.get(stream, 0))
+        one = self._streams[stream] = _Stream(
+            name, len(self._streams), self._retired.get(stream, 0)
+        )
         return one
 
     def _begin(self) -> None:

@@ -32,7 +32,8 @@ class WriterLock:
             who = f"process {holder}" if holder else "another process"
             own = " (this same process)" if holder == os.getpid() else ""
             raise JournalLocked(
-                f"the journal {folder} is being written by {who}{own}: stop it, or use another folder"
+                f"the journal {folder} is being written by {who}{own}: stop it, or use another "
+                "folder"
             ) from None
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)

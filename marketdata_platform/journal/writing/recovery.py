@@ -27,8 +27,9 @@ _CHUNK_BYTES = 4 * 2**20
 
 @dataclass(slots=True)
 class Recovered:
-    """What was found: bytes cut by segment number, damage that stays (the rest of its segment is read), and the
-    segments that are whole but not yet compressed. `records` counts the good ones in those segments.
+    """What was found: bytes cut by segment number, damage that stays (the rest of its segment is
+    read), and the segments that are whole but not yet compressed. `records` counts the good ones in
+    those segments.
     """
 
     cut_bytes: dict[int, int] = field(default_factory=dict)
@@ -37,7 +38,10 @@ class Recovered:
     records: int = 0
 
     def __str__(self) -> str:
-        cuts = [f"cut {size:,} torn bytes off segment {number}" for number, size in self.cut_bytes.items()]
+        cuts = [
+            f"cut {size:,} torn bytes off segment {number}"
+            for number, size in self.cut_bytes.items()
+        ]
         return "; ".join([*cuts, *map(str, self.damage)]) or "nothing to repair"
 
 
@@ -76,7 +80,8 @@ def _recover_segment(segment: SegmentPath, newest: bool, found: Recovered) -> No
         size = source.size or 0
         header = source.header()
         if header is None:
-            # No record can be checked without its salt. Kept aside: its number must not be used again.
+            # No record can be checked without its salt. Kept aside: its number must not be used
+            # again.
             segment.path.rename(segment.path.with_suffix(TORN_SUFFIX))
             found.cut_bytes[segment.number] = size
             return

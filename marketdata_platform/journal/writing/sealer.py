@@ -1,6 +1,7 @@
 """Sealing beside writing: a thread that compresses finished segments, one after the other.
 
-Belongs here: the queue and what happens when sealing fails. Does not: the sealed format (sealed.py).
+Belongs here: the queue and what happens when sealing fails. Does not: the sealed format
+(sealed.py).
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from marketdata_platform.journal.sealed import seal
 
 
 class Sealer:
-    """Seals segments in the order given; one that cannot be sealed stays plain, is read as such, and is tried again."""
+    """Seals segments in the order given; one that cannot be sealed stays plain, is read as such,
+    and is tried again.
+    """
 
-    def __init__(self, folder: Path, level: int, retry_seconds: float, counters: JournalCounters) -> None:
+    def __init__(
+        self, folder: Path, level: int, retry_seconds: float, counters: JournalCounters
+    ) -> None:
         self._folder = folder
         self._level = level
         self._retry_seconds = retry_seconds
@@ -24,7 +29,9 @@ class Sealer:
         self._changed = threading.Condition()
         self._queue: deque[int] = deque()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"journal-seal {folder.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"journal-seal {folder.name}", daemon=True
+        )
         self._thread.start()
 
     def add(self, number: int) -> None:

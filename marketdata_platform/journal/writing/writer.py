@@ -1,6 +1,7 @@
 """The writer: append frames, learn when they are safe.
 
-Belongs here: what a gatherer calls, from threads or from asyncio. Does not: how it is done (frames, committer, sealer).
+Belongs here: what a gatherer calls, from threads or from asyncio. Does not: how it is done (frames,
+committer, sealer).
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from marketdata_platform.journal.writing.sealer import Sealer
 class JournalWriter:
     """The one writer of a journal folder.
 
-    A frame is *acknowledged* once fsync has returned for it: `acknowledged` is the position up to which that holds.
-    Until then it is only in memory or in the operating system. `recovered` says what the start found after a crash.
+    A frame is *acknowledged* once fsync has returned for it: `acknowledged` is the position up to
+    which that holds. Until then it is only in memory or in the operating system. `recovered` says
+    what the start found after a crash.
     """
 
     def __init__(self, folder: Path, gatherer: str, options: JournalOptions | None = None) -> None:
-        """Lock the folder (made when missing), cut a torn tail, and begin a new segment with the first append.
+        """Lock the folder (made when missing), cut a torn tail, and begin a new segment with the
+        first append.
 
         Raises:
             JournalLocked: another process or writer has the folder.
@@ -42,24 +45,35 @@ class JournalWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = WriterLock(self.folder)
         self._closed = False
-        self._buffer_bytes, self._commit_bytes = self.options.buffer_bytes, self.options.commit_bytes
+        self._buffer_bytes, self._commit_bytes = (
+            self.options.buffer_bytes,
+            self.options.commit_bytes,
+        )
         try:
             self.recovered: Recovered = recover_locked(self.folder)
-            self._frames = FrameBuffer(gatherer, next_number(self.folder), self.options.segment_bytes)
+            self._frames = FrameBuffer(
+                gatherer, next_number(self.folder), self.options.segment_bytes
+            )
             self._core = Committer(self.folder, self._frames, self.options, self._finished)
         except BaseException:
             self._lock.release()
             raise
-        self._sealer = Sealer(self.folder, self.options.zstd_level, self.options.retry_seconds, self._core.counters)
+        self._sealer = Sealer(
+            self.folder, self.options.zstd_level, self.options.retry_seconds, self._core.counters
+        )
         for number in self.recovered.to_seal:
             self._sealer.add(number)
 
-    def append_nowait(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Position | None:
-        """Take one frame; the position after it, or None when the buffer is full: wait with `room`, then try again.
+    def append_nowait(
+        self, stream: str, payload: bytes, recv_ns: int, mono_ns: int
+    ) -> Position | None:
+        """Take one frame; the position after it, or None when the buffer is full: wait with `room`,
+        then try again.
 
         Raises:
             JournalStopped: the disk is full or fails, or the writer is closed.
-            InvalidInput: the payload is above 256 MiB, or the stream's name is empty or above 255 bytes.
+            InvalidInput: the payload is above 256 MiB, or the stream's name is empty or above 255
+                bytes.
         """
         core, frames = self._core, self._frames
         with core.lock:
@@ -75,8 +89,11 @@ class JournalWriter:
                 core.hurry()
             return position
 
-    def append_many_nowait(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int) -> int:
-        """Take frames that one read of a socket gave; how many were taken: the rest, when the buffer is full, not.
+    def append_many_nowait(
+        self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int
+    ) -> int:
+        """Take frames that one read of a socket gave; how many were taken: the rest, when the
+        buffer is full, not.
 
         Raises:
             JournalStopped, InvalidInput: as `append_nowait`, when not even the first is taken.
@@ -96,27 +113,45 @@ class JournalWriter:
         return taken
 
     def append(
-        self, stream: str, payload: bytes, recv_ns: int, mono_ns: int, *, timeout_seconds: float | None = None
+        self,
+        stream: str,
+        payload: bytes,
+        recv_ns: int,
+        mono_ns: int,
+        *,
+        timeout_seconds: float | None = None,
     ) -> Position:
-        """Take one frame, waiting while the buffer is full; the position after it. Not for an event loop's thread.
+        """Take one frame, waiting while the buffer is full; the position after it. Not for an event
+        loop's thread.
 
         Raises:
             TimeoutError: the buffer stayed full for `timeout_seconds`.
             JournalStopped, InvalidInput: as `append_nowait`.
         """
         position = self.append_nowait(stream, payload, recv_ns, mono_ns)
-        deadline = None if timeout_seconds is None or position is not None else time.monotonic() + timeout_seconds
+        deadline = (
+            None
+            if timeout_seconds is None or position is not None
+            else time.monotonic() + timeout_seconds
+        )
         while position is None:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                raise TimeoutError(f"the journal {self.folder} had no room for {timeout_seconds} s: the disk is slow")
+                raise TimeoutError(
+                    f"the journal {self.folder} had no room for {timeout_seconds} s: the disk is "
+                    "slow"
+                )
             with self._core.lock:
                 self._core.done.wait_for(lambda: self._has_room(len(payload)), left)
             position = self.append_nowait(stream, payload, recv_ns, mono_ns)
         return position
 
-    async def append_async(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Position:
-        """As `append`, for coroutines; frames of concurrent calls may pass each other, those of one task do not."""
+    async def append_async(
+        self, stream: str, payload: bytes, recv_ns: int, mono_ns: int
+    ) -> Position:
+        """As `append`, for coroutines; frames of concurrent calls may pass each other, those of one
+        task do not.
+        """
         while True:
             position = self.append_nowait(stream, payload, recv_ns, mono_ns)
             if position is not None:
@@ -124,7 +159,9 @@ class JournalWriter:
             await self.room(len(payload))
 
     async def room(self, payload_bytes: int = 0) -> None:
-        """Wait until a frame of this size fits, or the writer stopped (then the next append says so)."""
+        """Wait until a frame of this size fits, or the writer stopped (then the next append says
+        so).
+        """
         while True:
             with self._core.lock:
                 if self._has_room(payload_bytes):
@@ -148,10 +185,12 @@ class JournalWriter:
         return self._core.refusal
 
     def wait_acknowledged(self, position: Position, timeout_seconds: float | None = None) -> bool:
-        """Wait until everything up to `position` is acknowledged; False when it took longer than the timeout.
+        """Wait until everything up to `position` is acknowledged; False when it took longer than
+        the timeout.
 
         Raises:
-            JournalStopped: the disk refuses; what was taken is kept and written when it takes writes again.
+            JournalStopped: the disk refuses; what was taken is kept and written when it takes
+                writes again.
         """
         core = self._core
         with core.lock:
@@ -178,7 +217,9 @@ class JournalWriter:
             target = core.frames.end
             core.hurry()
         if not self.wait_acknowledged(target, timeout_seconds):
-            raise TimeoutError(f"the journal {self.folder} was not on disk within {timeout_seconds} s")
+            raise TimeoutError(
+                f"the journal {self.folder} was not on disk within {timeout_seconds} s"
+            )
         return self.acknowledged
 
     def seal(self, timeout_seconds: float | None = None) -> bool:
@@ -204,10 +245,12 @@ class JournalWriter:
     def close(self, *, seal: bool = True) -> None:
         """Commit, seal and give the lock back; a second call does nothing.
 
-        Without `seal` the open segment is left to the next writer: for when every millisecond of an exit counts.
+        Without `seal` the open segment is left to the next writer: for when every millisecond of an
+        exit counts.
 
         Raises:
-            JournalStopped: the disk refuses what was taken but not acknowledged; the message says how much is lost.
+            JournalStopped: the disk refuses what was taken but not acknowledged; the message says
+                how much is lost.
         """
         if self._closed:
             return
@@ -227,7 +270,10 @@ class JournalWriter:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -237,7 +283,11 @@ class JournalWriter:
     def _has_room(self, payload_bytes: int) -> bool:
         core = self._core
         buffered = core.buffered_bytes
-        return core.refusal is not None or not buffered or buffered + payload_bytes <= self.options.buffer_bytes
+        return (
+            core.refusal is not None
+            or not buffered
+            or buffered + payload_bytes <= self.options.buffer_bytes
+        )
 
     def _is_acknowledged(self, position: Position) -> bool:
         if self._core.acknowledged >= position:

@@ -1,1 +1,3 @@
-"""Gatherers of this deployment: their processes, journals, heartbeats, and databases of their own."""
+"""Gatherers of this deployment: their processes, journals, heartbeats, and databases of their
+own.
+"""

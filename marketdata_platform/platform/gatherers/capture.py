@@ -1,7 +1,9 @@
-"""Running a gatherer: its journal, heartbeat, signals, and the hand-over from the process before it.
+"""Running a gatherer: its journal, heartbeat, signals, and the hand-over from the process before
+it.
 
-Belongs here: `capture`. Does not: connections (feeds), landing. The process of a gatherer loads neither Polars nor
-Numba nor a database: it must be back within seconds, and many of them share a machine.
+Belongs here: `capture`. Does not: connections (feeds), landing. The process of a gatherer loads
+neither Polars nor Numba nor a database: it must be back within seconds, and many of them share a
+machine.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ class Deployed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaptureResult:
-    """What a gatherer's run took. All of `frames` are in the journal; up to `acknowledged` they are fsynced."""
+    """What a gatherer's run took. All of `frames` are in the journal; up to `acknowledged` they are
+    fsynced.
+    """
 
     gatherer: str
     ended: str  # why: seconds passed | asked to stop | signal | successor
@@ -69,10 +73,12 @@ def capture(
     stop: threading.Event | None = None,
     on_status: Callable[[GathererStatus], None] | None = None,
 ) -> CaptureResult:
-    """Record what is configured until `seconds` have passed, `stop` is set, a signal or a successor comes.
+    """Record what is configured until `seconds` have passed, `stop` is set, a signal or a successor
+    comes.
 
-    SIGTERM and SIGINT are handled when this is the main thread. `on_status` is called each second. When another
-    process runs the same gatherer, this one connects first, then takes over: no frame is lost between them.
+    SIGTERM and SIGINT are handled when this is the main thread. `on_status` is called each second.
+    When another process runs the same gatherer, this one connects first, then takes over: no frame
+    is lost between them.
 
     Raises:
         ConfigurationError: no such gatherer, or nothing to record; the message says what to write.
@@ -80,7 +86,9 @@ def capture(
     """
     settings = platform.settings
     if gatherer not in settings.gatherers:
-        raise ConfigurationError(f"no gatherer is called {gatherer[:40]!a}; there are {', '.join(settings.gatherers)}")
+        raise ConfigurationError(
+            f"no gatherer is called {gatherer[:40]!a}; there are {', '.join(settings.gatherers)}"
+        )
     if not any(settings.capture.instruments.values()):
         raise ConfigurationError(
             "nothing is configured to be recorded: write into marketdata.toml, for example, "
@@ -117,7 +125,13 @@ class _Run:
         self._ended = ""
         now_us = time.time_ns() // 1_000
         self._status = GathererStatus(
-            gatherer, os.getpid(), socket.gethostname(), run_id, started_us=now_us, beat_us=now_us, state="starting"
+            gatherer,
+            os.getpid(),
+            socket.gethostname(),
+            run_id,
+            started_us=now_us,
+            beat_us=now_us,
+            state="starting",
         )
 
     async def run(self, seconds: float | None) -> CaptureResult:
@@ -125,13 +139,22 @@ class _Run:
         self._over = asyncio.Event()
         self._anteroom = Anteroom(self._settings.capture.queue_bytes)
         capture = self._settings.capture
-        habits = Habits(capture.stale_seconds, capture.poll_seconds, capture.instruments_poll_seconds)
+        habits = Habits(
+            capture.stale_seconds, capture.poll_seconds, capture.instruments_poll_seconds
+        )
         with self._signals():
             await self._open(first=True)
             self._gatherer = Gatherer(
-                self._settings.captured(), self._settings.endpoint, self._anteroom, habits, self._log
+                self._settings.captured(),
+                self._settings.endpoint,
+                self._anteroom,
+                habits,
+                self._log,
             )
-            side = [asyncio.create_task(one) for one in (self._take_over(), self._beats(), self._watch(seconds))]
+            side = [
+                asyncio.create_task(one)
+                for one in (self._take_over(), self._beats(), self._watch(seconds))
+            ]
             try:
                 await self._gatherer.run(self._over)
             finally:
@@ -154,7 +177,9 @@ class _Run:
             segment_seconds=capture.segment_seconds,
         )
         try:
-            self._journal = await asyncio.to_thread(JournalWriter, self._folder, self._name, options)
+            self._journal = await asyncio.to_thread(
+                JournalWriter, self._folder, self._name, options
+            )
         except JournalLocked as error:
             if first:
                 self._status.state = "waiting"
@@ -162,11 +187,15 @@ class _Run:
             return False
         self._status.state = "capturing"
         await self._anteroom.pass_on(self._journal)
-        self._log.info("recording", journal=str(self._folder), recovered=str(self._journal.recovered))
+        self._log.info(
+            "recording", journal=str(self._folder), recovered=str(self._journal.recovered)
+        )
         return True
 
     async def _take_over(self) -> None:
-        """Hear first, then ask the process before to end, and take its journal the moment it is free."""
+        """Hear first, then ask the process before to end, and take its journal the moment it is
+        free.
+        """
         if self._journal is not None:
             return
         deadline = time.monotonic() + _HEARD_SECONDS
@@ -183,7 +212,11 @@ class _Run:
         """End the run when it is time, when asked to, or when a successor waits."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while True:
-            await asyncio.sleep(_ASKED_SECONDS if deadline is None or self._stop else min(_ASKED_SECONDS, seconds or 0))
+            await asyncio.sleep(
+                _ASKED_SECONDS
+                if deadline is None or self._stop
+                else min(_ASKED_SECONDS, seconds or 0)
+            )
             if self._stop is not None and self._stop.is_set():
                 self._end("asked to stop")
             elif deadline is not None and time.monotonic() >= deadline:
@@ -238,17 +271,30 @@ class _Run:
         self._beat()
         seal = self._ended in ("seconds passed", "asked to stop")
         try:
-            await in_thread(lambda: journal.close(seal=seal), 10 * _CLOSE_SECONDS if seal else _CLOSE_SECONDS)
+            await in_thread(
+                lambda: journal.close(seal=seal), 10 * _CLOSE_SECONDS if seal else _CLOSE_SECONDS
+            )
         except TimeoutError:
             raise JournalStopped(
-                f"the disk of {self._folder} did not take the last {self._status.buffered_bytes:,} bytes in time; "
+                f"the disk of {self._folder} did not take the last {self._status.buffered_bytes:,} "
+                "bytes in time; "
                 f"everything up to {self._status.acknowledged} is safe"
             ) from None
 
     def _result(self, seconds: float) -> CaptureResult:
         status = self._status
-        self._log.info("ended", reason=self._ended, frames=status.frames, acknowledged=status.acknowledged)
-        return CaptureResult(self._name, self._ended, seconds, status.frames, status.bytes, status.acknowledged, status)
+        self._log.info(
+            "ended", reason=self._ended, frames=status.frames, acknowledged=status.acknowledged
+        )
+        return CaptureResult(
+            self._name,
+            self._ended,
+            seconds,
+            status.frames,
+            status.bytes,
+            status.acknowledged,
+            status,
+        )
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -1,6 +1,8 @@
-"""A blocking call beside an event loop, given up after a while: a disk that hangs must not hold the end of a process.
+"""A blocking call beside an event loop, given up after a while: a disk that hangs must not hold the
+end of a process.
 
-Belongs here: `in_thread`. Does not: work that must be done (asyncio.to_thread, which an ending loop waits for).
+Belongs here: `in_thread`. Does not: work that must be done (asyncio.to_thread, which an ending loop
+waits for).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Gatherers as metrics, from their heartbeats and journal folders.
 
-Belongs here: what a gatherer's own exporter serves too. Does not: store and archive (watching.py). Nothing here loads
-Polars, Arrow or a database: a gatherer's process serves it.
+Belongs here: what a gatherer's own exporter serves too. Does not: store and archive (watching.py).
+Nothing here loads Polars, Arrow or a database: a gatherer's process serves it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def gatherer_source(settings: Settings, gatherer: str) -> Source:
 
 
 def heartbeats(settings: Settings) -> dict[str, GathererStatus | None]:
-    """The last heartbeat of each configured gatherer; a gatherer on another machine has none here."""
+    """The last heartbeat of each configured gatherer; a gatherer on another machine has none
+    here.
+    """
     return {name: read_heartbeat(local_journal(settings, name)) for name in settings.gatherers}
 
 

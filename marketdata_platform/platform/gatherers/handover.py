@@ -1,6 +1,8 @@
-"""How one process takes a gatherer over from another: a note in the journal's folder asks the other to end.
+"""How one process takes a gatherer over from another: a note in the journal's folder asks the other
+to end.
 
-Belongs here: asking, and seeing that one is asked. Does not: the lock (journal), what happens meanwhile (capturing).
+Belongs here: asking, and seeing that one is asked. Does not: the lock (journal), what happens
+meanwhile (capturing).
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ def withdraw(folder: Path) -> None:
 
 
 def asked_by(folder: Path, *, ours: bool = False) -> int | None:
-    """The living process that asks this one to end (`ours`: this process, asking another); None: nobody."""
+    """The living process that asks this one to end (`ours`: this process, asking another); None:
+    nobody.
+    """
     try:
         process = int((folder / REQUEST).read_text())
     except (OSError, ValueError):

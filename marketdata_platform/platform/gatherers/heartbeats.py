@@ -1,6 +1,7 @@
 """Writing a gatherer's heartbeat, on a full disk too.
 
-Belongs here: what to do when a heartbeat cannot be written. Does not: what is in it (workflows.gatherer_status).
+Belongs here: what to do when a heartbeat cannot be written. Does not: what is in it
+(workflows.gatherer_status).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import (
 def beat(folder: Path, status: GathererStatus, log: Log) -> None:
     """Replace the heartbeat; where there is no room for a new file, write into the old one.
 
-    A gatherer whose disk is full lives and says so. Without a heartbeat it would be taken for dead and be killed.
+    A gatherer whose disk is full lives and says so. Without a heartbeat it would be taken for dead
+    and be killed.
     """
     try:
         write_heartbeat(folder, status)

@@ -1,6 +1,7 @@
 """Ending a gatherer's process that hangs: it holds the journal, and nobody could take over from it.
 
-Belongs here: making sure that it is the right process. Does not: deciding that it hangs (workflows/watching/keep_alive.py).
+Belongs here: making sure that it is the right process. Does not: deciding that it hangs
+(workflows/watching/keep_alive.py).
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererSt
 
 
 def ask_silent(folder: Path, beat: GathererStatus | None) -> int | None:
-    """Ask the process that wrote this last heartbeat to drain and end. Returns it; None: it cannot be asked here."""
+    """Ask the process that wrote this last heartbeat to drain and end. Returns it; None: it cannot
+    be asked here.
+    """
     return _signal(folder, beat, signal.SIGTERM)
 
 
 def end_hung(folder: Path, beat: GathererStatus | None) -> int | None:
-    """Kill the process that wrote this last heartbeat. What it acknowledged is on disk. Returns it; None: none."""
+    """Kill the process that wrote this last heartbeat. What it acknowledged is on disk. Returns it;
+    None: none.
+    """
     return _signal(folder, beat, signal.SIGKILL)
 
 
 def _signal(folder: Path, beat: GathererStatus | None, number: signal.Signals) -> int | None:
     """Signal the heartbeat's process, if it is on this machine and still holds the journal.
 
-    The lock file names its holder, and the lock is held by no one but a living process: so this is never another
-    process that was given the same number since.
+    The lock file names its holder, and the lock is held by no one but a living process: so this is
+    never another process that was given the same number since.
     """
     if beat is None or beat.host != socket.gethostname() or beat.pid == os.getpid():
         return None

@@ -20,26 +20,42 @@ def ship(
     *,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Shipped]:
-    """Ship the journals of these gatherers (None: of all that have a `ship` address); what was done, by gatherer.
+    """Ship the journals of these gatherers (None: of all that have a `ship` address); what was
+    done, by gatherer.
 
     Raises:
         ConfigurationError: no such gatherer, or it has nowhere to ship to.
         ArchiveUnavailable: the object store does not answer; run it again.
     """
     configured = platform.settings.gatherers
-    names = [name for name, one in configured.items() if one.ship] if gatherers is None else list(gatherers)
+    names = (
+        [name for name, one in configured.items() if one.ship]
+        if gatherers is None
+        else list(gatherers)
+    )
     if not names:
-        raise ConfigurationError('no gatherer ships its journal: set [gatherers.NAME] ship = "s3://bucket/prefix"')
+        raise ConfigurationError(
+            'no gatherer ships its journal: set [gatherers.NAME] ship = "s3://bucket/prefix"'
+        )
     done = {}
     for name in names:
         if name not in configured:
-            raise ConfigurationError(f"no gatherer is called {name[:40]!a}; there are {', '.join(configured)}")
+            raise ConfigurationError(
+                f"no gatherer is called {name[:40]!a}; there are {', '.join(configured)}"
+            )
         target = configured[name].ship
         if not target:
-            raise ConfigurationError(f'gatherer {name} has nowhere to ship to: set [gatherers.{name}] ship = "s3://…"')
+            raise ConfigurationError(
+                f'gatherer {name} has nowhere to ship to: set [gatherers.{name}] ship = "s3://…"'
+            )
         journal = platform.settings.journal_of(name)
-        # Where landing reads the shipped copy, the gatherer still writes into the folder of its name.
-        folder = platform.root / "journals" / name if journal.startswith("s3://") else Path(journal).expanduser()
+        # Where landing reads the shipped copy, the gatherer still writes into the folder of its
+        # name.
+        folder = (
+            platform.root / "journals" / name
+            if journal.startswith("s3://")
+            else Path(journal).expanduser()
+        )
         told = (lambda at, of, who=name: progress(who, at, of)) if progress else None
         done[name] = ship_journal(folder, target, platform.settings.archive, progress=told)
     return done

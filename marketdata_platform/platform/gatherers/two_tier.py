@@ -1,7 +1,7 @@
 """The two-tier layout: gatherers with a database of their own, beside their journals.
 
-Belongs here: filling such a database, keeping it short, filling one from another. Does not: reading it for the centre
-(landing), SQL (stores.gatherer_database).
+Belongs here: filling such a database, keeping it short, filling one from another. Does not: reading
+it for the centre (landing), SQL (stores.gatherer_database).
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def own_store(settings: Settings, gatherer: str) -> Iterator[QueryableStore]:
     from marketdata_platform.stores.postgres_server.store import open_postgres
 
     store = open_postgres(
-        database_url(settings, gatherer), options=connection_options(settings.store), timescale=settings.store.timescale
+        database_url(settings, gatherer),
+        options=connection_options(settings.store),
+        timescale=settings.store.timescale,
     )
     try:
         yield store
@@ -60,14 +62,17 @@ def database_url(settings: Settings, gatherer: str) -> str:
         raise ConfigurationError(f"no gatherer is called {gatherer[:40]!a}; there are {known}")
     if section.database is None:
         raise ConfigurationError(
-            f'gatherer {gatherer} has no database: write [gatherers.{gatherer}] database = "postgresql://…" '
+            f"gatherer {gatherer} has no database: write [gatherers.{gatherer}] database = "
+            '"postgresql://…" '
             "into marketdata.toml"
         )
     return section.database.get_secret_value()
 
 
 def prepare_gatherer(settings: Settings, gatherer: str) -> None:
-    """Make the tables of a gatherer's database where they are missing, and let them be read by commit."""
+    """Make the tables of a gatherer's database where they are missing, and let them be read by
+    commit.
+    """
     from marketdata_platform.stores.postgres_server.gatherer_database import prepare
 
     with own_store(settings, gatherer) as store:
@@ -84,7 +89,8 @@ def keep_gatherer(
     stop: threading.Event | None = None,
     progress: Callable[[LandResult], None] | None = None,
 ) -> LandResult:
-    """Land the gatherer's own journal into its own database, once or (`follow`) until `stop`; drop what is old.
+    """Land the gatherer's own journal into its own database, once or (`follow`) until `stop`; drop
+    what is old.
 
     Raises:
         ConfigurationError: there is no such gatherer, or it has no database.
@@ -113,10 +119,14 @@ def drop_old(store: QueryableStore, keep: timedelta | None) -> int:
     if keep is None:
         return 0
     cutoff = _now() - keep
-    return sum(store.drop_before(kind.name, one, cutoff) for one in store.instruments() for kind in RAW)
+    return sum(
+        store.drop_before(kind.name, one, cutoff) for one in store.instruments() for kind in RAW
+    )
 
 
-def fill_gatherer(platform: Platform, gatherer: str, other: str, window: Window | None = None) -> dict[str, Appended]:
+def fill_gatherer(
+    platform: Platform, gatherer: str, other: str, window: Window | None = None
+) -> dict[str, Appended]:
     """Give a gatherer's database what another one's has and it has not; what was added, by dataset.
 
     Raises:
@@ -129,7 +139,9 @@ def fill_gatherer(platform: Platform, gatherer: str, other: str, window: Window 
         for instrument in giver.instruments():
             for kind in RAW:
                 for batch in giver.read(kind.name, instrument, window):
-                    added = taker.append(kind.name, instrument, pa.Table.from_batches([batch]), source=other)
+                    added = taker.append(
+                        kind.name, instrument, pa.Table.from_batches([batch]), source=other
+                    )
                     result[kind.name] = result.get(kind.name, Appended()) + added
     return result
 

@@ -1,6 +1,8 @@
-"""Exporting the open day: hours that are over go to the archive, and become one file once their day is archived.
+"""Exporting the open day: hours that are over go to the archive, and become one file once their day
+is archived.
 
-Belongs here: which datasets, days and hours of a deployment. Does not: writing them (workflows.archive_hours).
+Belongs here: which datasets, days and hours of a deployment. Does not: writing them
+(workflows.archive_hours).
 """
 
 from __future__ import annotations
@@ -27,9 +29,13 @@ class Exported:
 
 
 def export_open_days(
-    platform: Platform, *, now: datetime | None = None, progress: Callable[[str], None] | None = None
+    platform: Platform,
+    *,
+    now: datetime | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Exported:
-    """Write the hours that every gatherer has passed, of what is captured; compact days that are archived whole.
+    """Write the hours that every gatherer has passed, of what is captured; compact days that are
+    archived whole.
 
     Running it again adds what came since. Nothing is exported while a gatherer was never landed.
     """
@@ -43,12 +49,17 @@ def export_open_days(
                 for hour in export_hours(store, archive, dataset, instrument, day, until=until):
                     done.hours += hour.written
                     done.rows += hour.manifest.rows if hour.written else 0
-            if archive.manifest(dataset, instrument, day) is None or not list(archive.hours(dataset, instrument, day)):
+            if archive.manifest(dataset, instrument, day) is None or not list(
+                archive.hours(dataset, instrument, day)
+            ):
                 continue
             compacted = compact_day(store, archive, dataset, instrument, day, now=at)
             done.compacted += not compacted.kept
             if progress is not None:
-                progress(f"{compacted.partition}: {compacted.kept or f'{compacted.hours} hours are one file now'}")
+                progress(
+                    f"{compacted.partition}: "
+                    f"{compacted.kept or f'{compacted.hours} hours are one file now'}"
+                )
     return done
 
 

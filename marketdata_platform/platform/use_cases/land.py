@@ -42,7 +42,9 @@ def land(
     names = gatherer_names(platform) if gatherers is None else list(gatherers)
     sources = [source_of(platform, name) for name in names]
     with noted_failures(platform):
-        result = land_sources(platform.store, sources, options_of(platform), now=_now, progress=progress)
+        result = land_sources(
+            platform.store, sources, options_of(platform), now=_now, progress=progress
+        )
     note_landing(platform, result)
     return result
 
@@ -73,22 +75,29 @@ def source_of(platform: Platform, gatherer: str) -> Source:
         return DatabaseSource(database.get_secret_value(), gatherer)
     journal = platform.settings.journal_of(gatherer)
     if journal.startswith("s3://"):
-        from marketdata_platform.journal.reading.remote import RemoteJournalSource  # boto3 and obstore: 0.3 s
+        from marketdata_platform.journal.reading.remote import (
+            RemoteJournalSource,
+        )  # boto3 and obstore: 0.3 s
 
         cache = platform.root / "cache" / "journals" / gatherer
         return RemoteJournalSource(journal, gatherer, platform.settings.archive, cache=cache)
     return JournalSource(Path(journal).expanduser(), gatherer)
 
 
-def gaps_of(platform: Platform, instrument: Instrument | str | None = None, status: str | None = None) -> list[Gap]:
-    """The gap ledger: of one instrument or of all, of one status (`open`, `repaired`, `irreparable`) or of any."""
+def gaps_of(
+    platform: Platform, instrument: Instrument | str | None = None, status: str | None = None
+) -> list[Gap]:
+    """The gap ledger: of one instrument or of all, of one status (`open`, `repaired`,
+    `irreparable`) or of any.
+    """
     one = Instrument.parse(instrument) if isinstance(instrument, str) else instrument
     with platform.store.session():
         return read_gaps(platform.store, one, status)
 
 
 def book_at(platform: Platform, instrument: Instrument | str, moment: datetime) -> Book:
-    """The instrument's book after the last change up to `moment` (exchange time); not valid where none can be told.
+    """The instrument's book after the last change up to `moment` (exchange time); not valid where
+    none can be told.
 
     Raises:
         ConfigurationError: no rule is known for books of the venue.
@@ -104,9 +113,11 @@ def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:
 
 
 def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
-    """The UTC days with captured rows, an instrument, that the cursor of every configured gatherer has passed.
+    """The UTC days with captured rows, an instrument, that the cursor of every configured gatherer
+    has passed.
 
-    A gatherer without a cursor has passed nothing. Where no gatherer was ever landed, there is nothing to tell.
+    A gatherer without a cursor has passed nothing. Where no gatherer was ever landed, there is
+    nothing to tell.
     """
     with platform.store.session():
         cursors = [cursor_of(platform.store, name) for name in platform.settings.gatherers]
@@ -131,7 +142,9 @@ def options_of(platform: Platform) -> LandOptions:
     landing = platform.settings.landing
     names = tuple(platform.settings.gatherers)
     configured = frozenset(platform.settings.captured())
-    return LandOptions(landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds, names, configured)
+    return LandOptions(
+        landing.batch_bytes, landing.clock_step_seconds, landing.settle_seconds, names, configured
+    )
 
 
 def _repair_folder(platform: Platform) -> Path:

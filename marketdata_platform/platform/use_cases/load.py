@@ -1,6 +1,7 @@
 """Bulk loads into a deployment's store: one file or several side by side.
 
-Belongs here: opening files with the deployment's caps, workers. Does not: decoding (history), the steps (workflows).
+Belongs here: opening files with the deployment's caps, workers. Does not: decoding (history), the
+steps (workflows).
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def load_all(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> Iterator[Outcome]:
-    """Load files side by side, `workers` at a time; each outcome as it comes. One refused file stops no other."""
+    """Load files side by side, `workers` at a time; each outcome as it comes. One refused file
+    stops no other.
+    """
 
     def one(path: Path) -> LoadResult:
         told = None if progress is None else lambda at: progress(path, at)

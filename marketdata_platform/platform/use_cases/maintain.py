@@ -29,9 +29,13 @@ def maintain(platform: Platform, *, apply: bool) -> Iterator[Finding]:
 def _engine(settings: Settings) -> Maintainable:
     url = settings.store.url
     if url is None:
-        return DuckDBMaintenance(settings.root, lock_timeout_seconds=settings.store.lock_timeout_seconds)
+        return DuckDBMaintenance(
+            settings.root, lock_timeout_seconds=settings.store.lock_timeout_seconds
+        )
     from marketdata_platform.stores.postgres_server.pool import Connections
     from marketdata_platform.stores.postgres_server.schema.maintenance import PostgresMaintenance
 
-    options = replace(connection_options(settings.store), component="maintenance", statement_timeout_seconds=0)
+    options = replace(
+        connection_options(settings.store), component="maintenance", statement_timeout_seconds=0
+    )
     return PostgresMaintenance(Connections(url.get_secret_value(), options))

@@ -1,4 +1,5 @@
-"""A store made anew from journals, beside the old one, which goes only when the new one is complete.
+"""A store made anew from journals, beside the old one, which goes only when the new one is
+complete.
 
 Belongs here: where the new store grows, and the change-over. Does not: landing itself (landing).
 """
@@ -23,7 +24,9 @@ _DATA = "data"
 
 @dataclass(slots=True)
 class Rebuilt(LandResult):
-    """What a rebuild landed; `root` holds the new store's `data`, `kept` is what the old one is called now."""
+    """What a rebuild landed; `root` holds the new store's `data`, `kept` is what the old one is
+    called now.
+    """
 
     root: Path = Path()
     kept: Path | None = None
@@ -37,32 +40,43 @@ def rebuild(
     force: bool = False,
     progress: Callable[[LandResult], None] | None = None,
 ) -> Rebuilt:
-    """Land journals (None: of all gatherers, and repairs) from their beginning into a new DuckDB store.
+    """Land journals (None: of all gatherers, and repairs) from their beginning into a new DuckDB
+    store.
 
-    With `into` it stays there. Without, it takes the place of the deployment's store, whose folder is renamed and kept.
+    With `into` it stays there. Without, it takes the place of the deployment's store, whose folder
+    is renamed and kept.
 
     Raises:
-        ConfigurationError: the deployment's store is a server (give `into`), or `into` is not empty.
-        InvalidInput: the new store has fewer trades of some day than the old one, which so stays; the new one is where
-            the message says. `force` changes over all the same.
+        ConfigurationError: the deployment's store is a server (give `into`), or `into` is not
+            empty.
+        InvalidInput: the new store has fewer trades of some day than the old one, which so stays;
+            the new one is where the message says. `force` changes over all the same.
     """
     names = gatherer_names(platform) if gatherers is None else list(gatherers)
     sources = [source_of(platform, name) for name in names]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     root = into if into is not None else platform.root / f"rebuild-{stamp}"
     if into is None and platform.settings.store.url is not None:
-        raise ConfigurationError("the store is a server: rebuild beside it with --into FOLDER, then load it from there")
+        raise ConfigurationError(
+            "the store is a server: rebuild beside it with --into FOLDER, then load it from there"
+        )
     if (root / _DATA).exists() and any((root / _DATA).iterdir()):
-        raise ConfigurationError(f"{root / _DATA} is not empty: name a folder that holds no store yet")
+        raise ConfigurationError(
+            f"{root / _DATA} is not empty: name a folder that holds no store yet"
+        )
     store = open_store(platform.settings.model_copy(update={"root": root, "store": StoreSection()}))
-    result = land(store, sources, options_of(platform), now=lambda: datetime.now(UTC), progress=progress)
+    result = land(
+        store, sources, options_of(platform), now=lambda: datetime.now(UTC), progress=progress
+    )
     lacking = [] if force or into is not None else _lacking(platform.store, store)
     store.close()
     kept = None
     if lacking:
         raise InvalidInput(
-            f"the journals hold fewer trades than the store (UTC days: {len(lacking)}, first {lacking[0]}): imports "
-            f"and what retention dropped are not in them. The store was left as it is, the new one is in {root}; "
+            f"the journals hold fewer trades than the store (UTC days: {len(lacking)}, first "
+            f"{lacking[0]}): imports "
+            "and what retention dropped are not in them. The store was left as it is, the new one "
+            f"is in {root}; "
             "change over with --force"
         )
     if into is None:

@@ -1,10 +1,12 @@
-"""Repair in a deployment: gatherers first, then the venues' REST history, by way of a journal of its own.
+"""Repair in a deployment: gatherers first, then the venues' REST history, by way of a journal of
+its own.
 
-Belongs here: the order of the steps, the journal `repair`, the venues' clients. Does not: which gaps can be filled and
-what becomes of them (workflows.repair), pages of a history (feeds.history).
+Belongs here: the order of the steps, the journal `repair`, the venues' clients. Does not: which
+gaps can be filled and what becomes of them (workflows.repair), pages of a history (feeds.history).
 
-Answers are journaled before they are landed, so a repair that is killed loses none: the next landing has them, and the
-next repair sees that nothing is missing any more. One process at a time asks: the journal's lock decides.
+Answers are journaled before they are landed, so a repair that is killed loses none: the next
+landing has them, and the next repair sees that nothing is missing any more. One process at a time
+asks: the journal's lock decides.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def repair(
     progress: Progress | None = None,
     wait_seconds: float = 60.0,
 ) -> list[Repaired]:
-    """Fill the open gaps of one instrument, or of all, and write into the ledger what became of each.
+    """Fill the open gaps of one instrument, or of all, and write into the ledger what became of
+    each.
 
     Running it again is harmless, at any moment and from several processes.
 
@@ -78,7 +81,10 @@ def repair(
     asking = work.settle_without_asking(gaps)
     if asking:
         journal, waited = _journal(platform, wait_seconds)
-        with journal, nullcontext(history) if history is not None else rest_history(platform) as asked:
+        with (
+            journal,
+            nullcontext(history) if history is not None else rest_history(platform) as asked,
+        ):
             work.ask_all(work.left_of(asking) if waited else asking, asked, journal)
     return work.done
 
@@ -101,7 +107,9 @@ def rest_history(platform: Platform) -> RestHistory:
     """The venues' history, at the endpoints and within the limits of the configuration."""
 
     def client_of(venue: str, market: str) -> RestClient:
-        return RestClient(platform.settings.endpoint(venue, market), headers=history_headers_of(venue))
+        return RestClient(
+            platform.settings.endpoint(venue, market), headers=history_headers_of(venue)
+        )
 
     return RestHistory(client_of)
 
@@ -109,7 +117,9 @@ def rest_history(platform: Platform) -> RestHistory:
 class _Repair:
     """One run over the ledger."""
 
-    def __init__(self, platform: Platform, at: datetime, total: int, progress: Progress | None) -> None:
+    def __init__(
+        self, platform: Platform, at: datetime, total: int, progress: Progress | None
+    ) -> None:
         self.platform, self.at, self.total, self.progress = platform, at, total, progress
         self.done: list[Repaired] = []
         self._asked: dict[tuple[Instrument, tuple[Ids, ...] | None], Asked] = {}
@@ -122,7 +132,9 @@ class _Repair:
             for gap in gaps:
                 reason = hopeless(gap)
                 if reason is not None:
-                    settled.append(Repaired(gap.closed(IRREPARABLE, self.at, reason), 0, gap.missing))
+                    settled.append(
+                        Repaired(gap.closed(IRREPARABLE, self.at, reason), 0, gap.missing)
+                    )
                     continue
                 hole = hole_of(self.platform.store, gap)
                 if hole.missing == 0:
@@ -137,8 +149,12 @@ class _Repair:
         were = {hole.gap.gap_id for hole in holes}
         instruments = {hole.gap.instrument for hole in holes}
         ledger = [gap for one in instruments for gap in gaps_of(self.platform, one)]
-        self.tell([Repaired(gap, 0, None) for gap in ledger if gap.gap_id in were and gap.status != OPEN])
-        return self.settle_without_asking(gap for gap in ledger if gap.gap_id in were and gap.status == OPEN)
+        self.tell(
+            [Repaired(gap, 0, None) for gap in ledger if gap.gap_id in were and gap.status != OPEN]
+        )
+        return self.settle_without_asking(
+            gap for gap in ledger if gap.gap_id in were and gap.status == OPEN
+        )
 
     def ask_all(self, holes: Sequence[Hole], history: History, journal: JournalWriter) -> None:
         """Ask for holes some at a time: journal what comes, land it, look again."""
@@ -151,7 +167,9 @@ class _Repair:
                 self._judge(hole, how)
 
     def _ask(self, hole: Hole, history: History, journal: JournalWriter) -> Asked:
-        """The answers to one hole, into the journal. Two gaps that lack the same ids are asked for once."""
+        """The answers to one hole, into the journal. Two gaps that lack the same ids are asked for
+        once.
+        """
         known = self._asked.get((hole.gap.instrument, hole.ids)) if hole.ids else None
         if known is not None:
             return known

@@ -1,4 +1,5 @@
-"""Restore into the platform's store: raw days from the archive, derived ones from there or made again, and compared.
+"""Restore into the platform's store: raw days from the archive, derived ones from there or made
+again, and compared.
 
 Belongs here: which of both, and the comparison. Does not: putting rows back (workflows.restore).
 """
@@ -24,7 +25,9 @@ Derived = Literal["auto", "rebuild", "archive", "none"]
 
 @dataclass(slots=True)
 class RestoreResult:
-    """What a restore did. `unequal`: derived days that were made again and differ from the archived ones, and how."""
+    """What a restore did. `unequal`: derived days that were made again and differ from the archived
+    ones, and how.
+    """
 
     days: list[RestoredDay] = field(default_factory=list)
     rebuilt: int = 0  # derived dataset-days that were made again and equal the archived ones
@@ -45,27 +48,40 @@ def restore(
     progress: Progress | None = None,
     deriving: Callable[[Instrument, date], None] | None = None,
 ) -> RestoreResult:
-    """Put what the archive holds (of an instrument, of days, of datasets; none given: everything) into the store.
+    """Put what the archive holds (of an instrument, of days, of datasets; none given: everything)
+    into the store.
 
-    Derived datasets are made again from the trades (`rebuild`), which also makes their checkpoints, or taken from the
-    archive. `auto` rebuilds where whole instruments are restored: a part of a series has not all that its bars depend
-    on. The bookkeeping that derived rows depend on (what sources vouch for, known gaps) comes back with whole
-    instruments, once all their raw days have. Rebuilt days are compared with the archived ones by their digest.
+    Derived datasets are made again from the trades (`rebuild`), which also makes their checkpoints,
+    or taken from the archive. `auto` rebuilds where whole instruments are restored: a part of a
+    series has not all that its bars depend on. The bookkeeping that derived rows depend on (what
+    sources vouch for, known gaps) comes back with whole instruments, once all their raw days have.
+    Rebuilt days are compared with the archived ones by their digest.
 
     Raises:
         UnknownDataset: a dataset that there is not.
-        ArchiveUnavailable: the archive does not answer; run the same again, it goes on where it was.
+        ArchiveUnavailable: the archive does not answer; run the same again, it goes on where it
+            was.
     """
     wanted = {dataset_named(name).name for name in datasets} if datasets is not None else None
     if derived == "auto":
         derived = "rebuild" if days is None and wanted is None else "archive"
     names = {d.name for d in RAW} | ({d.name for d in DERIVED} if derived == "archive" else set())
-    chosen = names if wanted is None else wanted & names if derived != "none" else wanted & {d.name for d in RAW}
+    chosen = (
+        names
+        if wanted is None
+        else wanted & names
+        if derived != "none"
+        else wanted & {d.name for d in RAW}
+    )
     result = RestoreResult()
     with platform.store.session():
         partitions = archived(platform.archive, datasets=chosen, instrument=instrument, days=days)
-        result.days = list(restore_days(platform.store, platform.archive, partitions, progress=progress))
-        touched = sorted({day.partition.instrument for day in result.days if day.partition.dataset == "trades"})
+        result.days = list(
+            restore_days(platform.store, platform.archive, partitions, progress=progress)
+        )
+        touched = sorted(
+            {day.partition.instrument for day in result.days if day.partition.dataset == "trades"}
+        )
         if days is None and wanted is None and not (result.of(Put.FAILED) or result.of(Put.FROZEN)):
             # Only with every raw day: what the bookkeeping vouches for has to be there.
             for one in touched:
@@ -83,7 +99,9 @@ def _rebuild(
     deriving: Callable[[Instrument, date], None] | None,
 ) -> None:
     days = sorted(c.day for c in platform.store.coverage("trades", instrument) if c.rows)
-    platform.derive(instrument, days, progress=(lambda day: deriving(instrument, day)) if deriving else None)
+    platform.derive(
+        instrument, days, progress=(lambda day: deriving(instrument, day)) if deriving else None
+    )
     for dataset in DERIVED:
         made = {c.day: c for c in platform.store.coverage(dataset.name, instrument) if c.rows}
         for partition in platform.archive.partitions(dataset.name, instrument):
@@ -95,8 +113,13 @@ def _rebuild(
             if manifest is None:
                 continue
             ours = made.get(partition.day)
-            if ours is not None and (ours.rows, ours.digest) == (manifest.rows, manifest.source_digest):
+            if ours is not None and (ours.rows, ours.digest) == (
+                manifest.rows,
+                manifest.source_digest,
+            ):
                 result.rebuilt += 1
             else:
                 rows = ours.rows if ours is not None else 0
-                result.unequal[partition] = f"made again it has {rows} rows, the archive {manifest.rows}"
+                result.unequal[partition] = (
+                    f"made again it has {rows} rows, the archive {manifest.rows}"
+                )

@@ -1,6 +1,8 @@
-"""Retention in a deployment: which policies its configuration means, and journals, which are files of their own.
+"""Retention in a deployment: which policies its configuration means, and journals, which are files
+of their own.
 
-Belongs here: policies, and what may go of a journal. Does not: what may go of the store (workflows.retain).
+Belongs here: policies, and what may go of a journal. Does not: what may go of the store
+(workflows.retain).
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from marketdata_platform.workflows.archiving.retain import retain as retain_rows
 from marketdata_platform.workflows.bookkeeping.cursors import cursor_of
 
 JOURNAL = "journal"
-# Local clocks may be behind the exchange's: a frame received before midnight can hold a row of the next UTC day.
+# Local clocks may be behind the exchange's: a frame received before midnight can hold a row of the
+# next UTC day.
 _CLOCK_SLACK = timedelta(hours=1)
 _UNKNOWN_AGE = timedelta(days=30)  # of a segment whose header is damaged
 
@@ -44,9 +47,11 @@ def retain(
     now: datetime | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Retained]:
-    """Delete (with `apply`) what is older than configured, and archived and verified; without, say what would go.
+    """Delete (with `apply`) what is older than configured, and archived and verified; without, say
+    what would go.
 
-    `dataset` may be `journal`. The store's rows go first: a journal's segments go only when their days are proved.
+    `dataset` may be `journal`. The store's rows go first: a journal's segments go only when their
+    days are proved.
     """
     at = now or datetime.now(UTC)
     started = time.perf_counter()
@@ -72,9 +77,15 @@ def retain(
 
 
 def policies(settings: Settings) -> list[Policy]:
-    """Every dataset that is not kept for ever, in the order in which they may go: derived rows before raw ones."""
+    """Every dataset that is not kept for ever, in the order in which they may go: derived rows
+    before raw ones.
+    """
     kept = {name: settings.retention_of(name) for name in DATASETS}
-    made = [Policy(name, keep, name not in settings.archive.skip) for name, keep in kept.items() if keep is not None]
+    made = [
+        Policy(name, keep, name not in settings.archive.skip)
+        for name, keep in kept.items()
+        if keep is not None
+    ]
     return sorted(made, key=lambda one: DATASETS[one.dataset].tier is Tier.RAW)
 
 
@@ -90,7 +101,9 @@ def _journals(
         try:
             yield from _journal(platform, name, now - keep, apply)
         except (MarketDataError, OSError) as error:
-            yield Retained(JOURNAL, name, "keep", None, now - keep, reason=f"{type(error).__name__}: {error}")
+            yield Retained(
+                JOURNAL, name, "keep", None, now - keep, reason=f"{type(error).__name__}: {error}"
+            )
 
 
 def _journal(platform: Platform, name: str, cutoff: datetime, apply: bool) -> Iterator[Retained]:
@@ -107,7 +120,9 @@ def _journal(platform: Platform, name: str, cutoff: datetime, apply: bool) -> It
         yield _told("keep", name, old[len(going) :], cutoff, reason)
 
 
-def _may_go(platform: Platform, name: str, old: Sequence[SegmentInfo]) -> tuple[list[SegmentInfo], str]:
+def _may_go(
+    platform: Platform, name: str, old: Sequence[SegmentInfo]
+) -> tuple[list[SegmentInfo], str]:
     if not old:
         return [], ""
     going: list[SegmentInfo] = []
@@ -118,8 +133,15 @@ def _may_go(platform: Platform, name: str, old: Sequence[SegmentInfo]) -> tuple[
     for segment in old:
         if not elsewhere and segment.number >= landed:
             return going, f"segment {segment.number} is not landed: `marketdata land`"
-        if unproved is not None and _sealed_at(segment) + _CLOCK_SLACK >= Window.of_day(unproved[0]).start:
-            return going, f"segment {segment.number} may hold rows of {unproved[1]}, which the archive does not prove"
+        if (
+            unproved is not None
+            and _sealed_at(segment) + _CLOCK_SLACK >= Window.of_day(unproved[0]).start
+        ):
+            return (
+                going,
+                f"segment {segment.number} may hold rows of {unproved[1]}, which the archive does "
+                "not prove",
+            )
         reason = _unshipped(platform, name, segment)
         if reason:
             return going, reason
@@ -128,7 +150,9 @@ def _may_go(platform: Platform, name: str, old: Sequence[SegmentInfo]) -> tuple[
 
 
 def _landed_segment(platform: Platform, name: str) -> int:
-    """The segment that landing has come to; in the two-tier layout the gatherer's own database says it."""
+    """The segment that landing has come to; in the two-tier layout the gatherer's own database says
+    it.
+    """
     section = platform.settings.gatherers.get(name)
     if section is not None and section.database is not None:
         with own_store(platform.settings, name) as store:
@@ -138,31 +162,44 @@ def _landed_segment(platform: Platform, name: str) -> int:
     return Position.parse(position).segment if position else 0
 
 
-def _first_unproved_day(platform: Platform, segments: Sequence[SegmentInfo]) -> tuple[date, str] | None:
-    """The first UTC day of these segments of which stored raw rows are not proved archived, and which rows."""
+def _first_unproved_day(
+    platform: Platform, segments: Sequence[SegmentInfo]
+) -> tuple[date, str] | None:
+    """The first UTC day of these segments of which stored raw rows are not proved archived, and
+    which rows.
+    """
     days = {
-        day for one in segments for day in Window(_created(one) - _CLOCK_SLACK, _sealed_at(one) + _CLOCK_SLACK).days()
+        day
+        for one in segments
+        for day in Window(_created(one) - _CLOCK_SLACK, _sealed_at(one) + _CLOCK_SLACK).days()
     }
     found: list[tuple[date, str]] = []
     datasets = [one.name for one in RAW if one.name not in platform.settings.archive.skip]
     for instrument in (one for one in platform.store.instruments() if one.venue != GATHERERS):
         for dataset in datasets:
-            for day in sorted(c.day for c in platform.store.coverage(dataset, instrument) if c.day in days):
+            for day in sorted(
+                c.day for c in platform.store.coverage(dataset, instrument) if c.day in days
+            ):
                 if found and day >= min(found)[0]:
                     break
-                if not archived_and_verified(platform.archive, platform.store, dataset, instrument, day):
+                if not archived_and_verified(
+                    platform.archive, platform.store, dataset, instrument, day
+                ):
                     found.append((day, f"{dataset} {instrument} {day}"))
                     break
     return min(found, default=None)
 
 
 def _unshipped(platform: Platform, name: str, segment: SegmentInfo) -> str:
-    """Why the segment is not safe in the object store it should be shipped to; empty when it is, or need not be."""
+    """Why the segment is not safe in the object store it should be shipped to; empty when it is, or
+    need not be.
+    """
     section = platform.settings.gatherers.get(name)
     if section is None or not section.ship:
         elsewhere = section is not None and "://" in section.journal
         return (
-            "its journal is read from an object store, and `ship` names none: it may be the only copy"
+            "its journal is read from an object store, and `ship` names none: it may be the only "
+            "copy"
             if elsewhere
             else ""
         )
@@ -206,6 +243,10 @@ def _created(segment: SegmentInfo) -> datetime:
     return min(from_us(segment.header.created_ns // 1_000), _sealed_at(segment))
 
 
-def _told(action: str, name: str, segments: Sequence[SegmentInfo], before: datetime, reason: str) -> Retained:
+def _told(
+    action: str, name: str, segments: Sequence[SegmentInfo], before: datetime, reason: str
+) -> Retained:
     size = sum(segment.stored_bytes for segment in segments)
-    return Retained(JOURNAL, name, action, _sealed_at(segments[0]), before, len(segments), size, reason)
+    return Retained(
+        JOURNAL, name, action, _sealed_at(segments[0]), before, len(segments), size, reason
+    )

@@ -1,7 +1,8 @@
-"""What is exported of a deployment: counts of all its processes, gatherers' heartbeats, disk, the store's sizes.
+"""What is exported of a deployment: counts of all its processes, gatherers' heartbeats, disk, the
+store's sizes.
 
-Belongs here: the sources of a scrape, each of bounded cost. Does not: exposition (observe), judging (health.py).
-No table is counted and no archive is listed: a scrape comes every 15 seconds.
+Belongs here: the sources of a scrape, each of bounded cost. Does not: exposition (observe), judging
+(health.py). No table is counted and no archive is listed: a scrape comes every 15 seconds.
 """
 
 from __future__ import annotations
@@ -40,8 +41,19 @@ def stage_counts(settings: Settings) -> Counts:
     """What all processes have counted, and from it how far behind each stage is."""
     told = read_counts(settings.root)
     now = time.time()
-    reached = {labels[0]: v for part in (told.gauges, told.highest) for (n, labels), v in part.items() if n == _REACHED}
-    heard = [s.last_recv_us for b in heartbeats(settings).values() if b for s in b.streams if s.last_recv_us]
+    reached = {
+        labels[0]: v
+        for part in (told.gauges, told.highest)
+        for (n, labels), v in part.items()
+        if n == _REACHED
+    }
+    heard = [
+        s.last_recv_us
+        for b in heartbeats(settings).values()
+        if b
+        for s in b.streams
+        if s.last_recv_us
+    ]
     newest = max(heard) / 1e6 if heard else None
     if newest is not None:
         told.gauges[_LAG, ("capture",)] = max(now - newest, 0.0)

@@ -1,6 +1,7 @@
 """Is everything alive? Checks of bounded time and cost, for probes and people.
 
-Belongs here: what is looked at, and how bad it is. Does not: output, exit status (cli). Nothing is counted row by row.
+Belongs here: what is looked at, and how bad it is. Does not: output, exit status (cli). Nothing is
+counted row by row.
 """
 
 from __future__ import annotations
@@ -62,13 +63,17 @@ CHECKS: dict[str, Callable[[Platform], Check]] = {
 }
 
 
-def health(platform: Platform, *, only: Iterable[str] | None = None, timeout_seconds: float = 5.0) -> list[Check]:
+def health(
+    platform: Platform, *, only: Iterable[str] | None = None, timeout_seconds: float = 5.0
+) -> list[Check]:
     """Every check, all at once; one without an answer in `timeout_seconds` has failed."""
     names = list(CHECKS) if only is None else list(only)
     found: dict[str, Check] = {}
     threads = {
         # Daemons: one that hangs in a dead network must not keep the probe's process from ending.
-        name: threading.Thread(target=lambda n=name: found.setdefault(n, _tried(n, platform)), daemon=True)
+        name: threading.Thread(
+            target=lambda n=name: found.setdefault(n, _tried(n, platform)), daemon=True
+        )
         for name in names
     }
     deadline = time.monotonic() + timeout_seconds
@@ -87,7 +92,9 @@ def _tried(name: str, platform: Platform) -> Check:
     except (MarketDataError, OSError) as error:
         check = Check(name, FAILED, f"{type(error).__name__}: {error}")
     text = redacted_text(check.text)
-    return Check(check.name, check.status, text, check.facts, round(time.perf_counter() - started, 4))
+    return Check(
+        check.name, check.status, text, check.facts, round(time.perf_counter() - started, 4)
+    )
 
 
 def _root(platform: Platform) -> Check:
@@ -96,7 +103,9 @@ def _root(platform: Platform) -> Check:
     facts = {"free_bytes": usage.free, "size_bytes": usage.total}
     if not os.access(place, os.W_OK):
         return Check("root", FAILED, f"{place} is not writable", facts)
-    status = FAILED if usage.free < _NO_DISK_BYTES else DEGRADED if usage.free < _LOW_DISK_BYTES else OK
+    status = (
+        FAILED if usage.free < _NO_DISK_BYTES else DEGRADED if usage.free < _LOW_DISK_BYTES else OK
+    )
     return Check("root", status, f"{usage.free / 2**30:.1f} GiB free at {place}", facts)
 
 
@@ -119,22 +128,35 @@ def _served(platform: Platform) -> Check:
 
     state = served_state(platform.settings)
     facts = {
-        "engine": state.engine, "server": state.server, "pending_migrations": len(state.pending),
-        "missing_partitions": len(state.missing), "sessions": state.sessions,
-        "newest_trade": state.newest.isoformat() if state.newest else None, "last_chunk": state.last_chunk,
-    }  # fmt: skip
+        "engine": state.engine,
+        "server": state.server,
+        "pending_migrations": len(state.pending),
+        "missing_partitions": len(state.missing),
+        "sessions": state.sessions,
+        "newest_trade": state.newest.isoformat() if state.newest else None,
+        "last_chunk": state.last_chunk,
+    }
     if state.engine is None:
-        return Check("store", DEGRADED, "the database has no tables yet: `marketdata migrate up`", facts)
+        return Check(
+            "store", DEGRADED, "the database has no tables yet: `marketdata migrate up`", facts
+        )
     if state.pending:
         names = ", ".join(state.pending)
-        return Check("store", DEGRADED, f"migrations to apply: {names}: `marketdata migrate up`", facts)
+        return Check(
+            "store", DEGRADED, f"migrations to apply: {names}: `marketdata migrate up`", facts
+        )
     if state.missing or state.strayed:
         first = [*state.missing, *state.strayed][0]
         return Check(
-            "store", DEGRADED, f"partitions are not made ahead, {first} first: `marketdata maintain --apply`", facts
+            "store",
+            DEGRADED,
+            f"partitions are not made ahead, {first} first: `marketdata maintain --apply`",
+            facts,
         )
     newest = f", newest trade {state.newest:%F %T}" if state.newest else ""
-    return Check("store", OK, f"{state.engine} {state.server}, {state.sessions} sessions{newest}", facts)
+    return Check(
+        "store", OK, f"{state.engine} {state.server}, {state.sessions} sessions{newest}", facts
+    )
 
 
 def _archive(platform: Platform) -> Check:
@@ -150,10 +172,18 @@ def _gatherers(platform: Platform) -> Check:
         return Check("gatherers", OK, "nothing is configured to be recorded")
     now_us = time.time_ns() // 1_000
     stale_us = settings.capture.heartbeat_stale_seconds * 1e6
-    local = {n: beat for n, beat in heartbeats(settings).items() if "://" not in settings.journal_of(n)}
-    dead = sorted(n for n, beat in local.items() if beat is None or now_us - beat.beat_us > stale_us)
-    stopped = sorted(n for n, beat in local.items() if n not in dead and beat and beat.stopped_reason)
-    stale = sum(s.stale for n, beat in local.items() if n not in dead and beat for s in beat.streams)
+    local = {
+        n: beat for n, beat in heartbeats(settings).items() if "://" not in settings.journal_of(n)
+    }
+    dead = sorted(
+        n for n, beat in local.items() if beat is None or now_us - beat.beat_us > stale_us
+    )
+    stopped = sorted(
+        n for n, beat in local.items() if n not in dead and beat and beat.stopped_reason
+    )
+    stale = sum(
+        s.stale for n, beat in local.items() if n not in dead and beat for s in beat.streams
+    )
     facts = {"configured": len(local), "dead": dead, "stopped": stopped, "stale_streams": stale}
     bad = [*dead, *stopped]
     if bad:
@@ -162,7 +192,9 @@ def _gatherers(platform: Platform) -> Check:
         return Check("gatherers", status, f"not recording: {', '.join(bad)}", facts)
     if stale:
         return Check("gatherers", DEGRADED, f"{stale} streams are silent", facts)
-    return Check("gatherers", OK, f"{len(local)} record" if local else "all are on other machines", facts)
+    return Check(
+        "gatherers", OK, f"{len(local)} record" if local else "all are on other machines", facts
+    )
 
 
 def _landing(platform: Platform) -> Check:
@@ -177,8 +209,15 @@ def _landing(platform: Platform) -> Check:
     facts = {"last_seconds_ago": round(age, 1), "behind_seconds": round(behind, 1)}
     facts["gaps_open"] = counts.gauges.get(("marketdata_gaps_open", ()), 0.0)
     lag = max(age, behind)
-    status = FAILED if lag > _LANDING_DEAD_SECONDS else DEGRADED if lag > _LANDING_LATE_SECONDS else OK
-    return Check("landing", status, f"last landing {age:.0f} s ago, {behind:.0f} s behind what was heard", facts)
+    status = (
+        FAILED if lag > _LANDING_DEAD_SECONDS else DEGRADED if lag > _LANDING_LATE_SECONDS else OK
+    )
+    return Check(
+        "landing",
+        status,
+        f"last landing {age:.0f} s ago, {behind:.0f} s behind what was heard",
+        facts,
+    )
 
 
 def _exports(platform: Platform) -> Check:
@@ -192,4 +231,6 @@ def _exports(platform: Platform) -> Check:
     age = time.time() - last
     moment = datetime.fromtimestamp(last, UTC)
     status = DEGRADED if age > _ARCHIVE_LATE_SECONDS else OK
-    return Check("exports", status, f"last export {moment:%F %T} UTC", {"last_seconds_ago": round(age, 1)})
+    return Check(
+        "exports", status, f"last export {moment:%F %T} UTC", {"last_seconds_ago": round(age, 1)}
+    )

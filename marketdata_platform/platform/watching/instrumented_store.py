@@ -1,7 +1,7 @@
 """The store and the archive with a clock and counters around their verbs.
 
-Belongs here: measuring. Does not: what is done with it (observe). Every process measures, so that a landing of three
-seconds under Dagster is seen by a scrape a minute later.
+Belongs here: measuring. Does not: what is done with it (observe). Every process measures, so that a
+landing of three seconds under Dagster is seen by a scrape a minute later.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _CACHE = ("hits", "misses", "evictions")
 
 
 class MeasuredStore:
-    """A `QueryableStore` that counts and times; what the engine has beyond the port is reached through it."""
+    """A `QueryableStore` that counts and times; what the engine has beyond the port is reached
+    through it.
+    """
 
     def __init__(self, inner: QueryableStore, book: Book) -> None:
         self.inner = inner
@@ -105,11 +107,18 @@ class MeasuredStore:
             written = self.inner.replace(dataset, instrument, window, rows, companions=companions)
         if dataset_named(dataset).derived:
             _reached(self._book, "derive", window.end)
-        self._book.count("marketdata_store_rows_total", written, dataset=dataset, outcome="inserted")
+        self._book.count(
+            "marketdata_store_rows_total", written, dataset=dataset, outcome="inserted"
+        )
         return written
 
     def drop_before(
-        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+        self,
+        dataset: str,
+        instrument: Instrument,
+        cutoff: datetime,
+        *,
+        known: Sequence[Coverage] | None = None,
     ) -> int:
         """See `Store.drop_before`."""
         with self._timed("drop_before"):
@@ -129,7 +138,9 @@ class MeasuredStore:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """See `Store.session`; what was counted is kept now and then when one ends, and at the process's end."""
+        """See `Store.session`; what was counted is kept now and then when one ends, and at the
+        process's end.
+        """
         self._sessions += 1
         try:
             with self.inner.session():
@@ -165,7 +176,9 @@ class MeasuredStore:
         told = statistics() if callable(statistics) else None
         for name in _CACHE:
             now = getattr(told, name, 0)
-            self._book.count(f"marketdata_store_cache_{name}_total", max(now - self._cache[name], 0))
+            self._book.count(
+                f"marketdata_store_cache_{name}_total", max(now - self._cache[name], 0)
+            )
             self._cache[name] = now
         self._book.flush()
 
@@ -202,7 +215,9 @@ class MeasuredStore:
         except MarketDataError as error:
             self._failed(verb, error)
             raise
-        self._book.observe("marketdata_store_query_duration_seconds", time.perf_counter() - started, verb=verb)
+        self._book.observe(
+            "marketdata_store_query_duration_seconds", time.perf_counter() - started, verb=verb
+        )
 
     def _failed(self, verb: str, error: MarketDataError) -> None:
         self._book.count("marketdata_store_errors_total", verb=verb, error=type(error).__name__)
@@ -218,7 +233,9 @@ class _MeasuredArchive:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def write(self, dataset: str, instrument: Instrument, day: date, *rest: Any, **options: Any) -> Manifest:
+    def write(
+        self, dataset: str, instrument: Instrument, day: date, *rest: Any, **options: Any
+    ) -> Manifest:
         """See `Archive.write`."""
         started = time.perf_counter()
         try:
@@ -228,7 +245,9 @@ class _MeasuredArchive:
             self._book.flush()
             raise
         tier = dataset_named(dataset).tier.value
-        self._book.observe("marketdata_archive_export_duration_seconds", time.perf_counter() - started)
+        self._book.observe(
+            "marketdata_archive_export_duration_seconds", time.perf_counter() - started
+        )
         self._book.count("marketdata_archive_exported_rows_total", manifest.rows, tier=tier)
         self._book.count("marketdata_archive_exported_bytes_total", manifest.bytes, tier=tier)
         _reached(self._book, "archive", Window.of_day(day).end)
@@ -241,6 +260,8 @@ def measured_archive(inner: Archive, book: Book) -> Archive:
 
 
 def _reached(book: Book, stage: str, moment: datetime) -> None:
-    """The stage did something now, and has come to `moment` (of several days in one process: the last)."""
+    """The stage did something now, and has come to `moment` (of several days in one process: the
+    last).
+    """
     book.set("marketdata_stage_last_success_timestamp_seconds", time.time(), stage=stage)
     book.raise_to("marketdata_stage_reached_timestamp_seconds", moment.timestamp(), stage=stage)

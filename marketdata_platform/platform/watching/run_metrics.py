@@ -31,7 +31,9 @@ def note_landing(platform: Platform, result: LandResult) -> None:
     with platform.store.session():
         book.set("marketdata_gaps_open", len(read_gaps(platform.store, None, "open")))
         reached = [cursor_of(platform.store, name).ts_recv for name in result.by_gatherer]
-    _succeeded(book, "land", min((moment for moment in reached if moment is not None), default=None))
+    _succeeded(
+        book, "land", min((moment for moment in reached if moment is not None), default=None)
+    )
     book.flush()
 
 

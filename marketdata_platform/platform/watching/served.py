@@ -1,7 +1,8 @@
-"""The served store, watched: sizes, sessions and pool as metrics; partitions and migrations for health.
+"""The served store, watched: sizes, sessions and pool as metrics; partitions and migrations for
+health.
 
-Belongs here: PostgreSQL's part of watching. Does not: the queries (stores.postgres_facts). Imported only where the
-configuration names a server.
+Belongs here: PostgreSQL's part of watching. Does not: the queries (stores.postgres_facts). Imported
+only where the configuration names a server.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class ServedState:
 
 @contextmanager
 def watching_session(settings: Settings, component: str = "watch") -> Iterator[Connection]:
-    """A session of its own with short timeouts, outside every pool and budget: a probe must not wait for a slot.
+    """A session of its own with short timeouts, outside every pool and budget: a probe must not
+    wait for a slot.
 
     Raises:
         StoreUnavailable, ConfigurationError: the server does not answer, or refuses.
@@ -75,7 +77,8 @@ def watching_session(settings: Settings, component: str = "watch") -> Iterator[C
 def served_counts(platform: Platform) -> Counts:
     """Sizes and sessions from the catalogues, and this process's pool."""
     told = Counts()
-    pool = platform.store.statistics()  # type: ignore[attr-defined]  # PostgreSQL's, the caller looked
+    # PostgreSQL's, the caller looked.
+    pool = platform.store.statistics()  # type: ignore[attr-defined]
     told.gauges["marketdata_store_pool_connections", ("idle",)] = pool.idle
     told.gauges["marketdata_store_pool_connections", ("active",)] = max(pool.open - pool.idle, 0)
     told.gauges["marketdata_store_pool_waiting", ()] = pool.waiting
@@ -100,8 +103,12 @@ def served_state(settings: Settings) -> ServedState:
         engine = engine_of(session)
         if engine is None:
             return ServedState(row[0] if row else "", None, (), (), (), None, None, 0)
-        pending = [state.migration.name for state in states(session, engine) if state.applied_at is None]
-        newest = session.execute("SELECT max(last_time) FROM meta.coverage WHERE dataset = 'trades'").fetchone()
+        pending = [
+            state.migration.name for state in states(session, engine) if state.applied_at is None
+        ]
+        newest = session.execute(
+            "SELECT max(last_time) FROM meta.coverage WHERE dataset = 'trades'"
+        ).fetchone()
         return ServedState(
             server=row[0] if row else "",
             engine=engine,

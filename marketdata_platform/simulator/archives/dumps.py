@@ -1,11 +1,13 @@
-"""The simulated exchange's public dumps: a day of trades as `SYMBOL-trades-DAY.zip` with its CHECKSUM file.
+"""The simulated exchange's public dumps: a day of trades as `SYMBOL-trades-DAY.zip` with its
+CHECKSUM file.
 
-Belongs here: the exchange's file names and csv dialects. Does not: what goes wrong in files (faults.py), nor reading
-them (that is history/, which must not learn from its own writer).
+Belongs here: the exchange's file names and csv dialects. Does not: what goes wrong in files
+(faults.py), nor reading them (that is history/, which must not learn from its own writer).
 
-Dialects, as the exchange publishes them: spot has no header, eight decimals, `True`/`False` and a last column
-`is_best_match`; USD-M futures have a header, numbers as short as the grid allows, `true`/`false`. The csv bytes of a
-day are the same on any machine; the zip's are wherever the same zlib compresses.
+Dialects, as the exchange publishes them: spot has no header, eight decimals, `True`/`False` and a
+last column `is_best_match`; USD-M futures have a header, numbers as short as the grid allows,
+`true`/`false`. The csv bytes of a day are the same on any machine; the zip's are wherever the same
+zlib compresses.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ from marketdata_platform.simulator.archives.faults import (
 
 _HEADERS = {
     "trades": "id,price,qty,quote_qty,time,is_buyer_maker",
-    "aggTrades": "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker",
+    "aggTrades": "agg_trade_id,price,quantity,first_trade_id,last_trade_id,"
+    "transact_time,is_buyer_maker",
 }
 _SPOT_MICROSECONDS_SINCE = date(2025, 1, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -53,11 +56,17 @@ def dump_name(instrument: Instrument, day: date, kind: str = "trades") -> str:
 
 
 def write_dump(
-    trades: pl.DataFrame, instrument: Instrument, day: date, folder: Path, *, faults: Faults = NO_FAULTS
+    trades: pl.DataFrame,
+    instrument: Instrument,
+    day: date,
+    folder: Path,
+    *,
+    faults: Faults = NO_FAULTS,
 ) -> Dump:
     """Write one day of `trades` (schema `trades`) to `folder` as the exchange would publish it.
 
-    Trades from `aggregate_trades` become an `aggTrades` dump, others a `trades` dump. `faults` are applied on top.
+    Trades from `aggregate_trades` become an `aggTrades` dump, others a `trades` dump. `faults` are
+    applied on top.
 
     Raises:
         UnsupportedFormat: when the exchange has no dumps for the instrument's market.
@@ -65,12 +74,15 @@ def write_dump(
     """
     if instrument.market not in ("spot", "futures"):
         raise UnsupportedFormat(
-            f"the simulated exchange publishes dumps of spot and futures markets, not of {instrument}"
+            "the simulated exchange publishes dumps of spot and futures markets, not of "
+            f"{instrument}"
         )
     kind = _kind(trades)
     rows, truth = damage_rows(trades, faults)
     csv = _csv(rows, instrument, day, kind)
-    csv, truth = damage_text(csv, truth, faults, header_lines=0 if instrument.market == "spot" else 1)
+    csv, truth = damage_text(
+        csv, truth, faults, header_lines=0 if instrument.market == "spot" else 1
+    )
     name = dump_name(instrument, day, kind)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -84,11 +96,15 @@ def write_dump(
 
 
 def aggregate_trades(trades: pl.DataFrame, first_id: int = 1) -> pl.DataFrame:
-    """Aggregate trades: neighbours of one time, price and side merged; ids from `first_id`, schema `trades`.
+    """Aggregate trades: neighbours of one time, price and side merged; ids from `first_id`, schema
+    `trades`.
 
-    For following days give the last id + 1, so that aggregate ids are contiguous as the exchange's are.
+    For following days give the last id + 1, so that aggregate ids are contiguous as the exchange's
+    are.
     """
-    is_new = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in ("ts_event", "price", "side"))
+    is_new = pl.any_horizontal(
+        pl.col(name) != pl.col(name).shift() for name in ("ts_event", "price", "side")
+    )
     numbered = trades.with_columns(is_new.fill_null(True).cast(pl.Int64).cum_sum().alias("group"))
     merged = numbered.group_by("group", maintain_order=True).agg(
         pl.col("ts_event", "ts_recv", "price", "side", "condition").first(),
@@ -97,13 +113,17 @@ def aggregate_trades(trades: pl.DataFrame, first_id: int = 1) -> pl.DataFrame:
         pl.col("sequence").last().alias("last_trade_id"),
     )
     ids = pl.col("group") + (first_id - 1)
-    return merged.with_columns(ids.alias("sequence"), ids.cast(pl.String).alias("trade_id")).select(trades.columns)
+    return merged.with_columns(ids.alias("sequence"), ids.cast(pl.String).alias("trade_id")).select(
+        trades.columns
+    )
 
 
 def _kind(trades: pl.DataFrame) -> str:
     aggregates = trades.height - trades["first_trade_id"].null_count()
     if aggregates not in (0, trades.height):
-        raise InvalidInput(f"{aggregates} of {trades.height} trades are aggregates: a dump holds one sort only")
+        raise InvalidInput(
+            f"{aggregates} of {trades.height} trades are aggregates: a dump holds one sort only"
+        )
     return "aggTrades" if aggregates else "trades"
 
 

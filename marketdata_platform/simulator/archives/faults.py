@@ -1,6 +1,7 @@
 """What can be wrong with a published file, on demand, and the truth about it.
 
-Belongs here: damage to rows, text and bytes, decided by a seed. Does not: the undamaged format (dumps.py).
+Belongs here: damage to rows, text and bytes, decided by a seed. Does not: the undamaged format
+(dumps.py).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from marketdata_platform.core.errors import InvalidInput
 class Faults:
     """Faults to put into a dump; the default is none.
 
-    `duplicates`: rows that come a second time. `missing_ids` and `gaps` (first and last id, both included): trades
-    left out. `shuffled`: rows in random order. `corrupt_rows`: rows made unreadable. `truncated`: the csv ends in the
-    middle of a row, three fifths through. `cut_download`: the zip's bytes end early. `bad_checksum`: the CHECKSUM file
-    is wrong.
+    `duplicates`: rows that come a second time. `missing_ids` and `gaps` (first and last id, both
+    included): trades left out. `shuffled`: rows in random order. `corrupt_rows`: rows made
+    unreadable. `truncated`: the csv ends in the middle of a row, three fifths through.
+    `cut_download`: the zip's bytes end early. `bad_checksum`: the CHECKSUM file is wrong.
     """
 
     duplicates: int = 0
@@ -42,9 +43,9 @@ NO_FAULTS = Faults()
 class Truth:
     """What an importer can and cannot find in a dump.
 
-    `rows`: lines of data, whole or not. `recoverable`: ids of trades with at least one whole line, ascending.
-    `lost`: ids of the day's trades without one. `duplicates`: whole lines beyond the first of their id.
-    `bad_lines`: numbers, from 1, of the csv lines that cannot be read.
+    `rows`: lines of data, whole or not. `recoverable`: ids of trades with at least one whole line,
+    ascending. `lost`: ids of the day's trades without one. `duplicates`: whole lines beyond the
+    first of their id. `bad_lines`: numbers, from 1, of the csv lines that cannot be read.
     """
 
     rows: int
@@ -68,7 +69,8 @@ def damage_rows(trades: pl.DataFrame, faults: Faults) -> tuple[pl.DataFrame, Tru
     kept = trades.filter(~left_out)
     if faults.duplicates + faults.corrupt_rows > kept.height:
         raise InvalidInput(
-            f"{faults.duplicates} duplicates and {faults.corrupt_rows} corrupt rows of {kept.height} rows"
+            f"{faults.duplicates} duplicates and {faults.corrupt_rows} corrupt rows of "
+            f"{kept.height} rows"
         )
     random = np.random.Generator(np.random.PCG64([faults.seed, 1]))
     order = np.arange(kept.height)
@@ -81,12 +83,16 @@ def damage_rows(trades: pl.DataFrame, faults: Faults) -> tuple[pl.DataFrame, Tru
     return rows, _truth(trades["sequence"], rows["sequence"], ())
 
 
-def damage_text(csv: bytes, truth: Truth, faults: Faults, *, header_lines: int) -> tuple[bytes, Truth]:
+def damage_text(
+    csv: bytes, truth: Truth, faults: Faults, *, header_lines: int
+) -> tuple[bytes, Truth]:
     """The csv with unreadable rows and a torn end, if asked for."""
     if not faults.corrupt_rows and not faults.truncated:
         return csv, truth
     lines = csv.split(b"\n")[:-1]
-    ids = pl.Series("sequence", [int(line.split(b",", 1)[0]) for line in lines[header_lines:]], dtype=pl.Int64)
+    ids = pl.Series(
+        "sequence", [int(line.split(b",", 1)[0]) for line in lines[header_lines:]], dtype=pl.Int64
+    )
     random = np.random.Generator(np.random.PCG64([faults.seed, 2]))
     bad = sorted(random.permutation(len(ids))[: faults.corrupt_rows].tolist())
     for number, row in enumerate(bad):
@@ -98,11 +104,15 @@ def damage_text(csv: bytes, truth: Truth, faults: Faults, *, header_lines: int) 
         torn = lines[header_lines + keep]
         lines = [*lines[: header_lines + keep], torn[: len(torn) // 2]]
     text = b"\n".join(lines) + (b"" if faults.truncated else b"\n")
-    everything = pl.concat([truth.recoverable, pl.Series("sequence", truth.lost, dtype=pl.Int64)]).sort()
+    everything = pl.concat(
+        [truth.recoverable, pl.Series("sequence", truth.lost, dtype=pl.Int64)]
+    ).sort()
     return text, _truth(everything, ids, bad, header_lines)
 
 
-def damage_file(content: bytes, digest: str, truth: Truth, faults: Faults) -> tuple[bytes, str, Truth]:
+def damage_file(
+    content: bytes, digest: str, truth: Truth, faults: Faults
+) -> tuple[bytes, str, Truth]:
     """The zip's bytes and the hexadecimal digest for its CHECKSUM file, spoiled if asked for."""
     if faults.bad_checksum:
         digest = digest[::-1] if digest != digest[::-1] else "0" * 64
@@ -112,13 +122,21 @@ def damage_file(content: bytes, digest: str, truth: Truth, faults: Faults) -> tu
     if checksum_ok:
         return content, digest, truth
     changed = Truth(
-        truth.rows, truth.recoverable, truth.lost, truth.duplicates, truth.bad_lines, False, not faults.cut_download
+        truth.rows,
+        truth.recoverable,
+        truth.lost,
+        truth.duplicates,
+        truth.bad_lines,
+        False,
+        not faults.cut_download,
     )
     return content, digest, changed
 
 
 def _spoiled(line: bytes, number: int) -> bytes:
-    """One of the ways in which rows were seen broken: a word for a number, too few columns, no price, noise."""
+    """One of the ways in which rows were seen broken: a word for a number, too few columns, no
+    price, noise.
+    """
     columns = line.split(b",")
     match number % 4:
         case 0:
@@ -133,7 +151,9 @@ def _spoiled(line: bytes, number: int) -> bytes:
 
 
 def _truth(every: pl.Series, rows: pl.Series, bad: Sequence[int], header_lines: int = 0) -> Truth:
-    """`every`: ids of the day; `rows`: ids of the file's lines; `bad`: positions in `rows` that cannot be read."""
+    """`every`: ids of the day; `rows`: ids of the file's lines; `bad`: positions in `rows` that
+    cannot be read.
+    """
     whole = np.ones(len(rows), dtype=bool)
     whole[list(bad)] = False
     readable = rows.filter(pl.Series(whole))

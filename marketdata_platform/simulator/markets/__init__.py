@@ -1,1 +1,3 @@
-"""Seeded markets: what happens in them, and the ledger of what really happened. No protocol is known here."""
+"""Seeded markets: what happens in them, and the ledger of what really happened. No protocol is
+known here.
+"""

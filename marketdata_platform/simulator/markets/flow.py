@@ -1,10 +1,11 @@
 """When taker orders arrive, how many trades each gives and which side it takes.
 
-Belongs here: order flow with the facts that markets show: sessions, bursts that excite themselves, order splitting
-(long memory of signs). Does not: prices and sizes (prices.py).
+Belongs here: order flow with the facts that markets show: sessions, bursts that excite themselves,
+order splitting (long memory of signs). Does not: prices and sizes (prices.py).
 
-Only `Generator.random` is drawn from, and only additions, multiplications, square roots and table look-ups follow:
-exponentials and logarithms differ in their last bits between processors, and one bit is another trade.
+Only `Generator.random` is drawn from, and only additions, multiplications, square roots and table
+look-ups follow: exponentials and logarithms differ in their last bits between processors, and one
+bit is another trade.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from marketdata_platform.simulator.markets.prices import NORMAL, Floats, Ints, l
 MINUTES = 1_440
 _MINUTE_US = 60_000_000
 _DAY_US = MINUTES * _MINUTE_US
-# Relative activity per UTC hour: Asia, Europe and New York each open with a push; the US afternoon is the peak.
+# Relative activity per UTC hour: Asia, Europe and New York each open with a push; the US afternoon
+# is the peak.
 _SESSIONS = (
     1.35,
     1.2,
@@ -44,11 +46,14 @@ _SESSIONS = (
     0.9,
 )
 _STREAMS = 3  # split orders that are worked at the same time
-_CROWD_PLACE = 25  # orders that join a crowd move the price as little as late parts of a split order do
+# Orders that join a crowd move the price as little as late parts of a split order do.
+_CROWD_PLACE = 25
 
 
 def fills_per_order(random: np.random.Generator, trades: int) -> Ints:
-    """Trades of each taker order, at least one, summing to `trades`: most give one, a few sweep dozens of levels."""
+    """Trades of each taker order, at least one, summing to `trades`: most give one, a few sweep
+    dozens of levels.
+    """
     table = np.minimum(power_law(0.725), 64.0).astype(np.int64)
     fills = look_up(table, random.random(trades))
     totals = np.cumsum(fills)
@@ -59,9 +64,11 @@ def fills_per_order(random: np.random.Generator, trades: int) -> Ints:
 
 
 def intensity_by_minute(random: np.random.Generator, quiet_minutes: int) -> tuple[Floats, Floats]:
-    """Relative intensity of each of the day's minutes (0: no trade at all), and its tilt to buying in -1..1.
+    """Relative intensity of each of the day's minutes (0: no trade at all), and its tilt to buying
+    in -1..1.
 
-    Sessions times a slow random regime times a few episodes (trends and jumps: short, busy, one-sided).
+    Sessions times a slow random regime times a few episodes (trends and jumps: short, busy,
+    one-sided).
     """
     hours = np.array((*_SESSIONS, _SESSIONS[0]))
     minutes = np.arange(MINUTES)
@@ -81,7 +88,9 @@ def intensity_by_minute(random: np.random.Generator, quiet_minutes: int) -> tupl
 
 
 def _regime(random: np.random.Generator) -> Floats:
-    """A positive, clustered multiplier around 1 per minute: the square of a slow autoregression plus a fast one."""
+    """A positive, clustered multiplier around 1 per minute: the square of a slow autoregression
+    plus a fast one.
+    """
     draws = look_up(NORMAL, random.random(2 * MINUTES)).tolist()
     slow = fast = 0.0
     out = np.empty(MINUTES)
@@ -106,8 +115,9 @@ def _add_episode(random: np.random.Generator, activity: Floats, tilt: Floats) ->
 def order_times(random: np.random.Generator, orders: int, activity: Floats, busy: float) -> Ints:
     """Sorted times of `orders` orders in microseconds since midnight.
 
-    Orders come in generations, as in a self-exciting (Hawkes) process: the first by the day's intensity, each next a
-    moment after a random earlier one. All of it happens on a clock that stands still in minutes without activity.
+    Orders come in generations, as in a self-exciting (Hawkes) process: the first by the day's
+    intensity, each next a moment after a random earlier one. All of it happens on a clock that
+    stands still in minutes without activity.
     """
     active = np.flatnonzero(activity > 0)
     edges = np.concatenate(([0.0], np.cumsum(activity[active])))
@@ -130,8 +140,9 @@ def order_times(random: np.random.Generator, orders: int, activity: Floats, busy
 def order_signs(random: np.random.Generator, times_us: Ints, tilt: Floats) -> tuple[Ints, Ints]:
     """Sign of every order (+1 buys) and its place, from 1, in the split order that it belongs to.
 
-    Large orders are split into a power-law number of small ones of one sign (Lillo, Mike & Farmer 2005), several are
-    worked side by side: that gives signs their long memory. In a tilted minute the crowd joins one side.
+    Large orders are split into a power-law number of small ones of one sign (Lillo, Mike & Farmer
+    2005), several are worked side by side: that gives signs their long memory. In a tilted minute
+    the crowd joins one side.
     """
     orders = len(times_us)
     stream = (random.random(orders) * _STREAMS).astype(np.int64)

@@ -1,7 +1,9 @@
-"""An endless order flow, block by block: each block is one of the market's model days, squeezed into a short time.
+"""An endless order flow, block by block: each block is one of the market's model days, squeezed
+into a short time.
 
-Belongs here: trades by id, before and after they happened. Does not: the book (live_market), what venues call them.
-A block is a function of the model, the start and its number alone, so history and truth are computed again, not kept.
+Belongs here: trades by id, before and after they happened. Does not: the book (live_market), what
+venues call them. A block is a function of the model, the start and its number alone, so history and
+truth are computed again, not kept.
 """
 
 from __future__ import annotations
@@ -30,10 +32,12 @@ INSURANCE_FUND, LIQUIDATION = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Trades `first_id …` in order, shape (fills,), and where taker orders begin, shape (orders + 1,).
+    """Trades `first_id …` in order, shape (fills,), and where taker orders begin, shape (orders +
+    1,).
 
-    `times_us` are the exchange's, whole milliseconds as live streams give them; `marks` tells special trades.
-    `aggregate` numbers the trade's aggregate (one order at one price) within the block.
+    `times_us` are the exchange's, whole milliseconds as live streams give them; `marks` tells
+    special trades. `aggregate` numbers the trade's aggregate (one order at one price) within the
+    block.
     """
 
     first_id: int
@@ -50,8 +54,9 @@ class Block:
 class FlowOptions:
     """How a market's flow is laid over time, and how often trades are special.
 
-    `insurance_every`, `liquidation_every`: one trade, one order in so many; 0: none. `most_ticks`: prices end there.
-    `steady`: orders come evenly, for measuring; else in sessions and bursts, as in real markets.
+    `insurance_every`, `liquidation_every`: one trade, one order in so many; 0: none. `most_ticks`:
+    prices end there. `steady`: orders come evenly, for measuring; else in sessions and bursts, as
+    in real markets.
     """
 
     start_us: int
@@ -92,14 +97,17 @@ class FlowBlocks:
             signs=flow.signs[flow.order],
             marks=self._marks(ids, flow),
             starts=starts,
-            aggregate=np.cumsum((np.diff(flow.order, prepend=-1) != 0) | (np.diff(ticks, prepend=0) != 0)) - 1,
+            aggregate=np.cumsum(
+                (np.diff(flow.order, prepend=-1) != 0) | (np.diff(ticks, prepend=0) != 0)
+            )
+            - 1,
         )
 
     def _laid_out(self, model_us: Ints) -> Ints:
         """Times of a model day's orders as µs within a block: bursts stay, hours do not.
 
-        A block of a minute is no day with sessions: each of its stretches has as many orders as any other, so that the
-        rate is the one asked for, also over a few seconds.
+        A block of a minute is no day with sessions: each of its stretches has as many orders as any
+        other, so that the rate is the one asked for, also over a few seconds.
         """
         orders = len(model_us)
         if self.options.steady:
@@ -130,14 +138,18 @@ class FlowBlocks:
         return (trade_id - self.model.first_trade_id) // self.size
 
     def aggregates_before(self, number: int) -> int:
-        """How many aggregate trades came before block `number`; those of the blocks between are counted once."""
+        """How many aggregate trades came before block `number`; those of the blocks between are
+        counted once.
+        """
         while len(self._aggregates) <= number:
             block = self.block(len(self._aggregates) - 1)
             self._aggregates.append(self._aggregates[-1] + int(block.aggregate[-1]) + 1)
         return self._aggregates[number]
 
     def trades(self, first_id: int, last_id: int) -> pl.DataFrame:
-        """Trades `first_id..last_id` (both included) in the schema of `trades`, and their marks as `mark`."""
+        """Trades `first_id..last_id` (both included) in the schema of `trades`, and their marks as
+        `mark`.
+        """
         first_id = max(first_id, self.model.first_trade_id)
         frames = [
             self._slice(number, first_id, last_id)
@@ -160,7 +172,11 @@ class FlowBlocks:
         )
         ids = np.arange(block.first_id + begin, block.first_id + end, dtype=np.int64)
         told = {"sequence": ids, "mark": block.marks[part]}
-        return frame.with_columns(**{name: pl.Series(values) for name, values in told.items()}).with_columns(
+        return frame.with_columns(
+            **{name: pl.Series(values) for name, values in told.items()}
+        ).with_columns(
             pl.col("sequence").cast(pl.String).alias("trade_id"),
-            pl.when(pl.col("mark") == INSURANCE_FUND).then(pl.lit("insurance_fund")).alias("condition"),
+            pl.when(pl.col("mark") == INSURANCE_FUND)
+            .then(pl.lit("insurance_fund"))
+            .alias("condition"),
         )

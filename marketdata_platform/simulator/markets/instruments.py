@@ -1,7 +1,8 @@
 """Which instruments the simulated exchange can list, and what each is like.
 
 Belongs here: models by venue and market, and how venues write their numbers. Does not: messages.
-Any symbol of a known market can be listed: what has no preset takes its market's usual model, seeded by its name.
+Any symbol of a known market can be listed: what has no preset takes its market's usual model,
+seeded by its name.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from marketdata_platform.simulator.markets.market import PRESETS, MarketModel
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A market's usual model. `decimals`: places that its numbers have at least (0: those of tick and lot); None: as
-    few as they need.
+    """A market's usual model. `decimals`: places that its numbers have at least (0: those of tick
+    and lot); None: as few as they need.
 
     `most_ticks`: prices end there (a Kalshi market is worth 99 cents at most).
     """
@@ -37,8 +38,12 @@ class Style:
 
 _STYLES: dict[tuple[str, str], Style] = {
     ("binance", "spot"): Style("64250", "0.01", "0.00001", 320, 60.0, decimals=8),
-    ("binance", "futures"): Style("64180", "0.10", "0.001", 20, 4.0, insurance=True, liquidations=True, decimals=0),
-    ("binance", "coin_futures"): Style("64200", "0.1", "1", 3, 3.0, insurance=True, liquidations=True, decimals=0),
+    ("binance", "futures"): Style(
+        "64180", "0.10", "0.001", 20, 4.0, insurance=True, liquidations=True, decimals=0
+    ),
+    ("binance", "coin_futures"): Style(
+        "64200", "0.1", "1", 3, 3.0, insurance=True, liquidations=True, decimals=0
+    ),
     ("deribit", "perpetual"): Style("64210", "0.5", "10", 12, 2.0, liquidations=True),
     ("deribit", "future"): Style("64900", "2.5", "10", 8, 2.0, liquidations=True),
     ("deribit", "option"): Style("0.052", "0.0005", "0.1", 8, 1.5, 0.15),
@@ -63,17 +68,22 @@ def style_of(instrument: Instrument) -> Style:
     """The market's style.
 
     Raises:
-        ConfigurationError: the exchange does not simulate this market; the message lists those that it does.
+        ConfigurationError: the exchange does not simulate this market; the message lists those that
+            it does.
     """
     style = _STYLES.get((instrument.venue, instrument.market))
     if style is None:
         known = ", ".join(f"{venue}:{market}" for venue, market in _STYLES)
-        raise ConfigurationError(f"the simulated exchange has no market of {instrument}; it has {known}")
+        raise ConfigurationError(
+            f"the simulated exchange has no market of {instrument}; it has {known}"
+        )
     return style
 
 
 def model_of(instrument: Instrument, seed: int | None = None) -> MarketModel:
-    """The instrument's model: its preset, or its market's usual one; `seed` makes another market of it."""
+    """The instrument's model: its preset, or its market's usual one; `seed` makes another market of
+    it.
+    """
     style = style_of(instrument)
     own = zlib.crc32(str(instrument).encode())
     model = PRESETS.get(str(instrument)) or MarketModel(

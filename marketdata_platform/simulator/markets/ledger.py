@@ -29,7 +29,9 @@ Counts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 @dataclass(frozen=True, slots=True)
 class HeardTrades:
-    """A connection was told an instrument's trades from number `first` to before `end` (None: it still is)."""
+    """A connection was told an instrument's trades from number `first` to before `end` (None: it
+    still is).
+    """
 
     instrument: Instrument
     first: int
@@ -57,7 +59,14 @@ class ConnectionTruth:
     def of(cls, record: LineRecord) -> ConnectionTruth:
         """The record as it is now."""
         heard = tuple(HeardTrades(h.market.instrument, h.first, h.end) for h in record.hearings)
-        told = record.name, record.place, record.opened_us, record.closed_us, record.ended_by, record.sent
+        told = (
+            record.name,
+            record.place,
+            record.opened_us,
+            record.closed_us,
+            record.ended_by,
+            record.sent,
+        )
         return cls(*told, Counter(record.faults), tuple(record.missed), heard)
 
 
@@ -65,9 +74,10 @@ class ConnectionTruth:
 class MarketTruth:
     """One instrument up to the moment when the truth was asked for.
 
-    `trades`: all of them, in the schema of `trades` (`ts_recv` null). `first_number`: number of the first; the venue's
-    id where it numbers its trades. `holes`: what no connection was told. `delivered`, one entry a trade: to how many
-    connections it surely went whole; what was under way when a connection ended does not count.
+    `trades`: all of them, in the schema of `trades` (`ts_recv` null). `first_number`: number of the
+    first; the venue's id where it numbers its trades. `holes`: what no connection was told.
+    `delivered`, one entry a trade: to how many connections it surely went whole; what was under way
+    when a connection ended does not count.
     """
 
     instrument: Instrument
@@ -107,14 +117,20 @@ class MarketTruth:
     @property
     def lost(self) -> list[int]:
         """Numbers of trades that neither a connection nor the REST history ever had."""
-        return [number for hole in self.holes if hole.lost for number in range(hole.first, hole.last + 1)]
+        return [
+            number
+            for hole in self.holes
+            if hole.lost
+            for number in range(hole.first, hole.last + 1)
+        ]
 
     def numbered(self, numbers: Sequence[int]) -> pl.DataFrame:
         """The trades with these numbers, in their order."""
         return self.trades[[number - self.first_number for number in numbers]]
 
     def book_at(self, update_id: int) -> tuple[Levels, Levels]:
-        """Bids from the highest and asks from the lowest after this update (`u`, `change_id`) of the venue.
+        """Bids from the highest and asks from the lowest after this update (`u`, `change_id`) of
+        the venue.
 
         Raises:
             InvalidInput: the book was never there, or the exchange keeps no past.
@@ -122,7 +138,9 @@ class MarketTruth:
         if self._counts_publications:
             if not 1 <= update_id <= len(self._publications):
                 last = len(self._publications)
-                raise InvalidInput(f"{self.instrument} published no book {update_id}, only 1 to {last}")
+                raise InvalidInput(
+                    f"{self.instrument} published no book {update_id}, only 1 to {last}"
+                )
             update_id = self._publications[update_id - 1][1]
         return self._levels(update_id)
 
@@ -138,14 +156,18 @@ class MarketTruth:
         return self._levels(self._publications[at - 1][1])
 
     def publications(self) -> list[tuple[int, int]]:
-        """When books were published (µs since 1970), and the venue's update id of each, oldest first."""
+        """When books were published (µs since 1970), and the venue's update id of each, oldest
+        first.
+        """
         if self._counts_publications:
             return [(time_us, number) for number, (time_us, _) in enumerate(self._publications, 1)]
         return list(self._publications)
 
     def _levels(self, update_id: int) -> tuple[Levels, Levels]:
         tick, lot = self._units
-        bids, asks = ([(p * tick, q * lot) for p, q in side.items()] for side in self._book.at(update_id))
+        bids, asks = (
+            [(p * tick, q * lot) for p, q in side.items()] for side in self._book.at(update_id)
+        )
         return sorted(bids, reverse=True), sorted(asks)
 
 
@@ -173,7 +195,8 @@ class ExchangeTruth:
         return self[instrument].trades
 
     def missed_by(self, connection: str, instrument: Instrument | str) -> dict[int, str]:
-        """Numbers of trades that a connection missed while it was told them, and why (`drop`, `stall`, `doubt` …).
+        """Numbers of trades that a connection missed while it was told them, and why (`drop`,
+        `stall`, `doubt` …).
 
         Raises:
             InvalidInput: there was no such connection.

@@ -1,6 +1,8 @@
-"""A market as one venue lists it: the live market with the venue's texts, and which of its trades reached anybody.
+"""A market as one venue lists it: the live market with the venue's texts, and which of its trades
+reached anybody.
 
-Belongs here: what is common to all venues' listings. Does not: messages (one file a venue), the market (live_market).
+Belongs here: what is common to all venues' listings. Does not: messages (one file a venue), the
+market (live_market).
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from marketdata_platform.simulator.server.stream_faults import StreamFaults
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Trades `first..last` that were told to no connection; `lost`: the exchange's history lacks them, too."""
+    """Trades `first..last` that were told to no connection; `lost`: the exchange's history lacks
+    them, too.
+    """
 
     first: int
     last: int
@@ -31,8 +35,9 @@ class Hole:
 class Numbering:
     """How a venue names its trades and books.
 
-    `name_of`: a trade's id by its number; None: the number itself. `numbered`: streams tell the number, too.
-    `counts_publications`: book ids count publications, instead of telling the last change in them.
+    `name_of`: a trade's id by its number; None: the number itself. `numbered`: streams tell the
+    number, too. `counts_publications`: book ids count publications, instead of telling the last
+    change in them.
     """
 
     name_of: Callable[[int], str] | None = None
@@ -43,7 +48,14 @@ class Numbering:
 class ListedMarket:
     """One instrument of the exchange."""
 
-    def __init__(self, index: int, live: LiveMarket, price: NumberText, size: NumberText, numbering: Numbering) -> None:
+    def __init__(
+        self,
+        index: int,
+        live: LiveMarket,
+        price: NumberText,
+        size: NumberText,
+        numbering: Numbering,
+    ) -> None:
         self.index = index
         self.numbering = numbering
         self.live = live
@@ -79,7 +91,9 @@ class ListedMarket:
 
     def hides(self, first_id: int, last_id: int) -> bool:
         """Whether one of these trades, the latest ones, was told to nobody."""
-        return bool(self.holes) and self.holes[-1].last >= first_id and self.holes[-1].first <= last_id
+        return (
+            bool(self.holes) and self.holes[-1].last >= first_id and self.holes[-1].first <= last_id
+        )
 
     def count_delivery(self, first_id: int, last_id: int, change: int) -> None:
         """Trades `first_id..last_id` went to one connection (+1), or perhaps not after all (-1)."""
@@ -87,13 +101,21 @@ class ListedMarket:
             self._deliveries[at] += change
 
     def identified(self, trades: pl.DataFrame) -> pl.DataFrame:
-        """Trades with the venue's own ids; `sequence` is null where the venue does not number its trades."""
+        """Trades with the venue's own ids; `sequence` is null where the venue does not number its
+        trades.
+        """
         if self.numbering.name_of is None:
             return trades
         name = self.numbering.name_of
-        ids = pl.Series("trade_id", [name(number) for number in trades["sequence"].to_list()], pl.String)
+        ids = pl.Series(
+            "trade_id", [name(number) for number in trades["sequence"].to_list()], pl.String
+        )
         told = trades.with_columns(ids)
-        return told if self.numbering.numbered else told.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
+        return (
+            told
+            if self.numbering.numbered
+            else told.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
+        )
 
     def deliveries(self) -> bytes:
         """For each trade so far, to how many connections it surely went, whole."""

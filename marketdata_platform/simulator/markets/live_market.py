@@ -1,8 +1,10 @@
-"""One instrument of the simulated exchange, live: takers trade against a book that makers keep around them.
+"""One instrument of the simulated exchange, live: takers trade against a book that makers keep
+around them.
 
-Belongs here: what happens next, and what was published of the book. Does not: the takers' flow (flow_blocks), words.
-Before each taker order the makers move to where it will trade: levels in its way are cancelled, those it takes are
-filled up. So every trade takes lots that the book had, and diffs, tops and trades tell one story.
+Belongs here: what happens next, and what was published of the book. Does not: the takers' flow
+(flow_blocks), words. Before each taker order the makers move to where it will trade: levels in its
+way are cancelled, those it takes are filled up. So every trade takes lots that the book had, and
+diffs, tops and trades tell one story.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ class LiveMarket:
         self.model = blocks.model
         self.book = MatchingBook(first_update_id, remember=remember)
         self.published: tuple[Side, Side] = ({}, {})
-        self.publications: list[tuple[int, int]] = [(blocks.options.start_us, first_update_id)]  # time, update id
+        self.publications: list[tuple[int, int]] = [
+            (blocks.options.start_us, first_update_id)
+        ]  # time, update id
         self.publication_count = 1
         self.next_trade_id = self.model.first_trade_id
         self.last_mark: Marked | None = None
@@ -54,7 +58,11 @@ class LiveMarket:
         self._number = number
         self._aggregate_base = self.blocks.aggregates_before(number) + 1
         self._first_id = block.first_id
-        self._times, self._ticks, self._fill_lots = block.times_us.tolist(), block.ticks.tolist(), block.lots.tolist()
+        self._times, self._ticks, self._fill_lots = (
+            block.times_us.tolist(),
+            block.ticks.tolist(),
+            block.lots.tolist(),
+        )
         self._signs, self._marks = block.signs.tolist(), block.marks.tolist()
         self._starts, self._aggregates = block.starts.tolist(), block.aggregate.tolist()
         self._order = 0
@@ -143,7 +151,9 @@ class LiveMarket:
         self._refill(self._ticks[end - 1], buy)
         self._tell_top(out, time_us, top)
 
-    def _tell_top(self, out: list[Event], time_us: int, before: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    def _tell_top(
+        self, out: list[Event], time_us: int, before: tuple[int, int, int, int]
+    ) -> tuple[int, int, int, int]:
         top = self.book.top()
         if top != before:
             out.append(Topped(time_us, self.book.last_id, *top))
@@ -158,7 +168,11 @@ class LiveMarket:
         book, draw = self.book, self._random.random
         taken, other = (ASK, BID) if buy else (BID, ASK)
         levels = book.prices[taken]
-        doomed = [p for p in (levels[:_LEVELS] if buy else levels[-_LEVELS:]) if (p < last) == buy and p not in needed]
+        doomed = [
+            p
+            for p in (levels[:_LEVELS] if buy else levels[-_LEVELS:])
+            if (p < last) == buy and p not in needed
+        ]
         for price in doomed:
             if price != last:
                 book.set(taken, price, 0)
@@ -191,11 +205,16 @@ class LiveMarket:
         self.next_trade_id = self._first_id + end
         if LIQUIDATION in self._marks[begin:end]:
             lots = sum(self._fill_lots[begin:end])
-            paid = sum(p * q for p, q in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True))
+            paid = sum(
+                p * q
+                for p, q in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True)
+            )
             out.append(Liquidated(time_us, paid // lots, lots, buy))
 
     def _refill(self, price: int, buy: bool) -> None:
-        """Makers come back: a best price on either side, some change elsewhere, and nothing far away for ever."""
+        """Makers come back: a best price on either side, some change elsewhere, and nothing far
+        away for ever.
+        """
         book, draw = self.book, self._random.random
         gap = max(int(self.model.level_gap * draw()), 1)
         if not book.prices[BID] or (buy and draw() < 0.4):

@@ -1,7 +1,8 @@
 """The simulated market: which instruments it has, and a day of trades of one of them.
 
-Belongs here: the model's parameters, its presets, continuity over days and the frame that comes out. Does not: how
-orders arrive (flow.py) and what they pay (prices.py), nor the exchange's files and sockets.
+Belongs here: the model's parameters, its presets, continuity over days and the frame that comes
+out. Does not: how orders arrive (flow.py) and what they pay (prices.py), nor the exchange's files
+and sockets.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ _SPOT_MICROSECONDS_SINCE = date(2025, 1, 1)
 class MarketModel:
     """What one simulated instrument is like. Equal models give equal bytes on any machine.
 
-    `volatility` is the standard deviation of a day's return (0.03 = 3 %), `median_lots` the median size of a fill,
-    `level_gap` the mean distance between occupied price levels in ticks, `busy` the share of orders that follow
-    another one at once (self-excitation), `quiet_minutes` how many minutes a day have no trade at all.
-    Every day has exactly `trades_per_day` trades, so that ids are contiguous over days without knowing the days
-    between: day d starts at `first_trade_id + (d - origin) * trades_per_day`.
+    `volatility` is the standard deviation of a day's return (0.03 = 3 %), `median_lots` the median
+    size of a fill, `level_gap` the mean distance between occupied price levels in ticks, `busy` the
+    share of orders that follow another one at once (self-excitation), `quiet_minutes` how many
+    minutes a day have no trade at all. Every day has exactly `trades_per_day` trades, so that ids
+    are contiguous over days without knowing the days between: day d starts at `first_trade_id + (d
+    - origin) * trades_per_day`.
 
     Raises:
         InvalidInput: when a number cannot describe a market; the message names it.
@@ -70,11 +72,22 @@ class MarketModel:
         for name in ("start_price", "tick", "lot"):
             value: Decimal = getattr(self, name)
             if value <= 0 or value * SCALE != int(value * SCALE):
-                raise InvalidInput(f"{name} {value} of {self.instrument} must be above zero with at most 8 decimals")
+                raise InvalidInput(
+                    f"{name} {value} of {self.instrument} must be above zero with at most 8 "
+                    "decimals"
+                )
         if not 1 <= self.trades_per_day <= 50_000_000:
-            raise InvalidInput(f"trades_per_day {self.trades_per_day} of {self.instrument} must be 1 to 50,000,000")
-        if not 0 < self.volatility <= 0.5 or not 0 <= self.busy < 1 or not 0 <= self.quiet_minutes <= 1_000:
-            raise InvalidInput(f"{self.instrument}: volatility is 0 to 0.5, busy 0 to 1, quiet_minutes 0 to 1,000")
+            raise InvalidInput(
+                f"trades_per_day {self.trades_per_day} of {self.instrument} must be 1 to 50,000,000"
+            )
+        if (
+            not 0 < self.volatility <= 0.5
+            or not 0 <= self.busy < 1
+            or not 0 <= self.quiet_minutes <= 1_000
+        ):
+            raise InvalidInput(
+                f"{self.instrument}: volatility is 0 to 0.5, busy 0 to 1, quiet_minutes 0 to 1,000"
+            )
 
     def first_id_of(self, day: date) -> int:
         """Id of the first trade of `day`."""
@@ -133,8 +146,11 @@ PRESETS: dict[str, MarketModel] = {
 }
 
 
-def preset(instrument: Instrument | str, *, trades_per_day: int | None = None, seed: int | None = None) -> MarketModel:
-    """The model of a preset instrument, with another number of trades a day or another seed if given.
+def preset(
+    instrument: Instrument | str, *, trades_per_day: int | None = None, seed: int | None = None
+) -> MarketModel:
+    """The model of a preset instrument, with another number of trades a day or another seed if
+    given.
 
     Raises:
         UnknownDataset: when there is no preset of that name; the message lists them.
@@ -154,11 +170,13 @@ def preset(instrument: Instrument | str, *, trades_per_day: int | None = None, s
 
 
 def simulate_day(model: MarketModel, day: date) -> pl.DataFrame:
-    """The trades of one UTC day, in the `trades` schema, sorted, ids contiguous, `model.trades_per_day` rows.
+    """The trades of one UTC day, in the `trades` schema, sorted, ids contiguous,
+    `model.trades_per_day` rows.
 
-    A day is a function of the model and the date alone: its first and last price come from a walk over days, and the
-    path within the day is bridged between them, so days can be made in any order and still follow on each other.
-    Times have the exchange's precision: milliseconds, and microseconds for spot since 2025.
+    A day is a function of the model and the date alone: its first and last price come from a walk
+    over days, and the path within the day is bridged between them, so days can be made in any order
+    and still follow on each other. Times have the exchange's precision: milliseconds, and
+    microseconds for spot since 2025.
 
     Raises:
         InvalidInput: when `day` is before the model's origin.
@@ -170,9 +188,11 @@ def simulate_day(model: MarketModel, day: date) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class DayFlow:
-    """A day's order flow: taker orders with time (µs since its start) and sign, and what each of their fills takes.
+    """A day's order flow: taker orders with time (µs since its start) and sign, and what each of
+    their fills takes.
 
-    Shapes: `times_us`, `signs` (orders,); `ticks`, `lots` and `order`, the number of a fill's order, (fills,).
+    Shapes: `times_us`, `signs` (orders,); `ticks`, `lots` and `order`, the number of a fill's
+    order, (fills,).
     """
 
     times_us: Ints
@@ -189,7 +209,9 @@ def day_flow(model: MarketModel, day: date) -> DayFlow:
         InvalidInput: when `day` is before the model's origin.
     """
     opening, closing = _ticks_at_ends(model, day)
-    random = np.random.Generator(np.random.PCG64([model.seed, day.toordinal(), *str(model.instrument).encode()]))
+    random = np.random.Generator(
+        np.random.PCG64([model.seed, day.toordinal(), *str(model.instrument).encode()])
+    )
     fills = fills_per_order(random, model.trades_per_day)
     activity, tilt = intensity_by_minute(random, model.quiet_minutes)
     times_us = order_times(random, len(fills), activity, model.busy)
@@ -206,10 +228,14 @@ def day_flow(model: MarketModel, day: date) -> DayFlow:
 
 
 def _ticks_at_ends(model: MarketModel, day: date) -> tuple[int, int]:
-    """Price in ticks at the start and the end of `day`: a slowly mean-reverting walk over the days since the origin."""
+    """Price in ticks at the start and the end of `day`: a slowly mean-reverting walk over the days
+    since the origin.
+    """
     number = (day - model.origin).days
     if number < 0:
-        raise InvalidInput(f"the simulated {model.instrument} begins on {model.origin}; {day} is before it")
+        raise InvalidInput(
+            f"the simulated {model.instrument} begins on {model.origin}; {day} is before it"
+        )
     random = np.random.Generator(np.random.PCG64([model.seed, *str(model.instrument).encode()]))
     shocks = look_up(NORMAL, random.random(number + 1))
     start = float(model.start_price / model.tick)
@@ -227,8 +253,12 @@ def _exchange_precision(model: MarketModel, day: date, times_us: Ints) -> Ints:
     return times_us // 1_000 * 1_000
 
 
-def trades_frame(model: MarketModel, day: date, times: Ints, ticks: Ints, lots: Ints, signs: Ints) -> pl.DataFrame:
-    """Trades of `day` as a `trades` frame: µs since 1970, prices in ticks, sizes in lots, signs of the takers."""
+def trades_frame(
+    model: MarketModel, day: date, times: Ints, ticks: Ints, lots: Ints, signs: Ints
+) -> pl.DataFrame:
+    """Trades of `day` as a `trades` frame: µs since 1970, prices in ticks, sizes in lots, signs of
+    the takers.
+    """
     ids = np.arange(len(times), dtype=np.int64) + model.first_id_of(day)
     schema = TRADES.arrow_schema
     sides = pa.DictionaryArray.from_arrays((signs < 0).astype(np.int8), pa.array(["buy", "sell"]))
@@ -247,10 +277,21 @@ def trades_frame(model: MarketModel, day: date, times: Ints, ticks: Ints, lots: 
 
 
 def decimals(scaled: Ints, kind: pa.DataType) -> pa.Array:
-    """Decimals of Arrow type `kind` whose unscaled values are the non-negative `scaled`, without a copy per value."""
+    """Decimals of Arrow type `kind` whose unscaled values are the non-negative `scaled`, without a
+    copy per value.
+    """
     words = np.zeros((len(scaled), 2), dtype="<i8")
     words[:, 0] = scaled
     return pa.Array.from_buffers(kind, len(scaled), [None, pa.py_buffer(words.tobytes())])
 
 
-__all__ = ["PRESETS", "DayFlow", "MarketModel", "day_flow", "decimals", "preset", "simulate_day", "trades_frame"]
+__all__ = [
+    "PRESETS",
+    "DayFlow",
+    "MarketModel",
+    "day_flow",
+    "decimals",
+    "preset",
+    "simulate_day",
+    "trades_frame",
+]

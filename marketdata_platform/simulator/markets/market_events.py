@@ -1,7 +1,7 @@
 """What happens in a simulated market, before a venue puts it into words.
 
-Belongs here: the events. Prices are whole ticks, sizes whole lots, times µs since 1970 by the exchange's clock.
-Does not: text (one file a venue).
+Belongs here: the events. Prices are whole ticks, sizes whole lots, times µs since 1970 by the
+exchange's clock. Does not: text (one file a venue).
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Topped(msgspec.Struct, gc=False):
 
 
 class BookChanged(msgspec.Struct):
-    """Levels that changed since the last such event, book changes `first_id..last_id`; `number` counts these events.
+    """Levels that changed since the last such event, book changes `first_id..last_id`; `number`
+    counts these events.
 
     `was` tells what the last publication had at the changed levels.
     """
@@ -63,7 +64,9 @@ class BookChanged(msgspec.Struct):
 
 
 class Liquidated(msgspec.Struct, gc=False):
-    """A position was closed by force: `buy` is the closing order's side, `price` the average in ticks, rounded."""
+    """A position was closed by force: `buy` is the closing order's side, `price` the average in
+    ticks, rounded.
+    """
 
     time_us: int
     price: int
@@ -72,7 +75,9 @@ class Liquidated(msgspec.Struct, gc=False):
 
 
 class Marked(msgspec.Struct, gc=False):
-    """Once a second: mark and index price, and the book's top. `rate_e8`: funding rate times 1e8."""
+    """Once a second: mark and index price, and the book's top. `rate_e8`: funding rate times
+    1e8.
+    """
 
     time_us: int
     mark: int

@@ -1,6 +1,7 @@
 """An order book of whole ticks and lots that numbers each of its changes, and remembers them.
 
-Belongs here: levels, changes since the last publication, any earlier state. Does not: who changes it (live_market).
+Belongs here: levels, changes since the last publication, any earlier state. Does not: who changes
+it (live_market).
 """
 
 from __future__ import annotations
@@ -74,7 +75,11 @@ class MatchingBook:
         """
         count = update_id - self._first_id
         if not self._remember or not 0 <= count <= len(self._log_lots):
-            known = f"{self._first_id} to {self.last_id}" if self._remember else "none: it keeps no past"
+            known = (
+                f"{self._first_id} to {self.last_id}"
+                if self._remember
+                else "none: it keeps no past"
+            )
             raise InvalidInput(f"the simulated book has no state {update_id}; it has {known}")
         checkpoint = count // _CHECKPOINT
         sides = tuple(dict(side) for side in self._checkpoints[checkpoint])

@@ -24,7 +24,9 @@ def uuid_names(market: str) -> Callable[[int], str]:
 
 
 def deribit_names(market: str) -> Callable[[int], str]:
-    """Deribit's ids: numbers of all its trades, with the currency in front where that is not bitcoin."""
+    """Deribit's ids: numbers of all its trades, with the currency in front where that is not
+    bitcoin.
+    """
     currency = market.rpartition(":")[2].partition("-")[0].partition("_")[0]
     prefix = "" if currency == "BTC" else f"{currency}-"
     return lambda number: f"{prefix}{_DERIBIT_BASE + number}"

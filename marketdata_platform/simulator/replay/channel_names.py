@@ -1,7 +1,7 @@
 """Which channel a recorded frame is of, and whether a subscription means it.
 
-Belongs here: names without pace and depth: who wants `btcusdt@depth@100ms` also takes a recorded `btcusdt@depth@0ms`.
-Does not: what is in a frame.
+Belongs here: names without pace and depth: who wants `btcusdt@depth@100ms` also takes a recorded
+`btcusdt@depth@0ms`. Does not: what is in a frame.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ _HEAD = 400  # names stand at the front, or (Bybit's `topic`, Kalshi's ticker) n
 
 
 def channel_of_frame(venue: str, frame: bytes) -> str:
-    """The channel of a frame, without pace and depth; empty for what is of none: answers, heartbeats."""
+    """The channel of a frame, without pace and depth; empty for what is of none: answers,
+    heartbeats.
+    """
     head = frame[:_HEAD]
     if venue == "kalshi":
         kind, ticker = _TYPE.search(head), _TICKER.search(head)

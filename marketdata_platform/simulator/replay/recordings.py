@@ -1,12 +1,14 @@
-"""Recorded frames as they lie in files: which venue's they are, when they came, and their very bytes.
+"""Recorded frames as they lie in files: which venue's they are, when they came, and their very
+bytes.
 
 Belongs here: the files' line formats. Does not: sending them (replay), journals (whose records the
 caller brings along), what frames mean. Formats are told by the first line:
 
     <receive time in ms, µs or ns> <frame>                     recorders of Binance streams
-    {"t":"recv","ts":<s>,"data":"<frame>"}                     captures with a header that names the exchange
-    {"recv_ms":<ms>,"event":<frame>}                           captures of Kalshi
-    configuration: …  then  <seconds>: <frame>                 older captures; `<url> -> <seconds>: <body>` is REST
+    {"t":"recv","ts":<s>,"data":"<frame>"}                     captures with a header that names the
+    exchange {"recv_ms":<ms>,"event":<frame>}                           captures of Kalshi
+    configuration: …  then  <seconds>: <frame>                 older captures; `<url> -> <seconds>:
+    <body>` is REST
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ _EVENT = b'"event":'
 
 
 class Recorded(NamedTuple):
-    """One frame. `kind`: of a stream, or an answer of REST whose address is `url` (empty: not recorded)."""
+    """One frame. `kind`: of a stream, or an answer of REST whose address is `url` (empty: not
+    recorded).
+    """
 
     recv_ns: int
     place: str
@@ -73,7 +77,8 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def open_recording(paths: Sequence[Path], place: str = "") -> Recording:
-    """The frames of all files, by receive time. `place` (`binance:futures`) is for files that do not name their venue.
+    """The frames of all files, by receive time. `place` (`binance:futures`) is for files that do
+    not name their venue.
 
     Raises:
         UnsupportedFormat: a file is not in one of the formats; the message shows how it begins.
@@ -82,7 +87,9 @@ def open_recording(paths: Sequence[Path], place: str = "") -> Recording:
     found = [(path, *_format_of(path, place)) for path in paths]
 
     def frames() -> Iterator[Recorded]:
-        return heapq.merge(*(read(path, of) for path, read, of in found), key=lambda one: one.recv_ns)
+        return heapq.merge(
+            *(read(path, of) for path, read, of in found), key=lambda one: one.recv_ns
+        )
 
     return Recording(tuple(dict.fromkeys(of for _, _, of in found)), frames)
 
@@ -101,12 +108,16 @@ def _format_of(path: Path, place: str) -> tuple[_Read, str]:
         return _written_out, _known(path, place)
     if first.partition(b" ")[0].isdigit():
         return _stamped, _known(path, place)
-    raise UnsupportedFormat(f"{path} holds no recorded frames that are known here; it begins with {first[:60]!a}")
+    raise UnsupportedFormat(
+        f"{path} holds no recorded frames that are known here; it begins with {first[:60]!a}"
+    )
 
 
 def _known(path: Path, place: str) -> str:
     if not place:
-        raise InvalidInput(f"{path} does not say which venue's frames it holds: name an instrument of that market")
+        raise InvalidInput(
+            f"{path} does not say which venue's frames it holds: name an instrument of that market"
+        )
     return place
 
 
@@ -126,7 +137,9 @@ def _opened(file: BinaryIO, head: bytes) -> io.BufferedIOBase | BinaryIO:
     if head.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file)
     if head.startswith(_ZSTD):
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True), 1 << 20)
+        return io.BufferedReader(
+            zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True), 1 << 20
+        )
     return file
 
 
@@ -167,7 +180,9 @@ def _written_out(path: Path, place: str) -> Iterator[Recorded]:
             recv_ns = int(float(when) * 1e6) * 1_000
         except ValueError:
             continue  # the configuration, what was sent, that it connected
-        yield Recorded(recv_ns, place, payload, ANSWERED if url else STREAMED, url.decode("utf-8", "replace"))
+        yield Recorded(
+            recv_ns, place, payload, ANSWERED if url else STREAMED, url.decode("utf-8", "replace")
+        )
 
 
 def _kalshi(path: Path, place: str) -> Iterator[Recorded]:

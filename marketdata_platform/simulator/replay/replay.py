@@ -1,7 +1,8 @@
 """Recorded frames played through the real protocol, at their own pace or any other.
 
-Belongs here: which frame goes out when, and to whom. Does not: reading files (recordings), sockets (exchange).
-A frame goes, byte for byte, to those who subscribed to its channel; the first one waits until somebody has.
+Belongs here: which frame goes out when, and to whom. Does not: reading files (recordings), sockets
+(exchange). A frame goes, byte for byte, to those who subscribed to its channel; the first one waits
+until somebody has.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ _SETTLE_SECONDS = 0.5  # between the last wanted subscription and the first fram
 
 
 class ReplayPlaces(Places):
-    """The places of a recording. `speed` 0: as fast as it goes; `clients`: how many must have subscribed first."""
+    """The places of a recording. `speed` 0: as fast as it goes; `clients`: how many must have
+    subscribed first.
+    """
 
-    def __init__(self, recording: Recording, around: Surroundings, speed: float, clients: int) -> None:
-        self.replayed: dict[str, Replayed] = {place: replay_venue(place, around) for place in recording.places}
+    def __init__(
+        self, recording: Recording, around: Surroundings, speed: float, clients: int
+    ) -> None:
+        self.replayed: dict[str, Replayed] = {
+            place: replay_venue(place, around) for place in recording.places
+        }
         super().__init__(list(self.replayed.values()), [])
         self._speed, self._clients = speed, clients
         self._frames: Iterator[Recorded] = recording.frames()
@@ -47,7 +54,11 @@ class ReplayPlaces(Places):
         if not self._began:
             self._wait(now)
             return
-        due_ns = None if not self._speed else self._begin_ns + int((now - self._began) * self._speed * 1e9)
+        due_ns = (
+            None
+            if not self._speed
+            else self._begin_ns + int((now - self._began) * self._speed * 1e9)
+        )
         for _ in range(_FRAMES_A_TICK):
             one = self._next
             if one is None or (due_ns is not None and one.recv_ns > due_ns) or self._slow():
@@ -106,5 +117,7 @@ def parse_speed(text: str) -> float:
     except ValueError:
         factor = 0.0
     if not 0 < factor <= 100_000:
-        raise ConfigurationError(f"a speed is a number above 0 such as 1x or 10x, or max; not {text[:20]!a}")
+        raise ConfigurationError(
+            f"a speed is a number above 0 such as 1x or 10x, or max; not {text[:20]!a}"
+        )
     return factor

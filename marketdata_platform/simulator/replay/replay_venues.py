@@ -1,6 +1,8 @@
-"""Venues that say what was recorded: commands are answered as the venue does, frames are those of the recording.
+"""Venues that say what was recorded: commands are answered as the venue does, frames are those of
+the recording.
 
-Belongs here: subscriptions to recorded channels, REST from what was recorded. Does not: when a frame goes out (replay).
+Belongs here: subscriptions to recorded channels, REST from what was recorded. Does not: when a
+frame goes out (replay).
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from marketdata_platform.simulator.venues.venue import Surroundings, Venue
 
 
 class Replayed(Venue):
-    """What replaying venues have in common. Any channel may be subscribed to; pace and depth are the recording's."""
+    """What replaying venues have in common. Any channel may be subscribed to; pace and depth are
+    the recording's.
+    """
 
     def recall(self) -> None:
         """Begin with nothing recorded."""

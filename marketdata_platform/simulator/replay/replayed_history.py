@@ -1,7 +1,9 @@
-"""Binance's REST answers while a recording is played: the book as it is by now, and the trades that were told.
+"""Binance's REST answers while a recording is played: the book as it is by now, and the trades that
+were told.
 
-Belongs here: what follows from the frames so far. Does not: other venues, which stream their books' snapshots.
-A recorded snapshot may be older or newer than the frames around it: changes are kept until one joins them.
+Belongs here: what follows from the frames so far. Does not: other venues, which stream their books'
+snapshots. A recorded snapshot may be older or newer than the frames around it: changes are kept
+until one joins them.
 """
 
 from __future__ import annotations
@@ -102,7 +104,9 @@ class ReplayedHistory:
             return  # a damaged frame was recorded: it is played, and tells nothing
 
     def snapshot(self, payload: bytes, url: str) -> None:
-        """A recorded answer, if it is one of `/depth`. Without an address its symbol is that of the frames around."""
+        """A recorded answer, if it is one of `/depth`. Without an address its symbol is that of the
+        frames around.
+        """
         try:
             told = _snapshot.decode(payload)
         except msgspec.DecodeError:
@@ -111,7 +115,9 @@ class ReplayedHistory:
         self._books.setdefault(symbol.upper(), _Book()).begin(told)
 
     def answer(self, name: str, query: dict[str, str]) -> Response | None:
-        """An answer to `depth`, `trades` or `historicalTrades`; None for others, and for what was never recorded."""
+        """An answer to `depth`, `trades` or `historicalTrades`; None for others, and for what was
+        never recorded.
+        """
         symbol, limit = query.get("symbol", ""), query.get("limit", "500")
         most = int(limit) if limit.isdecimal() else 500
         if name == "depth" and symbol in self._books and self._books[symbol].last_id:
@@ -130,4 +136,10 @@ def _told(book: _Book, most: int) -> dict[str, Any]:
 
 
 def _rest(trade: Trade) -> dict[str, Any]:
-    return {"id": trade.t, "price": trade.p, "qty": trade.q, "time": trade.T, "isBuyerMaker": trade.m}
+    return {
+        "id": trade.t,
+        "price": trade.p,
+        "qty": trade.q,
+        "time": trade.T,
+        "isBuyerMaker": trade.m,
+    }

@@ -1,7 +1,8 @@
 """One WebSocket connection as the exchange writes to it, and what becomes of its messages.
 
-Belongs here: faults done to one connection, the account of what it missed. Does not: sockets (server_connection).
-Each line has a random sequence of its own, so redundant recorders lose different messages.
+Belongs here: faults done to one connection, the account of what it missed. Does not: sockets
+(server_connection). Each line has a random sequence of its own, so redundant recorders lose
+different messages.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from marketdata_platform.simulator.server.damage import deeply_nested, spoiled, 
 from marketdata_platform.simulator.server.stream_faults import PER_MESSAGE, StreamFaults
 from marketdata_platform.simulator.server.websocket_frames import frame, payload_of
 
-_UNKNOWN = frame(b'{"stream":"!simulated@news","e":"simulatedNews","type":"simulated","topic":"news","text":"hello"}')
+_UNKNOWN = frame(
+    b'{"stream":"!simulated@news","e":"simulatedNews","type":"simulated","topic":"news","text":"hello"}'
+)
 _REORDER_SECONDS = 0.25  # a quiet stream does not hold a message back for ever
 
 
@@ -71,7 +74,8 @@ class LineRecord:
     hearings: list[Hearing] = field(default_factory=list)
 
     def doubt(self, told: list[int] | None) -> None:
-        """The connection ended: what it was sent since `told` (next trade of each market then; None: ever) may be lost.
+        """The connection ended: what it was sent since `told` (next trade of each market then;
+        None: ever) may be lost.
 
         Those trades count as missed, by `doubt`.
         """
@@ -79,8 +83,15 @@ class LineRecord:
             market, end = hearing.market, hearing.end
             assert end is not None  # the venue has closed it
             since = hearing.first if told is None else max(hearing.first, told[market.index])
-            known = {n for m in self.missed if m.market == market.index for n in range(max(m.first, since), m.last + 1)}
-            known |= {n for hole in market.holes for n in range(max(hole.first, since), hole.last + 1)}
+            known = {
+                n
+                for m in self.missed
+                if m.market == market.index
+                for n in range(max(m.first, since), m.last + 1)
+            }
+            known |= {
+                n for hole in market.holes for n in range(max(hole.first, since), hole.last + 1)
+            }
             for number in range(since, end):
                 if number not in known:
                     market.count_delivery(number, number, -1)
@@ -97,10 +108,19 @@ class _Held(NamedTuple):
 
 
 class Line:
-    """A connection: `take` is for what is streamed and may be meddled with, `say` for answers, which are not."""
+    """A connection: `take` is for what is streamed and may be meddled with, `say` for answers,
+    which are not.
+    """
 
     def __init__(
-        self, wire: Wire, record: LineRecord, seed: str, faults: Callable[[], StreamFaults], now: float, *, raw: bool
+        self,
+        wire: Wire,
+        record: LineRecord,
+        seed: str,
+        faults: Callable[[], StreamFaults],
+        now: float,
+        *,
+        raw: bool,
     ) -> None:
         self.record = record
         self.raw = raw  # Binance: without the envelope of combined streams
@@ -140,7 +160,9 @@ class Line:
         if not self._silent_until:
             self._out.append(encoded)
 
-    def take(self, encoded: bytes, market: ListedMarket | None = None, first: int = 0, last: int = 0) -> None:
+    def take(
+        self, encoded: bytes, market: ListedMarket | None = None, first: int = 0, last: int = 0
+    ) -> None:
         """Send a message of a stream; `market` and ids where it carries trades."""
         self._taken += 1
         if self._silent_until:
@@ -149,7 +171,13 @@ class Line:
         if self._meddled:
             chance = self._random.random()
             if chance < self._total:
-                self._meddle(next(name for edge, name in self._edges if chance < edge), encoded, market, first, last)
+                self._meddle(
+                    next(name for edge, name in self._edges if chance < edge),
+                    encoded,
+                    market,
+                    first,
+                    last,
+                )
                 return
         self._pass(encoded, market, first, last)
 
@@ -163,7 +191,9 @@ class Line:
         if market is not None:
             self.record.missed.append(Missed(market.index, first, last, why))
 
-    def _meddle(self, fault: str, encoded: bytes, market: ListedMarket | None, first: int, last: int) -> None:
+    def _meddle(
+        self, fault: str, encoded: bytes, market: ListedMarket | None, first: int, last: int
+    ) -> None:
         random_, faults = self._random, self._faults
         if fault in ("drop", "corrupt"):
             self._lose(market, first, last, fault)
@@ -173,8 +203,12 @@ class Line:
         self.record.faults[fault] += 1
         if fault in ("reorder", "delay"):
             late = fault == "delay"
-            after = 2**62 if late else self._taken + random_.randint(1, max(faults.reorder_within, 1))
-            until = self.now + (random_.random() * faults.delay_seconds if late else _REORDER_SECONDS)
+            after = (
+                2**62 if late else self._taken + random_.randint(1, max(faults.reorder_within, 1))
+            )
+            until = self.now + (
+                random_.random() * faults.delay_seconds if late else _REORDER_SECONDS
+            )
             self._held.append(_Held(encoded, market, first, last, after, until))
             return
         if fault == "new_fields":

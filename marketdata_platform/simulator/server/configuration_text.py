@@ -14,8 +14,12 @@ from marketdata_platform.venues.channels import channel_of
 from marketdata_platform.venues.rest_requests import polls
 
 
-def configuration_text(endpoints: Mapping[str, Mapping[str, str]], instruments: Sequence[Instrument]) -> str:
-    """`[endpoints…]` of every place, and `[capture.instruments]` with all that each instrument's venue tells."""
+def configuration_text(
+    endpoints: Mapping[str, Mapping[str, str]], instruments: Sequence[Instrument]
+) -> str:
+    """`[endpoints…]` of every place, and `[capture.instruments]` with all that each instrument's
+    venue tells.
+    """
     lines = []
     for place, addresses in endpoints.items():
         lines.append(f'[endpoints."{place}"]')

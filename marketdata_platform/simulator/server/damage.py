@@ -1,7 +1,7 @@
 """A message made unreadable, or odd, on its way.
 
-Belongs here: bytes in, worse bytes out. Does not: when that happens (line).
-What is called corrupt can never be read as another message: digits stay as they are, a quote or brace breaks.
+Belongs here: bytes in, worse bytes out. Does not: when that happens (line). What is called corrupt
+can never be read as another message: digits stay as they are, a quote or brace breaks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def spoiled(payload: bytes, draw: random.Random) -> bytes:
 
 
 def with_new_fields(payload: bytes) -> bytes:
-    """The message with a field more in its outer object, and in the last inner one that ends there."""
+    """The message with a field more in its outer object, and in the last inner one that ends
+    there.
+    """
     if not payload.endswith(b"}"):
         return payload
     inner = payload[:-2] + b"," + _NEW + b"}" if payload.endswith(b"}}") else payload[:-1]

@@ -1,7 +1,7 @@
 """The simulated exchange, running: its clock, its server on loopback, its markets going on.
 
-Belongs here: starting, pacing, stopping, switching faults. Does not: messages (one file a venue), what comes out
-(truth).
+Belongs here: starting, pacing, stopping, switching faults. Does not: messages (one file a venue),
+what comes out (truth).
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _SLOW_BYTES = 256 << 20  # a client that is so far behind is cut, as exchanges d
 
 
 class SimulatedExchange:
-    """The exchange in a thread of its own; a context manager. `ExchangeProcess` is the same in its own process."""
+    """The exchange in a thread of its own; a context manager. `ExchangeProcess` is the same in its
+    own process.
+    """
 
     def __init__(
         self,
@@ -51,13 +53,15 @@ class SimulatedExchange:
         replay_speed: float = 1.0,
         replay_clients: int = 1,
     ) -> None:
-        """Seeded markets, or the frames of a `recording`: at `replay_speed` (0: as fast as it goes), once as many
-        `replay_clients` have subscribed.
+        """Seeded markets, or the frames of a `recording`: at `replay_speed` (0: as fast as it
+        goes), once as many `replay_clients` have subscribed.
         """
         self.config = config or ExchangeConfig()
         self.faults = self.config.faults
         self.replay: ReplayPlaces | None = None
-        self._start_us = (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000  # streams tell whole ms
+        self._start_us = (
+            (self.config.start_us or time.time_ns() // 1_000) // 1_000 * 1_000
+        )  # streams tell whole ms
         self._began = self._advanced = 0.0
         self._halted_us: int | None = None
         self._server: asyncio.Server | None = None
@@ -66,8 +70,12 @@ class SimulatedExchange:
         self._lines: list[Line] = []
         self.records: list[LineRecord] = []
         self._told: deque[tuple[float, list[int]]] = deque()
-        around = Surroundings(self.now_us, lambda: self.faults, self.config.limits, self.config.kalshi_public_key)
-        self.replay = ReplayPlaces(recording, around, replay_speed, replay_clients) if recording else None
+        around = Surroundings(
+            self.now_us, lambda: self.faults, self.config.limits, self.config.kalshi_public_key
+        )
+        self.replay = (
+            ReplayPlaces(recording, around, replay_speed, replay_clients) if recording else None
+        )
         self._places: Places = self.replay or open_places(self.config, self._start_us, around)
         for venue in self._places.venues:
             venue.life_seconds = self.config.life_seconds or venue.endpoint.life_seconds
@@ -92,11 +100,13 @@ class SimulatedExchange:
         passed = time.monotonic() - self._began if self._began else 0.0
         return self._start_us + int(passed * self.config.speed * 1_000_000)
 
-    # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── running
 
     def __enter__(self) -> SimulatedExchange:
         ready: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name="simulated-exchange", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(ready,), name="simulated-exchange", daemon=True
+        )
         self._thread.start()
         ready.result(timeout=60)
         return self
@@ -111,7 +121,9 @@ class SimulatedExchange:
                 self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(timeout=10)
             if not self._ended and not self._thread.is_alive():
-                raise MarketDataError("the simulated exchange broke down while it ran: its traceback is above")
+                raise MarketDataError(
+                    "the simulated exchange broke down while it ran: its traceback is above"
+                )
 
     def _run(self, ready: Future[None]) -> None:
         try:
@@ -123,7 +135,9 @@ class SimulatedExchange:
 
     async def _listen(self, port: int) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: ServerConnection(self), "127.0.0.1", port, backlog=512)
+        self._server = await loop.create_server(
+            lambda: ServerConnection(self), "127.0.0.1", port, backlog=512
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _serve(self, ready: Future[None]) -> None:
@@ -149,7 +163,9 @@ class SimulatedExchange:
         """One tick: what happened since the last one is told, and written."""
         now = time.monotonic()
         if now - self._advanced > _CATCH_UP_SECONDS:
-            self._began += now - self._advanced - _CATCH_UP_SECONDS  # else an overloaded machine would never catch up
+            self._began += (
+                now - self._advanced - _CATCH_UP_SECONDS
+            )  # else an overloaded machine would never catch up
         self._advanced = now
         if self._halted_us is None:
             self._places.advance(self.now_us())
@@ -164,7 +180,7 @@ class SimulatedExchange:
             while now - self._told[0][0] > 60.0:
                 self._told.popleft()
 
-    # ── what connections ask ─────────────────────────────────────────────────────────────────────────────────────
+    # ── what connections ask
 
     def handshake(self, connection: ServerConnection, request: Request) -> Line | Response:
         """A line for this WebSocket handshake, or the answer that refuses it."""
@@ -220,10 +236,12 @@ class SimulatedExchange:
         venue, path = found
         return venue.respond(path, request.query), wait
 
-    # ── what the owner may do ────────────────────────────────────────────────────────────────────────────────────
+    # ── what the owner may do
 
     def endpoints(self) -> dict[str, dict[str, str]]:
-        """Addresses by `venue:market`, as `[endpoints."venue:market"]` of the configuration takes them."""
+        """Addresses by `venue:market`, as `[endpoints."venue:market"]` of the configuration takes
+        them.
+        """
         return self._places.endpoints(self.port)
 
     def set_faults(self, faults: StreamFaults) -> None:
@@ -249,13 +267,17 @@ class SimulatedExchange:
         return self.call(cut)
 
     def refuse_connections(self, seconds: float) -> None:
-        """Nobody listens for a while: new connections are refused by the operating system, those there go on."""
+        """Nobody listens for a while: new connections are refused by the operating system, those
+        there go on.
+        """
 
         def refuse() -> None:
             assert self._loop is not None and self._server is not None
             self._server.close()
             loop = self._loop
-            loop.call_later(seconds, lambda: self._tasks.append(loop.create_task(self._listen(self.port))))
+            loop.call_later(
+                seconds, lambda: self._tasks.append(loop.create_task(self._listen(self.port)))
+            )
 
         self.call(refuse)
 

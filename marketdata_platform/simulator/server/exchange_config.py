@@ -18,17 +18,19 @@ class ExchangeConfig:
 
     Args:
         instruments: `venue:market:symbol` of each; of any symbol.
-        seed: another number is another history of every market; None: the usual one, with ids that go on from run to
-            run where no `start_us` is given, so that one store can hold them all.
+        seed: another number is another history of every market; None: the usual one, with ids that
+            go on from run to run where no `start_us` is given, so that one store can hold them all.
         rate: trades a second of all instruments together, by the wall clock, on average.
-        speed: how many times faster than the wall clock the exchange's goes; slower when the machine cannot keep up.
+        speed: how many times faster than the wall clock the exchange's goes; slower when the
+            machine cannot keep up.
         steady: orders come evenly, for measuring; else in bursts.
         start_us: exchange time of the start, µs since 1970; None: now.
         faults: what goes wrong.
         port: of the server, on loopback; 0: a free one.
         remember_books: keep every state of every book for the truth; false: flat memory for hours.
         insurance_every: one trade in so many is an insurance fund's, on Binance's futures; 0: none.
-        liquidation_every: one taker order in so many liquidates a position, on derivatives; 0: none.
+        liquidation_every: one taker order in so many liquidates a position, on derivatives; 0:
+            none.
         kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
         limits: hold clients to the venues' limits.
         life_seconds: a connection is ended after this; None: as the venue does.
@@ -53,6 +55,8 @@ class ExchangeConfig:
 
     def __post_init__(self) -> None:
         if not 0 < self.rate <= 1_000_000 or not 0 < self.speed <= 1_000:
-            raise ConfigurationError(f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 1,000")
+            raise ConfigurationError(
+                f"rate {self.rate} must be 0 to 1,000,000, speed {self.speed} 0 to 1,000"
+            )
         if not self.instruments or len(set(self.instruments)) != len(self.instruments):
             raise ConfigurationError("the simulated exchange needs instruments, each of them once")

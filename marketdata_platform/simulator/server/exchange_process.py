@@ -1,4 +1,5 @@
-"""The simulated exchange in a process of its own, so that its work is not that of whoever measures or tests beside it.
+"""The simulated exchange in a process of its own, so that its work is not that of whoever measures
+or tests beside it.
 
 Belongs here: asking it from outside. Does not: what it does (exchange).
 """
@@ -20,13 +21,17 @@ _START_SECONDS, _ANSWER_SECONDS, _END_SECONDS = 60.0, 120.0, 15.0
 
 
 class ExchangeProcess:
-    """As `SimulatedExchange`: a context manager with the same verbs, answered by another process."""
+    """As `SimulatedExchange`: a context manager with the same verbs, answered by another
+    process.
+    """
 
     def __init__(self, config: ExchangeConfig | None = None) -> None:
         self.config = config or ExchangeConfig()
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_serve, args=(self.config, theirs), name="simulated-exchange", daemon=True)
+        self._process = spawn.Process(
+            target=_serve, args=(self.config, theirs), name="simulated-exchange", daemon=True
+        )
         self._theirs = theirs
         self._endpoints: dict[str, dict[str, str]] = {}
 
@@ -85,7 +90,9 @@ class ExchangeProcess:
 
     def _answer(self, seconds: float) -> Any:
         if not self._pipe.poll(seconds):
-            raise TimeoutError(f"the simulated exchange (PID {self.pid}) did not answer in {seconds:g} s")
+            raise TimeoutError(
+                f"the simulated exchange (PID {self.pid}) did not answer in {seconds:g} s"
+            )
         answer = self._pipe.recv()
         if isinstance(answer, BaseException):
             raise answer

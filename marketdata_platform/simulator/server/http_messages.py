@@ -1,6 +1,7 @@
 """HTTP/1.1 as the exchange needs it: GET requests in, JSON answers out.
 
-Belongs here: reading a request's head, writing an answer. Does not: routes (one file a venue), sockets.
+Belongs here: reading a request's head, writing an answer. Does not: routes (one file a venue),
+sockets.
 """
 
 from __future__ import annotations
@@ -63,7 +64,11 @@ class Response:
 
     def encoded(self, *, close: bool = False) -> bytes:
         """The bytes for the wire."""
-        head = {"Content-Type": "application/json", "Content-Length": str(len(self.body)), **self.headers}
+        head = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(self.body)),
+            **self.headers,
+        }
         if close:
             head["Connection"] = "close"
         return head_bytes(self.status, head) + self.body
@@ -71,7 +76,10 @@ class Response:
 
 def head_bytes(status: int, headers: Mapping[str, str]) -> bytes:
     """Status line and headers."""
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}", *(f"{k}: {v}" for k, v in headers.items())]
+    lines = [
+        f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}",
+        *(f"{k}: {v}" for k, v in headers.items()),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
@@ -86,5 +94,8 @@ def read_request(head: bytes) -> Request:
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise InvalidInput(f"not an HTTP request: {lines[0][:80]!a}")
     path, _, query = parts[1].partition("?")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in lines[1:])
+    }
     return Request(parts[0], unquote(path), dict(parse_qsl(query, keep_blank_values=True)), headers)

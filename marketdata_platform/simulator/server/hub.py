@@ -45,7 +45,12 @@ class Hub:
         return self._lines.get(channel, _NOBODY)
 
     def tell(
-        self, channel: str, payload: bytes, market: ListedMarket | None = None, first: int = 0, last: int = 0
+        self,
+        channel: str,
+        payload: bytes,
+        market: ListedMarket | None = None,
+        first: int = 0,
+        last: int = 0,
     ) -> None:
         """Send one message to all who hear the channel: it is encoded once."""
         encoded = frame(payload)

@@ -1,4 +1,5 @@
-"""A client's TCP connection to the simulated exchange: HTTP until it asks for a WebSocket, frames from then on.
+"""A client's TCP connection to the simulated exchange: HTTP until it asks for a WebSocket, frames
+from then on.
 
 Belongs here: the socket. Does not: what is said (one file a venue), what goes wrong with it (line).
 """
@@ -31,7 +32,9 @@ from marketdata_platform.simulator.server.websocket_frames import (
     frame,
 )
 
-_SEND_BUFFER_BYTES = 1 << 18  # what the kernel holds back for a client is beyond our count, so it is little
+_SEND_BUFFER_BYTES = (
+    1 << 18
+)  # what the kernel holds back for a client is beyond our count, so it is little
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -128,11 +131,19 @@ class ServerConnection(asyncio.Protocol):
 
     def _upgrade(self, request: Request) -> None:
         key = request.headers.get("sec-websocket-key", "")
-        found = self._exchange.handshake(self, request) if key else Response.json({"error": "no key"}, 400)
+        found = (
+            self._exchange.handshake(self, request)
+            if key
+            else Response.json({"error": "no key"}, 400)
+        )
         if isinstance(found, Response):
             self.cut(found.encoded(close=True))
             return
-        told = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept_key(key)}
+        told = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Accept": accept_key(key),
+        }
         self.write(head_bytes(101, told))
         self._line = found
 
@@ -167,7 +178,9 @@ class ServerConnection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         if close is None:
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _RESET
+            )
             transport.abort()
         else:
             transport.write(close)

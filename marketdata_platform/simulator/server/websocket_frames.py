@@ -1,7 +1,8 @@
 """WebSocket frames as a server writes and reads them (RFC 6455): bytes in, messages out.
 
-Belongs here: the wire format and the handshake's answer. Does not: sockets (server_connection).
-A server's frames are not masked, so a frame is encoded once and written to every connection that hears it.
+Belongs here: the wire format and the handshake's answer. Does not: sockets (server_connection). A
+server's frames are not masked, so a frame is encoded once and written to every connection that
+hears it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ _MOST_BYTES = 1 << 20  # clients only subscribe
 
 def accept_key(key: str) -> str:
     """`Sec-WebSocket-Accept` for a client's `Sec-WebSocket-Key`."""
-    return base64.b64encode(hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()).decode()
+    return base64.b64encode(
+        hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()
+    ).decode()
 
 
 def frame(payload: bytes, opcode: int = TEXT) -> bytes:
@@ -97,4 +100,15 @@ def _unmasked(body: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(body) ^ int.from_bytes(repeated)).to_bytes(size)
 
 
-__all__ = ["BINARY", "CLOSE", "PING", "PONG", "TEXT", "FrameReader", "accept_key", "close_frame", "frame", "payload_of"]
+__all__ = [
+    "BINARY",
+    "CLOSE",
+    "PING",
+    "PONG",
+    "TEXT",
+    "FrameReader",
+    "accept_key",
+    "close_frame",
+    "frame",
+    "payload_of",
+]

@@ -1,1 +1,3 @@
-"""Venues as the simulated exchange speaks them: one venue per file, with its REST answers and messages beside it."""
+"""Venues as the simulated exchange speaks them: one venue per file, with its REST answers and
+messages beside it.
+"""

@@ -68,7 +68,14 @@ class Binance(Venue):
         result: Any = None
         if method == "SUBSCRIBE":
             if len(line.channels) + len(names) > self.endpoint.streams:
-                line.say(_text({"error": {"code": 2, "msg": "Invalid request: too many streams"}, "id": number}))
+                line.say(
+                    _text(
+                        {
+                            "error": {"code": 2, "msg": "Invalid request: too many streams"},
+                            "id": number,
+                        }
+                    )
+                )
                 return
             line.say(_text({"result": None, "id": number}))
             for name in names:
@@ -80,7 +87,11 @@ class Binance(Venue):
         elif method == "LIST_SUBSCRIPTIONS":
             result = [channel.removeprefix(_RAW) for channel in line.channels]
         else:
-            line.say(_text({"error": {"code": 2, "msg": "Invalid request: unknown method"}, "id": number}))
+            line.say(
+                _text(
+                    {"error": {"code": 2, "msg": "Invalid request: unknown method"}, "id": number}
+                )
+            )
             return
         line.say(_text({"result": result, "id": number}))
 
@@ -89,7 +100,9 @@ class Binance(Venue):
 
     def _hear(self, line: Line, channel: str) -> None:
         symbol, _, kind = channel.partition("@")
-        self.subscribe(line, self._key(line, channel), self._by_stream.get(symbol) if kind == "trade" else None)
+        self.subscribe(
+            line, self._key(line, channel), self._by_stream.get(symbol) if kind == "trade" else None
+        )
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """REST."""
@@ -100,7 +113,9 @@ class Binance(Venue):
         channel = market.symbol.lower() + "@trade"
         if self._wanted(channel):
             for event in run:
-                self._send(channel, self._trade(market, event), market, event.trade_id, event.trade_id)
+                self._send(
+                    channel, self._trade(market, event), market, event.trade_id, event.trade_id
+                )
 
     def tell(self, market: ListedMarket, event: Event) -> None:
         """An event in Binance's words, to who hears it."""
@@ -120,10 +135,16 @@ class Binance(Venue):
                 if self._wanted(channel := lower + "@forceOrder"):
                     self._send(channel, self._liquidation(market, event))
 
-    def _send_each(self, lower: str, kinds: Sequence[str], market: ListedMarket, event: Any) -> None:
+    def _send_each(
+        self, lower: str, kinds: Sequence[str], market: ListedMarket, event: Any
+    ) -> None:
         wanted = [channel for kind in kinds if self._wanted(channel := f"{lower}@{kind}")]
         if wanted:
-            data = self._depth(market, event) if isinstance(event, BookChanged) else self._mark(market, event)
+            data = (
+                self._depth(market, event)
+                if isinstance(event, BookChanged)
+                else self._mark(market, event)
+            )
             for channel in wanted:
                 self._send(channel, data)
 
@@ -131,10 +152,21 @@ class Binance(Venue):
         return bool(self.hub.lines(channel) or self.hub.lines(_RAW + channel))
 
     def _send(
-        self, channel: str, data: bytes, market: ListedMarket | None = None, first: int = 0, last: int = 0
+        self,
+        channel: str,
+        data: bytes,
+        market: ListedMarket | None = None,
+        first: int = 0,
+        last: int = 0,
     ) -> None:
         if self.hub.lines(channel):
-            self.hub.tell(channel, b'{"stream":"%s","data":%s}' % (channel.encode(), data), market, first, last)
+            self.hub.tell(
+                channel,
+                b'{"stream":"%s","data":%s}' % (channel.encode(), data),
+                market,
+                first,
+                last,
+            )
         if self.hub.lines(_RAW + channel):
             self.hub.tell(_RAW + channel, data, market, first, last)
 
@@ -151,10 +183,20 @@ class Binance(Venue):
 
     def _aggregate(self, market: ListedMarket, e: Aggregated) -> bytes:
         ms = e.time_us // 1000
-        head = b'{"e":"aggTrade","E":%d,"s":"%s","a":%d,"p":"%s","q":"%s","f":%d,"l":%d,"T":%d,"m":%s%s}'
+        head = (
+            b'{"e":"aggTrade","E":%d,"s":"%s","a":%d,"p":"%s","q":"%s","f":%d,"l":%d,"T":%d,'
+            b'"m":%s%s}'
+        )
         numbers = market.price(e.price), market.size(e.lots), e.first_id, e.last_id, ms
         more = b',"M":true' if self._spot else b""
-        return head % (ms, market.symbol.encode(), e.aggregate_id, *numbers, _NO if e.buy else _YES, more)
+        return head % (
+            ms,
+            market.symbol.encode(),
+            e.aggregate_id,
+            *numbers,
+            _NO if e.buy else _YES,
+            more,
+        )
 
     def _top(self, market: ListedMarket, e: Topped) -> bytes:
         price, size = market.price, market.size
@@ -163,7 +205,9 @@ class Binance(Venue):
             head = b'{"u":%d,"s":"%s","b":"%s","B":"%s","a":"%s","A":"%s"}'
             return head % (e.update_id, market.symbol.encode(), *numbers)
         ms = e.time_us // 1000
-        head = b'{"e":"bookTicker","u":%d,"s":"%s","b":"%s","B":"%s","a":"%s","A":"%s","T":%d,"E":%d}'
+        head = (
+            b'{"e":"bookTicker","u":%d,"s":"%s","b":"%s","B":"%s","a":"%s","A":"%s","T":%d,"E":%d}'
+        )
         return head % (e.update_id, market.symbol.encode(), *numbers, ms, ms)
 
     def _depth(self, market: ListedMarket, e: BookChanged) -> bytes:

@@ -67,7 +67,9 @@ class BinanceRest:
         if name not in ROUTES["binance", self._market]:
             return 1
         limit = query.get("limit", "100")
-        return weight_of("binance", self._market, name, limit=int(limit) if limit.isdecimal() else 5_000)
+        return weight_of(
+            "binance", self._market, name, limit=int(limit) if limit.isdecimal() else 5_000
+        )
 
     def _depth(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = int(query.get("limit", "100"))
@@ -77,10 +79,14 @@ class BinanceRest:
             told |= {"E": self._now_us() // 1000, "T": self._now_us() // 1000}
         bids = sorted(book.sides[BID].items(), reverse=True)[:limit]
         asks = sorted(book.sides[ASK].items())[:limit]
-        return Response.json(told | {"bids": _levels(market, dict(bids)), "asks": _levels(market, dict(asks))})
+        return Response.json(
+            told | {"bids": _levels(market, dict(bids)), "asks": _levels(market, dict(asks))}
+        )
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> Response:
-        most = ROUTES["binance", self._market]["historicalTrades" if "fromId" in query else "trades"].most
+        most = ROUTES["binance", self._market][
+            "historicalTrades" if "fromId" in query else "trades"
+        ].most
         limit = min(max(int(query.get("limit", "500")), 1), most)
         first = int(query["fromId"]) if "fromId" in query else market.told_id - limit
         found = trades_between(market, first, first + limit - 1)
@@ -123,7 +129,13 @@ class BinanceRest:
         mark = market.live.last_mark
         lots = mark.open_interest_lots if mark else 1_000_000
         now = mark.time_us if mark else self._now_us()
-        return Response.json({"symbol": market.symbol, "openInterest": market.size(lots).decode(), "time": now // 1000})
+        return Response.json(
+            {
+                "symbol": market.symbol,
+                "openInterest": market.size(lots).decode(),
+                "time": now // 1000,
+            }
+        )
 
     def _open_interest_history(self, market: ListedMarket, query: dict[str, str]) -> Response:
         """One entry in five minutes, the newest last."""
@@ -162,7 +174,11 @@ class BinanceRest:
         times = [last - step * back for back in range(min(limit, 30) - 1, -1, -1)]
         return Response.json(
             [
-                {"symbol": market.symbol, "fundingTime": time, "fundingRate": f"{0.0001 + time // step % 7 * 1e-5:.8f}"}
+                {
+                    "symbol": market.symbol,
+                    "fundingTime": time,
+                    "fundingRate": f"{0.0001 + time // step % 7 * 1e-5:.8f}",
+                }
                 for time in times
             ]
         )
@@ -171,7 +187,12 @@ class BinanceRest:
         chosen = [m for m in self._venue.markets.values() if symbol in (None, m.symbol)]
         limit = self._venue.endpoint.weight
         limits = [
-            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": limit.count}
+            {
+                "rateLimitType": "REQUEST_WEIGHT",
+                "interval": "MINUTE",
+                "intervalNum": 1,
+                "limit": limit.count,
+            }
             for limit in ([limit] if limit else [])
         ]
         now = self._now_us() // 1000
@@ -194,13 +215,21 @@ class BinanceRest:
             "baseAsset": base,
             "quoteAsset": quote,
             "filters": [
-                {"filterType": "PRICE_FILTER", "minPrice": f"{model.tick}", "tickSize": f"{model.tick}"},
+                {
+                    "filterType": "PRICE_FILTER",
+                    "minPrice": f"{model.tick}",
+                    "tickSize": f"{model.tick}",
+                },
                 {"filterType": "LOT_SIZE", "minQty": f"{model.lot}", "stepSize": f"{model.lot}"},
             ],
         }
         if self._market == "spot":
             return told
-        told |= {"pair": pair, "contractType": "PERPETUAL", "marginAsset": base if quote == "USD" else quote}
+        told |= {
+            "pair": pair,
+            "contractType": "PERPETUAL",
+            "marginAsset": base if quote == "USD" else quote,
+        }
         told |= {"onboardDate": 1_569_398_400_000, "deliveryDate": 4_133_404_800_000}
         return told | ({"contractSize": 100} if self._market == "coin_futures" else {})
 

@@ -59,7 +59,11 @@ class Bybit(Venue):
         elif op == "subscribe":
             wrong = [topic for topic in topics if not self._knows(topic)]
             if wrong or (self._spot and len(topics) > self.endpoint.arguments):
-                why = f"error:handler not found,topic:{wrong[0][:60]}" if wrong else "error:args size >10"
+                why = (
+                    f"error:handler not found,topic:{wrong[0][:60]}"
+                    if wrong
+                    else "error:args size >10"
+                )
                 line.say(self._said(line, False, why, number, op))
                 return
             line.say(self._said(line, True, "subscribe", number, op))
@@ -69,7 +73,13 @@ class Bybit(Venue):
             line.say(self._said(line, False, "error:unknown op", number, ""))
 
     def _said(self, line: Line, success: bool, text: str, number: Any, op: str) -> bytes:
-        told = {"success": success, "ret_msg": text, "conn_id": line.record.name, "req_id": number, "op": op}
+        told = {
+            "success": success,
+            "ret_msg": text,
+            "conn_id": line.record.name,
+            "req_id": number,
+            "op": op,
+        }
         return frame(msgspec.json.encode(told))
 
     def _knows(self, topic: str) -> bool:
@@ -85,7 +95,18 @@ class Bybit(Venue):
         now_us = market.live.publications[-1][0]
         if kind == "orderbook":
             bids, asks = market.live.published
-            line.take(frame(self._book(topic, market, "snapshot", now_us, (bids, asks), market.live.publication_count)))
+            line.take(
+                frame(
+                    self._book(
+                        topic,
+                        market,
+                        "snapshot",
+                        now_us,
+                        (bids, asks),
+                        market.live.publication_count,
+                    )
+                )
+            )
         elif kind == "tickers":
             line.take(frame(ticker(market, now_us, "snapshot", spot=self._spot, whole=True)))
 
@@ -99,7 +120,10 @@ class Bybit(Venue):
         if self.hub.lines(topic):
             name_of, symbol = market.numbering.name_of, market.symbol.encode()
             assert name_of is not None  # UUIDs
-            entry = b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s","L":"%s","i":"%s","BT":false,"RPI":false,"seq":%d}'
+            entry = (
+                b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s","L":"%s","i":"%s","BT":false,'
+                b'"RPI":false,"seq":%d}'
+            )
             told = b",".join(
                 entry
                 % (
@@ -125,12 +149,16 @@ class Bybit(Venue):
             case BookChanged():
                 for depth in _DEPTHS:
                     if self.hub.lines(topic := f"orderbook.{depth}.{symbol}"):
-                        told = self._book(topic, market, "delta", event.time_us, event.changed, event.number)
+                        told = self._book(
+                            topic, market, "delta", event.time_us, event.changed, event.number
+                        )
                         self.hub.tell(topic, told)
                 if self.hub.lines(topic := "tickers." + symbol):
                     whole = self._spot or event.time_us % MARK_US == 0
                     kind = "snapshot" if self._spot else "delta"
-                    self.hub.tell(topic, ticker(market, event.time_us, kind, spot=self._spot, whole=whole))
+                    self.hub.tell(
+                        topic, ticker(market, event.time_us, kind, spot=self._spot, whole=whole)
+                    )
             case Liquidated() if self.hub.lines(topic := "allLiquidation." + symbol):
                 ms = event.time_us // 1000
                 entry = b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s"}'
@@ -150,7 +178,10 @@ class Bybit(Venue):
         number: int,
     ) -> bytes:
         ms = time_us // 1000
-        told = b'{"topic":"%s","type":"%s","ts":%d,"data":{"s":"%s","b":[%s],"a":[%s],"u":%d,"seq":%d},"cts":%d}'
+        told = (
+            b'{"topic":"%s","type":"%s","ts":%d,"data":{"s":"%s","b":[%s],"a":[%s],"u":%d,'
+            b'"seq":%d},"cts":%d}'
+        )
         texts = levels(market, sides[BID]), levels(market, sides[ASK])
         head = topic.encode(), kind.encode(), ms, market.symbol.encode()
         return told % (*head, *texts, number, market.live.book.last_id, ms)

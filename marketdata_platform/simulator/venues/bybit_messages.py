@@ -16,11 +16,18 @@ def levels(market: ListedMarket, side: Side) -> bytes:
 
 
 def ticker(market: ListedMarket, time_us: int, kind: str, *, spot: bool, whole: bool) -> bytes:
-    """The topic's message: all that is known, or the top of the book alone. Spot gives neither a top nor `cs`."""
+    """The topic's message: all that is known, or the top of the book alone. Spot gives neither a
+    top nor `cs`.
+    """
     data = ticker_fields(market, spot=spot, whole=whole)
     ms, symbol = time_us // 1000, market.symbol.encode()
     if spot:
-        return b'{"topic":"tickers.%s","ts":%d,"type":"%s","data":%s}' % (symbol, ms, kind.encode(), data)
+        return b'{"topic":"tickers.%s","ts":%d,"type":"%s","data":%s}' % (
+            symbol,
+            ms,
+            kind.encode(),
+            data,
+        )
     head = b'{"topic":"tickers.%s","type":"%s","data":%s,"cs":%d,"ts":%d}'
     return head % (symbol, kind.encode(), data, market.live.book.last_id, ms)
 
@@ -36,7 +43,9 @@ def ticker_fields(market: ListedMarket, *, spot: bool, whole: bool) -> bytes:
         last, lots = mark.last if mark else middle, mark.volume_lots if mark else 0
         turnover = f"{lots * live.model.lot * middle * live.model.tick:.4f}".encode()
         told.append(b'"lastPrice":"%s","highPrice24h":"%s"' % (price(last), price(middle + 40)))
-        told.append(b'"lowPrice24h":"%s","prevPrice24h":"%s"' % (price(max(middle - 40, 1)), price(middle)))
+        told.append(
+            b'"lowPrice24h":"%s","prevPrice24h":"%s"' % (price(max(middle - 40, 1)), price(middle))
+        )
         told.append(b'"volume24h":"%s","turnover24h":"%s"' % (size(lots), turnover))
         told.append(b'"price24hPcnt":"0.001624"')
     if whole and not spot and mark is not None:
@@ -45,7 +54,9 @@ def ticker_fields(market: ListedMarket, *, spot: bool, whole: bool) -> bytes:
         told.append(b'"markPrice":"%s","indexPrice":"%s"' % (price(mark.mark), price(mark.index)))
         told.append(b'"openInterest":"%s","openInterestValue":"%s"' % (size(interest), value))
         rate = f"{mark.rate_e8 / 1e8:.8f}".encode()
-        told.append(b'"fundingRate":"%s","nextFundingTime":"%d"' % (rate, mark.next_funding_us // 1000))
+        told.append(
+            b'"fundingRate":"%s","nextFundingTime":"%d"' % (rate, mark.next_funding_us // 1000)
+        )
     if not spot:
         top = price(bid), size(bid_lots), price(ask), size(ask_lots)
         told.append(b'"bid1Price":"%s","bid1Size":"%s","ask1Price":"%s","ask1Size":"%s"' % top)

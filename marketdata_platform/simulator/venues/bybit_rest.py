@@ -28,7 +28,9 @@ class BybitRest:
         self._routes: dict[str, Callable[[ListedMarket, dict[str, str]], bytes]] = {
             "recent-trade": self._trades,
             "orderbook": self._book,
-            "tickers": lambda market, query: self._list(ticker_fields(market, spot=category == "spot", whole=True)),
+            "tickers": lambda market, query: self._list(
+                ticker_fields(market, spot=category == "spot", whole=True)
+            ),
             "open-interest": self._interest,
             "funding/history": self._funding,
         }
@@ -37,16 +39,24 @@ class BybitRest:
         """The answer to a request."""
         refused = self._venue.weigh(1)
         if refused is not None:
-            return Response(refused.status, b'{"retCode":10006,"retMsg":"Too many visits!"}', refused.headers)
+            return Response(
+                refused.status, b'{"retCode":10006,"retMsg":"Too many visits!"}', refused.headers
+            )
         name = route.partition("/market/")[2]
         if name == "time":
             now = self._now_us()
-            return self._told(b'{"timeSecond":"%d","timeNano":"%d"}' % (now // 1_000_000, now * 1_000))
+            return self._told(
+                b'{"timeSecond":"%d","timeNano":"%d"}' % (now // 1_000_000, now * 1_000)
+            )
         if query.get("category") != self._category:
             return self._wrong("params error: Category is invalid")
         if name == "instruments-info":
             symbol = query.get("symbol")
-            chosen = [self._instrument(m) for m in self._venue.markets.values() if symbol in (None, m.symbol)]
+            chosen = [
+                self._instrument(m)
+                for m in self._venue.markets.values()
+                if symbol in (None, m.symbol)
+            ]
             return self._told(self._list(*map(msgspec.json.encode, chosen)))
         if name not in self._routes:
             return Response(404, b"{}")
@@ -63,7 +73,9 @@ class BybitRest:
         return Response(200, head % (result, self._now_us() // 1000))
 
     def _wrong(self, text: str) -> Response:
-        return Response.json({"retCode": 10001, "retMsg": text, "result": {}, "time": self._now_us() // 1000})
+        return Response.json(
+            {"retCode": 10001, "retMsg": text, "result": {}, "time": self._now_us() // 1000}
+        )
 
     def _list(self, *entries: bytes) -> bytes:
         return b'{"category":"%s","list":[%s]}' % (self._category.encode(), b",".join(entries))
@@ -71,10 +83,15 @@ class BybitRest:
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> bytes:
         """The newest first."""
         limit = min(max(int(query.get("limit", "500")), 1), self._most)
-        found = events_of(trades_between(market, market.told_id - limit, market.told_id - 1), market)
+        found = events_of(
+            trades_between(market, market.told_id - limit, market.told_id - 1), market
+        )
         name_of = market.numbering.name_of
         assert name_of is not None  # UUIDs
-        entry = b'{"execId":"%s","symbol":"%s","price":"%s","size":"%s","side":"%s","time":"%d","isBlockTrade":false}'
+        entry = (
+            b'{"execId":"%s","symbol":"%s","price":"%s","size":"%s","side":"%s","time":"%d",'
+            b'"isBlockTrade":false}'
+        )
         return self._list(
             *(
                 entry
@@ -97,14 +114,21 @@ class BybitRest:
         head = b'{"s":"%s","b":[%s],"a":[%s],"ts":%d,"u":%d,"seq":%d}'
         sides = levels(market, best[0]), levels(market, best[1])
         now_ms = market.live.publications[-1][0] // 1000
-        return head % (market.symbol.encode(), *sides, now_ms, market.live.publication_count, market.live.book.last_id)
+        return head % (
+            market.symbol.encode(),
+            *sides,
+            now_ms,
+            market.live.publication_count,
+            market.live.book.last_id,
+        )
 
     def _interest(self, market: ListedMarket, query: dict[str, str]) -> bytes:
         limit = min(max(int(query.get("limit", "50")), 1), 200)
         last = self._now_us() // 1000 // _INTEREST_MS * _INTEREST_MS
         times = range(last, last - limit * _INTEREST_MS, -_INTEREST_MS)
         entries = [
-            b'{"openInterest":"%s","timestamp":"%d"}' % (market.size(1_000_000 + t // _INTEREST_MS % 9_000), t)
+            b'{"openInterest":"%s","timestamp":"%d"}'
+            % (market.size(1_000_000 + t // _INTEREST_MS % 9_000), t)
             for t in times
         ]
         head = b'{"symbol":"%s","category":"%s","list":[%s],"nextPageCursor":""}'
@@ -116,7 +140,12 @@ class BybitRest:
         entry = b'{"symbol":"%s","fundingRate":"%s","fundingRateTimestamp":"%d"}'
         return self._list(
             *(
-                entry % (market.symbol.encode(), f"{0.0001 + t // _FUNDING_MS % 7 * 1e-5:.8f}".encode(), t)
+                entry
+                % (
+                    market.symbol.encode(),
+                    f"{0.0001 + t // _FUNDING_MS % 7 * 1e-5:.8f}".encode(),
+                    t,
+                )
                 for t in range(last, last - min(limit, 30) * _FUNDING_MS, -_FUNDING_MS)
             )
         )
@@ -133,7 +162,9 @@ class BybitRest:
             "priceFilter": {"tickSize": f"{model.tick}"},
         }
         if self._category == "spot":
-            return told | {"lotSizeFilter": {"basePrecision": f"{model.lot}", "minOrderQty": f"{model.lot}"}}
+            return told | {
+                "lotSizeFilter": {"basePrecision": f"{model.lot}", "minOrderQty": f"{model.lot}"}
+            }
         kind = "LinearPerpetual" if self._category == "linear" else "InversePerpetual"
         told |= {"contractType": kind, "settleCoin": quote if self._category == "linear" else base}
         told |= {"launchTime": "1584230400000", "deliveryTime": "0"}

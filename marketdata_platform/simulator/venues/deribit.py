@@ -1,6 +1,7 @@
 """Deribit: what the simulated exchange says over WebSocket.
 
-Belongs here: channels, notifications, JSON-RPC methods, heartbeats. Does not: REST (deribit_rest), the market, sockets.
+Belongs here: channels, notifications, JSON-RPC methods, heartbeats. Does not: REST (deribit_rest),
+the market, sockets.
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ class Deribit(Venue):
         if kind == "book":
             now_us, change_id = market.live.publications[-1]
             bids, asks = market.live.published
-            told = b'{"type":"snapshot","timestamp":%d,"instrument_name":"%s","change_id":%d,"bids":[%s],"asks":[%s]}'
+            told = (
+                b'{"type":"snapshot","timestamp":%d,"instrument_name":"%s","change_id":%d,'
+                b'"bids":[%s],"asks":[%s]}'
+            )
             sides = levels(market, bids, {}), levels(market, asks, {})
             line.take(_notice(channel, told % (now_us // 1000, name.encode(), change_id, *sides)))
         elif kind == "ticker":
@@ -161,7 +165,10 @@ def _quote(market: ListedMarket, e: Topped) -> bytes:
 
 
 def _change(market: ListedMarket, e: BookChanged) -> bytes:
-    told = b'{"type":"change","timestamp":%d,"prev_change_id":%d,"instrument_name":"%s","change_id":%d,'
+    told = (
+        b'{"type":"change","timestamp":%d,"prev_change_id":%d,"instrument_name":"%s",'
+        b'"change_id":%d,'
+    )
     told += b'"bids":[%s],"asks":[%s]}'
     sides: tuple[Side, Side] = e.changed
     texts = levels(market, sides[BID], e.was[BID]), levels(market, sides[ASK], e.was[ASK])
@@ -178,12 +185,20 @@ def _notice(channel: str, data: bytes) -> bytes:
 
 
 def _heartbeat(kind: str) -> bytes:
-    return frame(msgspec.json.encode({"jsonrpc": "2.0", "method": "heartbeat", "params": {"type": kind}}))
+    return frame(
+        msgspec.json.encode({"jsonrpc": "2.0", "method": "heartbeat", "params": {"type": kind}})
+    )
 
 
 def _result(number: Any, result: Any) -> bytes:
-    return frame(msgspec.json.encode({"jsonrpc": "2.0", "id": number, "result": result, "testnet": False}))
+    return frame(
+        msgspec.json.encode({"jsonrpc": "2.0", "id": number, "result": result, "testnet": False})
+    )
 
 
 def _error(number: Any, code: int, text: str) -> bytes:
-    return frame(msgspec.json.encode({"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": text}}))
+    return frame(
+        msgspec.json.encode(
+            {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": text}}
+        )
+    )

@@ -1,7 +1,7 @@
 """Pieces of Deribit's messages that its streams and its REST answers share.
 
-Belongs here: tickers, levels, trades, names of indices. Does not: channels (deribit), routes (deribit_rest).
-Deribit writes numbers as JSON numbers, and calls a level new, changed or deleted.
+Belongs here: tickers, levels, trades, names of indices. Does not: channels (deribit), routes
+(deribit_rest). Deribit writes numbers as JSON numbers, and calls a level new, changed or deleted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ def index_name(symbol: str) -> str:
 
 
 def levels(market: ListedMarket, side: Side, was: Side) -> bytes:
-    """Levels of a book, or with `was` what changed of them; those that came and went between are not told."""
+    """Levels of a book, or with `was` what changed of them; those that came and went between are
+    not told.
+    """
     price, size = market.price, market.size
     return b",".join(
         b'["%s",%s,%s]' % (_action(was.get(p, 0), lots), price(p), size(lots))
@@ -36,7 +38,10 @@ def trade(market: ListedMarket, e: Traded) -> bytes:
     """One trade."""
     name_of = market.numbering.name_of
     name = name_of(e.trade_id) if name_of is not None else str(e.trade_id)
-    told = b'{"trade_seq":%d,"trade_id":"%s","timestamp":%d,"tick_direction":%d,"price":%s,"mark_price":%s,'
+    told = (
+        b'{"trade_seq":%d,"trade_id":"%s","timestamp":%d,"tick_direction":%d,"price":%s,'
+        b'"mark_price":%s,'
+    )
     told += b'"instrument_name":"%s","index_price":%s,"direction":"%s","amount":%s%s}'
     mark = market.live.last_mark
     return told % (
@@ -60,8 +65,13 @@ def ticker(market: ListedMarket, time_us: int) -> bytes:
     mark, price, size = market.live.last_mark, market.price, market.size
     middle = mark.mark if mark else (bid + ask) // 2
     index = mark.index if mark else middle
-    head = b'{"timestamp":%d,"instrument_name":"%s","state":"open","stats":{"volume":%s,"low":%s,"high":%s,'
-    head += b'"price_change":null},"open_interest":%s,"mark_price":%s,"index_price":%s,"last_price":%s,'
+    head = (
+        b'{"timestamp":%d,"instrument_name":"%s","state":"open","stats":{"volume":%s,"low":%s,'
+        b'"high":%s,'
+    )
+    head += (
+        b'"price_change":null},"open_interest":%s,"mark_price":%s,"index_price":%s,"last_price":%s,'
+    )
     head += b'"settlement_price":%s,"estimated_delivery_price":%s,'
     head += b'"best_bid_price":%s,"best_bid_amount":%s,"best_ask_price":%s,"best_ask_amount":%s%s}'
     return head % (
@@ -92,6 +102,11 @@ def _special(market: ListedMarket, rate_e8: int) -> bytes:
     if kind != "option":
         return b""
     spread = rate_e8 % 700 / 100
-    told = f',"underlying_price":64000.5,"underlying_index":"{market.symbol.rsplit("-", 2)[0]}","interest_rate":0.0'
+    told = (
+        f',"underlying_price":64000.5,"underlying_index":"{market.symbol.rsplit("-", 2)[0]}",'
+        '"interest_rate":0.0'
+    )
     told += f',"mark_iv":{55 + spread:.2f},"bid_iv":{54 + spread:.2f},"ask_iv":{56 + spread:.2f}'
-    return (told + ',"greeks":{"vega":12.5,"theta":-30.1,"rho":4.2,"gamma":0.00002,"delta":0.41}').encode()
+    return (
+        told + ',"greeks":{"vega":12.5,"theta":-30.1,"rho":4.2,"gamma":0.00002,"delta":0.41}'
+    ).encode()

@@ -40,13 +40,19 @@ class DeribitRest:
         method = route.rsplit("/", 1)[-1]
         refused = self._venue.weigh(20 if method == "get_instruments" else 1)
         if refused is not None:
-            return Response(refused.status, _error(10028, "too_many_requests").body, refused.headers)
+            return Response(
+                refused.status, _error(10028, "too_many_requests").body, refused.headers
+            )
         if method == "get_time":
             return _result(b"%d" % (self._now_us() // 1000))
         if method == "get_instruments":
             currency, kind = query.get("currency", "any"), query.get("kind")
             chosen = [self._instrument(one) for one in self._venue.markets.values()]
-            told = [i for i in chosen if currency in ("any", i["base_currency"]) and kind in (None, i["kind"])]
+            told = [
+                i
+                for i in chosen
+                if currency in ("any", i["base_currency"]) and kind in (None, i["kind"])
+            ]
             return _result(msgspec.json.encode(told))
         if method not in self._routes:
             return _error(-32601, "Method not found")
@@ -62,7 +68,10 @@ class DeribitRest:
         count = min(max(int(query.get("count", "10")), 1), _MOST)
         newest = market.told_id - 1
         ascending = query.get("sorting", "desc") == "asc"
-        first, last = int(query.get("start_seq", market.first_id)), int(query.get("end_seq", newest))
+        first, last = (
+            int(query.get("start_seq", market.first_id)),
+            int(query.get("end_seq", newest)),
+        )
         last = min(last, newest)
         if ascending or ("start_seq" in query and "end_seq" not in query):
             end, more = min(last, first + count - 1), last - first >= count
@@ -110,7 +119,10 @@ class DeribitRest:
         }
         if kind == "option":
             strike = market.symbol.split("-")[2]
-            told |= {"strike": msgspec.Raw(strike.encode()), "expiration_timestamp": 1_798_185_600_000}
+            told |= {
+                "strike": msgspec.Raw(strike.encode()),
+                "expiration_timestamp": 1_798_185_600_000,
+            }
             told |= {"option_type": "call" if market.symbol.endswith("-C") else "put"}
         return told
 

@@ -1,8 +1,9 @@
 """Kalshi: what the simulated exchange says over WebSocket.
 
-Belongs here: channels, messages, commands, the signed handshake. Does not: REST (kalshi_rest), the market, sockets.
-Every subscription `sid` counts its messages by `seq`, over all its markets, for one connection: so a message is made
-for each connection. A market is a book of bids for YES and bids for NO; an offer of YES at p is a bid for NO at 1 − p.
+Belongs here: channels, messages, commands, the signed handshake. Does not: REST (kalshi_rest), the
+market, sockets. Every subscription `sid` counts its messages by `seq`, over all its markets, for
+one connection: so a message is made for each connection. A market is a book of bids for YES and
+bids for NO; an offer of YES at p is a bid for NO at 1 − p.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Kalshi(Venue):
         pem = self._around.kalshi_public_key
         if pem is None or _signed(pem, request):
             return None
-        return Response.json({"error": {"code": "authentication_error", "message": "authentication_error"}}, 401)
+        return Response.json(
+            {"error": {"code": "authentication_error", "message": "authentication_error"}}, 401
+        )
 
     def opened(self, line: Line, request: Request) -> None:
         """A client connected."""
@@ -84,19 +87,39 @@ class Kalshi(Venue):
             elif command == "unsubscribe":
                 self._unsubscribe(line, number, params.get("sids") or ())
             else:
-                line.say(_say({"id": number, "type": "error", "msg": {"code": 5, "msg": "Unknown command"}}))
+                line.say(
+                    _say(
+                        {
+                            "id": number,
+                            "type": "error",
+                            "msg": {"code": 5, "msg": "Unknown command"},
+                        }
+                    )
+                )
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
-            line.say(_say({"type": "error", "msg": {"code": 1, "msg": "Unable to process message"}}))
+            line.say(
+                _say({"type": "error", "msg": {"code": 1, "msg": "Unable to process message"}})
+            )
 
     def _subscribe(self, line: Line, number: Any, params: dict[str, Any]) -> None:
         chosen = self._chosen(params)
         counter = self._counters[line]
         for channel in params.get("channels") or ():
             if channel not in _CHANNELS:
-                line.say(_say({"id": number, "type": "error", "msg": {"code": 8, "msg": "Unknown channel name"}}))
+                line.say(
+                    _say(
+                        {
+                            "id": number,
+                            "type": "error",
+                            "msg": {"code": 8, "msg": "Unknown channel name"},
+                        }
+                    )
+                )
                 continue
             sid = counter.sids.setdefault(channel, len(counter.sids) + 1)
-            line.say(_say({"id": number, "type": "subscribed", "msg": {"channel": channel, "sid": sid}}))
+            line.say(
+                _say({"id": number, "type": "subscribed", "msg": {"channel": channel, "sid": sid}})
+            )
             for name in chosen:
                 self._hear_market(line, channel, name)
 
@@ -122,11 +145,20 @@ class Kalshi(Venue):
         return self._rest.answer(route, query)
 
     def _send(
-        self, line: Line, channel: str, kind: str, body: bytes, market: ListedMarket | None = None, number: int = 0
+        self,
+        line: Line,
+        channel: str,
+        kind: str,
+        body: bytes,
+        market: ListedMarket | None = None,
+        number: int = 0,
     ) -> None:
         sid, seq = self._counters[line].next(channel)
         line.take(
-            frame(b'{"type":"%s","sid":%d,"seq":%d,"msg":%s}' % (kind.encode(), sid, seq, body)), market, number, number
+            frame(b'{"type":"%s","sid":%d,"seq":%d,"msg":%s}' % (kind.encode(), sid, seq, body)),
+            market,
+            number,
+            number,
         )
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
@@ -151,7 +183,9 @@ class Kalshi(Venue):
                     for price, lots in event.changed[side].items():
                         change = lots - event.was[side][price]
                         if change:
-                            body = words.delta(side == BID, price, change, moment, event.time_us // 1000)
+                            body = words.delta(
+                                side == BID, price, change, moment, event.time_us // 1000
+                            )
                             for line in lines:
                                 self._send(line, _BOOK, "orderbook_delta", body)
             case Marked():
@@ -177,13 +211,19 @@ def _signed(pem: bytes, request: Request) -> bool:
 
     moment, signature = request.headers.get(_TIME, ""), request.headers.get(_SIGNATURE, "")
     key = load_pem_public_key(pem)
-    if not request.headers.get(_KEY) or not moment.isdecimal() or not isinstance(key, rsa.RSAPublicKey):
+    if (
+        not request.headers.get(_KEY)
+        or not moment.isdecimal()
+        or not isinstance(key, rsa.RSAPublicKey)
+    ):
         return False
     if abs(int(moment) / 1000 - time.time()) > _CLOCK_SECONDS:
         return False
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
     try:
-        key.verify(base64.b64decode(signature), f"{moment}GET{request.path}".encode(), pss, hashes.SHA256())
+        key.verify(
+            base64.b64decode(signature), f"{moment}GET{request.path}".encode(), pss, hashes.SHA256()
+        )
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -1,6 +1,7 @@
 """Bodies of Kalshi's messages for one market.
 
-Belongs here: dollars and contracts as text, sides. Does not: envelopes with `sid` and `seq` (kalshi).
+Belongs here: dollars and contracts as text, sides. Does not: envelopes with `sid` and `seq`
+(kalshi).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Words:
         levels: Side = self._market.live.published[side]
         size = self._market.size
         told = {p if side == BID else self._whole - p: q for p, q in levels.items()}
-        return b"[%s]" % b",".join(b'["%s","%s"]' % (self._dollars(p), size(told[p])) for p in sorted(told))
+        return b"[%s]" % b",".join(
+            b'["%s","%s"]' % (self._dollars(p), size(told[p])) for p in sorted(told)
+        )
 
     def snapshot(self) -> bytes:
         """The whole book; an empty side is left out."""
@@ -40,7 +43,10 @@ class Words:
 
     def delta(self, yes: bool, price: int, change: int, moment: bytes, ms: int) -> bytes:
         """One level's change."""
-        told = b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","delta_fp":"%s","side":"%s",'
+        told = (
+            b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","delta_fp":"%s",'
+            b'"side":"%s",'
+        )
         told += b'"ts":"%s","ts_ms":%d}'
         dollars = self._dollars(price if yes else self._whole - price)
         side = b"yes" if yes else b"no"
@@ -48,7 +54,10 @@ class Words:
 
     def trade(self, e: Traded) -> bytes:
         """One trade."""
-        told = b'{"trade_id":"%s","market_ticker":"%s","yes_price_dollars":"%s","no_price_dollars":"%s",'
+        told = (
+            b'{"trade_id":"%s","market_ticker":"%s","yes_price_dollars":"%s",'
+            b'"no_price_dollars":"%s",'
+        )
         told += b'"count_fp":"%s","taker_side":"%s","ts":%d,"ts_ms":%d}'
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
@@ -61,7 +70,14 @@ class Words:
         told += b'"count_fp":"%s","taker_side":"%s","created_time":"%s"}'
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
-        return told % (self.name(e.trade_id), self._ticker, *prices, self._market.size(e.lots), side, moment)
+        return told % (
+            self.name(e.trade_id),
+            self._ticker,
+            *prices,
+            self._market.size(e.lots),
+            side,
+            moment,
+        )
 
     def name(self, number: int) -> bytes:
         """A trade's id."""
@@ -73,10 +89,23 @@ class Words:
         """Summary of the market."""
         bid, bid_lots, ask, ask_lots = self._market.live.book.top()
         size = self._market.size
-        told = b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","yes_bid_dollars":"%s",'
-        told += b'"yes_ask_dollars":"%s","yes_bid_size_fp":"%s","yes_ask_size_fp":"%s","volume_fp":"%s",'
+        told = (
+            b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","yes_bid_dollars":"%s",'
+        )
+        told += (
+            b'"yes_ask_dollars":"%s","yes_bid_size_fp":"%s","yes_ask_size_fp":"%s",'
+            b'"volume_fp":"%s",'
+        )
         told += b'"open_interest_fp":"%s","dollar_volume":%d,"ts":%d,"ts_ms":%d}'
         prices = self._dollars(e.last), self._dollars(bid), self._dollars(ask)
         sizes = size(bid_lots), size(ask_lots), size(e.volume_lots), size(e.open_interest_lots)
         ms = e.time_us // 1000
-        return told % (self._ticker, self._id, *prices, *sizes, e.volume_lots // 200, ms // 1000, ms)
+        return told % (
+            self._ticker,
+            self._id,
+            *prices,
+            *sizes,
+            e.volume_lots // 200,
+            ms // 1000,
+            ms,
+        )

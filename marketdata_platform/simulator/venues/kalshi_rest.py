@@ -1,7 +1,7 @@
 """Kalshi's REST routes of the simulated exchange.
 
-Belongs here: answers. Does not: streams (kalshi), HTTP itself. A ticker's parts name its series and event:
-`KXSIM-26DEC31-T100` is a market of the event `KXSIM-26DEC31` of the series `KXSIM`.
+Belongs here: answers. Does not: streams (kalshi), HTTP itself. A ticker's parts name its series and
+event: `KXSIM-26DEC31-T100` is a market of the event `KXSIM-26DEC31` of the series `KXSIM`.
 """
 
 from __future__ import annotations
@@ -52,11 +52,15 @@ class KalshiRest:
             case ["markets", ticker, "orderbook"] if ticker in markets:
                 words = Words(markets[ticker])
                 return Response(
-                    200, b'{"orderbook_fp":{"yes_dollars":%s,"no_dollars":%s}}' % (words.side(BID), words.side(ASK))
+                    200,
+                    b'{"orderbook_fp":{"yes_dollars":%s,"no_dollars":%s}}'
+                    % (words.side(BID), words.side(ASK)),
                 )
             case ["events"]:
                 series = query.get("series_ticker")
-                events = [self._event(e) for e in self._events() if series in (None, e.partition("-")[0])]
+                events = [
+                    self._event(e) for e in self._events() if series in (None, e.partition("-")[0])
+                ]
                 return Response.json({"events": events, "cursor": ""})
             case ["events", ticker] if ticker in self._events():
                 return Response.json({"event": self._event(ticker)})
@@ -73,12 +77,24 @@ class KalshiRest:
         return list(dict.fromkeys(name.partition("-")[0] for name in self._venue.markets))
 
     def _series(self, ticker: str) -> dict[str, Any]:
-        return {"ticker": ticker, "title": f"Simulated series {ticker}", "frequency": "custom", "category": "Simulated"}
+        return {
+            "ticker": ticker,
+            "title": f"Simulated series {ticker}",
+            "frequency": "custom",
+            "category": "Simulated",
+        }
 
     def _event(self, ticker: str) -> dict[str, Any]:
-        markets = [self._market(m) for n, m in self._venue.markets.items() if _event_of(n) == ticker]
+        markets = [
+            self._market(m) for n, m in self._venue.markets.items() if _event_of(n) == ticker
+        ]
         series = ticker.partition("-")[0]
-        return {"event_ticker": ticker, "series_ticker": series, "title": f"Simulated {ticker}", "markets": markets}
+        return {
+            "event_ticker": ticker,
+            "series_ticker": series,
+            "title": f"Simulated {ticker}",
+            "markets": markets,
+        }
 
     def _market(self, market: ListedMarket) -> dict[str, Any]:
         return {
@@ -98,17 +114,28 @@ class KalshiRest:
         ticker = query.get("ticker")
         limit = min(max(int(query.get("limit", "100")), 1), _MOST)
         skipped = int(query.get("cursor") or "0")
-        start, end = int(query.get("min_ts", "0")), min(int(query.get("max_ts", _FOREVER)), _FOREVER)
+        start, end = (
+            int(query.get("min_ts", "0")),
+            min(int(query.get("max_ts", _FOREVER)), _FOREVER),
+        )
         found: list[tuple[int, int, bytes]] = []
         for market in self._venue.markets.values():
             if ticker in (None, "", market.symbol):
                 words = Words(market)
-                events = events_of(trades_in(market, start * 1_000_000, end * 1_000_000 + 999_999), market)
-                found += [(e.time_us, e.trade_id, words.rest_trade(e, _created(e.time_us))) for e in events]
+                events = events_of(
+                    trades_in(market, start * 1_000_000, end * 1_000_000 + 999_999), market
+                )
+                found += [
+                    (e.time_us, e.trade_id, words.rest_trade(e, _created(e.time_us)))
+                    for e in events
+                ]
         found.sort(reverse=True)
         page = found[skipped : skipped + limit]
         cursor = str(skipped + limit) if len(found) > skipped + limit else ""
-        body = b'{"trades":[%s],"cursor":"%s"}' % (b",".join(told for *_, told in page), cursor.encode())
+        body = b'{"trades":[%s],"cursor":"%s"}' % (
+            b",".join(told for *_, told in page),
+            cursor.encode(),
+        )
         return Response(200, body)
 
 

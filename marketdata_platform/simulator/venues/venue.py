@@ -1,6 +1,8 @@
-"""What every venue of the simulated exchange has: its markets, who hears what, its limits and pings.
+"""What every venue of the simulated exchange has: its markets, who hears what, its limits and
+pings.
 
-Belongs here: what is the same for all. Does not: messages (one file a venue), sockets (server_connection).
+Belongs here: what is the same for all. Does not: messages (one file a venue), sockets
+(server_connection).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ _PONG_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a venue asks of the exchange: its clock (µs), its present faults, and whether limits are held to."""
+    """What a venue asks of the exchange: its clock (µs), its present faults, and whether limits are
+    held to.
+    """
 
     now_us: Callable[[], int]
     faults: Callable[[], StreamFaults]
@@ -43,7 +47,9 @@ class Venue:
     websocket_path = "/"
     batches_trades = False
 
-    def __init__(self, venue: str, market: str, markets: Sequence[ListedMarket], around: Surroundings) -> None:
+    def __init__(
+        self, venue: str, market: str, markets: Sequence[ListedMarket], around: Surroundings
+    ) -> None:
         self.endpoint: Endpoint = endpoint_of(venue, market)
         self.place = f"{venue}:{market}"
         self.markets = {one.symbol: one for one in markets}
@@ -83,12 +89,16 @@ class Venue:
 
     def happened(self, market: ListedMarket, events: Sequence[Event]) -> None:
         """Tell those who listen. Trades that nobody is to hear are left out."""
-        run: list[Traded] = []  # trades that may go into one message: of one moment, one after the other
+        run: list[
+            Traded
+        ] = []  # trades that may go into one message: of one moment, one after the other
         for event in events:
             if isinstance(event, Traded):
                 if not market.announce(event, self._around.faults()):
                     continue
-                if run and (run[-1].time_us != event.time_us or run[-1].trade_id + 1 != event.trade_id):
+                if run and (
+                    run[-1].time_us != event.time_us or run[-1].trade_id + 1 != event.trade_id
+                ):
                     self.tell_trades(market, run)
                     run = []
                 run.append(event)
@@ -106,7 +116,9 @@ class Venue:
             self.tell_trades(market, run)
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
-        """Put trades of one moment into this venue's words; only one where the venue does not batch them."""
+        """Put trades of one moment into this venue's words; only one where the venue does not batch
+        them.
+        """
 
     def tell(self, market: ListedMarket, event: Event) -> None:
         """Put one event that is no trade into this venue's words."""
@@ -115,7 +127,13 @@ class Venue:
         """`answer`, or 400 where the question has numbers that nothing can be done with."""
         try:
             return self.answer(route, query)
-        except (ArithmeticError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        except (
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+            pl.exceptions.PolarsError,
+        ) as error:
             return Response.json({"error": f"{type(error).__name__}: {error}"[:200]}, 400)
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
@@ -123,7 +141,9 @@ class Venue:
         return Response.json({"error": "no such route"}, 404)
 
     def tick(self, now: float) -> None:
-        """Time has passed (monotonic seconds): pings, heartbeats, connections that lived long enough."""
+        """Time has passed (monotonic seconds): pings, heartbeats, connections that lived long
+        enough.
+        """
         life = self.life_seconds
         for line in list(self.lines):
             if self.ping_seconds and now - line.notes["pinged"] >= self.ping_seconds:

@@ -1,6 +1,7 @@
 """The venues of one simulated exchange, and under which path of its server each is found.
 
-Belongs here: making markets and venues from a configuration, addresses. Does not: the server (exchange).
+Belongs here: making markets and venues from a configuration, addresses. Does not: the server
+(exchange).
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Places:
         self.venues = venues
         self.markets = markets
         self._by_place = {venue.place: venue for venue in venues}
-        self._of_market = [(market, self._by_place[place_of(market.instrument)]) for market in markets]
+        self._of_market = [
+            (market, self._by_place[place_of(market.instrument)]) for market in markets
+        ]
 
     def advance(self, until_us: int) -> None:
         """Let all markets go on to this time, and tell what happens."""
@@ -56,13 +59,15 @@ class Places:
 
     def endpoints(self, port: int) -> dict[str, dict[str, str]]:
         """WebSocket and REST addresses by place."""
-        return {
-            venue.place: {
-                "websocket": f"ws://127.0.0.1:{port}/{venue.place.replace(':', '/')}{venue.websocket_path}",
-                "rest": f"http://127.0.0.1:{port}/{venue.place.replace(':', '/')}{urlsplit(venue.endpoint.rest).path}",
-            }
-            for venue in self.venues
-        }
+        return {venue.place: _addresses(venue, port) for venue in self.venues}
+
+
+def _addresses(venue: Venue, port: int) -> dict[str, str]:
+    here = f"127.0.0.1:{port}/{venue.place.replace(':', '/')}"
+    return {
+        "websocket": f"ws://{here}{venue.websocket_path}",
+        "rest": f"http://{here}{urlsplit(venue.endpoint.rest).path}",
+    }
 
 
 def place_of(instrument: Instrument) -> str:
@@ -74,7 +79,8 @@ def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> 
     """Markets and venues of a configuration."""
     each = config.rate / len(config.instruments) / config.speed
     markets = [
-        _listed(index, Instrument.parse(name), config, start_us, each) for index, name in enumerate(config.instruments)
+        _listed(index, Instrument.parse(name), config, start_us, each)
+        for index, name in enumerate(config.instruments)
     ]
     by_place: dict[str, list[ListedMarket]] = {}
     for market in markets:
@@ -82,10 +88,15 @@ def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> 
     return Places([_open(place, listed, around) for place, listed in by_place.items()], markets)
 
 
-def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us: int, each: float) -> ListedMarket:
+def _listed(
+    index: int, instrument: Instrument, config: ExchangeConfig, start_us: int, each: float
+) -> ListedMarket:
     style, model = style_of(instrument), model_of(instrument, config.seed)
     if config.seed is None and config.start_us is None:
-        model = replace(model, first_trade_id=model.first_trade_id + _ids_since_origin(start_us, each * config.speed))
+        model = replace(
+            model,
+            first_trade_id=model.first_trade_id + _ids_since_origin(start_us, each * config.speed),
+        )
     options = FlowOptions(
         start_us=start_us,
         trades_per_second=each,
@@ -95,7 +106,9 @@ def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us
         steady=config.steady,
     )
     live = LiveMarket(
-        FlowBlocks(model, options), first_update_id=model.first_trade_id * 10, remember=config.remember_books
+        FlowBlocks(model, options),
+        first_update_id=model.first_trade_id * 10,
+        remember=config.remember_books,
     )
     decimals = style.decimals
     texts = NumberText(model.tick, decimals), NumberText(model.lot, decimals)
@@ -103,7 +116,9 @@ def _listed(index: int, instrument: Instrument, config: ExchangeConfig, start_us
 
 
 def _ids_since_origin(start_us: int, rate: float) -> int:
-    """So far have ids come since 2024: an exchange that is started again does not use the ids of its last run."""
+    """So far have ids come since 2024: an exchange that is started again does not use the ids of
+    its last run.
+    """
     return max(start_us // 1_000_000 - _IDS_SINCE, 0) * max(_IDS_A_SECOND, int(rate) + 1)
 
 
@@ -112,7 +127,9 @@ def _numbering(instrument: Instrument) -> Numbering:
     if instrument.venue == "deribit":
         return Numbering(deribit_names(name))
     if instrument.venue in ("bybit", "kalshi"):
-        return Numbering(uuid_names(name), numbered=False, counts_publications=instrument.venue == "bybit")
+        return Numbering(
+            uuid_names(name), numbered=False, counts_publications=instrument.venue == "bybit"
+        )
     return Numbering()
 
 

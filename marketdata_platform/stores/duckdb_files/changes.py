@@ -1,6 +1,7 @@
 """What a change does to coverage, and which stored rows a batch must be held against.
 
-Belongs here: reading no more of the file than the change needs. Does not: the rules (core.dedup, core.coverage).
+Belongs here: reading no more of the file than the change needs. Does not: the rules (core.dedup,
+core.coverage).
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ _NOTHING = DayCoverage(0, 0, 0, None, None, 0)
 def stored_rows(tables: PairTables, batch: Batch) -> pl.DataFrame:
     """The stored rows with any key of `batch`.
 
-    They are looked for where they can be. Where every id, stored and new, is a number and equals its sequence (the
-    coverage knows), a range of sequences holds them all, and zone maps skip the rest of the file. Parts of a key that
-    are numbers or times bound themselves. Text ids of trades bound nothing: a time range would miss the conflict of one
-    id at two times. Ids of books and instruments may begin anew (a venue restarts its count): one that comes again more
-    than a day later is another event, and rows so far away need not be read.
+    They are looked for where they can be. Where every id, stored and new, is a number and equals
+    its sequence (the coverage knows), a range of sequences holds them all, and zone maps skip the
+    rest of the file. Parts of a key that are numbers or times bound themselves. Text ids of trades
+    bound nothing: a time range would miss the conflict of one id at two times. Ids of books and
+    instruments may begin anew (a venue restarts its count): one that comes again more than a day
+    later is another event, and rows so far away need not be read.
     """
     dataset, frame = batch.dataset, batch.good
     if frame.is_empty():
@@ -58,20 +60,24 @@ def _day_around(dataset: Dataset, frame: pl.DataFrame) -> Window:
 def held_against(batch: Batch, stored: pl.DataFrame) -> Outcome:
     """`deduplicate` of a batch against `stored`, all stored rows with any of its keys.
 
-    Of a batch without repeated keys most rows are usually new, and then nothing about them needs comparing.
+    Of a batch without repeated keys most rows are usually new, and then nothing about them needs
+    comparing.
     """
     dataset, good = batch.dataset, batch.good
     if not batch.unique or 2 * len(stored) > len(good):
         return deduplicate(dataset, good, stored)
     by = ["sequence"] if batch.sequences is not None and not batch.irregular else list(dataset.key)
     keys = stored.select(by)
-    outcome = deduplicate(dataset, good.join(keys, on=by, how="semi", maintain_order="left"), stored)
+    outcome = deduplicate(
+        dataset, good.join(keys, on=by, how="semi", maintain_order="left"), stored
+    )
     fresh = good.join(keys, on=by, how="anti", maintain_order="left").drop(ROW)
     return replace(outcome, new=pl.concat([fresh, outcome.new]))
 
 
 def sequence_tells_id(tables: PairTables, dataset: Dataset, irregular: int) -> bool:
-    """Whether every id, stored and of rows of which `irregular` are irregular, is its sequence as text.
+    """Whether every id, stored and of rows of which `irregular` are irregular, is its sequence as
+    text.
 
     Then rows are found by a range of numbers.
     """
@@ -87,8 +93,10 @@ def coverage_after_append(
     before: pl.DataFrame,
     after: pl.DataFrame,
 ) -> dict[date, DayCoverage | None]:
-    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and `after` are the
-    stored rows that it completed. A row that only its receipt dates may have moved to an earlier day."""
+    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and
+    `after` are the stored rows that it completed. A row that only its receipt dates may have moved
+    to an earlier day.
+    """
     was, now = covered(dataset, before), covered(dataset, after)
     held = tables.writers_coverage(dataset)
     result: dict[date, DayCoverage | None] = {}
@@ -102,7 +110,9 @@ def coverage_after_append(
                 result[day] = None
                 continue
             corrected = digest.add(digest.take(total.digest, left.digest), came.digest)
-            total = replace(_bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected)
+            total = replace(
+                _bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected
+            )
         if total != held.get(day):
             result[day] = total
     return result
@@ -113,7 +123,8 @@ def coverage_after_removal(
 ) -> dict[date, DayCoverage | None]:
     """Coverage of the days of `window`, which now holds `rows` and nothing else.
 
-    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of it may have stayed.
+    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of
+    it may have stayed.
     """
     result: dict[date, DayCoverage | None] = {
         day: None for day in tables.writers_coverage(dataset) if _touches(window, day)
@@ -122,13 +133,19 @@ def coverage_after_removal(
     for day in {window.start.date(), from_us(window.end_us - 1).date()}:
         whole = Window.of_day(day)
         if whole.start < window.start or window.end < whole.end:
-            frame = pl.DataFrame(tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole)))
+            frame = pl.DataFrame(
+                tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole))
+            )
             result[day] = covered(dataset, frame).get(day)
     return result
 
 
 def _by_sequence(tables: PairTables, batch: Batch, first: int, last: int) -> pl.DataFrame:
-    days = [day for day in tables.writers_coverage(batch.dataset).values() if _overlaps(day, first, last)]
+    days = [
+        day
+        for day in tables.writers_coverage(batch.dataset).values()
+        if _overlaps(day, first, last)
+    ]
     if not days:
         return batch.good.head(0).drop(ROW)
     known = [day.first_sequence for day in days], [day.last_sequence for day in days]
@@ -152,8 +169,12 @@ def _bounds(batch: pl.DataFrame, names: list[str]) -> tuple[str, list[Any]]:
     return " AND ".join(f"t.{identifier(name)} BETWEEN ? AND ?" for name in names), parameters
 
 
-def _bounds_of_day(tables: PairTables, dataset: Dataset, day: date, total: DayCoverage) -> DayCoverage:
-    """`total` with times and sequences as they now stand in the table: a completed row may have moved them."""
+def _bounds_of_day(
+    tables: PairTables, dataset: Dataset, day: date, total: DayCoverage
+) -> DayCoverage:
+    """`total` with times and sequences as they now stand in the table: a completed row may have
+    moved them.
+    """
     time = identifier(dataset.time_column)
     sequence, odd = "NULL, NULL", "0"
     if has_sequence(dataset):
@@ -163,7 +184,12 @@ def _bounds_of_day(tables: PairTables, dataset: Dataset, day: date, total: DayCo
     columns = f"epoch_us(min({time})), epoch_us(max({time})), {sequence}, {odd}"
     row = tables.query(dataset, columns, f"WHERE {where}", parameters)[0]
     return replace(
-        total, first_us=row[0], last_us=row[1], first_sequence=row[2], last_sequence=row[3], irregular=row[4]
+        total,
+        first_us=row[0],
+        last_us=row[1],
+        first_sequence=row[2],
+        last_sequence=row[3],
+        irregular=row[4],
     )
 
 

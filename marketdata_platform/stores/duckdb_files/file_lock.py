@@ -1,7 +1,9 @@
-"""A lock between processes: many readers or one writer, waited for with a bound, with a holder that can be named.
+"""A lock between processes: many readers or one writer, waited for with a bound, with a holder that
+can be named.
 
-Belongs here: flock on a file beside the data. Does not: what is locked. The kernel drops the lock when its holder dies,
-however it dies. flock, unlike POSIX locks, also excludes two stores of one process from each other.
+Belongs here: flock on a file beside the data. Does not: what is locked. The kernel drops the lock
+when its holder dies, however it dies. flock, unlike POSIX locks, also excludes two stores of one
+process from each other.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ class FileLock:
         self._path = path
         self._descriptor = _open(path, exclusive)
         try:
-            retry_until(timeout_seconds, lambda: self._try(exclusive), lambda: self._locked(timeout_seconds))
+            retry_until(
+                timeout_seconds, lambda: self._try(exclusive), lambda: self._locked(timeout_seconds)
+            )
         except BaseException:
             self.release()
             raise
@@ -50,19 +54,30 @@ class FileLock:
         if self._descriptor is None:
             return True
         try:
-            fcntl.flock(self._descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            fcntl.flock(
+                self._descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
+            )
         except BlockingIOError:
             return False
         return True
 
     def _locked(self, waited_seconds: float) -> StoreLocked:
-        holders = " and ".join(process_name(pid) for pid in holders_of(self._path)) or "another process"
+        holders = (
+            " and ".join(process_name(pid) for pid in holders_of(self._path)) or "another process"
+        )
         data = self._path.with_suffix("")
-        return StoreLocked(f"{data} is held by {holders}; waited {waited_seconds:g} s: try again when it has finished")
+        return StoreLocked(
+            f"{data} is held by {holders}; waited {waited_seconds:g} s: try again when it has "
+            "finished"
+        )
 
 
-def retry_until(timeout_seconds: float, attempt: Callable[[], bool], failure: Callable[[], Exception]) -> None:
-    """Call `attempt` until it is true, with growing pauses; raise `failure()` when `timeout_seconds` are over."""
+def retry_until(
+    timeout_seconds: float, attempt: Callable[[], bool], failure: Callable[[], Exception]
+) -> None:
+    """Call `attempt` until it is true, with growing pauses; raise `failure()` when
+    `timeout_seconds` are over.
+    """
     deadline = time.monotonic() + timeout_seconds
     pause = _FIRST_WAIT_SECONDS
     while not attempt():
@@ -74,11 +89,17 @@ def retry_until(timeout_seconds: float, attempt: Callable[[], bool], failure: Ca
 
 
 def holders_of(path: Path) -> list[int]:
-    """Process ids that hold a lock on `path`: what the kernel says, else what the last writer wrote into it."""
+    """Process ids that hold a lock on `path`: what the kernel says, else what the last writer wrote
+    into it.
+    """
     try:
         inode = f":{path.stat().st_ino}"
         lines = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
-        found = {int(f[4]) for f in lines if len(f) > 5 and f[1] == "FLOCK" and f[5].endswith(inode) and int(f[4]) > 0}
+        found = {
+            int(f[4])
+            for f in lines
+            if len(f) > 5 and f[1] == "FLOCK" and f[5].endswith(inode) and int(f[4]) > 0
+        }
         if found:
             return sorted(found)
         return [int(path.read_text())]
@@ -89,7 +110,13 @@ def holders_of(path: Path) -> list[int]:
 def process_name(pid: int) -> str:
     """`process 123 (its command line)`, as far as it can be read."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        words = (
+            Path(f"/proc/{pid}/cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode(errors="replace")
+            .strip()
+        )
     except OSError:
         words = ""
     own = "this same process, " if pid == os.getpid() else ""
@@ -97,7 +124,9 @@ def process_name(pid: int) -> str:
 
 
 def _open(path: Path, exclusive: bool) -> int | None:
-    """A descriptor to lock; a reader on a read-only disk does without: nobody can be writing there."""
+    """A descriptor to lock; a reader on a read-only disk does without: nobody can be writing
+    there.
+    """
     flags = os.O_RDWR | os.O_CREAT
     if exclusive:
         return os.open(path, flags, 0o644)

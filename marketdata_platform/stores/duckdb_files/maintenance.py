@@ -1,8 +1,9 @@
-"""Making DuckDB files small again: deleted rows leave free blocks, which DuckDB uses again but never gives back.
+"""Making DuckDB files small again: deleted rows leave free blocks, which DuckDB uses again but
+never gives back.
 
-Belongs here: how much of a file is free, and writing it anew. Does not: deleting rows. A file is written anew beside
-the old one under the writer's lock, compared table by table, and moved into place by one rename: a kill at any moment
-leaves the old file or the new one.
+Belongs here: how much of a file is free, and writing it anew. Does not: deleting rows. A file is
+written anew beside the old one under the writer's lock, compared table by table, and moved into
+place by one rename: a kill at any moment leaves the old file or the new one.
 """
 
 from __future__ import annotations
@@ -20,17 +21,30 @@ from marketdata_platform.stores.duckdb_files.memory import configuration
 from marketdata_platform.stores.duckdb_files.pool import FILE_NAME, attach_file, lock_path
 from marketdata_platform.workflows.watching.maintain import Finding
 
-_TABLES = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal ORDER BY 1, 2"
-_SIZE = "SELECT block_size, total_blocks, used_blocks, free_blocks FROM pragma_database_size() WHERE database_name = ?"
+_TABLES = (
+    "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND NOT "
+    "internal ORDER BY 1, 2"
+)
+_SIZE = (
+    "SELECT block_size, total_blocks, used_blocks, free_blocks FROM pragma_database_size() WHERE "
+    "database_name = ?"
+)
 
 
 class DuckDBMaintenance:
     """`Maintainable` of the files below `root/data`."""
 
     def __init__(
-        self, root: Path, *, lock_timeout_seconds: float = 30.0, smallest_bytes: int = 16 * 2**20, freeable: float = 0.3
+        self,
+        root: Path,
+        *,
+        lock_timeout_seconds: float = 30.0,
+        smallest_bytes: int = 16 * 2**20,
+        freeable: float = 0.3,
     ) -> None:
-        """Files are written anew when the share `freeable` of them is free and that is `smallest_bytes` at least."""
+        """Files are written anew when the share `freeable` of them is free and that is
+        `smallest_bytes` at least.
+        """
         self._data = root / "data"
         self._timeout = lock_timeout_seconds
         self._smallest, self._freeable = smallest_bytes, freeable
@@ -53,13 +67,22 @@ class DuckDBMaintenance:
                 connection.execute("CHECKPOINT old")
                 size, free = _free_bytes(connection, "old", path)
                 if free < self._smallest or free < self._freeable * size:
-                    return Finding(subject, "report", f"{free / max(size, 1):.0%} of it is free", size, free)
+                    return Finding(
+                        subject, "report", f"{free / max(size, 1):.0%} of it is free", size, free
+                    )
                 text = f"{free / size:.0%} of it is free"
                 if not apply:
                     return Finding(subject, "compact", text, size, free)
                 draft = _copy(connection, path, self._timeout)
             _publish(draft, path)
-            return Finding(subject, "compact", f"{text}; now {path.stat().st_size:,} bytes", size, free, done=True)
+            return Finding(
+                subject,
+                "compact",
+                f"{text}; now {path.stat().st_size:,} bytes",
+                size,
+                free,
+                done=True,
+            )
         finally:
             lock.release()
 
@@ -71,7 +94,9 @@ def _free_bytes(connection: duckdb.DuckDBPyConnection, catalog: str, path: Path)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, path: Path, timeout_seconds: float) -> Path:
-    """A fresh file with all tables, equal in every row count and hash; what is attached as `old` stays."""
+    """A fresh file with all tables, equal in every row count and hash; what is attached as `old`
+    stays.
+    """
     draft = path.with_name(f".{path.name}.compact")
     attach_file(connection, draft, "fresh", "", timeout_seconds)
     connection.execute("COPY FROM DATABASE old TO fresh")
@@ -79,12 +104,16 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path, timeout_seconds: fl
         name = f"{identifier(schema)}.{identifier(table)}"
         digests = [
             connection.execute(
-                f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)::HUGEINT % 1000003) FROM {c}.{name} t"
+                "SELECT count(*), bit_xor(hash(t)), sum(hash(t)::HUGEINT % 1000003) FROM "
+                f"{c}.{name} t"
             ).fetchone()
             for c in ("old", "fresh")
         ]
         if digests[0] != digests[1]:
-            raise StoreCorrupt(f"{path}: {name} reads differently after copying: the file is left as it is; verify it")
+            raise StoreCorrupt(
+                f"{path}: {name} reads differently after copying: the file is left as it is; "
+                "verify it"
+            )
     connection.execute("CHECKPOINT fresh")
     connection.execute("DETACH fresh")
     connection.execute("DETACH old")
@@ -97,7 +126,9 @@ def _publish(draft: Path, path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)  # it was checkpointed: nothing is in it
+    path.with_name(path.name + ".wal").unlink(
+        missing_ok=True
+    )  # it was checkpointed: nothing is in it
     draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -1,10 +1,11 @@
-"""The attachments of one process: many pair files behind one DuckDB instance, least recently used out first.
+"""The attachments of one process: many pair files behind one DuckDB instance, least recently used
+out first.
 
 Belongs here: attach, detach, locks, threads, forks. Does not: what is read or written.
 
-One process may hold a file for writing, and then no other can even read it, so an attachment is given back as soon as a
-verb ends, unless a session is open. One instance with many attachments costs about 1 MB a file and no thread; an
-instance a file would cost 5 MB and nine threads.
+One process may hold a file for writing, and then no other can even read it, so an attachment is
+given back as soon as a verb ends, unless a session is open. One instance with many attachments
+costs about 1 MB a file and no thread; an instance a file would cost 5 MB and nine threads.
 """
 
 from __future__ import annotations
@@ -44,21 +45,27 @@ class PoolStatistics:
 
 @dataclass
 class Attachment:
-    """One pair file. While it is in use, `catalog` names it in SQL and `cursor` runs statements on it."""
+    """One pair file. While it is in use, `catalog` names it in SQL and `cursor` runs statements on
+    it.
+    """
 
     path: Path
     catalog: str = ""
     writable: bool = False
     users: int = 0
     known_tables: set[str] = field(default_factory=set)
-    known_coverage: dict[str, dict[date, DayCoverage]] = field(default_factory=dict)  # the writer's, while attached
+    known_coverage: dict[str, dict[date, DayCoverage]] = field(
+        default_factory=dict
+    )  # the writer's, while attached
     changed: threading.Condition = field(default_factory=threading.Condition)
     writer: threading.Lock = field(default_factory=threading.Lock)
     lock: FileLock | None = None
 
 
 class AttachmentPool:
-    """Hands out attachments; safe for threads, and for a child process after a fork, which starts afresh."""
+    """Hands out attachments; safe for threads, and for a child process after a fork, which starts
+    afresh.
+    """
 
     def __init__(self, capacity: int, lock_timeout_seconds: float) -> None:
         self._capacity = capacity
@@ -94,7 +101,9 @@ class AttachmentPool:
         self._after_fork()
         slot = self._slot(path)
         if not slot.writer.acquire(timeout=max(self._timeout, 0.001)):
-            raise StoreLocked(f"{path} is being written by another thread; waited {self._timeout:g} s")
+            raise StoreLocked(
+                f"{path} is being written by another thread; waited {self._timeout:g} s"
+            )
         try:
             self._enter(slot, writing=True)
             try:
@@ -152,9 +161,11 @@ class AttachmentPool:
         self._sessions = self._hits = self._misses = self._evictions = 0
 
     def _after_fork(self) -> None:
-        """A forked child has the parent's memory but neither its threads nor its locks: it begins anew.
+        """A forked child has the parent's memory but neither its threads nor its locks: it begins
+        anew.
 
-        The parent's objects are kept out of the garbage collector's reach, for closing them would write to its files.
+        The parent's objects are kept out of the garbage collector's reach, for closing them would
+        write to its files.
         """
         if self._process != os.getpid():
             _INHERITED.append((self._instance, self._local, self._slots))
@@ -168,7 +179,9 @@ class AttachmentPool:
         with slot.changed:
             if writing and slot.catalog and not slot.writable:
                 if not slot.changed.wait_for(lambda: slot.users == 0, self._timeout):
-                    raise StoreLocked(f"{slot.path} is being read by another thread; waited {self._timeout:g} s")
+                    raise StoreLocked(
+                        f"{slot.path} is being read by another thread; waited {self._timeout:g} s"
+                    )
                 self._detach(slot)
             hit = bool(slot.catalog)
             if not hit:
@@ -190,7 +203,9 @@ class AttachmentPool:
             slot.changed.notify_all()
 
     def _evict(self) -> None:
-        """Detach idle files, the least recently used first, until the capacity is kept or all others are in use."""
+        """Detach idle files, the least recently used first, until the capacity is kept or all
+        others are in use.
+        """
         with self._guard:
             surplus = len(self._attached) - self._capacity
             candidates = list(self._attached.values()) if surplus > 0 else []
@@ -236,9 +251,15 @@ class AttachmentPool:
                 self._attached.pop(slot.path, None)
 
     def _create(self, path: Path) -> None:
-        """Make the file aside and move it into place: a kill in between leaves no half file under the real name."""
+        """Make the file aside and move it into place: a kill in between leaves no half file under
+        the real name.
+        """
         draft = path.with_name(path.name + ".new")
-        for leftover in (draft, draft.with_name(draft.name + ".wal"), path.with_name(path.name + ".wal")):
+        for leftover in (
+            draft,
+            draft.with_name(draft.name + ".wal"),
+            path.with_name(path.name + ".wal"),
+        ):
             leftover.unlink(missing_ok=True)
         catalog = f"pair_{next(self._numbers)}"
         cursor = self._instance.cursor()
@@ -248,7 +269,11 @@ class AttachmentPool:
 
 
 def attach_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, catalog: str, options: str, timeout_seconds: float
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    catalog: str,
+    options: str,
+    timeout_seconds: float,
 ) -> None:
     """ATTACH, waiting for programs that hold the file without our lock, such as DuckDB's own shell.
 
@@ -271,7 +296,10 @@ def attach_file(
     def locked() -> StoreLocked:
         found = _LOCK_MESSAGE.search(problem)
         holder = process_name(int(found[1])) if found and found[1] else "another process"
-        return StoreLocked(f"{path} is held by {holder}; waited {timeout_seconds:g} s: try again when it has finished")
+        return StoreLocked(
+            f"{path} is held by {holder}; waited {timeout_seconds:g} s: try again when it has "
+            "finished"
+        )
 
     retry_until(timeout_seconds, attempt, locked)
 
@@ -287,6 +315,7 @@ _INHERITED: list[object] = []
 def corrupt(path: Path, error: Exception) -> StoreCorrupt:
     """The error for a file that DuckDB cannot open or read."""
     return StoreCorrupt(
-        f"{path} cannot be read as a DuckDB file ({str(error).splitlines()[0][:200]}): move it away and import again, "
+        f"{path} cannot be read as a DuckDB file ({str(error).splitlines()[0][:200]}): move it "
+        "away and import again, "
         "or restore it from the archive"
     )

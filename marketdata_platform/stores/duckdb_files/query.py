@@ -1,9 +1,11 @@
 """SQL from a person, over all pair files at once, that can read them and do nothing else.
 
-Belongs here: views over many files and the cage around a statement. Does not: the verbs of the store.
+Belongs here: views over many files and the cage around a statement. Does not: the verbs of the
+store.
 
-The cage: an instance of its own, files attached READ_ONLY, external access off and the configuration locked, and one
-statement of a kind that reads. DuckDB alone would allow DETACH, DROP VIEW or CREATE TABLE in memory after that.
+The cage: an instance of its own, files attached READ_ONLY, external access off and the
+configuration locked, and one statement of a kind that reads. DuckDB alone would allow DETACH, DROP
+VIEW or CREATE TABLE in memory after that.
 """
 
 from __future__ import annotations
@@ -32,8 +34,17 @@ from marketdata_platform.stores.duckdb_files.file_lock import FileLock
 from marketdata_platform.stores.duckdb_files.pool import attach_file, lock_path
 
 _READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-# Steps of a plan that hand rows on as they come: without another one the result shows the order of the tables.
-_ROW_BY_ROW = {"PROJECTION", "FILTER", "UNION", "LIMIT", "STREAMING_LIMIT", "SEQ_SCAN", "EMPTY_RESULT"}
+# Steps of a plan that hand rows on as they come: without another one the result shows the order of
+# the tables.
+_ROW_BY_ROW = {
+    "PROJECTION",
+    "FILTER",
+    "UNION",
+    "LIMIT",
+    "STREAMING_LIMIT",
+    "SEQ_SCAN",
+    "EMPTY_RESULT",
+}
 
 
 def run_query(
@@ -44,8 +55,9 @@ def run_query(
 ) -> pa.Table:
     """The result of one reading statement over views named as the datasets.
 
-    A statement that only picks rows and columns gives them by instrument in the dataset's order, so that two stores
-    that took the same trades in another order answer alike; any other shape is ordered by its own ORDER BY.
+    A statement that only picks rows and columns gives them by instrument in the dataset's order, so
+    that two stores that took the same trades in another order answer alike; any other shape is
+    ordered by its own ORDER BY.
 
     Raises:
         InvalidInput: it is not one reading statement, or DuckDB refuses it.
@@ -98,17 +110,22 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     kinds = [statement.type for statement in statements]
     if len(kinds) != 1 or kinds[0] not in _READING:
         got = ", ".join(kind.name for kind in kinds) or "nothing"
-        raise InvalidInput(f"queries are read-only: give one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE; got {got}")
+        raise InvalidInput(
+            f"queries are read-only: give one SELECT, FROM, WITH, DESCRIBE or SUMMARIZE; got {got}"
+        )
 
 
 def _picks_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object) -> bool:
-    """Whether the plan has no step that groups, joins or sorts: sorting below such a step would only cost time."""
+    """Whether the plan has no step that groups, joins or sorts: sorting below such a step would
+    only cost time.
+    """
     if connection.extract_statements(sql)[0].type is not duckdb.StatementType.SELECT:
         return False
     try:
         plan = connection.execute(f"EXPLAIN (FORMAT json) {sql}", parameters).fetchall()[-1][1]
     except duckdb.Error:
-        return False  # the statement itself says what is wrong with it, without our EXPLAIN in front
+        # The statement itself says what is wrong with it, without our EXPLAIN in front.
+        return False
     return all(step in _ROW_BY_ROW for step in _steps(json.loads(plan)))
 
 
@@ -119,22 +136,33 @@ def _steps(plan: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _make_views(
-    connection: duckdb.DuckDBPyConnection, catalogs: Mapping[str, Instrument], *, ordered: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    catalogs: Mapping[str, Instrument],
+    *,
+    ordered: bool = False,
 ) -> None:
-    rows = connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall()
+    rows = connection.execute(
+        "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
+    ).fetchall()
     tables = set(rows)
     for dataset in [*DATASETS.values(), COVERAGE]:
         holders = [name for name in catalogs if (name, dataset.schema_name, dataset.name) in tables]
-        body = "\nUNION ALL\n".join(_part(dataset, name, catalogs[name]) for name in holders) or _nothing(dataset)
+        body = "\nUNION ALL\n".join(
+            _part(dataset, name, catalogs[name]) for name in holders
+        ) or _nothing(dataset)
         if ordered:
             body = f"FROM ({body}) ORDER BY {_order(dataset)}"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(dataset.schema_name)}")
         connection.execute(f"CREATE OR REPLACE VIEW {table_name(dataset)} AS {body}")
-        connection.execute(f"CREATE OR REPLACE VIEW {identifier(dataset.name)} AS FROM {table_name(dataset)}")
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {identifier(dataset.name)} AS FROM {table_name(dataset)}"
+        )
 
 
 def _order(dataset: Dataset) -> str:
-    """By instrument, then as `ordering.in_order` sorts: ids that are numbers as numbers, nulls last."""
+    """By instrument, then as `ordering.in_order` sorts: ids that are numbers as numbers, nulls
+    last.
+    """
     terms = [identifier(name) for name in ("venue", "market", "symbol")]
     for name in order_columns(dataset):
         if name == "trade_id":

@@ -1,4 +1,5 @@
-"""Cutting a read into parts of bounded size that come in the dataset's order, so that years stream through memory.
+"""Cutting a read into parts of bounded size that come in the dataset's order, so that years stream
+through memory.
 
 Belongs here: where to cut. Does not: sorting inside a part (core.datasets.ordering).
 """
@@ -29,8 +30,12 @@ class Slice:
     parameters: tuple[Any, ...]
 
 
-def slices(tables: PairTables, dataset: Dataset, window: Window | None, limit: int = 0) -> list[Slice]:
-    """Parts of about `limit` rows (0: `SLICE_ROWS`), which together are the window; each is wholly before the next."""
+def slices(
+    tables: PairTables, dataset: Dataset, window: Window | None, limit: int = 0
+) -> list[Slice]:
+    """Parts of about `limit` rows (0: `SLICE_ROWS`), which together are the window; each is wholly
+    before the next.
+    """
     limit = limit or SLICE_ROWS
     where, parameters = within(dataset, window) if window is not None else ("", [])
     whole = Slice(where, tuple(parameters))
@@ -41,7 +46,10 @@ def slices(tables: PairTables, dataset: Dataset, window: Window | None, limit: i
     bucket = _bucket(dataset, cut)
     names = ", ".join([*(identifier(name) for name in texts), bucket])
     counts = tables.query(
-        dataset, f"{names}, count(*)", f"{where and 'WHERE '}{where} GROUP BY ALL ORDER BY ALL", parameters
+        dataset,
+        f"{names}, count(*)",
+        f"{where and 'WHERE '}{where} GROUP BY ALL ORDER BY ALL",
+        parameters,
     )
     return [_slice(whole, dataset, texts, cut, *run) for run in _packed(counts, limit)]
 
@@ -73,9 +81,17 @@ def _packed(counts: list[Any], limit: int) -> list[tuple[tuple[Any, ...], int, i
 
 
 def _slice(
-    whole: Slice, dataset: Dataset, texts: list[str], cut: str, prefix: tuple[Any, ...], first: int, last: int
+    whole: Slice,
+    dataset: Dataset,
+    texts: list[str],
+    cut: str,
+    prefix: tuple[Any, ...],
+    first: int,
+    last: int,
 ) -> Slice:
-    """The rows of buckets `first` to `last`, as bounds on the bare column: zone maps know nothing of expressions."""
+    """The rows of buckets `first` to `last`, as bounds on the bare column: zone maps know nothing
+    of expressions.
+    """
     bounds: list[Any] = [first * _BUCKET_NUMBERS, (last + 1) * _BUCKET_NUMBERS]
     if dataset.column(cut).type != pa.int64():
         bounds = [from_us(first * _BUCKET_US), from_us((last + 1) * _BUCKET_US)]

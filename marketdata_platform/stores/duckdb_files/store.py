@@ -1,6 +1,7 @@
 """The DuckDB store: one file an instrument, `data/{venue}/{market}/{symbol}/trading.duckdb`.
 
-Belongs here: the port's verbs as transactions. Does not: SQL text (duckdb_tables), attachments and locks (duckdb_pool).
+Belongs here: the port's verbs as transactions. Does not: SQL text (duckdb_tables), attachments and
+locks (duckdb_pool).
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 class DuckDBStore:
     """`Store` in DuckDB files under `root`. Safe for threads and processes.
 
-    Outside `session` a verb gives its file back at its end, so that other processes (a shell, a notebook) can have it.
-    Every verb raises `StoreLocked` when another process keeps the file for longer than the timeout, and `StoreCorrupt`
-    when it is no DuckDB file.
+    Outside `session` a verb gives its file back at its end, so that other processes (a shell, a
+    notebook) can have it. Every verb raises `StoreLocked` when another process keeps the file for
+    longer than the timeout, and `StoreCorrupt` when it is no DuckDB file.
     """
 
     def __init__(
@@ -64,7 +65,9 @@ class DuckDBStore:
         lock_timeout_seconds: float = 30.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`capacity` attachments at most stay open in a session; `clock` dates what goes into quarantine."""
+        """`capacity` attachments at most stay open in a session; `clock` dates what goes into
+        quarantine.
+        """
         self._data = Path(root).resolve() / "data"
         self._pool = AttachmentPool(capacity, lock_timeout_seconds)
         self._clock = clock
@@ -83,7 +86,9 @@ class DuckDBStore:
         """See `Store.append`."""
         kind = dataset_named(dataset)
         if kind.tier is not Tier.META:
-            return self.append_many(instrument, [Addition(dataset, rows, source, positions)], companions=companions)[0]
+            return self.append_many(
+                instrument, [Addition(dataset, rows, source, positions)], companions=companions
+            )[0]
         riders, frame = valid_companions(companions), bookkeeping(kind, rows_of(rows))
         with self._changing(instrument, [kind], riders) as tables:
             tables.upsert(kind, frame)
@@ -111,8 +116,8 @@ class DuckDBStore:
     ) -> Iterator[pa.RecordBatch]:
         """See `Store.read`. Memory holds about a million rows at a time.
 
-        The file is free between batches, so the reader may write to the same instrument; a change made by somebody else
-        meanwhile is seen in the batches that follow.
+        The file is free between batches, so the reader may write to the same instrument; a change
+        made by somebody else meanwhile is seen in the batches that follow.
         """
         kind = dataset_named(dataset)
         checked_columns(kind, columns)
@@ -137,7 +142,12 @@ class DuckDBStore:
         return len(frame)
 
     def drop_before(
-        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+        self,
+        dataset: str,
+        instrument: Instrument,
+        cutoff: datetime,
+        *,
+        known: Sequence[Coverage] | None = None,
     ) -> int:
         """See `Store.drop_before`."""
         kind = dataset_named(dataset)
@@ -146,7 +156,9 @@ class DuckDBStore:
         window = Window(EPOCH, cutoff)
         with self._changing(instrument, [kind], {}) as tables:
             if known is not None:
-                held = (as_coverage(instrument, *day) for day in tables.writers_coverage(kind).items())
+                held = (
+                    as_coverage(instrument, *day) for day in tables.writers_coverage(kind).items()
+                )
                 refuse_changed(kind, cutoff, known, held)
             deleted = tables.delete(kind, *within(kind, window))
             if deleted and kind.tier is not Tier.META:
@@ -163,7 +175,9 @@ class DuckDBStore:
                 if tables is None or not tables.has(kind):
                     continue
                 if kind.tier is Tier.META:
-                    days = covered(kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns])))
+                    days = covered(
+                        kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns]))
+                    )
                 else:
                     days = tables.coverage(kind)
             result.extend(as_coverage(who, day, held) for day, held in days.items())
@@ -171,8 +185,13 @@ class DuckDBStore:
 
     def instruments(self) -> list[Instrument]:
         """See `Store.instruments`."""
-        found = (file.parent.relative_to(self._data).parts for file in self._data.glob(f"*/*/*/{FILE_NAME}"))
-        return sorted(Instrument(venue, market, symbol_from_path(name)) for venue, market, name in found)
+        found = (
+            file.parent.relative_to(self._data).parts
+            for file in self._data.glob(f"*/*/*/{FILE_NAME}")
+        )
+        return sorted(
+            Instrument(venue, market, symbol_from_path(name)) for venue, market, name in found
+        )
 
     def query(
         self,
@@ -182,8 +201,8 @@ class DuckDBStore:
     ) -> pa.Table:
         """One reading SQL statement over all instruments, or these.
 
-        Each dataset is a view (`trades`, also `raw.trades`) with venue, market and symbol in front. Nothing can be
-        written, and no file but the store's own can be read.
+        Each dataset is a view (`trades`, also `raw.trades`) with venue, market and symbol in front.
+        Nothing can be written, and no file but the store's own can be read.
 
         Raises:
             InvalidInput: the statement is not one that reads, or is wrong.
@@ -195,7 +214,9 @@ class DuckDBStore:
 
     def stored_bytes(self, instrument: Instrument) -> int:
         """See `QueryableStore.stored_bytes`."""
-        return sum(path.stat().st_size for path in self._path(instrument).parent.glob(f"{FILE_NAME}*"))
+        return sum(
+            path.stat().st_size for path in self._path(instrument).parent.glob(f"{FILE_NAME}*")
+        )
 
     def close(self) -> None:
         """See `QueryableStore.close`."""
@@ -210,15 +231,21 @@ class DuckDBStore:
         return self._pool.statistics()
 
     def _path(self, instrument: Instrument) -> Path:
-        return self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
+        return (
+            self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
+        )
 
     def _add(self, tables: PairTables, batch: Batch, addition: Addition) -> Appended:
         """One addition of a transaction, with its quarantine."""
         result, conflicts = self._append(tables, batch)
         if refused := [*conflicts, *batch.refused]:
-            rows = quarantined(batch.dataset, refused, addition.source, addition.positions, self._clock())
+            rows = quarantined(
+                batch.dataset, refused, addition.source, addition.positions, self._clock()
+            )
             known = tables.with_keys_of(QUARANTINE, rows, "", ())
-            tables.insert(QUARANTINE, rows.join(known, on=QUARANTINE.key, how="anti", maintain_order="left"))
+            tables.insert(
+                QUARANTINE, rows.join(known, on=QUARANTINE.key, how="anti", maintain_order="left")
+            )
         return result
 
     def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[Refused]]:
@@ -233,9 +260,13 @@ class DuckDBStore:
         tables.insert(kind, in_order(kind, outcome.new))
         irregular = irregular_rows(kind, outcome.after)
         tables.complete(kind, outcome.after, by_sequence=sequence_tells_id(tables, kind, irregular))
-        days = coverage_after_append(tables, kind, covered(kind, outcome.new), outcome.before, outcome.after)
+        days = coverage_after_append(
+            tables, kind, covered(kind, outcome.new), outcome.before, outcome.after
+        )
         tables.set_coverage(kind, days)
-        counts = Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
+        counts = Appended(
+            len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
+        )
         return counts, outcome.conflicts
 
     @contextmanager
@@ -246,9 +277,14 @@ class DuckDBStore:
 
     @contextmanager
     def _changing(
-        self, instrument: Instrument, kinds: Sequence[Dataset], riders: Mapping[Dataset, pl.DataFrame]
+        self,
+        instrument: Instrument,
+        kinds: Sequence[Dataset],
+        riders: Mapping[Dataset, pl.DataFrame],
     ) -> Iterator[PairTables]:
-        """The instrument's tables in one transaction, which ends with the companions or not at all."""
+        """The instrument's tables in one transaction, which ends with the companions or not at
+        all.
+        """
         path = self._path(instrument)
         with self._pool.writing(path) as (attachment, cursor), naming(path):
             tables = PairTables(attachment, cursor)
@@ -265,14 +301,22 @@ class DuckDBStore:
                 raise
 
     def _batches(
-        self, kind: Dataset, instrument: Instrument, window: Window | None, columns: Sequence[str] | None
+        self,
+        kind: Dataset,
+        instrument: Instrument,
+        window: Window | None,
+        columns: Sequence[str] | None,
     ) -> Iterator[pa.RecordBatch]:
         with self._looking(instrument) as tables:
             parts = [] if tables is None or not tables.has(kind) else slices(tables, kind, window)
         for part in parts:
-            yield from self._slice(kind, instrument, part, columns).to_batches(max_chunksize=BATCH_ROWS)
+            yield from self._slice(kind, instrument, part, columns).to_batches(
+                max_chunksize=BATCH_ROWS
+            )
 
-    def _slice(self, kind: Dataset, instrument: Instrument, part: Slice, columns: Sequence[str] | None) -> pa.Table:
+    def _slice(
+        self, kind: Dataset, instrument: Instrument, part: Slice, columns: Sequence[str] | None
+    ) -> pa.Table:
         names = dict.fromkeys([*checked_columns(kind, columns), *order_columns(kind)])
         with self._looking(instrument) as tables:
             if tables is None:

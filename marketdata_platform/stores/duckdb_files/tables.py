@@ -1,6 +1,7 @@
 """Statements on one pair's tables, inside somebody else's transaction.
 
-Belongs here: SQL and the shapes that go in and out of it. Does not: files and locks (duckdb_pool), the port (duckdb).
+Belongs here: SQL and the shapes that go in and out of it. Does not: files and locks (duckdb_pool),
+the port (duckdb).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.stores.duckdb_files.pool import Attachment
 
 _STAGED = "staged"
-# A bound statement costs 1 ms, staging rows cost 7: an append touches a day or two, a rebuilt history thousands.
+# A bound statement costs 1 ms, staging rows cost 7: an append touches a day or two, a rebuilt
+# history thousands.
 _FEW_DAYS = 4
 _NAMES = [column.name for column in COVERAGE.columns]
 _SETTERS = ", ".join(f"{identifier(name)} = ${name}" for name in _NAMES if name not in COVERAGE.key)
@@ -61,75 +63,115 @@ class PairTables:
             self._cursor.execute(f"BEGIN;\n{script}COMMIT;")
 
     def fetch(
-        self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
+        self,
+        dataset: Dataset,
+        columns: Sequence[str],
+        where: str = "",
+        parameters: Sequence[Any] = (),
     ) -> pa.Table:
         """Rows in stored order."""
         names = ", ".join(identifier(name) for name in columns)
-        return self._table(f"SELECT {names} FROM {self._name(dataset)}{where and ' WHERE '}{where}", parameters)
+        return self._table(
+            f"SELECT {names} FROM {self._name(dataset)}{where and ' WHERE '}{where}", parameters
+        )
 
-    def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
+    def query(
+        self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()
+    ) -> list[Any]:
         """Rows of `SELECT columns FROM the dataset's table rest`."""
-        return self._cursor.execute(f"SELECT {columns} FROM {self._name(dataset)} {rest}", list(parameters)).fetchall()
+        return self._cursor.execute(
+            f"SELECT {columns} FROM {self._name(dataset)} {rest}", list(parameters)
+        ).fetchall()
 
     def with_keys_of(
-        self, dataset: Dataset, frame: pl.DataFrame, where: str, parameters: Sequence[Any], by: str = ""
+        self,
+        dataset: Dataset,
+        frame: pl.DataFrame,
+        where: str,
+        parameters: Sequence[Any],
+        by: str = "",
     ) -> pl.DataFrame:
-        """Stored rows whose key (or column `by`, equivalent here) is in `frame`, looked for where `where` holds."""
+        """Stored rows whose key (or column `by`, equivalent here) is in `frame`, looked for where
+        `where` holds.
+        """
         columns = (by,) if by else dataset.key
         names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
         with _Staged(self._cursor, frame.select(columns)):
             found = self._table(
-                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON {_same(columns)}"
+                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON "
+                f"{_same(columns)}"
                 f"{where and ' WHERE '}{where}",
                 parameters,
             )
         return pl.DataFrame(found)
 
-    def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table, *, ids_told: bool = False) -> None:
-        """Add rows, which have the dataset's columns in its order; `ids_told`: each id is its sequence as text."""
+    def insert(
+        self, dataset: Dataset, rows: pl.DataFrame | pa.Table, *, ids_told: bool = False
+    ) -> None:
+        """Add rows, which have the dataset's columns in its order; `ids_told`: each id is its
+        sequence as text.
+        """
         if len(rows):
             with _Staged(self._cursor, rows):
-                self._cursor.execute(f"INSERT INTO {self._name(dataset)} {_values(dataset, ids_told)}")
+                self._cursor.execute(
+                    f"INSERT INTO {self._name(dataset)} {_values(dataset, ids_told)}"
+                )
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
         """Put rows in place of those with their keys."""
         if len(frame):
             with _Staged(self._cursor, frame):
                 name = self._name(dataset)
-                self._cursor.execute(f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same(dataset.key)}")
+                self._cursor.execute(
+                    f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same(dataset.key)}"
+                )
                 self._cursor.execute(f"INSERT INTO {name} {_values(dataset)}")
 
     def complete(self, dataset: Dataset, after: pl.DataFrame, *, by_sequence: bool) -> None:
-        """Write the columns that a later copy of a row may complete, found by key or by the sequence that tells it."""
+        """Write the columns that a later copy of a row may complete, found by key or by the
+        sequence that tells it.
+        """
         if len(after):
             names = [c.name for c in dataset.columns if c.merge is not Merge.PAYLOAD]
             names += [dataset.time_column] if has_finer_times(dataset) else []
             setters = ", ".join(f"{identifier(name)} = s.{identifier(name)}" for name in names)
             where, bounds = _same(dataset.key), []
             if by_sequence:
-                where, bounds = f'{_same(["sequence"])} AND t."sequence" BETWEEN ? AND ?', [*_ends(after["sequence"])]
+                where, bounds = (
+                    f'{_same(["sequence"])} AND t."sequence" BETWEEN ? AND ?',
+                    [*_ends(after["sequence"])],
+                )
             with _Staged(self._cursor, after.select([*dataset.key, *names])):
-                update = f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {where}"
+                update = (
+                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {where}"
+                )
                 self._cursor.execute(update, bounds)
 
     def delete(self, dataset: Dataset, where: str, parameters: Sequence[Any]) -> int:
         """Delete rows; how many."""
-        row = self._cursor.execute(f"DELETE FROM {self._name(dataset)} WHERE {where}", list(parameters)).fetchone()
+        row = self._cursor.execute(
+            f"DELETE FROM {self._name(dataset)} WHERE {where}", list(parameters)
+        ).fetchone()
         return int(row[0]) if row else 0
 
     def writers_coverage(self, dataset: Dataset) -> dict[date, DayCoverage]:
-        """The kept coverage as the one writer knows it: read once an attachment, and then kept along."""
+        """The kept coverage as the one writer knows it: read once an attachment, and then kept
+        along.
+        """
         known = self._attachment.known_coverage
         if dataset.name not in known:
             known[dataset.name] = self.coverage(dataset)
         return known[dataset.name]
 
-    def coverage(self, dataset: Dataset, days: Iterable[date] | None = None) -> dict[date, DayCoverage]:
+    def coverage(
+        self, dataset: Dataset, days: Iterable[date] | None = None
+    ) -> dict[date, DayCoverage]:
         """The kept coverage of these days, or of all, in order."""
         chosen = "" if days is None else " AND day IN (SELECT unnest(?))"
         rows = self.query(
             COVERAGE,
-            "day, rows, epoch_us(first_time), epoch_us(last_time), first_sequence, last_sequence, digest, irregular",
+            "day, rows, epoch_us(first_time), epoch_us(last_time), first_sequence, last_sequence, "
+            "digest, irregular",
             f"WHERE dataset = ?{chosen} ORDER BY day",
             [dataset.name] + ([] if days is None else [list(days)]),
         )
@@ -150,7 +192,9 @@ class PairTables:
         else:
             for day, now in kept.items():
                 statement = _UPDATE if day in held else _INSERT
-                self._cursor.execute(statement.format(self._name(COVERAGE)), _coverage_row(dataset, day, now))
+                self._cursor.execute(
+                    statement.format(self._name(COVERAGE)), _coverage_row(dataset, day, now)
+                )
         held.update(kept)
         for day in days.keys() - kept.keys():
             held.pop(day, None)
@@ -172,7 +216,11 @@ class _Staged:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, rows: pl.DataFrame | pa.Table) -> None:
         self._cursor = cursor
-        self._table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self._table = (
+            rows
+            if isinstance(rows, pa.Table)
+            else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        )
 
     def __enter__(self) -> None:
         self._cursor.register(_STAGED, self._table)
@@ -188,7 +236,9 @@ def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
 
 
 def _values(dataset: Dataset, ids_told: bool = False) -> str:
-    """What an INSERT takes from the staged rows. Ids that their sequences tell are not even read."""
+    """What an INSERT takes from the staged rows. Ids that their sequences tell are not even
+    read.
+    """
     text = id_text(dataset)
     targets, values = [], []
     for column in dataset.columns:

@@ -1,6 +1,7 @@
 """What a change does to coverage, and which stored rows a batch must be held against.
 
-Belongs here: reading no more than the change needs. Does not: the rules (core.dedup, core.coverage).
+Belongs here: reading no more than the change needs. Does not: the rules (core.dedup,
+core.coverage).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from marketdata_platform.stores.postgres_server.tables import (
 )
 
 _KEYS_REACH = """NOT EXISTS (SELECT FROM meta.key_ranges k
-    WHERE (k.venue, k.market, k.symbol, k.dataset, k.day) = (t.venue, t.market, t.symbol, t.dataset, t.day)
+    WHERE (k.venue, k.market, k.symbol, k.dataset, k.day)
+        = (t.venue, t.market, t.symbol, t.dataset, t.day)
     AND (k.first_key > %s OR k.last_key < %s))"""
 _MANY = 20  # times as many rows are read in one go as are looked up one by one, in the same time
 _NOTHING = DayCoverage(0, 0, 0, None, None, 0)
@@ -39,8 +41,9 @@ _NOTHING = DayCoverage(0, 0, 0, None, None, 0)
 def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> pl.DataFrame:
     """The stored rows with any key of `batch`, looked for only on days that may hold one.
 
-    Where the time is part of the key the batch's own days are all. Where every id, stored and new, is its sequence, the
-    days whose sequences reach into the batch's. Else all days: a conflict of one id at two times may be anywhere.
+    Where the time is part of the key the batch's own days are all. Where every id, stored and new,
+    is its sequence, the days whose sequences reach into the batch's. Else all days: a conflict of
+    one id at two times may be anywhere.
     """
     dataset, frame = batch.dataset, batch.good
     if frame.is_empty():
@@ -52,7 +55,9 @@ def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> p
         first, last = batch.good[dataset.time_column].min(), batch.good[dataset.time_column].max()
         time = f"t.{identifier(dataset.time_column)}"
         names = [column.name for column in dataset.columns]
-        found = pl.DataFrame(tables.fetch(dataset, names, f"{time} BETWEEN %s AND %s", [first, last]))
+        found = pl.DataFrame(
+            tables.fetch(dataset, names, f"{time} BETWEEN %s AND %s", [first, last])
+        )
         if same_rows(batch, found):
             return found
     held = sum(day.rows for day in days.values())
@@ -76,8 +81,10 @@ def coverage_after_append(
     before: pl.DataFrame,
     after: pl.DataFrame,
 ) -> dict[date, DayCoverage | None]:
-    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and `after` are the
-    stored rows that it completed. A row that only its receipt dates may have moved to an earlier day."""
+    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and
+    `after` are the stored rows that it completed. A row that only its receipt dates may have moved
+    to an earlier day.
+    """
     was, now = covered(dataset, before), covered(dataset, after)
     touched = sorted({*added, *was, *now})
     held = tables.coverage(dataset, "day = ANY(%s)", [touched]) if touched else {}
@@ -92,7 +99,9 @@ def coverage_after_append(
                 result[day] = None
                 continue
             corrected = digest.add(digest.take(total.digest, left.digest), came.digest)
-            total = replace(_bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected)
+            total = replace(
+                _bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected
+            )
         if total != held.get(day):
             result[day] = total
     return result
@@ -103,21 +112,28 @@ def coverage_after_removal(
 ) -> dict[date, DayCoverage | None]:
     """Coverage of the days of `window`, which now holds `rows` and nothing else.
 
-    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of it may have stayed.
+    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of
+    it may have stayed.
     """
     inside = [window.start.date(), from_us(window.end_us - 1).date()]
-    result: dict[date, DayCoverage | None] = dict.fromkeys(tables.coverage(dataset, "day BETWEEN %s AND %s", inside))
+    result: dict[date, DayCoverage | None] = dict.fromkeys(
+        tables.coverage(dataset, "day BETWEEN %s AND %s", inside)
+    )
     result.update(covered(dataset, rows))
     for day in set(inside):
         whole = Window.of_day(day)
         if whole.start < window.start or window.end < whole.end:
-            frame = pl.DataFrame(tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole)))
+            frame = pl.DataFrame(
+                tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole))
+            )
             result[day] = covered(dataset, frame).get(day)
     return result
 
 
 def _looks_stored(batch: Batch, days: dict[date, DayCoverage]) -> bool:
-    """Whether about as many rows are stored in the batch's stretch of time as it has, if days are even."""
+    """Whether about as many rows are stored in the batch's stretch of time as it has, if days are
+    even.
+    """
     added = list(batch.coverage.values())
     first, last = min(day.first_us for day in added), max(day.last_us for day in added)
     likely = 0.0
@@ -134,10 +150,14 @@ def _candidates(tables: InstrumentTables, batch: Batch) -> dict[date, DayCoverag
     if dataset.time_column in dataset.key:
         return tables.coverage(dataset, "day = ANY(%s)", [list(batch.coverage)])
     if has_sequence(dataset) and not batch.irregular and batch.sequences is not None:
-        odd = "EXISTS (SELECT FROM meta.coverage o WHERE (o.venue, o.market, o.symbol, o.dataset) = "
+        odd = (
+            "EXISTS (SELECT FROM meta.coverage o WHERE (o.venue, o.market, o.symbol, o.dataset) = "
+        )
         odd += "(t.venue, t.market, t.symbol, t.dataset) AND o.irregular > 0)"
         first, last = batch.sequences
-        reaching = f"(first_sequence IS NULL OR (first_sequence <= %s AND last_sequence >= %s) OR {odd})"
+        reaching = (
+            f"(first_sequence IS NULL OR (first_sequence <= %s AND last_sequence >= %s) OR {odd})"
+        )
         return tables.coverage(dataset, reaching, [last, first])
     if has_key_ranges(dataset):
         key = batch.good[dataset.key[0]]
@@ -152,8 +172,12 @@ def _stretches(days: Iterable[date]) -> list[Window]:
     return [Window.of_days(run[0], run[-1]) for run in whole]
 
 
-def _bounds_of_day(tables: InstrumentTables, dataset: Dataset, day: date, total: DayCoverage) -> DayCoverage:
-    """`total` with times and sequences as they now stand in the table: a completed row may have moved them."""
+def _bounds_of_day(
+    tables: InstrumentTables, dataset: Dataset, day: date, total: DayCoverage
+) -> DayCoverage:
+    """`total` with times and sequences as they now stand in the table: a completed row may have
+    moved them.
+    """
     time = f"t.{identifier(dataset.time_column)}"
     sequence, odd = "NULL, NULL", "0"
     if has_sequence(dataset):
@@ -161,8 +185,16 @@ def _bounds_of_day(tables: InstrumentTables, dataset: Dataset, day: date, total:
         key = identifier(dataset.key[0])
         odd = f"count(*) FILTER (WHERE sequence::text IS DISTINCT FROM {key})"
     where, parameters = within(dataset, Window.of_day(day))
-    micros = f"(extract(epoch FROM min({time})) * 1000000)::bigint, (extract(epoch FROM max({time})) * 1000000)::bigint"
+    micros = (
+        f"(extract(epoch FROM min({time})) * 1000000)::bigint, (extract(epoch FROM max({time})) "
+        "* 1000000)::bigint"
+    )
     row: Any = tables.query(dataset, f"{micros}, {sequence}, {odd}", f"AND {where}", parameters)[0]
     return replace(
-        total, first_us=row[0], last_us=row[1], first_sequence=row[2], last_sequence=row[3], irregular=row[4]
+        total,
+        first_us=row[0],
+        last_us=row[1],
+        first_sequence=row[2],
+        last_sequence=row[3],
+        irregular=row[4],
     )

@@ -1,7 +1,8 @@
-"""Running work on PostgreSQL: a transaction with bounded retries to write, a session of the replica to read.
+"""Running work on PostgreSQL: a transaction with bounded retries to write, a session of the replica
+to read.
 
-Belongs here: what happens when the server restarts, cuts a connection or prefers another transaction. Does not: SQL on
-datasets, or connections themselves.
+Belongs here: what happens when the server restarts, cuts a connection or prefers another
+transaction. Does not: SQL on datasets, or connections themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _T = TypeVar("_T")
 _ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.05
 _BEGIN = "BEGIN"
-# Rows of a compressed chunk that are completed, replaced or deleted are unpacked first, by default 100,000 at most.
+# Rows of a compressed chunk that are completed, replaced or deleted are unpacked first, by default
+# 100,000 at most.
 _BEGIN_TIMESCALE = "BEGIN; SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 
@@ -33,9 +35,16 @@ class Engine:
     """The sessions of one store, and the check that its tables are those of this version."""
 
     def __init__(
-        self, connections: Connections, readers: Connections | None, *, timescale: Timescale, create: bool
+        self,
+        connections: Connections,
+        readers: Connections | None,
+        *,
+        timescale: Timescale,
+        create: bool,
     ) -> None:
-        """`readers`: a replica's; None: reads go where writes go. `create`: an empty database gets its tables."""
+        """`readers`: a replica's; None: reads go where writes go. `create`: an empty database gets
+        its tables.
+        """
         self.connections = connections
         self._readers = readers
         self._wanted = timescale
@@ -49,14 +58,23 @@ class Engine:
         with self._lock:
             if self._timescale is None:
                 with _in_our_words(self.connections):
-                    self._timescale = check_version(self.connections, self._wanted, create=self._create)
+                    self._timescale = check_version(
+                        self.connections, self._wanted, create=self._create
+                    )
             return self._timescale
 
-    def write(self, work: Callable[[Connection], _T], *, before: Callable[[Connection], object] | None = None) -> _T:
-        """`work` in one transaction, tried again where that is safe: it must give the same however often it is run.
+    def write(
+        self,
+        work: Callable[[Connection], _T],
+        *,
+        before: Callable[[Connection], object] | None = None,
+    ) -> _T:
+        """`work` in one transaction, tried again where that is safe: it must give the same however
+        often it is run.
 
-        `before` runs ahead of each try, outside the transaction. Where the connection was lost at the commit, the
-        server is asked what became of the transaction: what was committed is not done again.
+        `before` runs ahead of each try, outside the transaction. Where the connection was lost at
+        the commit, the server is asked what became of the transaction: what was committed is not
+        done again.
 
         Raises:
             StoreUnavailable: it could not be done; nothing of it is stored.
@@ -101,7 +119,10 @@ class _Attempt:
     """One piece of work over all its tries."""
 
     def __init__(
-        self, work: Callable[[Connection], _T], before: Callable[[Connection], object] | None, begin: str
+        self,
+        work: Callable[[Connection], _T],
+        before: Callable[[Connection], object] | None,
+        begin: str,
     ) -> None:
         self._work = work
         self._before = before
@@ -131,7 +152,11 @@ class _Attempt:
         """The error with what became of the rows."""
         if not isinstance(error, StoreUnavailable):
             return error
-        known = "nothing was stored" if self.transaction is None else "its commit was sent and not answered"
+        known = (
+            "nothing was stored"
+            if self.transaction is None
+            else "its commit was sent and not answered"
+        )
         return StoreUnavailable(f"{error}; {known}; the same call again stores nothing twice")
 
     @staticmethod

@@ -1,6 +1,7 @@
 """What PostgreSQL's errors mean to a caller, in words without a secret.
 
-Belongs here: classes of errors, and taking passwords out of messages. Does not: trying again (postgres_pool).
+Belongs here: classes of errors, and taking passwords out of messages. Does not: trying again
+(postgres_pool).
 """
 
 from __future__ import annotations
@@ -32,8 +33,17 @@ _NOT_LET_IN = (
 )
 _NOT_THERE = re.compile(r'(database|role) "[^"]*" does not exist')
 _CORRUPT = (errors.DataCorrupted, errors.IndexCorrupted)
-_NOT_ALLOWED = (errors.InsufficientPrivilege, errors.InvalidPassword, errors.InvalidAuthorizationSpecification)
-_NOT_MADE = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName, errors.UndefinedFunction)
+_NOT_ALLOWED = (
+    errors.InsufficientPrivilege,
+    errors.InvalidPassword,
+    errors.InvalidAuthorizationSpecification,
+)
+_NOT_MADE = (
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.InvalidSchemaName,
+    errors.UndefinedFunction,
+)
 _AT_ONCE = (
     errors.DeadlockDetected,
     errors.SerializationFailure,
@@ -57,29 +67,43 @@ def as_ours(error: psycopg.Error, secrets: Iterable[str] = ()) -> MarketDataErro
     """The platform's error for one of the driver."""
     text = scrubbed(str(error), secrets)
     if isinstance(error, _CORRUPT):
-        return StoreCorrupt(f"PostgreSQL found damage: {text}; restore from the archive or a backup")
+        return StoreCorrupt(
+            f"PostgreSQL found damage: {text}; restore from the archive or a backup"
+        )
     if isinstance(error, _NOT_ALLOWED):
-        return ConfigurationError(f"PostgreSQL does not allow it: {text}; check the role and its grants")
+        return ConfigurationError(
+            f"PostgreSQL does not allow it: {text}; check the role and its grants"
+        )
     if isinstance(error, _NOT_MADE):
         return ConfigurationError(
             f"the database's tables are not those of this version: {text}; run `marketdata migrate`"
         )
     if isinstance(error, errors.InvalidCatalogName) or _NOT_THERE.search(text):
-        return ConfigurationError(f"PostgreSQL has not what store.url names: {text}; create it, or mend the URL")
+        return ConfigurationError(
+            f"PostgreSQL has not what store.url names: {text}; create it, or mend the URL"
+        )
     if isinstance(error, errors.LockNotAvailable):
         return StoreUnavailable(f"another writer kept a lock for longer than the timeout: {text}")
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | errors.ReadOnlySqlTransaction):
+    if isinstance(
+        error, psycopg.OperationalError | psycopg.InterfaceError | errors.ReadOnlySqlTransaction
+    ):
         if error.sqlstate is None and any(word in text for word in _NOT_LET_IN):
-            return ConfigurationError(f"PostgreSQL does not let us in: {text}; check store.url, its user and password")
+            return ConfigurationError(
+                f"PostgreSQL does not let us in: {text}; check store.url, its user and password"
+            )
         return StoreUnavailable(f"PostgreSQL: {text}")
     return InvalidInput(f"PostgreSQL refused it: {text}")
 
 
 def worth_trying_again(error: psycopg.Error) -> bool:
-    """Whether the same transaction may succeed at once or in a moment: the connection went, or another one won.
+    """Whether the same transaction may succeed at once or in a moment: the connection went, or
+    another one won.
 
     A full disk, a statement that takes too long or a lock that is held would only be met again.
     """
     if isinstance(error, _AT_ONCE):
         return True
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and error.sqlstate is None
+    return (
+        isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        and error.sqlstate is None
+    )

@@ -1,14 +1,17 @@
-"""A gatherer's own PostgreSQL in the two-tier layout: what makes it readable by commit, and reading it so.
+"""A gatherer's own PostgreSQL in the two-tier layout: what makes it readable by commit, and reading
+it so.
 
-Belongs here: the column that dates a row by its transaction, and `Source` over it. Does not: filling the database (it
-is a store like any other, landed from the journal).
+Belongs here: the column that dates a row by its transaction, and `Source` over it. Does not:
+filling the database (it is a store like any other, landed from the journal).
 
-A poll by time or by a sequence misses what commits late: a transaction that took its number early may become visible
-after a later one was read. So each row carries the number of the transaction that wrote it, and a reader goes only up
-to the oldest transaction that is still running: below it everything is decided, nothing can appear any more.
+A poll by time or by a sequence misses what commits late: a transaction that took its number early
+may become visible after a later one was read. So each row carries the number of the transaction
+that wrote it, and a reader goes only up to the oldest transaction that is still running: below it
+everything is decided, nothing can appear any more.
 
-Such numbers are one server's. A database that was made anew, restored or taken over by a replica counts others, so a
-position says whose it is, and one of another history is no position: all is read again, and nothing is stored twice.
+Such numbers are one server's. A database that was made anew, restored or taken over by a replica
+counts others, so a position says whose it is, and one of another history is no position: all is
+read again, and nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -57,9 +60,11 @@ def prepare(url: str, options: ConnectionOptions | None = None) -> None:
 
 
 def _prepare_table(session: Connection, dataset: Dataset) -> None:
-    """One transaction, so that no row is written between column and default; where both are there, no lock is taken.
+    """One transaction, so that no row is written between column and default; where both are there,
+    no lock is taken.
 
-    The default is set after the column is made: a default that changes would rewrite every stored row.
+    The default is set after the column is made: a default that changes would rewrite every stored
+    row.
     """
     table, name = table_name(dataset), f"{dataset.name}_{LANDED_IN}"
     with session.transaction():
@@ -67,10 +72,15 @@ def _prepare_table(session: Connection, dataset: Dataset) -> None:
         if ask(session, "is_dated", table=table, column=LANDED_IN, index=index).fetchone() is None:
             session.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {LANDED_IN} bigint")
             session.execute(f"ALTER TABLE {table} ALTER COLUMN {LANDED_IN} SET DEFAULT {_CURRENT}")
-            session.execute(f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {table} ({LANDED_IN})")
-        # A dump brought numbers of another server: they lie ahead of this one's, and no reader would come to them.
+            session.execute(
+                f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {table} ({LANDED_IN})"
+            )
+        # A dump brought numbers of another server: they lie ahead of this one's, and no reader
+        # would come to them.
         session.execute("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
-        session.execute(f"UPDATE {table} SET {LANDED_IN} = {_CURRENT} WHERE {LANDED_IN} > {_CURRENT}")
+        session.execute(
+            f"UPDATE {table} SET {LANDED_IN} = {_CURRENT} WHERE {LANDED_IN} > {_CURRENT}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class _Span:
 class DatabaseSource:
     """`Source` over a gatherer's database; reading only, whoever the user is.
 
-    A position is the number of a transaction, all before which has been read, and whose number it is.
+    A position is the number of a transaction, all before which has been read, and whose number it
+    is.
     """
 
     def __init__(self, url: str, name: str, options: ConnectionOptions | None = None) -> None:
@@ -95,7 +106,9 @@ class DatabaseSource:
             ConfigurationError: the URL is none.
         """
         self._name = name
-        self._connections = Connections(url, options or ConnectionOptions(component="landing", max_size=2))
+        self._connections = Connections(
+            url, options or ConnectionOptions(component="landing", max_size=2)
+        )
 
     @property
     def name(self) -> str:
@@ -137,14 +150,17 @@ class DatabaseSource:
         number, _, history = (position or "0").partition("@")
         if not number.isdigit():
             raise ConfigurationError(
-                f"gatherer {self._name} was landed from a journal before (cursor {number[:40]}), and has a database "
+                f"gatherer {self._name} was landed from a journal before (cursor {number[:40]}), "
+                "and has a database "
                 "now: give the database's gatherer a name of its own"
             )
         return int(number), history
 
     @staticmethod
     def _standing(session: Connection) -> tuple[int, str]:
-        """The oldest transaction that is still running, or the next one, and the history that it is of."""
+        """The oldest transaction that is still running, or the next one, and the history that it is
+        of.
+        """
         row = ask(session, "standing").fetchone()
         assert row is not None  # functions
         return int(row[0]), str(row[1])
@@ -153,7 +169,8 @@ class DatabaseSource:
         row = ask(session, "raw_tables_with", column=LANDED_IN).fetchone()
         if row is None or row[0] < len(RAW):
             raise ConfigurationError(
-                f"the database of gatherer {self._name} is not prepared: run `marketdata gatherer prepare {self._name}`"
+                f"the database of gatherer {self._name} is not prepared: run `marketdata gatherer "
+                f"prepare {self._name}`"
             )
 
 
@@ -181,7 +198,9 @@ def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterato
 
 
 def _rows_of(session: Connection, span: _Span, limit: int, history: str) -> Iterator[RowBatch]:
-    """The span's rows by dataset and instrument, in batches of about `limit`; only the last one moves the cursor."""
+    """The span's rows by dataset and instrument, in batches of about `limit`; only the last one
+    moves the cursor.
+    """
     found = [
         (dataset, one, where)
         for dataset in span.datasets
@@ -192,7 +211,10 @@ def _rows_of(session: Connection, span: _Span, limit: int, history: str) -> Iter
         names = [column.name for column in dataset.columns]
         rows = InstrumentTables(session, instrument).fetch(dataset, names, where, bounds)
         yield RowBatch(
-            dataset.name, instrument, rows, _position(span.end if number == len(found) else span.first, history)
+            dataset.name,
+            instrument,
+            rows,
+            _position(span.end if number == len(found) else span.first, history),
         )
 
 
@@ -217,12 +239,18 @@ def _parts(
             filled = 0
         filled += rows
     ends = [*starts[1:], minutes[-1][0] + timedelta(minutes=1)]
-    return [(f"{where} AND {time} >= %s AND {time} < %s", [*bounds, *part]) for part in zip(starts, ends, strict=True)]
+    return [
+        (f"{where} AND {time} >= %s AND {time} < %s", [*bounds, *part])
+        for part in zip(starts, ends, strict=True)
+    ]
 
 
-def _instruments(session: Connection, dataset: Dataset, span: _Span) -> list[tuple[Instrument, int]]:
+def _instruments(
+    session: Connection, dataset: Dataset, span: _Span
+) -> list[tuple[Instrument, int]]:
     query = (
-        f"SELECT venue, market, symbol, count(*) FROM {table_name(dataset)} WHERE {_within(span.first)} "
+        f"SELECT venue, market, symbol, count(*) FROM {table_name(dataset)} WHERE "
+        f"{_within(span.first)} "
         "GROUP BY venue, market, symbol"
     )
     rows = session.execute(query, _bounds(span.first, span.end)).fetchall()
@@ -234,7 +262,9 @@ def _position(number: int, history: str) -> str:
 
 
 def _within(first: int, alias: str = "") -> str:
-    """Transactions of a span; rows from before the column was made have none, and belong to the first span."""
+    """Transactions of a span; rows from before the column was made have none, and belong to the
+    first span.
+    """
     old = f" OR {alias}{LANDED_IN} IS NULL" if first == 0 else ""
     return f"(({alias}{LANDED_IN} >= %s AND {alias}{LANDED_IN} < %s){old})"
 

@@ -1,4 +1,5 @@
-"""Connections to PostgreSQL: a bounded pool, the session's settings, and a budget that all processes share.
+"""Connections to PostgreSQL: a bounded pool, the session's settings, and a budget that all
+processes share.
 
 Belongs here: getting a connection, and saying why there is none. Does not: statements on tables.
 """
@@ -26,14 +27,18 @@ from marketdata_platform.stores.postgres_server.failures import as_ours
 from marketdata_platform.stores.postgres_server.options import ConnectionOptions
 from marketdata_platform.stores.postgres_server.querying.queries import ask
 
-_FREED_SECONDS = 2.0  # a server may take a moment to see that a connection was closed: its place is free then
+# A server may take a moment to see that a connection was closed: its place is free then.
+_FREED_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_TRUSTED_SECONDS = 5.0  # so long a session that looks alive is taken to be; then the server is asked
+# So long a session that looks alive is taken to be; then the server is asked.
+_TRUSTED_SECONDS = 5.0
 
-logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it would warn of is raised to the caller, once
+logging.getLogger("psycopg.pool").setLevel(
+    logging.ERROR
+)  # what it would warn of is raised to the caller, once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ class ConnectionStatistics:
 
 
 class Connections:
-    """A pool of sessions in autocommit, made when the first one is wanted. Safe for threads and forked children."""
+    """A pool of sessions in autocommit, made when the first one is wanted. Safe for threads and
+    forked children.
+    """
 
     def __init__(self, url: str, options: ConnectionOptions) -> None:
         """Nothing is opened yet.
@@ -59,7 +66,9 @@ class Connections:
         self._url = url
         parts = _parts(url)
         if parts is None:  # raised here, where no other error that shows the URL hangs on it
-            raise ConfigurationError("store.url cannot be read; write postgresql://user:password@host:5432/database")
+            raise ConfigurationError(
+                "store.url cannot be read; write postgresql://user:password@host:5432/database"
+            )
         self.secrets = [str(parts[key]) for key in ("password", "sslpassword") if parts.get(key)]
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
@@ -87,7 +96,9 @@ class Connections:
             pool.putconn(session)
 
     def direct(self, *, counted: bool = True) -> Connection:
-        """A session of its own, outside the pool; the caller closes it. `counted`: it is one of the budget."""
+        """A session of its own, outside the pool; the caller closes it. `counted`: it is one of the
+        budget.
+        """
         try:
             session = psycopg.connect(self._url, autocommit=True, **self._arguments())
         except psycopg.Error as error:
@@ -106,7 +117,9 @@ class Connections:
 
     def statistics(self) -> ConnectionStatistics:
         """How the pool stands."""
-        found = self._pool.get_stats() if self._pool is not None and self._pid == os.getpid() else {}
+        found = (
+            self._pool.get_stats() if self._pool is not None and self._pid == os.getpid() else {}
+        )
         return ConnectionStatistics(
             found.get("pool_size", 0),
             found.get("pool_available", 0),
@@ -125,7 +138,9 @@ class Connections:
         with self._lock:
             if self._pool is not None and self._pid == os.getpid():
                 return self._pool
-            self.direct(counted=False).close()  # tells at once, and in the server's words, what is wrong
+            self.direct(
+                counted=False
+            ).close()  # tells at once, and in the server's words, what is wrong
             options = self.options
             self._pid = os.getpid()
             self._pool = ConnectionPool(
@@ -146,8 +161,9 @@ class Connections:
             return self._pool
 
     def _check(self, session: Connection) -> None:
-        """Raise when the session is gone. One that was used just now costs no round trip: a server that ended it, or
-        went away, has said so on the socket, where nothing else can have come."""
+        """Raise when the session is gone. One that was used just now costs no round trip: a server
+        that ended it, or went away, has said so on the socket, where nothing else can have come.
+        """
         fresh = time.monotonic() - self._used.get(session, float("-inf")) < _TRUSTED_SECONDS
         if not fresh or _has_news(session):
             ConnectionPool.check_connection(session)
@@ -165,33 +181,46 @@ class Connections:
         options = self.options
         given = {
             "statement": str(round(options.statement_timeout_seconds * 1000)),
-            "lock": str(max(1, round(options.lock_timeout_seconds * 1000))),  # 0 would wait for ever
+            "lock": str(
+                max(1, round(options.lock_timeout_seconds * 1000))
+            ),  # 0 would wait for ever
             "idle": str(round(options.idle_in_transaction_seconds * 1000)),
         }
         ask(session, "session_settings", **given)
         if options.budget and counted:
-            number = int.from_bytes(blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True)
+            number = int.from_bytes(
+                blake2b(options.component.encode(), digest_size=4).digest(), "big", signed=True
+            )
             patience = time.monotonic() + min(_FREED_SECONDS, options.wait_seconds / 4)
-            while ask(session, "take_connection_slot", budget=options.budget, component=number).fetchone() is None:
+            while (
+                ask(
+                    session, "take_connection_slot", budget=options.budget, component=number
+                ).fetchone()
+                is None
+            ):
                 if time.monotonic() < patience:
                     time.sleep(_PAUSE_SECONDS)
                     continue
                 self._refused_at = time.monotonic()
                 raise StoreUnavailable(
-                    f"all {options.budget} connections that component {options.component} may have are in use: "
+                    f"all {options.budget} connections that component {options.component} may have "
+                    "are in use: "
                     "end a process of it, or raise store.pool.budget"
                 )
 
     def _why_none(self, pool: ConnectionPool[Connection]) -> StoreUnavailable | ConfigurationError:
         found = pool.get_stats()
-        refused = time.monotonic() - self._refused_at < self.options.wait_seconds + 5  # one is being tried for again
+        refused = (
+            time.monotonic() - self._refused_at < self.options.wait_seconds + 5
+        )  # one is being tried for again
         if found.get("pool_size", 0) < self.options.max_size or refused:
             try:
                 self.direct().close()
             except (StoreUnavailable, ConfigurationError) as error:
                 return error
         return StoreUnavailable(
-            f"no connection was free for {self.options.wait_seconds:g} s: component {self.options.component} has "
+            f"no connection was free for {self.options.wait_seconds:g} s: component "
+            f"{self.options.component} has "
             f"{self.options.max_size} in this process (store.pool.max_size)"
         )
 

@@ -1,6 +1,7 @@
 """The PostgreSQL store, plain or with TimescaleDB: one table a dataset, all instruments in it.
 
-Belongs here: the port's verbs as transactions. Does not: SQL text (postgres_tables), connections (postgres_pool).
+Belongs here: the port's verbs as transactions. Does not: SQL text (postgres_tables), connections
+(postgres_pool).
 """
 
 from __future__ import annotations
@@ -61,12 +62,15 @@ _T = TypeVar("_T")
 class PostgresStore:
     """`Store` in PostgreSQL. Safe for threads and processes.
 
-    A verb that changes an instrument is its only writer meanwhile (an advisory lock), in one transaction. All raise
-    `StoreUnavailable` when the server does not answer, or gave the transaction up more often than it is tried again.
-    `ConfigurationError`: user, grants or tables are not right.
+    A verb that changes an instrument is its only writer meanwhile (an advisory lock), in one
+    transaction. All raise `StoreUnavailable` when the server does not answer, or gave the
+    transaction up more often than it is tried again. `ConfigurationError`: user, grants or tables
+    are not right.
     """
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         """`clock` dates what goes into quarantine. Nothing is opened before the first verb."""
         self._engine = engine
         self._clock = clock
@@ -84,7 +88,9 @@ class PostgresStore:
         """See `Store.append`."""
         kind = dataset_named(dataset)
         if kind.tier is not Tier.META:
-            return self.append_many(instrument, [Addition(dataset, rows, source, positions)], companions=companions)[0]
+            return self.append_many(
+                instrument, [Addition(dataset, rows, source, positions)], companions=companions
+            )[0]
         riders, frame = valid_companions(companions), bookkeeping(kind, rows_of(rows))
         check_texts(kind, frame)
         self._change(instrument, riders, lambda tables: tables.upsert(kind, frame))
@@ -104,7 +110,9 @@ class PostgresStore:
         def add(tables: InstrumentTables) -> list[Appended]:
             return [self._add(tables, batch, addition) for batch, addition in batches]
 
-        return self._change(instrument, riders, add, [(b.dataset, list(b.coverage)) for b, _ in batches])
+        return self._change(
+            instrument, riders, add, [(b.dataset, list(b.coverage)) for b, _ in batches]
+        )
 
     def read(
         self,
@@ -114,7 +122,8 @@ class PostgresStore:
         *,
         columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """See `Store.read`. Memory holds half a million rows at a time, and no connection is held between batches.
+        """See `Store.read`. Memory holds half a million rows at a time, and no connection is held
+        between batches.
 
         A change made by somebody else meanwhile is seen in the batches that follow.
         """
@@ -142,24 +151,39 @@ class PostgresStore:
             tables.widen(kind, frame)
             tables.set_coverage(kind, coverage_after_removal(tables, kind, window, frame))
 
-        self._change(instrument, valid_companions(companions), put, [(kind, list(covered(kind, frame)))])
+        self._change(
+            instrument, valid_companions(companions), put, [(kind, list(covered(kind, frame)))]
+        )
         return len(frame)
 
     def drop_before(
-        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+        self,
+        dataset: str,
+        instrument: Instrument,
+        cutoff: datetime,
+        *,
+        known: Sequence[Coverage] | None = None,
     ) -> int:
-        """See `Store.drop_before`. What nobody else has rows in goes as whole partitions or chunks, many in steps."""
+        """See `Store.drop_before`. What nobody else has rows in goes as whole partitions or chunks,
+        many in steps.
+        """
         kind = dataset_named(dataset)
         if cutoff <= EPOCH or instrument not in self.instruments():
             return 0
         if kind.tier is Tier.META:
-            return self._change(instrument, {}, lambda tables: tables.delete(kind, Window(EPOCH, cutoff)))
+            return self._change(
+                instrument, {}, lambda tables: tables.delete(kind, Window(EPOCH, cutoff))
+            )
         days = [day.day for day in self.coverage(dataset, instrument)]
         steps = cutoffs(kind, days, cutoff, timescale=self._engine.timescale)
         return sum(self._drop_before(kind, instrument, step, known) for step in steps)
 
     def _drop_before(
-        self, kind: Dataset, instrument: Instrument, cutoff: datetime, known: Sequence[Coverage] | None
+        self,
+        kind: Dataset,
+        instrument: Instrument,
+        cutoff: datetime,
+        known: Sequence[Coverage] | None,
     ) -> int:
         def drop(tables: InstrumentTables) -> int:
             if known is not None:
@@ -182,7 +206,9 @@ class PostgresStore:
             with self._engine.reading() as session:
                 tables = InstrumentTables(session, who)
                 if kind.tier is Tier.META:
-                    days = covered(kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns])))
+                    days = covered(
+                        kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns]))
+                    )
                 else:
                     days = tables.coverage(kind)
             result.extend(as_coverage(who, day, held) for day, held in days.items())
@@ -200,7 +226,9 @@ class PostgresStore:
         parameters: Sequence[Any] | Mapping[str, Any] | None = None,
         instruments: Sequence[Instrument] | None = None,
     ) -> pa.Table:
-        """See `QueryableStore.query`; `trades` is also `raw.trades`, with venue, market and symbol in front."""
+        """See `QueryableStore.query`; `trades` is also `raw.trades`, with venue, market and symbol
+        in front.
+        """
         with self._engine.reading() as session:
             return run_query(session, sql, parameters, instruments)
 
@@ -228,7 +256,8 @@ class PostgresStore:
         work: Callable[[InstrumentTables], _T],
         rows: Sequence[tuple[Dataset, list[date]]] = (),
     ) -> _T:
-        """`work` on the instrument's tables in one transaction, which ends with the companions or not at all.
+        """`work` on the instrument's tables in one transaction, which ends with the companions or
+        not at all.
 
         `rows`: the days on which each dataset will get rows.
         """
@@ -256,7 +285,9 @@ class PostgresStore:
         """One addition of a transaction, with its quarantine."""
         result, conflicts = self._append(tables, batch)
         if refused := [*conflicts, *batch.refused]:
-            rows = quarantined(batch.dataset, refused, addition.source, addition.positions, self._clock())
+            rows = quarantined(
+                batch.dataset, refused, addition.source, addition.positions, self._clock()
+            )
             tables.upsert(QUARANTINE, rows, keep=True)
         return result
 
@@ -267,7 +298,9 @@ class PostgresStore:
         if stored.is_empty() and batch.unique:
             tables.insert(kind, batch.rows)
             tables.widen(kind, batch.good)
-            tables.set_coverage(kind, coverage_after_append(tables, kind, batch.coverage, stored, stored))
+            tables.set_coverage(
+                kind, coverage_after_append(tables, kind, batch.coverage, stored, stored)
+            )
             return Appended(len(batch), 0, 0, len(batch.refused)), []
         if same_rows(batch, stored):
             return Appended(0, len(batch), 0, len(batch.refused)), []
@@ -277,8 +310,12 @@ class PostgresStore:
         tables.insert(kind, in_order(kind, written))
         tables.widen(kind, written)
         added = covered(kind, outcome.new)
-        tables.set_coverage(kind, coverage_after_append(tables, kind, added, outcome.before, outcome.after))
-        counts = Appended(len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused))
+        tables.set_coverage(
+            kind, coverage_after_append(tables, kind, added, outcome.before, outcome.after)
+        )
+        counts = Appended(
+            len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
+        )
         return counts, outcome.conflicts
 
 
@@ -291,7 +328,8 @@ def open_postgres(
     create: bool = True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> PostgresStore:
-    """The store at `url`, read from `read_url` where one is given. Nothing is opened before the first verb.
+    """The store at `url`, read from `read_url` where one is given. Nothing is opened before the
+    first verb.
 
     Raises:
         ConfigurationError: a URL that cannot be read.

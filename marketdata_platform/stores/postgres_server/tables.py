@@ -1,6 +1,7 @@
 """Statements on one instrument's rows, inside somebody else's transaction.
 
-Belongs here: SQL and the shapes that go in and out of it. Does not: connections (postgres_pool), the port (postgres).
+Belongs here: SQL and the shapes that go in and out of it. Does not: connections (postgres_pool),
+the port (postgres).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ _WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
 
 def lock_number(text: str) -> int:
     """The number of an advisory lock by its name."""
-    return int.from_bytes(blake2b(f"marketdata {text}".encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(
+        blake2b(f"marketdata {text}".encode(), digest_size=8).digest(), "big", signed=True
+    )
 
 
 class InstrumentTables:
@@ -62,40 +65,62 @@ class InstrumentTables:
         return ask(self.session, "is_known", **self._named).fetchone() is not None
 
     def fetch(
-        self, dataset: Dataset, columns: Sequence[str], where: str = "", parameters: Sequence[Any] = ()
+        self,
+        dataset: Dataset,
+        columns: Sequence[str],
+        where: str = "",
+        parameters: Sequence[Any] = (),
     ) -> pa.Table:
         """Rows in no order; `where` speaks of the table as `t`."""
         names = ", ".join(f"t.{identifier(name)}" for name in columns)
-        query = f"SELECT {names} FROM {table_name(dataset)} t WHERE {_WHO}{where and ' AND '}{where}"
+        query = (
+            f"SELECT {names} FROM {table_name(dataset)} t WHERE {_WHO}{where and ' AND '}{where}"
+        )
         whole = dataset.arrow_schema
-        return self._copied(query, [*self._who, *parameters], pa.schema([whole.field(name) for name in columns]))
+        return self._copied(
+            query, [*self._who, *parameters], pa.schema([whole.field(name) for name in columns])
+        )
 
-    def query(self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[Any]:
-        """Rows of `SELECT columns FROM the dataset's table t WHERE it is the instrument's, and rest`."""
+    def query(
+        self, dataset: Dataset, columns: str, rest: str = "", parameters: Sequence[Any] = ()
+    ) -> list[Any]:
+        """Rows of `SELECT columns FROM the dataset's table t WHERE it is the instrument's, and
+        rest`.
+        """
         sql = f"SELECT {columns} FROM {table_name(dataset)} t WHERE {_WHO} {rest}"
         return self.session.execute(sql, [*self._who, *parameters]).fetchall()
 
-    def with_keys_of(self, dataset: Dataset, frame: pl.DataFrame, stretches: Sequence[Window] | None) -> pl.DataFrame:
-        """Stored rows whose key is in `frame`; they are looked for in `stretches` of time (None: everywhere)."""
+    def with_keys_of(
+        self, dataset: Dataset, frame: pl.DataFrame, stretches: Sequence[Window] | None
+    ) -> pl.DataFrame:
+        """Stored rows whose key is in `frame`; they are looked for in `stretches` of time (None:
+        everywhere).
+        """
         where, parameters = _in_stretches(dataset, stretches)
         staged = self._stage(dataset, dataset.key, frame)
         query = (
-            f"SELECT {_names(dataset)} FROM {table_name(dataset)} t JOIN {staged} s ON {_same(dataset.key)} "
+            f"SELECT {_names(dataset)} FROM {table_name(dataset)} t JOIN {staged} s ON "
+            f"{_same(dataset.key)} "
             f"WHERE {_WHO}{where and ' AND '}{where}"
         )
         return pl.DataFrame(self._copied(query, [*self._who, *parameters], dataset.arrow_schema))
 
-    def looked_up(self, dataset: Dataset, frame: pl.DataFrame, partitions: Sequence[str]) -> pl.DataFrame:
-        """Stored rows whose key is in `frame`, which are few: each is looked up by its id in each of `partitions`.
+    def looked_up(
+        self, dataset: Dataset, frame: pl.DataFrame, partitions: Sequence[str]
+    ) -> pl.DataFrame:
+        """Stored rows whose key is in `frame`, which are few: each is looked up by its id in each
+        of `partitions`.
 
-        The planner is left no other way: where it has no statistics of the newest rows, it takes a stretch of time to
-        be one row, and reads millions. So the condition on the instrument is one that no index serves.
+        The planner is left no other way: where it has no statistics of the newest rows, it takes a
+        stretch of time to be one row, and reads millions. So the condition on the instrument is one
+        that no index serves.
         """
         staged = self._stage(dataset, dataset.key, frame)
         who = " AND ".join(f"t.{name} IS NOT DISTINCT FROM %s" for name in INSTRUMENT_COLUMNS)
         self._know(dataset, partitions)
         query = " UNION ALL ".join(
-            f"SELECT {_names(dataset)} FROM {identifier(dataset.schema_name)}.{identifier(partition)} t "
+            f"SELECT {_names(dataset)} FROM "
+            f"{identifier(dataset.schema_name)}.{identifier(partition)} t "
             f"JOIN {staged} s ON {_same(dataset.key)} WHERE {who}"
             for partition in partitions
         )
@@ -115,7 +140,9 @@ class InstrumentTables:
             return
         time, key = pl.col(dataset.time_column).dt.date().alias("day"), pl.col(dataset.key[0])
         ends = rows.group_by(time).agg(key.min().alias("first"), key.max().alias("last"))
-        values = [{**self._named, "dataset": dataset.name, **row} for row in ends.iter_rows(named=True)]
+        values = [
+            {**self._named, "dataset": dataset.name, **row} for row in ends.iter_rows(named=True)
+        ]
         self.session.cursor().executemany(query_named("widen_key_range"), values)
 
     def insert(self, dataset: Dataset, rows: pl.DataFrame | pa.Table) -> None:
@@ -125,16 +152,25 @@ class InstrumentTables:
             self._copy_in(table_name(dataset), names, _arrow(rows), self._who)
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame, *, keep: bool = False) -> None:
-        """Put rows of bookkeeping in place of those with their keys; `keep`: only those whose key is not there."""
+        """Put rows of bookkeeping in place of those with their keys; `keep`: only those whose key
+        is not there.
+        """
         names = [column.name for column in dataset.columns]
         unique = ", ".join(identifier(name) for name in unique_columns(dataset))
-        setters = ", ".join(f"{identifier(n)} = excluded.{identifier(n)}" for n in names if n not in dataset.key)
+        setters = ", ".join(
+            f"{identifier(n)} = excluded.{identifier(n)}" for n in names if n not in dataset.key
+        )
         action = "NOTHING" if keep else f"UPDATE SET {setters}"
         columns = ", ".join(identifier(name) for name in (*INSTRUMENT_COLUMNS, *names))
         marks = ", ".join(["%s"] * (len(names) + 3))
-        sql = f"INSERT INTO {table_name(dataset)} ({columns}) VALUES ({marks}) ON CONFLICT ({unique}) DO {action}"
+        sql = (
+            f"INSERT INTO {table_name(dataset)} ({columns}) VALUES ({marks}) ON CONFLICT "
+            f"({unique}) DO {action}"
+        )
         if len(frame):
-            self.session.cursor().executemany(sql, [[*self._who, *row] for row in frame.select(names).iter_rows()])
+            self.session.cursor().executemany(
+                sql, [[*self._who, *row] for row in frame.select(names).iter_rows()]
+            )
 
     def remove(self, dataset: Dataset, rows: pl.DataFrame) -> None:
         """Delete exactly these rows."""
@@ -145,9 +181,13 @@ class InstrumentTables:
         where, parameters = "", []
         if dataset.time_column in columns:
             time = identifier(dataset.time_column)
-            where = f" AND t.{time} BETWEEN %s AND %s"  # plain bounds let whole partitions and chunks be passed over
+            # Plain bounds let whole partitions and chunks be passed over.
+            where = f" AND t.{time} BETWEEN %s AND %s"
             parameters = [rows[dataset.time_column].min(), rows[dataset.time_column].max()]
-        sql = f"DELETE FROM {table_name(dataset)} t USING {staged} s WHERE {_same(columns)} AND {_WHO}{where}"
+        sql = (
+            f"DELETE FROM {table_name(dataset)} t USING {staged} s WHERE {_same(columns)} AND "
+            f"{_WHO}{where}"
+        )
         self.session.execute(sql, [*self._who, *parameters])
 
     def delete(self, dataset: Dataset, window: Window) -> int:
@@ -156,7 +196,9 @@ class InstrumentTables:
         sql = f"DELETE FROM {table_name(dataset)} t WHERE {_WHO} AND {where}"
         return max(self.session.execute(sql, [*self._who, *parameters]).rowcount, 0)
 
-    def coverage(self, dataset: Dataset, where: str = "", parameters: Sequence[Any] = ()) -> dict[date, DayCoverage]:
+    def coverage(
+        self, dataset: Dataset, where: str = "", parameters: Sequence[Any] = ()
+    ) -> dict[date, DayCoverage]:
         """The kept coverage of all days, or those for which `where` holds, in order."""
         rows = self.query(
             COVERAGE,
@@ -175,24 +217,36 @@ class InstrumentTables:
                 self.session.execute(sql, [*self._who, dataset.name, gone])
         kept = [_coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
         if kept:
-            self.upsert(COVERAGE, pl.DataFrame(pa.Table.from_pylist(kept, schema=COVERAGE.arrow_schema)))
+            self.upsert(
+                COVERAGE, pl.DataFrame(pa.Table.from_pylist(kept, schema=COVERAGE.arrow_schema))
+            )
 
     def _know(self, dataset: Dataset, partitions: Sequence[str]) -> None:
         """Have statistics made of partitions that never had any."""
-        unknown = ask(self.session, "never_analyzed", schema=dataset.schema_name, names=list(partitions))
+        unknown = ask(
+            self.session, "never_analyzed", schema=dataset.schema_name, names=list(partitions)
+        )
         for (name,) in unknown.fetchall():
             self.session.execute(f"ANALYZE {identifier(dataset.schema_name)}.{identifier(name)}")
 
     def _stage(self, dataset: Dataset, columns: Sequence[str], rows: pl.DataFrame) -> str:
-        """Put columns of `rows` into a table that only this session sees, until the transaction ends."""
+        """Put columns of `rows` into a table that only this session sees, until the transaction
+        ends.
+        """
         name = f"pg_temp.{identifier('staged_' + dataset.name + '_' + str(len(columns)))}"
-        listed = ", ".join(f"{identifier(c)} {postgres_type(dataset.column(c).type)}" for c in columns)
-        self.session.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({listed}) ON COMMIT DELETE ROWS")
+        listed = ", ".join(
+            f"{identifier(c)} {postgres_type(dataset.column(c).type)}" for c in columns
+        )
+        self.session.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {name} ({listed}) ON COMMIT DELETE ROWS"
+        )
         self.session.execute(f"TRUNCATE {name}")
         self._copy_in(name, columns, _arrow(rows.select(columns)), ())
         return name
 
-    def _copy_in(self, table: str, columns: Iterable[str], rows: pa.Table, constants: Sequence[str]) -> None:
+    def _copy_in(
+        self, table: str, columns: Iterable[str], rows: pa.Table, constants: Sequence[str]
+    ) -> None:
         names = ", ".join(identifier(name) for name in columns)
         with (
             self.session.cursor() as cursor,
@@ -246,12 +300,16 @@ def _same(columns: Iterable[str]) -> str:
 
 
 def _arrow(rows: pl.DataFrame | pa.Table) -> pa.Table:
-    return rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return (
+        rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
 
 
 def _day_coverage(row: Sequence[Any]) -> DayCoverage:
     rows, first, last, first_sequence, last_sequence, digest, irregular = row
-    return DayCoverage(rows, to_us(first), to_us(last), first_sequence, last_sequence, int(digest, 16), irregular)
+    return DayCoverage(
+        rows, to_us(first), to_us(last), first_sequence, last_sequence, int(digest, 16), irregular
+    )
 
 
 def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:

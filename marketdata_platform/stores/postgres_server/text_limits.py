@@ -1,6 +1,7 @@
 """Texts that PostgreSQL cannot keep: with a NUL, or too long for the index of a key.
 
-Belongs here: finding them before they would fail a whole batch. Does not: what else may be wrong with a row.
+Belongs here: finding them before they would fail a whole batch. Does not: what else may be wrong
+with a row.
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ _LONGEST_KEY_BYTES = 1_024  # an index takes rows of up to 2,704, the instrument
 
 
 def storable(batch: Batch) -> Batch:
-    """The batch with what cannot be kept among its refused rows; itself where all can, as nearly always."""
+    """The batch with what cannot be kept among its refused rows; itself where all can, as nearly
+    always.
+    """
     rules = _rules(batch.dataset)
-    if not rules or not len(batch.good) or not batch.good.select(pl.any_horizontal(r for r, _ in rules).any()).item():
+    if (
+        not rules
+        or not len(batch.good)
+        or not batch.good.select(pl.any_horizontal(r for r, _ in rules).any()).item()
+    ):
         return batch
     return batch.without(_refused(batch.good, rules))
 
@@ -37,11 +44,20 @@ def _rules(dataset: Dataset) -> list[tuple[pl.Expr, str]]:
             continue
         text = pl.col(column.name)
         rules.append(
-            (text.str.contains("\x00", literal=True), f"{column.name} holds a NUL, which PostgreSQL cannot keep")
+            (
+                text.str.contains("\x00", literal=True),
+                f"{column.name} holds a NUL, which PostgreSQL cannot keep",
+            )
         )
         if column.name in dataset.key:
             long = text.str.len_bytes() > _LONGEST_KEY_BYTES
-            rules.append((long, f"{column.name} is longer than {_LONGEST_KEY_BYTES:,} bytes: too long for a key"))
+            rules.append(
+                (
+                    long,
+                    f"{column.name} is longer than {_LONGEST_KEY_BYTES:,} bytes: too long for a "
+                    "key",
+                )
+            )
     return rules
 
 

@@ -1,6 +1,7 @@
 """Binance's WebSocket frames to rows, a batch at a time.
 
-Belongs here: telling frames apart and accounting for each. Does not: shapes (binance_streams), columns (binance_rows).
+Belongs here: telling frames apart and accounting for each. Does not: shapes (binance_streams),
+columns (binance_rows).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ _combined = msgspec.json.Decoder(_Combined)
 
 
 def decode(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
-    """Rows, refusals and counts of `frames` of one market's streams, combined (`{"stream":…,"data":…}`) or bare.
+    """Rows, refusals and counts of `frames` of one market's streams, combined
+    (`{"stream":…,"data":…}`) or bare.
 
     A frame that holds many events (`!markPrice@arr`) is counted once for each.
 
@@ -60,11 +62,17 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded
     return out
 
 
-def _by_type(numbers: Sequence[int], events: list[Any]) -> dict[type, tuple[Sequence[int], list[Any]]]:
+def _by_type(
+    numbers: Sequence[int], events: list[Any]
+) -> dict[type, tuple[Sequence[int], list[Any]]]:
     """Events of each type with the numbers of their frames."""
     kinds = list(map(type, events))
     if list in kinds:
-        numbers = [n for n, e in zip(numbers, events, strict=True) for _ in (e if type(e) is list else (e,))]
+        numbers = [
+            n
+            for n, e in zip(numbers, events, strict=True)
+            for _ in (e if type(e) is list else (e,))
+        ]
         events = [one for e in events for one in (e if type(e) is list else (e,))]
         kinds = list(map(type, events))
     if len(set(kinds)) == 1:
@@ -100,19 +108,28 @@ def _layouts(market: str) -> Layouts:
     return Layouts(_reader(market), {} if market == OPTIONS else DECIMALS, partial(_layout, market))
 
 
-def _layout(market: str, kind: type, frame: bytes) -> tuple[str, Sequence[str], dict[str, int]] | None:
-    """Where a frame has its fields, and whether all frames of its layout are of its kind: spot's tickers have no `e`,
-    and a spot frame that could be one is told by its stream's name."""
+def _layout(
+    market: str, kind: type, frame: bytes
+) -> tuple[str, Sequence[str], dict[str, int]] | None:
+    """Where a frame has its fields, and whether all frames of its layout are of its kind: spot's
+    tickers have no `e`, and a spot frame that could be one is told by its stream's name.
+    """
     try:
         message = msgspec.json.decode(frame)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):  # in what the typed decoder passes over
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+        UnicodeDecodeError,
+    ):  # in what the typed decoder passes over
         return None
     within = isinstance(message.get("stream"), str) and isinstance(message.get("data"), dict)
     if not within and ("stream" in message or "data" in message):
         return None
     prefix, data = ("data.", message["data"]) if within else ("", message)
     typed = "e" in data
-    if typed == (kind is binance_streams.SpotBookTicker) or (typed and market == SPOT and data.keys() >= _TICKER):
+    if typed == (kind is binance_streams.SpotBookTicker) or (
+        typed and market == SPOT and data.keys() >= _TICKER
+    ):
         return None
     return prefix, [prefix + "e"] if typed else [], {"stream": TEXT} if within else {}
 

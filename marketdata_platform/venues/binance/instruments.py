@@ -20,7 +20,8 @@ Int64s = npt.NDArray[np.int64]
 def instruments(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -> None:
     """`/exchangeInfo` → instruments; an answer without a list of symbols is refused.
 
-    Futures and options answer with all their symbols whatever is asked: with a `symbol`, only that one is kept.
+    Futures and options answer with all their symbols whatever is asked: with a `symbol`, only that
+    one is kept.
     """
     found: list[Listed] = []
     of: list[int] = []
@@ -50,7 +51,11 @@ def _entries(answer: Any) -> list[Any] | None:
 
 def _listed(entry: dict[str, Any]) -> Listed:
     given = entry.get("filters")
-    filters = {str(f.get("filterType")): f for f in (given if isinstance(given, list) else ()) if isinstance(f, dict)}
+    filters = {
+        str(f.get("filterType")): f
+        for f in (given if isinstance(given, list) else ())
+        if isinstance(f, dict)
+    }
     prices, lots = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})
     return Listed(
         symbol=entry["symbol"],
@@ -82,8 +87,16 @@ def _kind(entry: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return (
+        str(value)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        else None
+    )
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+        else None
+    )

@@ -1,9 +1,10 @@
 """Binance: its markets, and the layouts of its public trade dumps (data.binance.vision).
 
-Belongs here: what Binance calls things and how it writes files. Does not: its streams (binance_streams), reading files.
+Belongs here: what Binance calls things and how it writes files. Does not: its streams
+(binance_streams), reading files.
 
-Dumps of spot have no header and two flags at the end; those of futures have one flag and, since 2023, a header.
-Times are ms, in spot since 2025-01 µs. `is_buyer_maker` true: the taker sold.
+Dumps of spot have no header and two flags at the end; those of futures have one flag and, since
+2023, a header. Times are ms, in spot since 2025-01 µs. `is_buyer_maker` true: the taker sold.
 """
 
 from __future__ import annotations
@@ -39,15 +40,27 @@ FUTURES_TRADES = Layout(
     (Kind.ID, Kind.PRICE, Kind.QUANTITY, Kind.SKIP, *_TAIL),
 )
 COIN_FUTURES_TRADES = Layout(
-    "COIN-M futures trades", ("id", "price", "qty", "base_qty", "time", "is_buyer_maker"), FUTURES_TRADES.kinds
+    "COIN-M futures trades",
+    ("id", "price", "qty", "base_qty", "time", "is_buyer_maker"),
+    FUTURES_TRADES.kinds,
 )
-_AGGREGATE = ("agg_trade_id", "price", "quantity", "first_trade_id", "last_trade_id", "transact_time", "is_buyer_maker")
+_AGGREGATE = (
+    "agg_trade_id",
+    "price",
+    "quantity",
+    "first_trade_id",
+    "last_trade_id",
+    "transact_time",
+    "is_buyer_maker",
+)
 FUTURES_AGGREGATES = Layout(
     "futures aggTrades",
     _AGGREGATE,
     (Kind.ID, Kind.PRICE, Kind.QUANTITY, Kind.FIRST_ID, Kind.LAST_ID, *_TAIL),
 )
-SPOT_AGGREGATES = Layout("spot aggTrades", (*_AGGREGATE, "is_best_match"), (*FUTURES_AGGREGATES.kinds, Kind.SKIP))
+SPOT_AGGREGATES = Layout(
+    "spot aggTrades", (*_AGGREGATE, "is_best_match"), (*FUTURES_AGGREGATES.kinds, Kind.SKIP)
+)
 
 TRADE_LAYOUTS = (SPOT_TRADES, FUTURES_TRADES, COIN_FUTURES_TRADES)
 AGGREGATE_LAYOUTS = (SPOT_AGGREGATES, FUTURES_AGGREGATES)
@@ -67,7 +80,9 @@ DUMP_NAME = re.compile(
 
 
 def canonical(instrument: Instrument) -> Instrument:
-    """The instrument under the market's own name: `binance:um:BTCUSDT` is `binance:futures:BTCUSDT`."""
+    """The instrument under the market's own name: `binance:um:BTCUSDT` is
+    `binance:futures:BTCUSDT`.
+    """
     if instrument.venue != "binance" or instrument.market not in MARKET_ALIASES:
         return instrument
     return Instrument(instrument.venue, MARKET_ALIASES[instrument.market], instrument.symbol)
@@ -83,14 +98,20 @@ def layout_of_header(fields: Sequence[str]) -> Layout | None:
             return layout
     kinds = tuple(_NAMES.get(field.strip().lower(), Kind.SKIP) for field in fields)
     ours = [kind for kind in kinds if kind is not Kind.SKIP]
-    needed = {*FUTURES_AGGREGATES.kinds} if Kind.FIRST_ID in ours else {*FUTURES_TRADES.kinds} - {Kind.SKIP}
+    needed = (
+        {*FUTURES_AGGREGATES.kinds}
+        if Kind.FIRST_ID in ours
+        else {*FUTURES_TRADES.kinds} - {Kind.SKIP}
+    )
     if not needed.issubset(ours) or len(set(ours)) != len(ours):
         return None
     return Layout("aggTrades" if Kind.FIRST_ID in ours else "trades", tuple(fields), kinds)
 
 
 def fits_market(layout: Layout, market: str) -> bool:
-    """Whether a dump of this layout can be of `market`; markets with names of one's own (`spot_agg`) fit any."""
+    """Whether a dump of this layout can be of `market`; markets with names of one's own
+    (`spot_agg`) fit any.
+    """
     known = (SPOT, FUTURES, COIN_FUTURES, OPTIONS)
     return market not in known or market in _MARKETS.get(layout.name, known)
 

@@ -1,9 +1,10 @@
 """Binance options: message shapes of the streams that only options have, and their rows.
 
-Belongs here: trade (of options), 24hrTicker, markPrice and openInterest. Does not: what options share with futures.
-Options had two forms of `trade`: the older writes the id as text, a sell as a negative quantity and the side as
-`S` = "-1"; the newer writes the id as a number and `m` as futures do. Their 24hrTicker told volatilities and greeks
-until they came by `markPrice`: since then its `v` is the volume, where before it was vega.
+Belongs here: trade (of options), 24hrTicker, markPrice and openInterest. Does not: what options
+share with futures. Options had two forms of `trade`: the older writes the id as text, a sell as a
+negative quantity and the side as `S` = "-1"; the newer writes the id as a number and `m` as futures
+do. Their 24hrTicker told volatilities and greeks until they came by `markPrice`: since then its `v`
+is the volume, where before it was vega.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class OptionTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
 
 
 class OptionTicker(msgspec.Struct, gc=False, tag_field="e", tag="24hrTicker"):
-    """State of an option: best bid and ask (`bo`, `ao`), their volatilities (`b`, `a`), greeks, mark."""
+    """State of an option: best bid and ask (`bo`, `ao`), their volatilities (`b`, `a`), greeks,
+    mark.
+    """
 
     s: str
     E: int
@@ -91,7 +94,9 @@ class OptionTicker(msgspec.Struct, gc=False, tag_field="e", tag="24hrTicker"):
 
 
 class OptionMark(OptionTicker, gc=False, tag_field="e", tag="markPrice"):
-    """An element of `<underlying>@optionMarkPrice`: the older ticker's fields, the index `i` and the rate `rf`."""
+    """An element of `<underlying>@optionMarkPrice`: the older ticker's fields, the index `i` and
+    the rate `rf`.
+    """
 
     i: str | None = None
     rf: str | None = None
@@ -145,7 +150,9 @@ def trades(out: Decoded, events: Sequence[OptionTrade], frames: Int64s) -> None:
     columns = {
         "ts_event": times([e.T for e in events]),
         "trade_id": [str(e.t)[:64] for e in events],
-        "sequence": counts([int(t) if (t := str(e.t)).isdecimal() and len(t) < 19 else None for e in events], "id"),
+        "sequence": counts(
+            [int(t) if (t := str(e.t)).isdecimal() and len(t) < 19 else None for e in events], "id"
+        ),
         "price": price([e.p for e in events]),
         "quantity": quantity([e.q.removeprefix("-") for e in events]),
         "side": [e.side for e in events],

@@ -1,7 +1,8 @@
 """REST answers of Binance options whose shape is not that of futures: trades, open interest, books.
 
-Belongs here: those shapes. Does not: what options share with futures (binance_rest), streams (binance_options).
-An option's trade by REST writes the taker's side as a number, and a sell as a negative quantity in the older form.
+Belongs here: those shapes. Does not: what options share with futures (binance_rest), streams
+(binance_options). An option's trade by REST writes the taker's side as a number, and a sell as a
+negative quantity in the older form.
 """
 
 from __future__ import annotations
@@ -90,7 +91,9 @@ def _flat(answers: Sequence[list[Any]], frames: Int64s) -> tuple[list[Any], Int6
 def _trades(out: Decoded, answers: Sequence[list[Trade]], frames: Int64s, _: str) -> None:
     found, of = _flat(answers, frames)
     events = [
-        binance_options.OptionTrade(t.symbol, t.id, t.price, t.qty, t.time, S=None if t.side is None else str(t.side))
+        binance_options.OptionTrade(
+            t.symbol, t.id, t.price, t.qty, t.time, S=None if t.side is None else str(t.side)
+        )
         for t in found
     ]
     if events:
@@ -113,7 +116,15 @@ def _interest(out: Decoded, answers: Sequence[list[Interest]], frames: Int64s, s
 
 
 def _books(out: Decoded, answers: Sequence[Depth], frames: Int64s, symbol: str) -> None:
-    books = [DepthSnapshot(a.u if a.lastUpdateId is None else a.lastUpdateId, a.bids, a.asks, a.T) for a in answers]  # type: ignore[arg-type]
+    books = [
+        DepthSnapshot(
+            a.u if a.lastUpdateId is None else a.lastUpdateId,  # type: ignore[arg-type]
+            a.bids,
+            a.asks,
+            a.T,
+        )
+        for a in answers
+    ]
     rest.snapshots(out, books, frames, symbol)
 
 

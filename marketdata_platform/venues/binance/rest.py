@@ -1,7 +1,9 @@
-"""Binance's REST answers as rows: books to join deltas to, open interest, funding, trades for repair, instruments.
+"""Binance's REST answers as rows: books to join deltas to, open interest, funding, trades for
+repair, instruments.
 
-Belongs here: answers of public market-data routes. Does not: asking for them, or how often one may (endpoints).
-An answer does not say of which symbol it is where the question did: `symbol` is the question's.
+Belongs here: answers of public market-data routes. Does not: asking for them, or how often one may
+(endpoints). An answer does not say of which symbol it is where the question did: `symbol` is the
+question's.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ class Aggregate(msgspec.Struct, gc=False):
 
 
 class OpenInterest(msgspec.Struct, gc=False):
-    """`/openInterest`, and an entry of `/futures/data/openInterestHist` (which has sums and a value)."""
+    """`/openInterest`, and an entry of `/futures/data/openInterestHist` (which has sums and a
+    value).
+    """
 
     symbol: str = ""
     openInterest: str | None = None
@@ -103,9 +107,15 @@ _decoders = {name: msgspec.json.Decoder(shape) for name, shape in ANSWERS.items(
 
 
 def decode_rest(
-    market: str, route: str, bodies: Sequence[bytes], received_us: Sequence[int] | Int64s, *, symbol: str = ""
+    market: str,
+    route: str,
+    bodies: Sequence[bytes],
+    received_us: Sequence[int] | Int64s,
+    *,
+    symbol: str = "",
 ) -> Decoded:
-    """Rows of answers of one route, named as in `ANSWERS` (the last part of its path; historical ones as well).
+    """Rows of answers of one route, named as in `ANSWERS` (the last part of its path; historical
+    ones as well).
 
     An answer that is an error (`{"code":…,"msg":…}`) is refused with what it says.
     """
@@ -121,11 +131,15 @@ def _read(route: str, body: bytes) -> Any:
     try:
         return _decoders[route].decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise MalformedFrame(f"{route} answer: {error}: {body[:80].decode('utf-8', 'replace')!a}") from error
+        raise MalformedFrame(
+            f"{route} answer: {error}: {body[:80].decode('utf-8', 'replace')!a}"
+        ) from error
 
 
 def snapshots(out: Decoded, answers: Sequence[DepthSnapshot], frames: Int64s, symbol: str) -> None:
-    """`/depth` → book_snapshots; spot gives no time, so its snapshots are dated by their receipt."""
+    """`/depth` → book_snapshots; spot gives no time, so its snapshots are dated by their
+    receipt.
+    """
     last = counts([a.lastUpdateId for a in answers], "lastUpdateId")
     when = times([a.T or a.E for a in answers])
     book = BookEvents(
@@ -174,7 +188,9 @@ def open_interest(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: 
         "ts_event": times(moments),
         "sequence": counts(moments, "time"),
         # A sum over five minutes is another observation than the state of the same millisecond.
-        "event_id": [f"{m}:5m" if a.sumOpenInterest else str(m) for a, m in zip(found, moments, strict=True)],
+        "event_id": [
+            f"{m}:5m" if a.sumOpenInterest else str(m) for a, m in zip(found, moments, strict=True)
+        ],
         "open_interest": numbers([a.openInterest or a.sumOpenInterest for a in found]),
         "value": numbers([a.sumOpenInterestValue for a in found], scale=NOTIONAL.scale),
     }
@@ -182,7 +198,9 @@ def open_interest(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: 
 
 
 def funding(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -> None:
-    """`/fundingRate` (paid) and `/premiumIndex` (announced, with prices) → funding_rates and index_prices."""
+    """`/fundingRate` (paid) and `/premiumIndex` (announced, with prices) → funding_rates and
+    index_prices.
+    """
     found, of = _converted(out, answers, frames, Funding)
     moments = [a.time or a.fundingTime for a in found]
     symbols = [a.symbol for a in found]
@@ -201,7 +219,9 @@ def funding(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -
     out.add_where(INDEX_PRICES, symbols, of, prices, index.state != NULL)
 
 
-def _converted(out: Decoded, answers: Sequence[Any], frames: Int64s, shape: Any) -> tuple[list[Any], Int64s]:
+def _converted(
+    out: Decoded, answers: Sequence[Any], frames: Int64s, shape: Any
+) -> tuple[list[Any], Int64s]:
     """The entries of answers that are one object or a list of them; what is neither is refused."""
     found, of = [], []
     for answer, frame in zip(answers, frames.tolist(), strict=True):

@@ -1,9 +1,10 @@
 """Binance's stream events as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (binance_streams), REST (binance_rest).
-Ids that hold across recordings: trade ids; the update id `u` of tickers and depth; the time of a mark price, which is
-published once a second a symbol. A forceOrder has no id: Binance sends one a second a symbol, told by time and content.
-Spot gives its tickers no time, so these are dated by their first receipt.
+Belongs here: which field goes into which column. Does not: message shapes (binance_streams), REST
+(binance_rest). Ids that hold across recordings: trade ids; the update id `u` of tickers and depth;
+the time of a mark price, which is published once a second a symbol. A forceOrder has no id: Binance
+sends one a second a symbol, told by time and content. Spot gives its tickers no time, so these are
+dated by their first receipt.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def trades(out: Decoded, told: Told, frames: Int64s) -> None:
     }
     marks = told.words("X")
     if not set(marks) <= set(ORDINARY):
-        columns["condition"] = [None if mark in ORDINARY else str(mark).lower()[:40] for mark in marks]
+        columns["condition"] = [
+            None if mark in ORDINARY else str(mark).lower()[:40] for mark in marks
+        ]
     columns["trade_id"] = ids(columns["sequence"])
     out.add(TRADES, _symbols(told), frames, columns)
 
@@ -110,14 +113,27 @@ def deltas(out: Decoded, told: Told, frames: Int64s) -> None:
 
 
 def marks(out: Decoded, events: Sequence[shapes.MarkPrice], frames: Int64s) -> None:
-    """`markPriceUpdate` → index_prices, and funding_rates of perpetuals (delivery contracts give no rate)."""
+    """`markPriceUpdate` → index_prices, and funding_rates of perpetuals (delivery contracts give no
+    rate).
+    """
     symbols = [e.s for e in events]
-    head = {"ts_event": times([e.E for e in events]), "sequence": counts([e.E for e in events], "time")}
+    head = {
+        "ts_event": times([e.E for e in events]),
+        "sequence": counts([e.E for e in events], "time"),
+    }
     mark, index = price([e.p for e in events]), price([e.i for e in events])
     settle = price([e.P for e in events])
-    out.add(INDEX_PRICES, symbols, frames, {**head, "index_price": index, "mark_price": mark, "settle_price": settle})
+    out.add(
+        INDEX_PRICES,
+        symbols,
+        frames,
+        {**head, "index_price": index, "mark_price": mark, "settle_price": settle},
+    )
     funding = {**head, "mark_price": mark, "index_price": index}
-    funding |= {"rate": rate([e.r for e in events]), "next_funding_time": times([e.T for e in events])}
+    funding |= {
+        "rate": rate([e.r for e in events]),
+        "next_funding_time": times([e.T for e in events]),
+    }
     out.add_where(FUNDING_RATES, symbols, frames, funding, funding["rate"].state != NULL)
 
 

@@ -2,9 +2,10 @@
 
 Belongs here: message shapes and what each is called. Does not: sockets, subscriptions, storing.
 
-A frame is `{"stream": "btcusdt@trade", "data": {...}}` or the data alone. The stream's name says which shape to decode
-at once; only what it does not settle is looked at generically. Spot bookTicker has no event type `e`; a REST depth
-snapshot beside a stream has `lastUpdateId`. Numbers stay text here: nothing is rounded before it is checked.
+A frame is `{"stream": "btcusdt@trade", "data": {...}}` or the data alone. The stream's name says
+which shape to decode at once; only what it does not settle is looked at generically. Spot
+bookTicker has no event type `e`; a REST depth snapshot beside a stream has `lastUpdateId`. Numbers
+stay text here: nothing is rounded before it is checked.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import msgspec
 
 from marketdata_platform.venues.kit.rows import MalformedFrame
 
-# Sides of a book stay JSON: a book has a thousand levels, and core.book_levels reads many books at once.
+# Sides of a book stay JSON: a book has a thousand levels, and core.book_levels reads many books at
+# once.
 Levels: TypeAlias = msgspec.Raw
 
 
 class Trade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
-    """One trade. `m` true: the buyer was the maker; `X` (futures): MARKET, or how else it came about."""
+    """One trade. `m` true: the buyer was the maker; `X` (futures): MARKET, or how else it came
+    about.
+    """
 
     s: str
     t: int
@@ -82,7 +86,9 @@ class SpotBookTicker(msgspec.Struct, gc=False):
 
 
 class MarkPrice(msgspec.Struct, gc=False, tag_field="e", tag="markPriceUpdate"):
-    """Mark price; perpetuals also give the index, the funding rate `r` and the next funding time `T`."""
+    """Mark price; perpetuals also give the index, the funding rate `r` and the next funding time
+    `T`.
+    """
 
     s: str
     p: str
@@ -155,7 +161,9 @@ class Unknown(msgspec.Struct, gc=False):
     kind: str
 
 
-Tagged: TypeAlias = Trade | AggregateTrade | DepthUpdate | FuturesBookTicker | MarkPrice | Liquidation | Kline
+Tagged: TypeAlias = (
+    Trade | AggregateTrade | DepthUpdate | FuturesBookTicker | MarkPrice | Liquidation | Kline
+)
 Event: TypeAlias = Tagged | SpotBookTicker | DepthSnapshot | Unknown
 
 # What each is counted as.
@@ -201,13 +209,16 @@ def decode(frame: bytes) -> Event:
     """The event in `frame`, alone or in a combined stream's envelope.
 
     Raises:
-        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are `Unknown`, no error.
+        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are
+            `Unknown`, no error.
     """
     spot_ticker = b'@bookTicker"' in frame[:160] and b'"e"' not in frame[:200]
     try:
         if frame.startswith(b'{"e"'):
             return _alone.decode(frame)
-        return combined_spot_ticker.decode(frame).data if spot_ticker else combined.decode(frame).data
+        return (
+            combined_spot_ticker.decode(frame).data if spot_ticker else combined.decode(frame).data
+        )
     except msgspec.DecodeError:  # also ValidationError: another shape, or malformed
         return decode_generically(frame)
 
@@ -226,7 +237,9 @@ def decode_generically(frame: bytes) -> Event:
     if shape is None:
         return Unknown(_kind(data, stream))
     try:
-        event: Event = msgspec.json.decode(msgspec.json.encode(data), type=shape)  # sides of books stay JSON
+        event: Event = msgspec.json.decode(
+            msgspec.json.encode(data), type=shape
+        )  # sides of books stay JSON
     except msgspec.ValidationError as error:
         raise MalformedFrame(f"{NAMES[shape]} frame: {error}") from error
     return event

@@ -2,9 +2,10 @@
 
 Belongs here: what Bybit calls things and how it writes files. Does not: reading files (history).
 
-Times are seconds as decimal text; rows are newest first in old dumps, oldest first in new ones; ids are UUIDs, so the
-order among trades of one moment is their place in the file. `size` is contracts (USD) of inverse and base currency of
-linear instruments; homeNotional and foreignNotional change places between the two and are not used.
+Times are seconds as decimal text; rows are newest first in old dumps, oldest first in new ones; ids
+are UUIDs, so the order among trades of one moment is their place in the file. `size` is contracts
+(USD) of inverse and base currency of linear instruments; homeNotional and foreignNotional change
+places between the two and are not used.
 """
 
 from __future__ import annotations
@@ -24,12 +25,21 @@ _NAMES = {
 }
 
 # BTCUSD2019-10-01.csv.gz
-DUMP_NAME = re.compile(r"(?P<symbol>[A-Z0-9]+?)(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=\.csv)")
+DUMP_NAME = re.compile(
+    r"(?P<symbol>[A-Z0-9]+?)(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=\.csv)"
+)
 
 
 def layout_of(header: Sequence[str], symbol: str) -> Layout | None:
-    """The layout of a dump with this header, for trades of `symbol`; None when a column that is needed is missing."""
+    """The layout of a dump with this header, for trades of `symbol`; None when a column that is
+    needed is missing.
+    """
     names = tuple(name.strip() for name in header)
     if not set(_NAMES).issubset(names) or len(set(names)) != len(names):
         return None
-    return Layout("Bybit trades", names, tuple(_NAMES.get(name, Kind.SKIP) for name in names), {"symbol": symbol})
+    return Layout(
+        "Bybit trades",
+        names,
+        tuple(_NAMES.get(name, Kind.SKIP) for name in names),
+        {"symbol": symbol},
+    )

@@ -1,8 +1,8 @@
 """Bybit v5's REST answers as rows: recent trades, books, tickers, open interest, funding.
 
-Belongs here: the envelope (`retCode`, `result`) and shapes that differ from the topics'. Does not: lists of instruments
-(listings), columns that topics share (bybit_rows). A book's `u` by REST counts the updates of the 1,000-level topic:
-deltas of other depths do not join it.
+Belongs here: the envelope (`retCode`, `result`) and shapes that differ from the topics'. Does not:
+lists of instruments (listings), columns that topics share (bybit_rows). A book's `u` by REST counts
+the updates of the 1,000-level topic: deltas of other depths do not join it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def read_result(route: str, body: bytes) -> tuple[Any, str, int]:
     try:
         answer = _answer.decode(body)
         if answer.retCode != 0:
-            raise MalformedFrame(f"{route} answer: retCode {answer.retCode}: {answer.retMsg[:120]!a}")
+            raise MalformedFrame(
+                f"{route} answer: retCode {answer.retCode}: {answer.retMsg[:120]!a}"
+            )
         if route == "orderbook":
             return _shapes[route].decode(answer.result), "", answer.time
         found = _list.decode(answer.result)
@@ -122,7 +124,10 @@ def _trades(out: Decoded, answers: Answers, frames: Int64s, _: str) -> None:
             "publicTrade",
             "snapshot",
             0,
-            [Trade(ms(t.time) or 0, t.symbol, t.side, t.size, t.price, t.execId, t.isBlockTrade) for t in found],
+            [
+                Trade(ms(t.time) or 0, t.symbol, t.side, t.size, t.price, t.execId, t.isBlockTrade)
+                for t in found
+            ],
         )
         for found, _, _ in answers
     ]
@@ -136,9 +141,15 @@ def _books(out: Decoded, answers: Answers, frames: Int64s, _: str) -> None:
 
 
 def _tickers(out: Decoded, answers: Answers, frames: Int64s, _: str) -> None:
-    messages = [Message("tickers", "snapshot", when, ticker) for found, _, when in answers for ticker in found]
+    messages = [
+        Message("tickers", "snapshot", when, ticker)
+        for found, _, when in answers
+        for ticker in found
+    ]
     if messages:
-        bybit_rows.tickers(out, messages, np.repeat(frames, [len(found) for found, _, _ in answers]))
+        bybit_rows.tickers(
+            out, messages, np.repeat(frames, [len(found) for found, _, _ in answers])
+        )
 
 
 def _interest(out: Decoded, answers: Answers, frames: Int64s, symbol: str) -> None:

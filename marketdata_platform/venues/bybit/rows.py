@@ -1,9 +1,9 @@
 """Bybit's messages as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (bybit_streams).
-Ids that hold across recordings: trades have UUIDs; tickers the cross sequence `cs`. A book's `u` starts again at 1 when
-the service restarts, so its events are told by their time as well. Liquidations have none: time, content, and the place
-among equals of the same message.
+Belongs here: which field goes into which column. Does not: message shapes (bybit_streams). Ids that
+hold across recordings: trades have UUIDs; tickers the cross sequence `cs`. A book's `u` starts
+again at 1 when the service restarts, so its events are told by their time as well. Liquidations
+have none: time, content, and the place among equals of the same message.
 """
 
 from __future__ import annotations
@@ -86,12 +86,16 @@ def _ticker_head(messages: Sequence[Message], events: Sequence[Ticker]) -> dict[
     head: dict[str, Values] = {"ts_event": times([m.ts for m in messages]), "sequence": sequence}
     if (sequence.state == NULL).any():  # spot gives no cross sequence
         named = content_ids([m.ts for m in messages], events)
-        head["event_id"] = [named[row] if m.cs is None else str(m.cs) for row, m in enumerate(messages)]
+        head["event_id"] = [
+            named[row] if m.cs is None else str(m.cs) for row, m in enumerate(messages)
+        ]
     return head
 
 
 def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
-    """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message tells them."""
+    """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message
+    tells them.
+    """
     events: list[Ticker] = [m.data for m in messages]
     symbols, head = [e.symbol for e in events], _ticker_head(messages, events)
     mark, index = price([e.markPrice for e in events]), price([e.indexPrice for e in events])
@@ -117,7 +121,12 @@ def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
     value = numbers([e.openInterestValue for e in events], scale=NOTIONAL.scale)
     funding = rate([e.fundingRate for e in events])
-    due = times([int(t) if (t := e.nextFundingTime or "").isdecimal() and len(t) < 19 else None for e in events])
+    due = times(
+        [
+            int(t) if (t := e.nextFundingTime or "").isdecimal() and len(t) < 19 else None
+            for e in events
+        ]
+    )
     for dataset, columns, told in (
         (INDEX_PRICES, {"index_price": index, "mark_price": mark}, (index, mark)),
         (OPEN_INTEREST, {"open_interest": interest, "value": value}, (interest, value)),

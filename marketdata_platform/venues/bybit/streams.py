@@ -1,7 +1,7 @@
 """Bybit v5's public topics: message shapes, and one frame to one typed message.
 
-Belongs here: message shapes. Does not: columns (bybit_rows), subscriptions (bybit). A topic's name is
-`<kind>.<depth or interval>.<symbol>` or `<kind>.<symbol>`; the kind says what `data` is.
+Belongs here: message shapes. Does not: columns (bybit_rows), subscriptions (bybit). A topic's name
+is `<kind>.<depth or interval>.<symbol>` or `<kind>.<symbol>`; the kind says what `data` is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from marketdata_platform.venues.kit.rows import MalformedFrame
 
 
 class Trade(msgspec.Struct, gc=False):
-    """One trade; `i` is its UUID, `S` the taker's side, `seq` orders it against books. `BT`: a block trade."""
+    """One trade; `i` is its UUID, `S` the taker's side, `seq` orders it against books. `BT`: a
+    block trade.
+    """
 
     T: int
     s: str
@@ -27,7 +29,9 @@ class Trade(msgspec.Struct, gc=False):
 
 
 class Book(msgspec.Struct, gc=False):
-    """Levels of a book; `u` rises by one a message of a topic, and is 1 after a restart of the service."""
+    """Levels of a book; `u` rises by one a message of a topic, and is 1 after a restart of the
+    service.
+    """
 
     s: str
     b: msgspec.Raw
@@ -112,11 +116,17 @@ class _Typed(msgspec.Struct, gc=False):
 
 
 def _whole(kind: str, shape: Any) -> msgspec.json.Decoder[Any]:
-    """A decoder of a whole message whose data has this shape, to what is a `Message` but for its class: one pass
-    instead of two, and one object."""
+    """A decoder of a whole message whose data has this shape, to what is a `Message` but for its
+    class: one pass instead of two, and one object.
+    """
     return msgspec.json.Decoder(
         msgspec.defstruct(
-            "_TypedData", [("data", shape)], bases=(_Typed,), namespace={"kind": kind}, kw_only=True, gc=False
+            "_TypedData",
+            [("data", shape)],
+            bases=(_Typed,),
+            namespace={"kind": kind},
+            kw_only=True,
+            gc=False,
         )
     )
 
@@ -135,7 +145,8 @@ def decode(frame: bytes) -> Event:
     """The message in `frame`.
 
     Raises:
-        MalformedFrame: it is not JSON, or lacks or mistypes a field of its topic. Unknown topics are `Unknown`.
+        MalformedFrame: it is not JSON, or lacks or mistypes a field of its topic. Unknown topics
+            are `Unknown`.
     """
     known = _fast.get(frame[_AT : _AT + _KIND_BYTES])
     if known is not None and frame.startswith(known[0]):

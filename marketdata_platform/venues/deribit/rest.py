@@ -1,7 +1,8 @@
-"""Deribit's REST answers as rows: trades, books, tickers. A route's result has the shape of the channel's data.
+"""Deribit's REST answers as rows: trades, books, tickers. A route's result has the shape of the
+channel's data.
 
-Belongs here: the JSON-RPC envelope and what is in `result`. Does not: lists of instruments (listings), columns
-(deribit_rows). `get_order_book` cuts the book at the depth that was asked for.
+Belongs here: the JSON-RPC envelope and what is in `result`. Does not: lists of instruments
+(listings), columns (deribit_rows). `get_order_book` cuts the book at the depth that was asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ class _Envelope(msgspec.Struct, gc=False):
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
-RESULTS: dict[str, Any] = {"trades": Trades, "tradesByTime": Trades, "orderbook": Book, "ticker": Ticker}
+RESULTS: dict[str, Any] = {
+    "trades": Trades,
+    "tradesByTime": Trades,
+    "orderbook": Book,
+    "ticker": Ticker,
+}
 _results = {name: msgspec.json.Decoder(shape) for name, shape in RESULTS.items()}
 
 
@@ -46,7 +52,9 @@ def read_result(route: str, body: bytes) -> Any:
     try:
         answer = _envelope.decode(body)
         if not bytes(answer.result):
-            raise MalformedFrame(f"{route} answer is no result: {_shown(bytes(answer.error) or body)}")
+            raise MalformedFrame(
+                f"{route} answer is no result: {_shown(bytes(answer.error) or body)}"
+            )
         return _results[route].decode(answer.result)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedFrame(f"{route} answer: {error}: {_shown(body)}") from error

@@ -1,9 +1,10 @@
 """Deribit's events as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (deribit_streams).
-Ids that hold across recordings: trade ids (`sequence` is `trade_seq`, contiguous an instrument) and change ids of
-books. Quotes, tickers and indices have none: theirs is the time and what they say. Deribit writes volatilities in
-percent and 0 for a side without orders; here they are fractions, and null.
+Belongs here: which field goes into which column. Does not: message shapes (deribit_streams). Ids
+that hold across recordings: trade ids (`sequence` is `trade_seq`, contiguous an instrument) and
+change ids of books. Quotes, tickers and indices have none: theirs is the time and what they say.
+Deribit writes volatilities in percent and 0 for a side without orders; here they are fractions, and
+null.
 """
 
 from __future__ import annotations
@@ -51,14 +52,21 @@ def trades(out: Decoded, events: Sequence[shapes.Trade], frames: Int64s) -> None
         "side": [e.direction for e in events],
     }
     out.add(TRADES, [e.instrument_name for e in events], frames, columns)
-    closed = [(row, role) for row, e in enumerate(events) for role in e.liquidation or "" if role in "MT"]
+    closed = [
+        (row, role) for row, e in enumerate(events) for role in e.liquidation or "" if role in "MT"
+    ]
     if closed:
         _liquidations(
-            out, [events[row] for row, _ in closed], frames[[row for row, _ in closed]], [r for _, r in closed]
+            out,
+            [events[row] for row, _ in closed],
+            frames[[row for row, _ in closed]],
+            [r for _, r in closed],
         )
 
 
-def _liquidations(out: Decoded, events: Sequence[shapes.Trade], frames: Int64s, roles: Sequence[str]) -> None:
+def _liquidations(
+    out: Decoded, events: Sequence[shapes.Trade], frames: Int64s, roles: Sequence[str]
+) -> None:
     """Role T: the taker was liquidated; M: the maker, who is on the other side."""
     other = {"buy": "sell", "sell": "buy"}
     columns: dict[str, Any] = {
@@ -85,7 +93,9 @@ def books(out: Decoded, events: Sequence[shapes.Book], frames: Int64s) -> None:
         last = counts([e.change_id for e in kept], "change id")
         numbered = {"update_id": last}
         if dataset is BOOK_DELTAS:
-            numbered["previous_update_id"] = counts([e.prev_change_id for e in kept], "previous change id")
+            numbered["previous_update_id"] = counts(
+                [e.prev_change_id for e in kept], "previous change id"
+            )
         book = BookEvents(
             symbols=[e.instrument_name for e in kept],
             frames=frames[rows],
@@ -127,7 +137,9 @@ def quotes(out: Decoded, events: Sequence[shapes.Quote], frames: Int64s) -> None
 
 
 def tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
-    """`ticker` → options_tickers of options, tickers of others; open_interest, index_prices and funding_rates."""
+    """`ticker` → options_tickers of options, tickers of others; open_interest, index_prices and
+    funding_rates.
+    """
     names = [e.instrument_name for e in events]
     known = {name: is_option(name) for name in set(names)}
     options = np.array([known[name] for name in names])
@@ -183,9 +195,14 @@ def _option_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64
         "underlying_index": [e.underlying_index for e in events],
         "index_price": price([e.index_price for e in events]),
         "last_price": price([e.last_price for e in events]),
-        "interest_rate": numbers([e.interest_rate for e in events], scale=RATE.scale, digits=RATE.precision),
+        "interest_rate": numbers(
+            [e.interest_rate for e in events], scale=RATE.scale, digits=RATE.precision
+        ),
         "volume_24h": numbers([e.stats.volume if e.stats else None for e in events]),
-        **{name: floats([getattr(g, name) for g in greeks]) for name in ("delta", "gamma", "vega", "theta", "rho")},
+        **{
+            name: floats([getattr(g, name) for g in greeks])
+            for name in ("delta", "gamma", "vega", "theta", "rho")
+        },
     }
     symbols = [e.instrument_name for e in events]
     out.add(OPTIONS_TICKERS, symbols, frames, columns)
@@ -211,12 +228,18 @@ def _other_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s
     out.add(TICKERS, symbols, frames, columns)
     settle = price([e.estimated_delivery_price for e in events])
     _given(
-        out, INDEX_PRICES, symbols, frames, {**head, "index_price": index, "mark_price": mark, "settle_price": settle}
+        out,
+        INDEX_PRICES,
+        symbols,
+        frames,
+        {**head, "index_price": index, "mark_price": mark, "settle_price": settle},
     )
     _given(out, OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest})
     funding = {
         **head,
-        "rate": numbers([e.current_funding for e in events], scale=RATE.scale, digits=RATE.precision),
+        "rate": numbers(
+            [e.current_funding for e in events], scale=RATE.scale, digits=RATE.precision
+        ),
         "rate_8h": numbers([e.funding_8h for e in events], scale=RATE.scale, digits=RATE.precision),
         "mark_price": mark,
         "index_price": index,
@@ -232,7 +255,9 @@ def _given(
     columns: dict[str, Any],
     of: tuple[str, ...] = (),
 ) -> None:
-    """The rows in which one of the columns `of` (the default: any but the head) has a value or a bad one."""
+    """The rows in which one of the columns `of` (the default: any but the head) has a value or a
+    bad one.
+    """
     names = of or tuple(n for n in columns if n not in ("ts_event", "event_id"))
     given = np.any([columns[name].state != 2 for name in names], axis=0)
     out.add_where(dataset, symbols, frames, columns, given)

@@ -1,7 +1,7 @@
 """Deribit's JSON-RPC notifications: message shapes, and one frame to one typed event.
 
-Belongs here: message shapes. Does not: columns (deribit_rows), subscriptions (deribit). Deribit writes numbers as JSON
-numbers; they stay raw JSON here, for a float would round them.
+Belongs here: message shapes. Does not: columns (deribit_rows), subscriptions (deribit). Deribit
+writes numbers as JSON numbers; they stay raw JSON here, for a float would round them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ _NONE = msgspec.Raw()
 
 
 class Trade(msgspec.Struct, gc=False):
-    """One trade. `direction` is the taker's; `liquidation` (`T`, `M`, `MT`) says whose side was liquidated."""
+    """One trade. `direction` is the taker's; `liquidation` (`T`, `M`, `MT`) says whose side was
+    liquidated.
+    """
 
     timestamp: int
     instrument_name: str
@@ -32,7 +34,9 @@ class Trade(msgspec.Struct, gc=False):
 
 
 class Book(msgspec.Struct, gc=False):
-    """A whole book (`type` snapshot, or none in grouped channels) or what changed since `prev_change_id`."""
+    """A whole book (`type` snapshot, or none in grouped channels) or what changed since
+    `prev_change_id`.
+    """
 
     timestamp: int
     instrument_name: str
@@ -124,7 +128,13 @@ CHANNELS: dict[str, Any] = {
     "incremental_ticker": Ticker,
     "deribit_price_index": Index,
 }
-NAMES: dict[type, str] = {Trade: "trade", Book: "book", Quote: "quote", Ticker: "ticker", Index: "price_index"}
+NAMES: dict[type, str] = {
+    Trade: "trade",
+    Book: "book",
+    Quote: "quote",
+    Ticker: "ticker",
+    Index: "price_index",
+}
 
 
 class _Params(msgspec.Struct, gc=False):
@@ -149,17 +159,23 @@ def _whole(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(msgspec.defstruct("_TypedMessage", [("params", params)], gc=False))
 
 
-# Where a notification as Deribit writes it names its channel; frames laid out otherwise are read in two passes.
+# Where a notification as Deribit writes it names its channel; frames laid out otherwise are read in
+# two passes.
 _PREFIX = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
 _AT = len(_PREFIX)
-_fast = {f"{name}.".encode()[:5]: _whole(shape) for name, shape in CHANNELS.items() if name != "incremental_ticker"}
+_fast = {
+    f"{name}.".encode()[:5]: _whole(shape)
+    for name, shape in CHANNELS.items()
+    if name != "incremental_ticker"
+}
 
 
 def decode(frame: bytes) -> Event:
     """The event in `frame`; a `trades` notification holds several.
 
     Raises:
-        MalformedFrame: it is not JSON, or lacks or mistypes a field of its channel. Unknown channels are `Unknown`.
+        MalformedFrame: it is not JSON, or lacks or mistypes a field of its channel. Unknown
+            channels are `Unknown`.
     """
     decoder = _fast.get(frame[_AT : _AT + 5])
     if decoder is not None and frame.startswith(_PREFIX):

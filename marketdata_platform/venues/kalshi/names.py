@@ -1,6 +1,7 @@
 """Kalshi: its lists of series, events and markets as instruments.
 
-Belongs here: which field means what. Does not: the signed handshake (kalshi_signing), messages (kalshi_streams).
+Belongs here: which field means what. Does not: the signed handshake (kalshi_signing), messages
+(kalshi_streams).
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ _anything = msgspec.json.Decoder()
 
 
 def decode_rest(bodies: Sequence[bytes], received_us: Sequence[int] | Int64s) -> Decoded:
-    """Answers of `/series`, `/events` and `/markets` (one or a list of each, events with markets in them) to rows."""
-    out = Decoded(np.asarray(received_us, np.int64), lambda symbol: Instrument("kalshi", "event", symbol))
+    """Answers of `/series`, `/events` and `/markets` (one or a list of each, events with markets in
+    them) to rows.
+    """
+    out = Decoded(
+        np.asarray(received_us, np.int64), lambda symbol: Instrument("kalshi", "event", symbol)
+    )
     numbers, answers = read_all(_read, bodies, out.reject)
     listed: list[Listed] = []
     frames: list[int] = []
@@ -51,21 +56,37 @@ def _read(body: bytes) -> dict[str, Any]:
 def _found(answer: dict[str, Any]) -> list[Listed]:
     """Everything in an answer that has a ticker, an event's markets included."""
     listed: list[Listed] = []
-    for names, build in ((("series",), _series), (("event", "events"), _event), (("market", "markets"), _market)):
+    for names, build in (
+        (("series",), _series),
+        (("event", "events"), _event),
+        (("market", "markets"), _market),
+    ):
         for entry in (e for name in names for e in _entries(answer.get(name))):
             made = build(entry)
-            inner = [_market(market) for market in _entries(entry.get("markets"))] if build is _event else []
+            inner = (
+                [_market(market) for market in _entries(entry.get("markets"))]
+                if build is _event
+                else []
+            )
             listed += [one for one in (made, *inner) if one is not None]
     return listed
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, dict)]
+    return [
+        entry
+        for entry in (value if isinstance(value, list) else [value])
+        if isinstance(entry, dict)
+    ]
 
 
 def _series(entry: dict[str, Any]) -> Listed | None:
     ticker = _text(entry, "ticker")
-    return None if ticker is None else Listed(symbol=ticker, kind="series", entry=entry, title=_text(entry, "title"))
+    return (
+        None
+        if ticker is None
+        else Listed(symbol=ticker, kind="series", entry=entry, title=_text(entry, "title"))
+    )
 
 
 def _event(entry: dict[str, Any]) -> Listed | None:
@@ -113,7 +134,9 @@ def _text(entry: dict[str, Any], name: str) -> str | None:
 
 
 def _ms(moment: Any) -> int | None:
-    """Milliseconds of an RFC 3339 time; null where it is none (events without a date say year 1)."""
+    """Milliseconds of an RFC 3339 time; null where it is none (events without a date say year
+    1).
+    """
     try:
         when = msgspec.convert(moment, datetime)
     except msgspec.ValidationError:

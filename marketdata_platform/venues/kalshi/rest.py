@@ -1,8 +1,9 @@
 """Kalshi's REST answers of trades and order books as rows.
 
-Belongs here: shapes that differ from the channels'. Does not: series, events and markets (kalshi.py), columns that
-channels share (kalshi_rows). By REST a trade's time has microseconds, on the stream milliseconds: it is cut to the
-stream's, so that both make the same row. Prices in whole cents (the older form) are refused, not guessed.
+Belongs here: shapes that differ from the channels'. Does not: series, events and markets
+(kalshi.py), columns that channels share (kalshi_rows). By REST a trade's time has microseconds, on
+the stream milliseconds: it is cut to the stream's, so that both make the same row. Prices in whole
+cents (the older form) are refused, not guessed.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class _Sides(msgspec.Struct, gc=False):
 
 
 class OrderBook(msgspec.Struct, gc=False):
-    """`/markets/{ticker}/orderbook`: `orderbook_fp` has fixed-point sizes, the older `orderbook` whole contracts."""
+    """`/markets/{ticker}/orderbook`: `orderbook_fp` has fixed-point sizes, the older `orderbook`
+    whole contracts.
+    """
 
     orderbook_fp: _Sides | None = None
     orderbook: _Sides | None = None
@@ -127,7 +130,10 @@ def _message(trade: RestTrade) -> shapes.TradeMessage:
     size = trade.count_fp or str(trade.count or "")
     moment = (trade.created_time - _EPOCH) // _MS
     return shapes.TradeMessage(
-        0, shapes.Trade(trade.trade_id, trade.ticker, trade.yes_price_dollars, size, trade.taker_side, moment)
+        0,
+        shapes.Trade(
+            trade.trade_id, trade.ticker, trade.yes_price_dollars, size, trade.taker_side, moment
+        ),
     )
 
 

@@ -1,9 +1,9 @@
 """Kalshi's messages as rows of the datasets, many at once.
 
 Belongs here: which field goes into which column. Does not: message shapes (kalshi_streams).
-Everything is told from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence numbers belong to a
-connection, so a change of a level is told by its time (µs), its size and its place among equal ones; a snapshot is each
-recording's own, dated by its receipt.
+Everything is told from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
+numbers belong to a connection, so a change of a level is told by its time (µs), its size and its
+place among equal ones; a snapshot is each recording's own, dated by its receipt.
 """
 
 from __future__ import annotations
@@ -46,26 +46,39 @@ def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, 
     out.add(TRADES, [m.market_ticker for m in told], frames, columns)
 
 
-def deltas(out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, repeats: Repeats) -> None:
-    """`orderbook_delta` → book_deltas with a signed `change`; rows are built plainly: a message is a level.
+def deltas(
+    out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, repeats: Repeats
+) -> None:
+    """`orderbook_delta` → book_deltas with a signed `change`; rows are built plainly: a message is
+    a level.
 
-    A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no second row.
+    A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no
+    second row.
     """
     when = _moments([e.msg.ts for e in events], [e.msg.ts_ms for e in events])
-    ids = [_delta_id(moment, e, repeats) for moment, e in zip(when.values.tolist(), events, strict=True)]
+    ids = [
+        _delta_id(moment, e, repeats)
+        for moment, e in zip(when.values.tolist(), events, strict=True)
+    ]
     if None in ids:
         fresh = np.array([row for row, one in enumerate(ids) if one is not None], np.int64)
         out.count("orderbook_delta that came again", len(ids) - len(fresh))
         if not len(fresh):
             return
-        events, frames, when = [events[row] for row in fresh.tolist()], frames[fresh], repeated(when, fresh)
+        events, frames, when = (
+            [events[row] for row in fresh.tolist()],
+            frames[fresh],
+            repeated(when, fresh),
+        )
         ids = [one for one in ids if one is not None]
     told = [e.msg for e in events]
     given, change = price([m.price_dollars for m in told]), quantity([m.delta_fp for m in told])
     no = np.array([m.side == "no" for m in told])
     other = np.array([m.side not in ("yes", "no") for m in told])
     state = np.where(other & (given.state == OK), np.int8(0), given.state)
-    reasons = given.reasons | {row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()}
+    reasons = given.reasons | {
+        row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
+    }
     columns: dict[str, Values] = {
         "ts_event": when,
         "event_id": ids,
@@ -77,7 +90,9 @@ def deltas(out: Decoded, events: Sequence[shapes.DeltaMessage], frames: Int64s, 
 
 
 def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:
-    """The change's name: its content, and how many equal ones came before; None when this very message did."""
+    """The change's name: its content, and how many equal ones came before; None when this very
+    message did.
+    """
     told = event.msg
     text = f"{told.side[:1]}{told.price_dollars}:{told.delta_fp}"[:80]
     if repeats.number(moment, f"{told.market_ticker}:{text}#{event.sid}:{event.seq}"):
@@ -86,19 +101,25 @@ def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str 
     return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
 
 
-def snapshots(out: Decoded, events: Sequence[shapes.SnapshotMessage], frames: Int64s, _: Repeats) -> None:
+def snapshots(
+    out: Decoded, events: Sequence[shapes.SnapshotMessage], frames: Int64s, _: Repeats
+) -> None:
     """`orderbook_snapshot` → book_snapshots."""
     from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 
     told = [e.msg for e in events]
     received = out.received_us[frames]
     bids, asks = levels([m.yes_dollars_fp for m in told]), levels([m.no_dollars_fp for m in told])
-    bad = bids.bad | {row: "levels in whole cents are not read" for row, m in enumerate(told) if _in_cents(m)}
+    bad = bids.bad | {
+        row: "levels in whole cents are not read" for row, m in enumerate(told) if _in_cents(m)
+    }
     book = BookEvents(
         symbols=[m.market_ticker for m in told],
         frames=frames,
         ts_event=plain(received),
-        event_id=pa.array([f"{us}:{e.sid}:{e.seq}" for us, e in zip(received.tolist(), events, strict=True)]),
+        event_id=pa.array(
+            [f"{us}:{e.sid}:{e.seq}" for us, e in zip(received.tolist(), events, strict=True)]
+        ),
         bids=Levels(bids.price, bids.quantity, bids.count, bad),
         asks=Levels(DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
     )
@@ -110,13 +131,18 @@ def _in_cents(told: shapes.Snapshot) -> bool:
     return not new and bool(bytes(told.yes) + bytes(told.no))
 
 
-def tickers(out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats) -> None:
+def tickers(
+    out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
+) -> None:
     """`ticker` → tickers, and quotes and open_interest where it tells them."""
     told = [e.msg for e in events]
     symbols = [m.market_ticker for m in told]
     when = _moments([m.ts for m in told], [m.ts_ms for m in told])
     said = [msgspec.json.encode(m) for m in told]
-    head: dict[str, Values] = {"ts_event": when, "event_id": content_ids(when.values.tolist(), said)}
+    head: dict[str, Values] = {
+        "ts_event": when,
+        "event_id": content_ids(when.values.tolist(), said),
+    }
     interest = numbers([m.open_interest_fp for m in told])
     top = {
         "bid_price": price([m.yes_bid_dollars for m in told]),
@@ -133,7 +159,9 @@ def tickers(out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s
     out.add(TICKERS, symbols, frames, {**head, **top, **rest})
     whole = np.all([top[name].state != NULL for name in ("bid_price", "ask_price")], axis=0)
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
-    out.add_where(OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest}, interest.state != NULL)
+    out.add_where(
+        OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest}, interest.state != NULL
+    )
 
 
 ROWS: dict[type, Callable[..., None]] = {

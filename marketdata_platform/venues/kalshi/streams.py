@@ -1,8 +1,8 @@
 """Kalshi's WebSocket messages: shapes, and one frame to one typed message.
 
 Belongs here: message shapes. Does not: columns (kalshi_rows), subscriptions and signing (kalshi).
-`seq` counts the messages of one subscription `sid` over all its markets: a jump inside one market is no loss.
-Prices are dollars as text; the older messages in whole cents are refused, not guessed.
+`seq` counts the messages of one subscription `sid` over all its markets: a jump inside one market
+is no loss. Prices are dollars as text; the older messages in whole cents are refused, not guessed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _NONE = msgspec.Raw()
 
 
 class Delta(msgspec.Struct, gc=False):
-    """A change of one level: `delta_fp` is added to what is there. `side` is yes or no, both of them bids."""
+    """A change of one level: `delta_fp` is added to what is there. `side` is yes or no, both of
+    them bids.
+    """
 
     market_ticker: str
     price_dollars: str
@@ -29,7 +31,9 @@ class Delta(msgspec.Struct, gc=False):
 
 
 class Snapshot(msgspec.Struct, gc=False):
-    """A whole book; the key of an empty side is left out. `yes` and `no` are the old form, in cents."""
+    """A whole book; the key of an empty side is left out. `yes` and `no` are the old form, in
+    cents.
+    """
 
     market_ticker: str
     yes_dollars_fp: msgspec.Raw = _NONE
@@ -125,7 +129,8 @@ def decode(frame: bytes) -> Event:
     """The message in `frame`.
 
     Raises:
-        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are `Unknown`.
+        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are
+            `Unknown`.
     """
     try:
         return _known.decode(frame)

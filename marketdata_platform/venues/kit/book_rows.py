@@ -1,8 +1,9 @@
 """Book events, an event a message, as rows a level.
 
-Belongs here: laying events out as `book_snapshots` and `book_deltas`. Does not: reading levels (core.book_levels).
-An event that names no level is one row of side `none`: its ids belong to the chain. An event with a level that does not
-fit is refused whole: half an event would make a wrong book that nobody notices.
+Belongs here: laying events out as `book_snapshots` and `book_deltas`. Does not: reading levels
+(core.book_levels). An event that names no level is one row of side `none`: its ids belong to the
+chain. An event with a level that does not fit is refused whole: half an event would make a wrong
+book that nobody notices.
 """
 
 from __future__ import annotations
@@ -59,7 +60,11 @@ def add_events(out: Decoded, dataset: Dataset, events: BookEvents) -> None:
     columns: dict[str, Numbers | pa.Array | Int64s] = {
         name: column for name, column in events.ids.items() if (column.state != NULL).any()
     }
-    columns = {name: repeated(column, rows) for name, column in columns.items() if isinstance(column, Numbers)}
+    columns = {
+        name: repeated(column, rows)
+        for name, column in columns.items()
+        if isinstance(column, Numbers)
+    }
     columns["ts_event"] = repeated(events.ts_event, rows)
     columns["event_id"] = events.event_id.take(pa.array(rows))
     columns["side"] = _SIDES.take(pa.array(side[order]))

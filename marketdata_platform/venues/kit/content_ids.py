@@ -1,7 +1,8 @@
 """Ids made of what a message says, for messages that the venue does not number.
 
-Belongs here: time and content to one short text. Does not: venues' own ids. Two recordings of the same message get the
-same id whatever else the frame holds, and two different messages of one moment get different ones.
+Belongs here: time and content to one short text. Does not: venues' own ids. Two recordings of the
+same message get the same id whatever else the frame holds, and two different messages of one moment
+get different ones.
 """
 
 from __future__ import annotations
@@ -24,4 +25,6 @@ def content_ids(moments: Sequence[int], *columns: Sequence[Any]) -> list[str]:
 
 
 def _text(values: Iterable[Any]) -> bytes:
-    return b"\0".join(v if isinstance(v, msgspec.Raw) else str(v).encode("utf-8", "replace") for v in values)
+    return b"\0".join(
+        v if isinstance(v, msgspec.Raw) else str(v).encode("utf-8", "replace") for v in values
+    )

@@ -1,6 +1,7 @@
 """Text to exact scaled integers and microseconds, with a reason where the text does not fit.
 
-Belongs here: the one rule for what fits the store. Does not: bulk parsing, which obeys the same rule (history).
+Belongs here: the one rule for what fits the store. Does not: bulk parsing, which obeys the same
+rule (history).
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ class DoesNotFit(ValueError):
 
 
 def price_from_text(text: str) -> int:
-    """A price times 1e8. Raises `DoesNotFit` unless it is above zero and has at most 10 + 8 digits."""
+    """A price times 1e8. Raises `DoesNotFit` unless it is above zero and has at most 10 + 8
+    digits.
+    """
     return _positive("price", text, PRICE_LIMIT, "a price has at most 10 digits before the point")
 
 
 def quantity_from_text(text: str) -> int:
-    """A quantity times 1e8. Raises `DoesNotFit` unless it is above zero and at most `MAX_QUANTITY`."""
+    """A quantity times 1e8. Raises `DoesNotFit` unless it is above zero and at most
+    `MAX_QUANTITY`.
+    """
     return _positive("quantity", text, QUANTITY_LIMIT, f"the largest quantity is {MAX_QUANTITY}")
 
 
@@ -41,9 +46,11 @@ def whole_from_text(what: str, text: str) -> int:
 
 
 def us_from_epoch_count(what: str, count: int) -> int:
-    """Microseconds from a count of ms, µs or ns since 1970, told apart by size (years 1973 to 5138 are distinct).
+    """Microseconds from a count of ms, µs or ns since 1970, told apart by size (years 1973 to 5138
+    are distinct).
 
-    Binance spot dumps are in ms until 2024 and in µs since 2025-01; captures are in µs or ns. Nanoseconds are cut.
+    Binance spot dumps are in ms until 2024 and in µs since 2025-01; captures are in µs or ns.
+    Nanoseconds are cut.
     """
     if _MS_FROM <= count < _US_FROM:
         return count * 1000
@@ -55,7 +62,9 @@ def us_from_epoch_count(what: str, count: int) -> int:
 
 
 def us_from_seconds_text(text: str) -> int:
-    """Microseconds from seconds as decimal text, never through a float; digits beyond the µs are cut."""
+    """Microseconds from seconds as decimal text, never through a float; digits beyond the µs are
+    cut.
+    """
     value = _decimal("time", text)
     microseconds = int(value.scaleb(6, _EXACT))
     if not _US_FROM <= microseconds < _NS_FROM:
@@ -73,7 +82,12 @@ def sequence_of(trade_id: str) -> int | None:
 
 def _positive(what: str, text: str, limit: int, bound: str) -> int:
     whole, _, fraction = text.partition(".")
-    if whole.isdigit() and whole.isascii() and fraction.isascii() and (fraction.isdigit() or fraction == ""):
+    if (
+        whole.isdigit()
+        and whole.isascii()
+        and fraction.isascii()
+        and (fraction.isdigit() or fraction == "")
+    ):
         fraction = fraction.rstrip("0")
         if len(fraction) <= SCALE and len(whole) <= 19:
             return _in_range(what, text, int(whole + fraction.ljust(SCALE, "0")), limit, bound)
@@ -95,7 +109,9 @@ def _decimal(what: str, text: str) -> Decimal:
     if not text:
         raise DoesNotFit(f"{what} is empty")
     try:
-        value = Decimal(text) if len(text) <= _MAX_TEXT and text.isascii() and "_" not in text else None
+        value = (
+            Decimal(text) if len(text) <= _MAX_TEXT and text.isascii() and "_" not in text else None
+        )
     except InvalidOperation:
         value = None
     if value is None or not value.is_finite() or abs(value.adjusted()) > _MAX_TEXT:

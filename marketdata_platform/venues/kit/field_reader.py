@@ -1,7 +1,8 @@
-"""What many events of one kind say, a field at a time: of events that were decoded, or of frames laid out alike.
+"""What many events of one kind say, a field at a time: of events that were decoded, or of frames
+laid out alike.
 
-Belongs here: the two ways to a column, which give the same columns. Does not: which field goes where (`*_rows`), which
-frames are laid out alike (templated).
+Belongs here: the two ways to a column, which give the same columns. Does not: which field goes
+where (`*_rows`), which frames are laid out alike (templated).
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ class OfFrames:
         return self._matched.words(self._prefix + name)
 
     def count(self, name: str, what: str) -> Numbers:
-        """Whole numbers, none of which is too large for a column: those frames are not of this layout."""
+        """Whole numbers, none of which is too large for a column: those frames are not of this
+        layout.
+        """
         if not self._has(name):
             return Numbers(np.zeros(len(self), np.int64), np.full(len(self), NULL, np.int8))
         return Numbers(self._matched.integers(self._prefix + name), np.full(len(self), OK, np.int8))

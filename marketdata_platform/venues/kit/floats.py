@@ -1,6 +1,7 @@
 """Estimates that venues publish (greeks), as floats.
 
-Belongs here: text to float64, null where there is none. Does not: money, which is exact (core.text_numbers).
+Belongs here: text to float64, null where there is none. Does not: money, which is exact
+(core.text_numbers).
 """
 
 from __future__ import annotations

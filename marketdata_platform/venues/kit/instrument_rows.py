@@ -1,6 +1,7 @@
 """Venues' lists of instruments as rows of `instruments`.
 
-Belongs here: what all venues' lists have in common. Does not: which field of a venue means what (venue files).
+Belongs here: what all venues' lists have in common. Does not: which field of a venue means what
+(venue files).
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ _TEXTS = ("kind", "base", "quote", "settle", "option_type", "parent", "title", "
 
 
 def add_instruments(out: Decoded, listed: Sequence[Listed], frames: Int64s) -> None:
-    """Add a row an instrument, dated by the receipt of the list; `event_id` is the hour and a hash of the content."""
+    """Add a row an instrument, dated by the receipt of the list; `event_id` is the hour and a hash
+    of the content.
+    """
     received = out.received_us[frames]
     details = [msgspec.json.encode(i.entry, order="deterministic") for i in listed]
     hours = (received // _HOUR_US).tolist()

@@ -1,7 +1,7 @@
 """How a venue's delimited dump is laid out, as data: one `Kind` a column.
 
-Belongs here: the vocabulary that venue files describe their dumps with. Does not: reading files (history) or what a
-particular venue's columns are called (that venue's file).
+Belongs here: the vocabulary that venue files describe their dumps with. Does not: reading files
+(history) or what a particular venue's columns are called (that venue's file).
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from enum import IntEnum
 
 
 class Kind(IntEnum):
-    """What a column holds and what becomes of it. The numbers are what the compiled parser switches on."""
+    """What a column holds and what becomes of it. The numbers are what the compiled parser switches
+    on.
+    """
 
     SKIP = 0  # not stored, not looked at
     TEXT_ID = 1  # trade id, any text: `trade_id`, and `sequence` where it is a whole number
-    EXPECTED = 2  # must hold one given text (a symbol); a row with another is not of this instrument
+    # Must hold one given text (a symbol); a row with another is not of this instrument.
+    EXPECTED = 2
     SIDE = 3  # the taker's side as a word
     MAKER = 4  # whether the buyer was the maker: true means that the taker sold
-    ID = 5  # trade id, a whole number: `trade_id` and `sequence`; this kind and those after it are numbers
+    # Trade id, a whole number: `trade_id` and `sequence`; this kind and those after it are numbers.
+    ID = 5
     FIRST_ID = 6  # of an aggregate trade
     LAST_ID = 7
     PRICE = 8
@@ -31,20 +35,27 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of one kind of dump. `names` are as in the header; a dump without one has the same order."""
+    """The columns of one kind of dump. `names` are as in the header; a dump without one has the
+    same order.
+    """
 
     name: str
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
-    expected: Mapping[str, str] | None = None  # column name → the text that an EXPECTED column must hold
+    # Column name → the text that an EXPECTED column must hold.
+    expected: Mapping[str, str] | None = None
 
     def expectation(self, column: int) -> str:
         """The text that EXPECTED column number `column` must hold."""
         return (self.expected or {})[self.names[column]]
 
     def is_header(self, fields: Sequence[str]) -> bool:
-        """Whether `fields` are this layout's own header, e.g. in the middle of concatenated files."""
-        return tuple(field.strip().lower() for field in fields) == tuple(name.lower() for name in self.names)
+        """Whether `fields` are this layout's own header, e.g. in the middle of concatenated
+        files.
+        """
+        return tuple(field.strip().lower() for field in fields) == tuple(
+            name.lower() for name in self.names
+        )
 
     def has(self, kind: Kind) -> bool:
         """Whether any column is of `kind`."""

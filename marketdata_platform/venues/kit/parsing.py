@@ -1,6 +1,7 @@
 """Venues' texts as the columns that all datasets have.
 
-Belongs here: the digits that a price or a quantity may have. Does not: reading text (core.text_numbers).
+Belongs here: the digits that a price or a quantity may have. Does not: reading text
+(core.text_numbers).
 """
 
 from __future__ import annotations

@@ -13,9 +13,11 @@ from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers
 
 
 def with_computed(columns: Mapping[str, Numbers]) -> dict[str, Numbers]:
-    """`bid_price`, `bid_quantity`, `ask_price`, `ask_quantity` (times 1e8), and the columns computed from them.
+    """`bid_price`, `bid_quantity`, `ask_price`, `ask_quantity` (times 1e8), and the columns
+    computed from them.
 
-    A side whose quantity is 0 and one whose price is 0 without a quantity have no orders: both become null.
+    A side whose quantity is 0 and one whose price is 0 without a quantity have no orders: both
+    become null.
     """
     bid, bid_size = _side(columns["bid_price"], columns["bid_quantity"])
     ask, ask_size = _side(columns["ask_price"], columns["ask_quantity"])
@@ -37,7 +39,9 @@ def _side(price: Numbers, quantity: Numbers) -> tuple[Numbers, Numbers]:
     if not empty.any():
         return price, quantity
     return tuple(  # type: ignore[return-value]
-        Numbers(c.values, np.where(empty & (c.state == OK), np.int8(NULL), c.state), c.reasons, c.wide)
+        Numbers(
+            c.values, np.where(empty & (c.state == OK), np.int8(NULL), c.state), c.reasons, c.wide
+        )
         for c in (price, quantity)
     )
 

@@ -1,7 +1,9 @@
-"""What decoding frames gives: columnar rows a dataset and instrument, frames refused with a reason, and counts.
+"""What decoding frames gives: columnar rows a dataset and instrument, frames refused with a reason,
+and counts.
 
-Belongs here: collecting columns into the datasets' own schema. Does not: what a message means (one file a venue).
-Every frame is accounted for: it gave rows, it was refused, or it was counted under a name.
+Belongs here: collecting columns into the datasets' own schema. Does not: what a message means (one
+file a venue). Every frame is accounted for: it gave rows, it was refused, or it was counted under a
+name.
 """
 
 from __future__ import annotations
@@ -29,12 +31,16 @@ _NAMES_KEPT = 100  # a hostile stream could name as many types as it has frames
 
 
 class MalformedFrame(ValueError):
-    """The frame is not JSON, or not what its type promises; the message is the reason that goes into quarantine."""
+    """The frame is not JSON, or not what its type promises; the message is the reason that goes
+    into quarantine.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A frame, or a row of one, that cannot be stored. `dataset` is empty where not even that is known."""
+    """A frame, or a row of one, that cannot be stored. `dataset` is empty where not even that is
+    known.
+    """
 
     frame: int
     reason: str
@@ -43,7 +49,9 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one dataset and instrument in the dataset's schema; `frames[i]` is the frame that row i came in."""
+    """Rows of one dataset and instrument in the dataset's schema; `frames[i]` is the frame that row
+    i came in.
+    """
 
     dataset: Dataset
     instrument: Instrument
@@ -64,11 +72,15 @@ class Decoded:
     instrument_of: Callable[[str], Instrument]
     rows: list[Rows] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)  # frames by message type; unknown ones as `unknown …`
+    counts: Counter[str] = field(
+        default_factory=Counter
+    )  # frames by message type; unknown ones as `unknown …`
     _instruments: dict[str, Instrument | str] = field(default_factory=dict)
 
     def count(self, name: str, frames: int = 1) -> None:
-        """Account for frames of a type; beyond a hundred different names they are counted as `other`."""
+        """Account for frames of a type; beyond a hundred different names they are counted as
+        `other`.
+        """
         known = name in self.counts or len(self.counts) < _NAMES_KEPT
         self.counts[name if known else "other"] += frames
 
@@ -80,11 +92,18 @@ class Decoded:
         """The rows of one dataset."""
         return [rows for rows in self.rows if rows.dataset.name == dataset]
 
-    def add(self, dataset: Dataset, symbols: Sequence[str], frames: Int64s, columns: Mapping[str, Values]) -> None:
-        """Add rows: row i is of `symbols[i]`, from frame `frames[i]`; columns that are not given are null.
+    def add(
+        self,
+        dataset: Dataset,
+        symbols: Sequence[str],
+        frames: Int64s,
+        columns: Mapping[str, Values],
+    ) -> None:
+        """Add rows: row i is of `symbols[i]`, from frame `frames[i]`; columns that are not given
+        are null.
 
-        `ts_recv` is filled in, and `event_id` from `sequence` where it is not given. A row with a value that does not
-        fit is refused, and so is one without a value that must be there.
+        `ts_recv` is filled in, and `event_id` from `sequence` where it is not given. A row with a
+        value that does not fit is refused, and so is one without a value that must be there.
         """
         if not len(symbols):
             return
@@ -94,7 +113,9 @@ class Decoded:
             complete["event_id"] = _text_of(complete["sequence"])
         good = self._checked(dataset, frames, complete)
         arrays = [
-            column_array(c.type, complete[c.name]) if c.name in complete else pa.nulls(len(symbols), c.type)
+            column_array(c.type, complete[c.name])
+            if c.name in complete
+            else pa.nulls(len(symbols), c.type)
             for c in dataset.columns
         ]
         table = pa.Table.from_arrays(arrays, schema=dataset.arrow_schema.remove_metadata())
@@ -115,7 +136,9 @@ class Decoded:
         kept = {name: _rows_taken(values, rows) for name, values in columns.items()}
         return self.add(dataset, [symbols[row] for row in rows.tolist()], frames[rows], kept)
 
-    def _checked(self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]) -> npt.NDArray[np.bool_]:
+    def _checked(
+        self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]
+    ) -> npt.NDArray[np.bool_]:
         good = np.ones(len(frames), bool)
         for column in dataset.columns:
             values = columns.get(column.name)
@@ -147,7 +170,9 @@ class Decoded:
             if len(kept) == len(frames):
                 self.rows.append(Rows(dataset, instrument, table, frames))
             elif len(kept):
-                self.rows.append(Rows(dataset, instrument, table.take(pa.array(kept)), frames[kept]))
+                self.rows.append(
+                    Rows(dataset, instrument, table.take(pa.array(kept)), frames[kept])
+                )
 
     def _instrument(self, symbol: str) -> Instrument | str:
         """The instrument, or why there is none: symbols are hostile input."""
@@ -160,14 +185,21 @@ class Decoded:
 
 
 def times(values: Sequence[int | None], what: str = "time") -> Numbers:
-    """Microseconds since 1970 from whole ms, µs or ns, told apart by size; 0 and None are NULL; ns are cut."""
+    """Microseconds since 1970 from whole ms, µs or ns, told apart by size; 0 and None are NULL; ns
+    are cut.
+    """
     return moments(counts(values, what))
 
 
 def moments(column: Numbers) -> Numbers:
     """As `times`, of a column of whole numbers; its states are changed."""
     given, column.values = column.values, np.zeros(len(column.values), np.int64)
-    if len(given) and (column.state == OK).all() and given.min() >= _MS_FROM and given.max() < _US_FROM:
+    if (
+        len(given)
+        and (column.state == OK).all()
+        and given.min() >= _MS_FROM
+        and given.max() < _US_FROM
+    ):
         column.values = given * 1000
         return column
     for low, high, factor in ((_MS_FROM, _US_FROM, 1000), (_US_FROM, _NS_FROM, 1)):
@@ -189,7 +221,11 @@ def either(first: Numbers, second: Numbers) -> Numbers:
         return first
     reasons = {row: reason for row, reason in first.reasons.items() if not other[row]}
     reasons |= {row: reason for row, reason in second.reasons.items() if other[row]}
-    return Numbers(np.where(other, second.values, first.values), np.where(other, second.state, first.state), reasons)
+    return Numbers(
+        np.where(other, second.values, first.values),
+        np.where(other, second.state, first.state),
+        reasons,
+    )
 
 
 def plain(values: Int64s) -> Numbers:
@@ -200,21 +236,31 @@ def plain(values: Int64s) -> Numbers:
 def repeated(column: Numbers, rows: Int64s) -> Numbers:
     """The column with row `rows[i]` at i."""
     reasons = (
-        {i: column.reasons[r] for i, r in enumerate(rows.tolist()) if r in column.reasons} if column.reasons else {}
+        {i: column.reasons[r] for i, r in enumerate(rows.tolist()) if r in column.reasons}
+        if column.reasons
+        else {}
     )
-    wide = {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide} if column.wide else {}
+    wide = (
+        {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide}
+        if column.wide
+        else {}
+    )
     return Numbers(column.values[rows], column.state[rows], reasons, wide)
 
 
 def column_array(kind: pa.DataType, values: Values) -> pa.Array:
-    """`values` as an Arrow array of `kind`; integers are times 10^scale for decimals, µs for times."""
+    """`values` as an Arrow array of `kind`; integers are times 10^scale for decimals, µs for
+    times.
+    """
     if isinstance(values, np.ndarray):
         values = plain(values)
     if not isinstance(values, Numbers):
         return values if isinstance(values, pa.Array) else pa.array(values, kind)
     nulls = values.nulls
     if pa.types.is_decimal(kind):
-        return decimal_array(values.words() if values.wide else values.values, kind.scale, kind.precision, nulls)
+        return decimal_array(
+            values.words() if values.wide else values.values, kind.scale, kind.precision, nulls
+        )
     if pa.types.is_floating(kind):
         return pa.array(values.values / 1.0, kind, mask=nulls)
     return pa.array(values.values, pa.int64(), mask=nulls if nulls.any() else None).cast(kind)
@@ -225,7 +271,9 @@ def _rows_taken(values: Values, rows: Int64s) -> Values:
         return repeated(values, rows)
     if isinstance(values, pa.Array):
         return values.take(pa.array(rows))
-    return values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows.tolist()]
+    return (
+        values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows.tolist()]
+    )
 
 
 def _text_of(values: Values) -> pa.Array:
@@ -251,7 +299,8 @@ def read_all(
 ) -> tuple[Sequence[int], list[Any]]:
     """`read` over frames: the numbers of those that it could read, and what it gave for them.
 
-    A frame for which it raises `MalformedFrame` is refused, and the next one is read as if nothing had happened.
+    A frame for which it raises `MalformedFrame` is refused, and the next one is read as if nothing
+    had happened.
     """
     events: list[Any] = []
     results = map(read, frames)

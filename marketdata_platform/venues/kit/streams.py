@@ -1,6 +1,7 @@
 """Names of the streams in a journal: what a frame is an answer to, and who can read it.
 
-Belongs here: writing and reading the names. Does not: what a frame says (decoders), where it is kept (journal).
+Belongs here: writing and reading the names. Does not: what a frame says (decoders), where it is
+kept (journal).
 
     binance:spot/ws/3f9c2a                    frames of one WebSocket connection
     binance:spot/rest/depth?symbol=BTCUSDT    answers of one REST route
@@ -49,13 +50,17 @@ class Stream:
         kind, _, detail = rest.partition("/")
         venue, _, market = where.partition(":")
         if not (venue and market and detail) or kind not in (WEBSOCKET, REST, NOTE):
-            raise InvalidInput(f"stream {name[:80]!a} is not venue:market/{WEBSOCKET}|{REST}|{NOTE}/…")
+            raise InvalidInput(
+                f"stream {name[:80]!a} is not venue:market/{WEBSOCKET}|{REST}|{NOTE}/…"
+            )
         return cls(venue, market, kind, detail)
 
     @classmethod
     def answer(cls, venue: str, market: str, route: str, symbol: str = "") -> Stream:
         """The stream of a REST route's answers; `symbol` is the one asked for."""
-        return cls(venue, market, REST, f"{route}?symbol={quote(symbol, safe='')}" if symbol else route)
+        return cls(
+            venue, market, REST, f"{route}?symbol={quote(symbol, safe='')}" if symbol else route
+        )
 
     @property
     def route(self) -> str:

@@ -1,10 +1,11 @@
 """Frames of one kind after the other in one layout, told apart from a batch without decoding each.
 
-Belongs here: learning layouts from the first frames of a batch, and what is done with frames that have another. Does
-not: layouts (core.templates), columns (`*_rows`).
+Belongs here: learning layouts from the first frames of a batch, and what is done with frames that
+have another. Does not: layouts (core.templates), columns (`*_rows`).
 
-A batch is read in two ways: frames of a layout that was learned from one of them, and all others by the venue's own
-decoder. Where both give events of one kind, all of that kind are decoded: rows stay in the order of the frames.
+A batch is read in two ways: frames of a layout that was learned from one of them, and all others by
+the venue's own decoder. Where both give events of one kind, all of that kind are decoded: rows stay
+in the order of the frames.
 """
 
 from __future__ import annotations
@@ -35,10 +36,16 @@ from marketdata_platform.venues.kit.rows import MalformedFrame, read_all
 
 Int64s = npt.NDArray[np.int64]
 _LEAST_FRAMES = 32  # of fewer, decoding each is as fast
-_ATTEMPTS = 24  # of a batch: a stream of ever other layouts shall not be learned from again and again
+# Of a batch: a stream of ever other layouts shall not be learned from again and again.
+_ATTEMPTS = 24
 _KINDS: dict[Any, int] = {
-    int: INTEGER, int | None: INTEGER, str: TEXT, str | None: MAYBE_TEXT, bool: FLAG, msgspec.Raw: LEVELS,
-}  # fmt: skip
+    int: INTEGER,
+    int | None: INTEGER,
+    str: TEXT,
+    str | None: MAYBE_TEXT,
+    bool: FLAG,
+    msgspec.Raw: LEVELS,
+}
 
 
 Read = Callable[[bytes], Any]
@@ -47,13 +54,16 @@ ByKind = Callable[[Sequence[int], list[Any]], Mapping[Any, tuple[Sequence[int], 
 
 @dataclass(slots=True)
 class Layouts:
-    """How a venue's frames may be learned from, and what was learned: a batch begins with what the last one ended with.
+    """How a venue's frames may be learned from, and what was learned: a batch begins with what the
+    last one ended with.
 
     Args:
         read: the venue's decoder of one frame.
-        decimals: fields that are exact decimals, by the type of event; only these types are learned.
-        layout: the path of an event's fields in a frame (`data.`), the paths whose value tells its type, and further
-            paths whose type must hold; None where the frame's bytes do not settle its type.
+        decimals: fields that are exact decimals, by the type of event; only these types are
+            learned.
+        layout: the path of an event's fields in a frame (`data.`), the paths whose value tells its
+            type, and further paths whose type must hold; None where the frame's bytes do not settle
+            its type.
     """
 
     read: Read
@@ -65,9 +75,11 @@ class Layouts:
 def parted(
     frames: Sequence[bytes], layouts: Layouts, refuse: Callable[[int, str], None], by_kind: ByKind
 ) -> list[tuple[Any, Int64s, OfFrames | list[Any]]]:
-    """The kinds of events in frames, in the order in which they first come, each with the frames' numbers.
+    """The kinds of events in frames, in the order in which they first come, each with the frames'
+    numbers.
 
-    Frames that cannot be read are refused. `by_kind` groups decoded events, given the numbers of their frames.
+    Frames that cannot be read are refused. `by_kind` groups decoded events, given the numbers of
+    their frames.
     """
     found, left = _alike(frames, layouts)
     decoded, refused = _decoded(frames, left, layouts.read, by_kind)
@@ -79,8 +91,12 @@ def parted(
         decoded, refused = _decoded(frames, left, layouts.read, by_kind)
     for number, reason in refused:
         refuse(number, reason)
-    groups: list[tuple[Any, Int64s, OfFrames | list[Any]]] = [(k, told.numbers, told) for k, told in found.items()]
-    groups += [(kind, np.array(numbers, np.int64), events) for kind, (numbers, events) in decoded.items()]
+    groups: list[tuple[Any, Int64s, OfFrames | list[Any]]] = [
+        (k, told.numbers, told) for k, told in found.items()
+    ]
+    groups += [
+        (kind, np.array(numbers, np.int64), events) for kind, (numbers, events) in decoded.items()
+    ]
     return sorted(groups, key=lambda group: int(group[1][0]))
 
 
@@ -91,11 +107,15 @@ def _decoded(
         return {}, []
     refused: list[tuple[int, str]] = []
     if len(left) == len(frames):
-        numbers, events = read_all(read, frames, lambda number, reason: refused.append((number, reason)))
+        numbers, events = read_all(
+            read, frames, lambda number, reason: refused.append((number, reason))
+        )
         return by_kind(numbers, events) if events else {}, refused
     rows = left.tolist()
     chosen = [frames[row] for row in rows]
-    numbers, events = read_all(read, chosen, lambda number, reason: refused.append((rows[number], reason)))
+    numbers, events = read_all(
+        read, chosen, lambda number, reason: refused.append((rows[number], reason))
+    )
     return by_kind([rows[number] for number in numbers], events) if events else {}, refused
 
 
@@ -122,7 +142,12 @@ def _alike(frames: Sequence[bytes], layouts: Layouts) -> tuple[dict[Any, OfFrame
 
 
 def _matched(
-    found: dict[Any, OfFrames], kind: type, template: Template, prefix: str, texts: Texts, free: npt.NDArray[np.bool_]
+    found: dict[Any, OfFrames],
+    kind: type,
+    template: Template,
+    prefix: str,
+    texts: Texts,
+    free: npt.NDArray[np.bool_],
 ) -> None:
     matched = match(template, texts, free)
     if len(matched.number):

@@ -1,6 +1,8 @@
-"""Closing UTC days: which instrument-days are complete, and which came late data after they were closed.
+"""Closing UTC days: which instrument-days are complete, and which came late data after they were
+closed.
 
-Belongs here: the decision, from what the store holds and what was closed before. Does not: deriving or archiving.
+Belongs here: the decision, from what the store holds and what was closed before. Does not: deriving
+or archiving.
 """
 
 from __future__ import annotations
@@ -42,21 +44,28 @@ class Closings:
     known: dict[Instrument, dict[date, Known]] = field(default_factory=dict)
 
 
-def day_digests(store: Store, instrument: Instrument, days: Iterable[date], datasets: Iterable[str]) -> dict[date, str]:
-    """What each day holds over all `datasets`, as twelve hex digits: equal digests mean equal rows."""
+def day_digests(
+    store: Store, instrument: Instrument, days: Iterable[date], datasets: Iterable[str]
+) -> dict[date, str]:
+    """What each day holds over all `datasets`, as twelve hex digits: equal digests mean equal
+    rows.
+    """
     held: dict[date, list[str]] = {day: [] for day in days}
     for dataset in sorted(datasets):
         for coverage in store.coverage(dataset, instrument):
             if coverage.day in held:
                 held[coverage.day].append(f"{dataset} {coverage.rows} {coverage.digest}")
-    return {day: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12] for day, lines in held.items()}
+    return {
+        day: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+        for day, lines in held.items()
+    }
 
 
 def closings(passed: Days, known: Mapping[Instrument, Mapping[date, Known]]) -> Closings:
     """The days of `passed` that are to be closed.
 
-    A day is closed once two looks saw the same rows: a gatherer that catches up fills it landing by landing. What
-    follows from a late day, the later days' derived rows, is made again with it.
+    A day is closed once two looks saw the same rows: a gatherer that catches up fills it landing by
+    landing. What follows from a late day, the later days' derived rows, is made again with it.
     """
     found = Closings()
     for instrument, days in passed.items():

@@ -1,7 +1,8 @@
-"""Export one sealed day from the store to the archive, read it back, and only then let readers see it.
+"""Export one sealed day from the store to the archive, read it back, and only then let readers see
+it.
 
-Belongs here: when a day is written, left alone or refused. Does not: how files are made visible (archive/), nor the
-later check of all that is archived (verify.py).
+Belongs here: when a day is written, left alone or refused. Does not: how files are made visible
+(archive/), nor the later check of all that is archived (verify.py).
 """
 
 from __future__ import annotations
@@ -54,25 +55,35 @@ class ArchivedDay:
 
 
 def archive_day(
-    store: Store, archive: Archive, dataset: str, instrument: Instrument, day: date, *, force: bool = False
+    store: Store,
+    archive: Archive,
+    dataset: str,
+    instrument: Instrument,
+    day: date,
+    *,
+    force: bool = False,
 ) -> ArchivedDay:
-    """Make the archive hold the day as the store has it, verified value by value before it is visible.
+    """Make the archive hold the day as the store has it, verified value by value before it is
+    visible.
 
-    A day is left alone when digest, row count and schema are those of its manifest, its file has the bytes that the
-    manifest says, and the columns that may change under an equal key (`Merge` other than payload: an earlier `ts_recv`
-    came in; the digest does not see it) are equal, value by value. Else, or with `force`, it is written again.
+    A day is left alone when digest, row count and schema are those of its manifest, its file has
+    the bytes that the manifest says, and the columns that may change under an equal key (`Merge`
+    other than payload: an earlier `ts_recv` came in; the digest does not see it) are equal, value
+    by value. Else, or with `force`, it is written again.
 
     Raises:
-        ArchiveWouldShrink: the store has fewer raw rows than the archive, whose copy may be the only one; `force` does
-            it. Never raised for derived datasets, which are rebuilt from raw ones. No day ever replaces an archived one
-            with nothing, not even by force.
-        ArchiveMismatch: what was written differs from the store when read back (three times, should the store be
-            changing under our feet); or the present manifest is unreadable and `force` is not given.
+        ArchiveWouldShrink: the store has fewer raw rows than the archive, whose copy may be the
+            only one; `force` does it. Never raised for derived datasets, which are rebuilt from raw
+            ones. No day ever replaces an archived one with nothing, not even by force.
+        ArchiveMismatch: what was written differs from the store when read back (three times, should
+            the store be changing under our feet); or the present manifest is unreadable and `force`
+            is not given.
     """
     partition = Partition(dataset, instrument, day)
     record = dataset_named(dataset)
     for attempt in range(1, ATTEMPTS + 1):
-        # Taken before the rows are read: the digest may be older than the rows, which only costs one more export.
+        # Taken before the rows are read: the digest may be older than the rows, which only costs
+        # one more export.
         coverage = _coverage(store, partition)
         current = _manifest(archive, partition, force)
         if coverage is None:
@@ -95,22 +106,30 @@ def archive_day(
 
 
 def _ledgers(store: Store, archive: Archive, partition: Partition) -> None:
-    """Trades go with the bookkeeping that says where they are whole: what is derived from them depends on it."""
+    """Trades go with the bookkeeping that says where they are whole: what is derived from them
+    depends on it.
+    """
     if partition.dataset == TRADES.name:
         archive_ledgers(store, archive, partition.instrument)
 
 
 def is_archived(store: Store, archive: Archive, dataset: str, coverage: Coverage) -> bool:
-    """Whether the archive holds the day that `coverage` speaks of as the store has it; nothing is written."""
+    """Whether the archive holds the day that `coverage` speaks of as the store has it; nothing is
+    written.
+    """
     partition = Partition(dataset, coverage.instrument, coverage.day)
     try:
         current = archive.manifest(dataset, coverage.instrument, coverage.day)
     except ArchiveMismatch:
         return False
-    return current is not None and _unchanged(store, archive, dataset_named(dataset), partition, coverage, current)
+    return current is not None and _unchanged(
+        store, archive, dataset_named(dataset), partition, coverage, current
+    )
 
 
-def _write(store: Store, archive: Archive, dataset: Dataset, partition: Partition, digest: str) -> Manifest:
+def _write(
+    store: Store, archive: Archive, dataset: Dataset, partition: Partition, digest: str
+) -> Manifest:
     def stored() -> Iterator[pa.RecordBatch]:
         return store.read(dataset.name, partition.instrument, Window.of_day(partition.day))
 
@@ -124,7 +143,12 @@ def _write(store: Store, archive: Archive, dataset: Dataset, partition: Partitio
 
 
 def _unchanged(
-    store: Store, archive: Archive, dataset: Dataset, partition: Partition, coverage: Coverage, manifest: Manifest
+    store: Store,
+    archive: Archive,
+    dataset: Dataset,
+    partition: Partition,
+    coverage: Coverage,
+    manifest: Manifest,
 ) -> bool:
     said = (manifest.source_digest, manifest.rows, manifest.schema_version)
     if said != (coverage.digest, coverage.rows, schema_version(dataset)):
@@ -134,19 +158,26 @@ def _unchanged(
     try:
         if not changeable:
             return next(archived, None) is not None
-        stored = store.read(dataset.name, partition.instrument, Window.of_day(partition.day), columns=changeable)
+        stored = store.read(
+            dataset.name, partition.instrument, Window.of_day(partition.day), columns=changeable
+        )
         return same_rows((batch.select(changeable) for batch in archived), stored)
     except ArchiveFrozen:
-        return True  # cold storage: its bytes were verified before its manifest, which says the same rows
+        # Cold storage: its bytes were verified before its manifest, which says the same rows.
+        return True
     except ArchiveMismatch:
         return False  # missing or damaged: written again
 
 
-def _refuse_to_shrink(dataset: Dataset, partition: Partition, coverage: Coverage, current: Manifest | None) -> None:
+def _refuse_to_shrink(
+    dataset: Dataset, partition: Partition, coverage: Coverage, current: Manifest | None
+) -> None:
     if current and not dataset.derived and coverage.rows < current.rows:
         raise ArchiveWouldShrink(
-            f"{partition}: the store has {coverage.rows} rows, the archive {current.rows}: rows were dropped or lost "
-            "in the store, and the archive may hold their only copy. Restore the day, or export with force to lose them"
+            f"{partition}: the store has {coverage.rows} rows, the archive {current.rows}: rows "
+            "were dropped or lost "
+            "in the store, and the archive may hold their only copy. Restore the day, or export "
+            "with force to lose them"
         )
 
 

@@ -1,9 +1,10 @@
 """The open day, hour by hour: export what is over, and make one file of it when the day is.
 
-Belongs here: which hours are written, and when they go. Does not: sealed days (archive_days.py), files (archive/).
+Belongs here: which hours are written, and when they go. Does not: sealed days (archive_days.py),
+files (archive/).
 
-Hours lie in a tree of their own, so a reader of days never counts a row twice. They go only after the day's own file is
-there with all that they hold.
+Hours lie in a tree of their own, so a reader of days never counts a row twice. They go only after
+the day's own file is there with all that they hold.
 """
 
 from __future__ import annotations
@@ -45,9 +46,16 @@ class Compacted:
 
 
 def export_hours(
-    store: Store, archive: Archive, dataset: str, instrument: Instrument, day: date, *, until: datetime
+    store: Store,
+    archive: Archive,
+    dataset: str,
+    instrument: Instrument,
+    day: date,
+    *,
+    until: datetime,
 ) -> list[ExportedHour]:
-    """Write the hours of `day` that ended by `until` and have rows that the archive has not, each verified by value.
+    """Write the hours of `day` that ended by `until` and have rows that the archive has not, each
+    verified by value.
 
     A day that has a file of its own already gets none: archive that day again instead.
 
@@ -70,9 +78,16 @@ def export_hours(
 
 
 def compact_day(
-    store: Store, archive: Archive, dataset: str, instrument: Instrument, day: date, *, now: datetime
+    store: Store,
+    archive: Archive,
+    dataset: str,
+    instrument: Instrument,
+    day: date,
+    *,
+    now: datetime,
 ) -> Compacted:
-    """Make one file of the day's hours: from the store where it has all their rows, else from the hours themselves.
+    """Make one file of the day's hours: from the store where it has all their rows, else from the
+    hours themselves.
 
     A day that is not over is left alone. The hours go when the day's file was read back.
 
@@ -81,11 +96,17 @@ def compact_day(
         ArchiveMismatch: an hour is not what its manifest says; archive the day from the store.
     """
     partition = Partition(dataset, instrument, day)
-    hours = [m for h in archive.hours(dataset, instrument, day) if (m := archive.manifest(dataset, instrument, day, h))]
+    hours = [
+        m
+        for h in archive.hours(dataset, instrument, day)
+        if (m := archive.manifest(dataset, instrument, day, h))
+    ]
     rows = sum(manifest.rows for manifest in hours)
     if not hours or now < partition.window.end:
         return Compacted(partition, len(hours), rows, "the day is not over" if hours else "")
-    coverage = next((c for c in store.coverage(dataset, instrument) if c.day == day and c.rows), None)
+    coverage = next(
+        (c for c in store.coverage(dataset, instrument) if c.day == day and c.rows), None
+    )
     current = archive.manifest(dataset, instrument, day)
     if _from_store(coverage, rows):
         current = archive_day(store, archive, dataset, instrument, day).manifest
@@ -93,7 +114,12 @@ def compact_day(
         current = _from_hours(archive, partition, hours)
     if current is None or current.rows < rows:
         # Neither may be dropped: each may hold rows that the other has not.
-        return Compacted(partition, len(hours), rows, "the day's file holds fewer rows than its hours: restore both")
+        return Compacted(
+            partition,
+            len(hours),
+            rows,
+            "the day's file holds fewer rows than its hours: restore both",
+        )
     archive.drop_hours(dataset, instrument, day)
     return Compacted(partition, len(hours), current.rows)
 
@@ -102,7 +128,9 @@ def _from_store(coverage: Coverage | None, rows: int) -> bool:
     return coverage is not None and coverage.rows >= rows
 
 
-def _export_hour(store: Store, archive: Archive, partition: Partition, there: bool) -> ExportedHour | None:
+def _export_hour(
+    store: Store, archive: Archive, partition: Partition, there: bool
+) -> ExportedHour | None:
     dataset = dataset_named(partition.dataset)
     place = (partition.dataset, partition.instrument, partition.day)
 
@@ -116,19 +144,25 @@ def _export_hour(store: Store, archive: Archive, partition: Partition, there: bo
     if current is not None and current.source_digest == digest:
         return ExportedHour(current, written=False)
     if current is not None and not dataset.derived and current.rows > rows:
-        return ExportedHour(current, written=False)  # the store has dropped some: the archive may have the only copy
+        return ExportedHour(
+            current, written=False
+        )  # the store has dropped some: the archive may have the only copy
 
     def check(written: Iterator[pa.RecordBatch]) -> None:
         difference = first_difference(written, stored(), dataset)
         if difference:
             raise ArchiveMismatch(f"{partition} as written differs from the store: {difference}")
 
-    manifest = archive.write(*place, stored(), source_digest=digest, check=check, hour=partition.hour)
+    manifest = archive.write(
+        *place, stored(), source_digest=digest, check=check, hour=partition.hour
+    )
     return ExportedHour(manifest, written=True)
 
 
 def _digest(dataset: Dataset, batches: Iterator[pa.RecordBatch]) -> tuple[int, str]:
-    """Rows and a digest over every column, receive times too: what the day's digest leaves out may change an hour."""
+    """Rows and a digest over every column, receive times too: what the day's digest leaves out may
+    change an hour.
+    """
     rows, digest = 0, 0
     for batch in batches:
         low, high = row_hashes(pa.Table.from_batches([batch]), dataset.arrow_schema.names)
@@ -147,7 +181,9 @@ def _from_hours(archive: Archive, partition: Partition, hours: list[Manifest]) -
     def in_days_order() -> Iterator[pa.RecordBatch]:
         if dataset.order[0] == dataset.time_column:
             return held()  # one hour after the other is the day's order
-        frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches(held(), schema=dataset.arrow_schema)))
+        frame = pl.DataFrame(
+            pl.from_arrow(pa.Table.from_batches(held(), schema=dataset.arrow_schema))
+        )
         return iter(in_order(dataset, frame).to_arrow().cast(dataset.arrow_schema).to_batches())
 
     digest = 0
@@ -163,5 +199,7 @@ def _from_hours(archive: Archive, partition: Partition, hours: list[Manifest]) -
 
 
 def last_hours(now: datetime) -> list[date]:
-    """The UTC days whose hours an hourly run looks at: today, and yesterday while runs may be late after midnight."""
+    """The UTC days whose hours an hourly run looks at: today, and yesterday while runs may be late
+    after midnight.
+    """
     return sorted({(now - timedelta(hours=3)).date(), now.date()})

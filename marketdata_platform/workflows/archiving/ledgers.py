@@ -1,9 +1,12 @@
-"""The bookkeeping that derived rows depend on, copied beside the archived trades and put back with them.
+"""The bookkeeping that derived rows depend on, copied beside the archived trades and put back with
+them.
 
-Belongs here: which meta datasets, and how two copies become one. Does not: rows of a day (archive_days.py, restore.py).
+Belongs here: which meta datasets, and how two copies become one. Does not: rows of a day
+(archive_days.py, restore.py).
 
-Whether a bar is complete depends on what the sources vouch for (`imports`) and on what none heard (`gaps`), not on the
-trades alone. The copy only grows: a store that has lost its bookkeeping must not take the archive's with it.
+Whether a bar is complete depends on what the sources vouch for (`imports`) and on what none heard
+(`gaps`), not on the trades alone. The copy only grows: a store that has lost its bookkeeping must
+not take the archive's with it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ LEDGERS = (IMPORTS, GAPS)
 
 
 def archive_ledgers(store: Store, archive: Archive, instrument: Instrument) -> None:
-    """Bring the archived copies up to date with the store's rows; nothing is written where nothing is new.
+    """Bring the archived copies up to date with the store's rows; nothing is written where nothing
+    is new.
 
     A copy that cannot be read is written anew from the store.
     """
@@ -62,7 +66,9 @@ def _rows(store: Store, dataset: Dataset, instrument: Instrument) -> pa.Table:
 
 
 def _together(dataset: Dataset, ours: pa.Table, kept: pa.Table) -> pa.Table:
-    """The store's rows, and those of the copy whose keys the store has not; by key, so that equal is equal."""
+    """The store's rows, and those of the copy whose keys the store has not; by key, so that equal
+    is equal.
+    """
     return _sorted(dataset, pa.concat_tables([ours, _without(dataset, kept, ours)]))
 
 

@@ -1,10 +1,12 @@
 """Put archived days back into a store: each file proved by its sha256, each row by its key.
 
-Belongs here: what is put back, what is left alone. Does not: rebuilding derived datasets (derive), choosing adapters.
+Belongs here: what is put back, what is left alone. Does not: rebuilding derived datasets (derive),
+choosing adapters.
 
-A day that the store holds already, by count and digest, is not fetched: so a restore that was cut goes on where it was.
-Raw rows are appended, and so neither double nor replace what the store has; where it has the key with another payload,
-its own row stays and the archived one goes to quarantine. A derived day is taken only where the store has none.
+A day that the store holds already, by count and digest, is not fetched: so a restore that was cut
+goes on where it was. Raw rows are appended, and so neither double nor replace what the store has;
+where it has the key with another payload, its own row stays and the archived one goes to
+quarantine. A derived day is taken only where the store has none.
 """
 
 from __future__ import annotations
@@ -63,8 +65,14 @@ def archived(
     instrument: Instrument | None = None,
     days: Collection[date] | None = None,
 ) -> list[Partition]:
-    """What the filters leave (None: all) of the archived days, raw datasets first; then hours of days that are open."""
-    names = [n for n, d in DATASETS.items() if d.tier is not Tier.META and (datasets is None or n in datasets)]
+    """What the filters leave (None: all) of the archived days, raw datasets first; then hours of
+    days that are open.
+    """
+    names = [
+        n
+        for n, d in DATASETS.items()
+        if d.tier is not Tier.META and (datasets is None or n in datasets)
+    ]
     names.sort(key=lambda name: (dataset_named(name).derived, name))
     found: list[Partition] = []
     for name in names:
@@ -78,12 +86,18 @@ def archived(
 
 
 def restore(
-    store: Store, archive: Archive, partitions: Iterable[Partition], *, progress: Progress | None = None
+    store: Store,
+    archive: Archive,
+    partitions: Iterable[Partition],
+    *,
+    progress: Progress | None = None,
 ) -> Iterator[RestoredDay]:
-    """Put these archived days into the store, in this order; `progress(done, total, the next)` before each.
+    """Put these archived days into the store, in this order; `progress(done, total, the next)`
+    before each.
 
     Raises:
-        ArchiveUnavailable: the archive does not answer; what was restored stays, run the same again.
+        ArchiveUnavailable: the archive does not answer; what was restored stays, run the same
+            again.
     """
     wanted = list(partitions)
     coverages: dict[tuple[str, Instrument], dict[date, Coverage]] = {}
@@ -96,17 +110,27 @@ def restore(
         yield _restored(store, archive, partition, coverages[place].get(partition.day))
 
 
-def _restored(store: Store, archive: Archive, partition: Partition, held: Coverage | None) -> RestoredDay:
+def _restored(
+    store: Store, archive: Archive, partition: Partition, held: Coverage | None
+) -> RestoredDay:
     try:
-        manifest = archive.manifest(partition.dataset, partition.instrument, partition.day, partition.hour)
+        manifest = archive.manifest(
+            partition.dataset, partition.instrument, partition.day, partition.hour
+        )
         if manifest is None:
             return RestoredDay(
-                partition, Put.FAILED, problem="it has no manifest: its writer died; nothing vouches for it"
+                partition,
+                Put.FAILED,
+                problem="it has no manifest: its writer died; nothing vouches for it",
             )
         if _holds(held, manifest, partition):
             return RestoredDay(partition, Put.PRESENT, manifest.rows)
         if manifest.schema_version != schema_version(dataset_named(partition.dataset)):
-            return RestoredDay(partition, Put.FAILED, problem=f"it is of another schema ({manifest.schema_version})")
+            return RestoredDay(
+                partition,
+                Put.FAILED,
+                problem=f"it is of another schema ({manifest.schema_version})",
+            )
         return _put(store, archive, partition)
     except ArchiveFrozen as error:
         return RestoredDay(partition, Put.FROZEN, problem=str(error))
@@ -119,7 +143,10 @@ def _holds(held: Coverage | None, manifest: Manifest, partition: Partition) -> b
         return False
     if dataset_named(partition.dataset).derived:
         return True
-    return partition.hour is None and (held.rows, held.digest) == (manifest.rows, manifest.source_digest)
+    return partition.hour is None and (held.rows, held.digest) == (
+        manifest.rows,
+        manifest.source_digest,
+    )
 
 
 def _put(store: Store, archive: Archive, partition: Partition) -> RestoredDay:
@@ -134,7 +161,11 @@ def _put(store: Store, archive: Archive, partition: Partition) -> RestoredDay:
     for table in rechunked(batches, APPENDED_ROWS):
         positions = range(at, at + table.num_rows)
         done += store.append(
-            dataset.name, partition.instrument, table, source=f"archive {partition}", positions=positions
+            dataset.name,
+            partition.instrument,
+            table,
+            source=f"archive {partition}",
+            positions=positions,
         )
         at += table.num_rows
     return RestoredDay(partition, Put.RESTORED, at, done)

@@ -1,10 +1,13 @@
-"""Retention: delete what is older than configured, and nothing that is not archived, read back and equal.
+"""Retention: delete what is older than configured, and nothing that is not archived, read back and
+equal.
 
-Belongs here: what may go of a store. Does not: journals (platform.keeping), the proof itself (archive_proof.py).
+Belongs here: what may go of a store. Does not: journals (platform.keeping), the proof itself
+(archive_proof.py).
 
-Whole UTC days go, oldest first, up to the first that may not. A dataset that is configured not to be archived
-(`archive.skip`) goes to the microsecond. Each dataset of an instrument goes in one transaction that also checks that no
-row came in since the proof. So a run that is cut off leaves a consistent store, and the next one goes on.
+Whole UTC days go, oldest first, up to the first that may not. A dataset that is configured not to
+be archived (`archive.skip`) goes to the microsecond. Each dataset of an instrument goes in one
+transaction that also checks that no row came in since the proof. So a run that is cut off leaves a
+consistent store, and the next one goes on.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ from marketdata_platform.workflows.deriving.derivation import Derivation
 from marketdata_platform.workflows.deriving.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Coverage, Store
 
-# Each day holds all that lives at its end, so the newest one holds what is open still (gaps not filled, live zones).
+# Each day holds all that lives at its end, so the newest one holds what is open still (gaps not
+# filled, live zones).
 _SNAPSHOTS = frozenset({"fair_value_gaps", "supply_demand_zones"})
 # Bookkeeping that no number follows from; of the rest nothing is ever deleted.
 _DELETABLE_META = frozenset({"quarantine", "clocks"})
@@ -55,7 +59,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """What became (or, in a dry run, would become) of the old part of something: rows of a dataset, or a journal."""
+    """What became (or, in a dry run, would become) of the old part of something: rows of a dataset,
+    or a journal.
+    """
 
     what: str  # dataset, or `journal`
     whose: str  # instrument, or gatherer
@@ -78,7 +84,8 @@ def retain(
     instruments: Sequence[Instrument] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Retained]:
-    """Delete (with `apply`) what is older than its policy says; without, say what would go. Both read the archive back.
+    """Delete (with `apply`) what is older than its policy says; without, say what would go. Both
+    read the archive back.
 
     What cannot go is told with the reason, and stops nothing else.
     """
@@ -88,7 +95,9 @@ def retain(
         for instrument in chosen:
             if progress:
                 progress(f"{policy.dataset} {instrument}")
-            done += _Case(store, archive, policy, instrument, now - policy.keep, apply, derivations).settle()
+            done += _Case(
+                store, archive, policy, instrument, now - policy.keep, apply, derivations
+            ).settle()
     return done
 
 
@@ -115,7 +124,11 @@ class _Case:
                 old = [d for d in old if d != days[-1]]
             if not old:
                 return []
-            return list(self._whole_days(dataset, old) if self.policy.archived else self._exactly(dataset, old))
+            return list(
+                self._whole_days(dataset, old)
+                if self.policy.archived
+                else self._exactly(dataset, old)
+            )
         except MarketDataError as error:  # one locked file, one broken day: the others still go
             return [self._told("keep", None, self.cutoff, 0, f"{type(error).__name__}: {error}")]
 
@@ -125,7 +138,9 @@ class _Case:
         derived, reason = self._derived(dataset, ended)
         going: list[Coverage] = []
         for day in derived:
-            proof = archived_and_verified(self.archive, self.store, dataset.name, self.instrument, day.day)
+            proof = archived_and_verified(
+                self.archive, self.store, dataset.name, self.instrument, day.day
+            )
             if not proof or proof.digest != day.digest:
                 reason = self._unproved(dataset, day, proof.reason)
                 break
@@ -135,7 +150,9 @@ class _Case:
         kept = ended[len(going) :]
         if kept:
             rows = sum(day.rows for day in kept)
-            yield self._told("keep", kept[0].first_time, Window.of_day(kept[-1].day).end, rows, reason)
+            yield self._told(
+                "keep", kept[0].first_time, Window.of_day(kept[-1].day).end, rows, reason
+            )
 
     def _unproved(self, dataset: Dataset, day: Coverage, reason: str) -> str:
         if reason and self.archive.manifest(dataset.name, self.instrument, day.day) is None:
@@ -150,24 +167,36 @@ class _Case:
         partly = derived and cutoff < Window.of_day(derived[-1].day).end
         if partly and kept_by_series(self.store, self.instrument, dataset):
             kept, derived = [*derived[-1:], *kept], derived[:-1]
-            cutoff, reason = Window.of_day(kept[0].day).start, "the day is not over, and is derived from"
+            cutoff, reason = (
+                Window.of_day(kept[0].day).start,
+                "the day is not over, and is derived from",
+            )
         if derived:
             yield self._delete(dataset, derived, cutoff)
         if kept:
-            yield self._told("keep", kept[0].first_time, self.cutoff, sum(d.rows for d in kept), reason)
+            yield self._told(
+                "keep", kept[0].first_time, self.cutoff, sum(d.rows for d in kept), reason
+            )
 
     def _derived(self, dataset: Dataset, days: list[Coverage]) -> tuple[list[Coverage], str]:
-        """The leading days from which all that this deployment derives has been derived; why the next is not one."""
+        """The leading days from which all that this deployment derives has been derived; why the
+        next is not one.
+        """
         used = series_in_use(self.store, self.instrument) if dataset is TRADES else set()
         if not used or not days:
             return days, ""
-        made = {name: one for name, one in self.derivations(self.instrument).items() if name in used}
+        made = {
+            name: one for name, one in self.derivations(self.instrument).items() if name in used
+        }
         stale = stale_days(self.store, self.instrument, made, [d.day for d in days])
         first = min((found[0] for found in stale.values() if found), default=None)
         if first is None:
             return days, ""
         names = ", ".join(sorted(name for name, found in stale.items() if first in found))
-        reason = f"{names} of {first} does not follow from these trades yet: `marketdata backfill derive` first"
+        reason = (
+            f"{names} of {first} does not follow from these trades yet: `marketdata backfill "
+            "derive` first"
+        )
         return [d for d in days if d.day < first], reason
 
     def _delete(self, dataset: Dataset, days: list[Coverage], cutoff: datetime) -> Retained:
@@ -184,7 +213,16 @@ class _Case:
         record = open_record(self.store, self.instrument)
         for day in days:
             if cutoff < Window.of_day(day.day).end:
-                partly = Coverage(day.instrument, day.day, day.rows, day.first_time, day.last_time, None, None, PARTLY)
+                partly = Coverage(
+                    day.instrument,
+                    day.day,
+                    day.rows,
+                    day.first_time,
+                    day.last_time,
+                    None,
+                    None,
+                    PARTLY,
+                )
                 yield DroppedDay(partly)
             else:
                 yield DroppedDay(day, tuple(holes_of_day(self.store, record, day.day)))
@@ -193,7 +231,9 @@ class _Case:
         if dataset.name not in _DELETABLE_META or self.cutoff <= EPOCH:
             return
         window, rows, first = Window(EPOCH, self.cutoff), 0, None
-        for batch in self.store.read(dataset.name, self.instrument, window, columns=[dataset.time_column]):
+        for batch in self.store.read(
+            dataset.name, self.instrument, window, columns=[dataset.time_column]
+        ):
             rows += batch.num_rows
             moments = [batch.column(0)[0].as_py()] if batch.num_rows else []
             first = min([*moments, *([first] if first else [])], default=None)
@@ -202,12 +242,18 @@ class _Case:
                 rows = self.store.drop_before(dataset.name, self.instrument, self.cutoff)
             yield self._told("delete", first, self.cutoff, rows)
 
-    def _told(self, action: str, first: datetime | None, before: datetime, rows: int, reason: str = "") -> Retained:
-        return Retained(self.policy.dataset, str(self.instrument), action, first, before, rows, 0, reason)
+    def _told(
+        self, action: str, first: datetime | None, before: datetime, rows: int, reason: str = ""
+    ) -> Retained:
+        return Retained(
+            self.policy.dataset, str(self.instrument), action, first, before, rows, 0, reason
+        )
 
 
 def series_in_use(store: Store, instrument: Instrument) -> set[str]:
-    """The derived datasets that this instrument has checkpoints of: what will be derived again tomorrow."""
+    """The derived datasets that this instrument has checkpoints of: what will be derived again
+    tomorrow.
+    """
     return {
         name
         for batch in store.read(CHECKPOINTS.name, instrument, columns=["dataset"])

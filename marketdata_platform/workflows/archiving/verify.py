@@ -1,6 +1,7 @@
 """Re-read all that is archived and compare it with its manifests and with the store.
 
-Belongs here: the verdict on each archived day. Does not: repair (archive a day again: archive_days.py).
+Belongs here: the verdict on each archived day. Does not: repair (archive a day again:
+archive_days.py).
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Verified:
 
     @property
     def failed(self) -> bool:
-        """Whether something is wrong; a day that is not archived yet, or in cold storage, is neither ok nor failed."""
+        """Whether something is wrong; a day that is not archived yet, or in cold storage, is
+        neither ok nor failed.
+        """
         return not self.ok and self.problem not in (NOT_ARCHIVED, FROZEN)
 
 
@@ -46,15 +49,19 @@ def verify(
     days: Collection[date] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Verified]:
-    """Check every archived day that the filters leave (none: all), in path order, in bounded memory.
+    """Check every archived day that the filters leave (none: all), in path order, in bounded
+    memory.
 
-    A day is ok when its file has the manifest's bytes and sha256, its rows have the manifest's count, bounds, keys and
-    schema, and, where the store still has rows of that day, each value equals the store's. After the archived days come
-    stray files (only when `days` is not given), then days that the store has and the archive has not.
-    `progress(done, total)` is called after each day, archived or not.
+    A day is ok when its file has the manifest's bytes and sha256, its rows have the manifest's
+    count, bounds, keys and schema, and, where the store still has rows of that day, each value
+    equals the store's. After the archived days come stray files (only when `days` is not given),
+    then days that the store has and the archive has not. `progress(done, total)` is called after
+    each day, archived or not.
     """
     chosen = set(days) if days is not None else None
-    partitions = [p for p in archive.partitions(dataset, instrument) if chosen is None or p.day in chosen]
+    partitions = [
+        p for p in archive.partitions(dataset, instrument) if chosen is None or p.day in chosen
+    ]
     stored = _stored(store, dataset, instrument, chosen)
     missing = sorted(stored.keys() - set(partitions))
     total = len(partitions) + len(missing)
@@ -68,7 +75,10 @@ def verify(
             progress(len(verdicts), total)
     if chosen is None:
         verdicts.extend(_strays(archive, dataset, instrument))
-    verdicts.extend(Verified(p.dataset, p.instrument, p.day, False, NOT_ARCHIVED, stored[p].rows) for p in missing)
+    verdicts.extend(
+        Verified(p.dataset, p.instrument, p.day, False, NOT_ARCHIVED, stored[p].rows)
+        for p in missing
+    )
     if progress:
         progress(total, total)
     return verdicts
@@ -87,9 +97,14 @@ def _stored(
     }
 
 
-def _strays(archive: Archive, dataset: str | None, instrument: Instrument | None) -> Iterator[Verified]:
+def _strays(
+    archive: Archive, dataset: str | None, instrument: Instrument | None
+) -> Iterator[Verified]:
     for path in archive.strays(dataset, instrument):
-        problem = f"stray file {path}: no archive wrote it, and a reader that globs may take it for data; move it away"
+        problem = (
+            f"stray file {path}: no archive wrote it, and a reader that globs may take it for "
+            "data; move it away"
+        )
         yield Verified(dataset or "", None, None, False, problem, 0)
 
 
@@ -97,8 +112,11 @@ def _place(partition: Partition) -> tuple[str, Instrument, date]:
     return partition.dataset, partition.instrument, partition.day
 
 
-def verified_day(store: Store, archive: Archive, partition: Partition, coverage: Coverage | None) -> Verified:
-    """The verdict on one archived day; `coverage` is the store's of it, None where the store has no rows of it.
+def verified_day(
+    store: Store, archive: Archive, partition: Partition, coverage: Coverage | None
+) -> Verified:
+    """The verdict on one archived day; `coverage` is the store's of it, None where the store has no
+    rows of it.
 
     Raises:
         ArchiveFrozen: it is in cold storage.
@@ -109,7 +127,9 @@ def verified_day(store: Store, archive: Archive, partition: Partition, coverage:
         problem = _problem(store, archive, partition, coverage, facts)
     except (ArchiveMismatch, InvalidInput) as error:
         problem = str(error)
-    return Verified(partition.dataset, partition.instrument, partition.day, problem is None, problem, facts.rows)
+    return Verified(
+        partition.dataset, partition.instrument, partition.day, problem is None, problem, facts.rows
+    )
 
 
 def _problem(
@@ -118,10 +138,15 @@ def _problem(
     place = (partition.dataset, partition.instrument, partition.day)
     manifest = archive.manifest(*place)
     if manifest is None:
-        return "a data file without a manifest: its writer died before it was verified; archive the day again"
+        return (
+            "a data file without a manifest: its writer died before it was verified; archive the "
+            "day again"
+        )
     version = schema_version(facts.dataset)
     if manifest.schema_version != version:
-        return f"the manifest says schema {manifest.schema_version}, {partition.dataset} is {version}"
+        return (
+            f"the manifest says schema {manifest.schema_version}, {partition.dataset} is {version}"
+        )
     rows = facts.over(archive.read(*place))
     difference = None
     if coverage is not None:
@@ -132,13 +157,21 @@ def _problem(
     return facts.problem(manifest) or _difference(difference, manifest, coverage)
 
 
-def _difference(difference: str | None, manifest: Manifest, coverage: Coverage | None) -> str | None:
+def _difference(
+    difference: str | None, manifest: Manifest, coverage: Coverage | None
+) -> str | None:
     if coverage is None:
         return None
     changed = manifest.source_digest != coverage.digest
     if difference:
         since = (
-            "the store has changed since; archive the day again if that is right" if changed else "digests are equal"
+            "the store has changed since; archive the day again if that is right"
+            if changed
+            else "digests are equal"
         )
         return f"differs from the store: {difference} ({since})"
-    return "the rows equal the store's, but the manifest's source_digest is not the store's" if changed else None
+    return (
+        "the rows equal the store's, but the manifest's source_digest is not the store's"
+        if changed
+        else None
+    )

@@ -1,10 +1,12 @@
-"""Landing's cursors: how far each gatherer's recording has been landed, and what decoding must remember there.
+"""Landing's cursors: how far each gatherer's recording has been landed, and what decoding must
+remember there.
 
 Belongs here: reading and making their rows. Does not: when they are committed (land).
 
-A gatherer has one cursor for the deployment, in its own home, and one beside the rows of each instrument, committed
-with them. The first says where reading goes on; it moves after all instruments of a round. The second is ahead of it
-only when landing was killed within a round: then it says which rows are there already.
+A gatherer has one cursor for the deployment, in its own home, and one beside the rows of each
+instrument, committed with them. The first says where reading goes on; it moves after all
+instruments of a round. The second is ahead of it only when landing was killed within a round: then
+it says which rows are there already.
 """
 
 from __future__ import annotations
@@ -23,21 +25,28 @@ from marketdata_platform.workflows.ports import Store
 
 
 class ClockState(msgspec.Struct):
-    """A gatherer's clocks: wall minus monotonic time, ns, as it was when trusted and as it was last."""
+    """A gatherer's clocks: wall minus monotonic time, ns, as it was when trusted and as it was
+    last.
+    """
 
     segment: int = 0
     trusted_ns: int | None = None
     last_ns: int | None = None
-    stepped_mono_ns: int | None = None  # monotonic time of the step, while the wall clock is not trusted
+    # Monotonic time of the step, while the wall clock is not trusted.
+    stepped_mono_ns: int | None = None
 
 
 class ConnectionState(msgspec.Struct):
-    """What a gatherer's connection carries, by its notes (`instrument|dataset`), and when it was heard last."""
+    """What a gatherer's connection carries, by its notes (`instrument|dataset`), and when it was
+    heard last.
+    """
 
     carries: list[str] = []
     heard_us: int = 0
     ended_us: int | None = None
-    named: list[str] = []  # instruments subscribed to, of markets whose streams tell of others, too (land_wanted)
+    named: list[
+        str
+    ] = []  # instruments subscribed to, of markets whose streams tell of others, too (land_wanted)
 
 
 class GathererState(msgspec.Struct):
@@ -71,7 +80,11 @@ class Cursor:
 
 def read_state(cursor: Cursor) -> GathererState:
     """What the frames before the cursor left."""
-    return msgspec.msgpack.decode(cursor.state, type=GathererState) if cursor.state else GathererState()
+    return (
+        msgspec.msgpack.decode(cursor.state, type=GathererState)
+        if cursor.state
+        else GathererState()
+    )
 
 
 def state_bytes(state: GathererState) -> bytes:
@@ -96,4 +109,6 @@ def cursors_of(store: Store, home: Instrument) -> dict[str, Cursor]:
 
 def cursor_rows(cursors: Iterable[Cursor], at: datetime, *, with_state: bool) -> pa.Table:
     """The cursors as rows of `cursors`."""
-    return pa.Table.from_pylist([one.row(at, with_state=with_state) for one in cursors], CURSORS.arrow_schema)
+    return pa.Table.from_pylist(
+        [one.row(at, with_state=with_state) for one in cursors], CURSORS.arrow_schema
+    )

@@ -20,7 +20,11 @@ def empty_frame(dataset: str) -> pl.DataFrame:
 
 
 def frame_of_day(
-    store: Store, dataset: str, instrument: Instrument, day: date, columns: Sequence[str] | None = None
+    store: Store,
+    dataset: str,
+    instrument: Instrument,
+    day: date,
+    columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """The rows of one UTC day, with the dataset's types also when there are none."""
     schema = dataset_named(dataset).arrow_schema

@@ -1,6 +1,8 @@
-"""What a manifest says of a day's rows, computed from the rows: by the archive that writes it, by whoever verifies it.
+"""What a manifest says of a day's rows, computed from the rows: by the archive that writes it, by
+whoever verifies it.
 
-Belongs here: counts, bounds, keys and the schema's version. Does not: files, hashes of bytes, or stores.
+Belongs here: counts, bounds, keys and the schema's version. Does not: files, hashes of bytes, or
+stores.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ def schema_version(dataset: Dataset) -> str:
 
 
 def sorted_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The leading columns of the dataset's order that have no nulls: what a file can claim to be sorted by."""
+    """The leading columns of the dataset's order that have no nulls: what a file can claim to be
+    sorted by.
+    """
     names: list[str] = []
     for name in dataset.order:
         if dataset.column(name).nullable:
@@ -39,7 +43,8 @@ class DayFacts:
     """Counts the rows of one day as they stream past.
 
     Raises (while streaming):
-        InvalidInput: when the schema is not the dataset's, a row is of another UTC day, or the rows are out of order.
+        InvalidInput: when the schema is not the dataset's, a row is of another UTC day, or the rows
+        are out of order.
     """
 
     def __init__(self, dataset: Dataset, day: date, window: Window | None = None) -> None:
@@ -50,7 +55,9 @@ class DayFacts:
         self.first_key: str | None = None
         self.last_key: str | None = None
         self._window = window or Window.of_day(day)
-        self._named = str(day) if window is None else f"{day} from {window.start:%H:%M} to {window.end:%H:%M}"
+        self._named = (
+            str(day) if window is None else f"{day} from {window.start:%H:%M} to {window.end:%H:%M}"
+        )
         self._sorted = sorted_columns(dataset)
         self._last_row: pa.RecordBatch | None = None
 
@@ -63,7 +70,9 @@ class DayFacts:
                 yield fitted
 
     def problem(self, manifest: Manifest) -> str | None:
-        """The first statement of `manifest` that the rows contradict, in words; None when there is none."""
+        """The first statement of `manifest` that the rows contradict, in words; None when there is
+        none.
+        """
         for name in ("rows", "first_time", "last_time", "first_key", "last_key"):
             said, found = getattr(manifest, name), getattr(self, name)
             if said != found:
@@ -74,7 +83,8 @@ class DayFacts:
         schema = self.dataset.arrow_schema
         if batch.schema.names != schema.names or batch.schema.types != schema.types:
             raise InvalidInput(
-                f"rows of {self.dataset.name} must have the columns {schema.names} with its types; got {batch.schema}"
+                f"rows of {self.dataset.name} must have the columns {schema.names} with its types; "
+                f"got {batch.schema}"
             )
         for name, column in zip(schema.names, batch.columns, strict=True):
             if column.null_count and not schema.field(name).nullable:
@@ -86,7 +96,9 @@ class DayFacts:
         bounds = pc.min_max(batch.column(self.dataset.time_column)).as_py()
         for moment in bounds.values():
             if moment not in self._window:
-                raise InvalidInput(f"a row of {self.dataset.name} at {moment.isoformat()} is not of {self._named}")
+                raise InvalidInput(
+                    f"a row of {self.dataset.name} at {moment.isoformat()} is not of {self._named}"
+                )
         first, last = bounds["min"].isoformat(), bounds["max"].isoformat()
         self.first_time = first if self.first_time is None else min(self.first_time, first)
         self.last_time = last if self.last_time is None else max(self.last_time, last)
@@ -99,7 +111,9 @@ class DayFacts:
         return key_text(batch.slice(row, 1).to_pylist()[0], self.dataset)
 
     def _check_order(self, batch: pa.RecordBatch) -> None:
-        """Engines trust a file's claim to be sorted, so a false one would give wrong answers, silently."""
+        """Engines trust a file's claim to be sorted, so a false one would give wrong answers,
+        silently.
+        """
         ordered = batch.select(list(self._sorted))
         if self._last_row is not None:
             ordered = pa.concat_batches([self._last_row, ordered])
@@ -109,6 +123,8 @@ class DayFacts:
         for name in self._sorted:
             above = pc.greater(before.column(name), after.column(name))
             if pc.any(above if equal is None else pc.and_(equal, above)).as_py():
-                raise InvalidInput(f"rows of {self.dataset.name} must come sorted by {', '.join(self._sorted)}")
+                raise InvalidInput(
+                    f"rows of {self.dataset.name} must come sorted by {', '.join(self._sorted)}"
+                )
             same = pc.equal(before.column(name), after.column(name))
             equal = same if equal is None else pc.and_(equal, same)

@@ -1,6 +1,7 @@
 """The gap ledger: what no gatherer saw, instrument by instrument, and what became of it.
 
-Belongs here: its rows, read and written. Does not: finding holes (gap_finding), filling them (repair).
+Belongs here: its rows, read and written. Does not: finding holes (gap_finding), filling them
+(repair).
 """
 
 from __future__ import annotations
@@ -85,9 +86,14 @@ def gap_id(dataset: str, detected_by: str, told: str) -> str:
 
 
 def read_gaps(
-    store: Store, instrument: Instrument | None = None, status: str | None = None, dataset: str | None = None
+    store: Store,
+    instrument: Instrument | None = None,
+    status: str | None = None,
+    dataset: str | None = None,
 ) -> list[Gap]:
-    """Gaps of one instrument, or of all, in the order of their times; only of this status and dataset where given."""
+    """Gaps of one instrument, or of all, in the order of their times; only of this status and
+    dataset where given.
+    """
     if instrument is not None:
         chosen: Sequence[Instrument] = [instrument]
     else:
@@ -111,5 +117,7 @@ def write_gaps(store: Store, gaps: Iterable[Gap]) -> None:
 
 
 def _table(gaps: Sequence[Gap]) -> pa.Table:
-    rows = [{name: value for name, value in asdict(gap).items() if name != "instrument"} for gap in gaps]
+    rows = [
+        {name: value for name, value in asdict(gap).items() if name != "instrument"} for gap in gaps
+    ]
     return pa.Table.from_pylist(rows, GAPS.arrow_schema)

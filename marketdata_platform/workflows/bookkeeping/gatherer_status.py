@@ -1,7 +1,8 @@
 """What a gatherer says of itself each second: its heartbeat, a small JSON file beside its journal.
 
-Belongs here: the record and its text. Does not: writing it (platform.capturing), showing it (cli), judging it (health).
-A sensor, `marketdata status`, health probes and metrics all read the same file, so none of them talks to a gatherer.
+Belongs here: the record and its text. Does not: writing it (platform.capturing), showing it (cli),
+judging it (health). A sensor, `marketdata status`, health probes and metrics all read the same
+file, so none of them talks to a gatherer.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ HEARTBEAT = "heartbeat.json"
 
 @dataclass(slots=True)
 class StreamStatus:
-    """One channel of one instrument, as a gatherer hears it. Times are µs since 1970, None: never."""
+    """One channel of one instrument, as a gatherer hears it. Times are µs since 1970, None:
+    never.
+    """
 
     instrument: str
     dataset: str
@@ -59,7 +62,9 @@ class GathererStatus:
     run_id: str  # Dagster's run, or empty
     started_us: int
     beat_us: int
-    state: str  # starting | capturing | waiting (for its predecessor) | stopped (the disk takes nothing) | draining
+    # Starting | capturing | waiting (for its predecessor) | stopped (the disk takes nothing) |
+    # draining.
+    state: str
     stopped_reason: str = ""
     position: str = ""  # of the last frame taken: segment:offset
     acknowledged: str = ""  # up to which all is fsynced
@@ -67,7 +72,9 @@ class GathererStatus:
     bytes: int = 0
     buffered_bytes: int = 0
     waits: int = 0  # times that back-pressure held the socket
-    clock_offset_us: dict[str, int] = field(default_factory=dict)  # local minus venue time, by venue
+    clock_offset_us: dict[str, int] = field(
+        default_factory=dict
+    )  # local minus venue time, by venue
     connections: list[ConnectionStatus] = field(default_factory=list)
     streams: list[StreamStatus] = field(default_factory=list)
 

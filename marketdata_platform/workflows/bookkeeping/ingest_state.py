@@ -1,4 +1,5 @@
-"""What landing has still to look through for holes: kept before rows are stored, so that a kill forgets nothing.
+"""What landing has still to look through for holes: kept before rows are stored, so that a kill
+forgets nothing.
 
 Belongs here: the record and its place in the store. Does not: looking (gap_finding).
 """
@@ -21,7 +22,9 @@ _NAME = "landing"
 
 
 class Touched(msgspec.Struct):
-    """Rows of one dataset that were added: their times, µs, and their numbers, where they have any."""
+    """Rows of one dataset that were added: their times, µs, and their numbers, where they have
+    any.
+    """
 
     first_us: int
     last_us: int
@@ -39,7 +42,9 @@ class Touched(msgspec.Struct):
 
 
 class Mark(msgspec.Struct):
-    """Which part of a chain of numbers has been looked through: from `first` to `number`, and that row's time, µs."""
+    """Which part of a chain of numbers has been looked through: from `first` to `number`, and that
+    row's time, µs.
+    """
 
     number: int
     time_us: int
@@ -47,7 +52,9 @@ class Mark(msgspec.Struct):
 
 
 class Loss(msgspec.Struct):
-    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; `told`: the ledger knows."""
+    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; `told`: the
+    ledger knows.
+    """
 
     since_us: int
     until_us: int
@@ -55,7 +62,9 @@ class Loss(msgspec.Struct):
 
 
 class Stretch(msgspec.Struct):
-    """The stretch of time, µs, that gatherers record now; `name_us` is what it began with when it was written first."""
+    """The stretch of time, µs, that gatherers record now; `name_us` is what it began with when it
+    was written first.
+    """
 
     name_us: int
     first_us: int
@@ -88,8 +97,12 @@ class Pending(msgspec.Struct):
         """Note whether there are unfilled gaps."""
         self.broken = [name for name in self.broken if name != key] + ([key] if broken else [])
 
-    def lose(self, losses: Iterable[tuple[str, str, Loss]], listening: Mapping[str, Mapping[str, int]]) -> bool:
-        """Note what gatherers did not hear, and until when they listened; whether there is news of the first."""
+    def lose(
+        self, losses: Iterable[tuple[str, str, Loss]], listening: Mapping[str, Mapping[str, int]]
+    ) -> bool:
+        """Note what gatherers did not hear, and until when they listened; whether there is news of
+        the first.
+        """
         for gatherer, until in listening.items():
             for key, time_us in until.items():
                 held = self.heard.setdefault(key, {})

@@ -1,6 +1,7 @@
 """Notes that a gatherer left in its journal, as landing reads them.
 
-Belongs here: their text to values. Does not: writing them (feeds), what follows from them (land_clock, land_silence).
+Belongs here: their text to values. Does not: writing them (feeds), what follows from them
+(land_clock, land_silence).
 """
 
 from __future__ import annotations
@@ -68,7 +69,11 @@ def notes_of(batch: FrameBatch) -> list[Note]:
 
 def measured_offsets(notes: list[Note]) -> dict[int, int]:
     """By place in the batch: how far the wall clock was found to be off a venue's, ns."""
-    return {n.row: n.said.offset_us * 1000 for n in notes if n.said.event == "clock" and n.said.offset_us is not None}
+    return {
+        n.row: n.said.offset_us * 1000
+        for n in notes
+        if n.said.event == "clock" and n.said.offset_us is not None
+    }
 
 
 def offset_rows(gatherer: str, notes: list[Note]) -> list[dict[str, Any]]:

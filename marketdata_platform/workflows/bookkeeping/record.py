@@ -1,4 +1,6 @@
-"""What the record of an instrument holds and lacks: its days, its id gaps, and the time that no source vouches for."""
+"""What the record of an instrument holds and lacks: its days, its id gaps, and the time that no
+source vouches for.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Record:
-    """The trades of one instrument as the store's bookkeeping tells of them; no trade is read for it."""
+    """The trades of one instrument as the store's bookkeeping tells of them; no trade is read for
+    it.
+    """
 
     instrument: Instrument
     days: tuple[Coverage, ...]  # UTC days with trades, sorted
@@ -36,9 +40,13 @@ class Record:
 
     @cached_property
     def known(self) -> tuple[Coverage, ...]:
-        """UTC days that have, or had before retention deleted them, trades; sorted. Rests of deleted days are not."""
+        """UTC days that have, or had before retention deleted them, trades; sorted. Rests of
+        deleted days are not.
+        """
         gone = [one.coverage for one in self.dropped]
-        return tuple(sorted([*gone, *(day for day in self.days if self.dropped_on(day.day) is None)]))
+        return tuple(
+            sorted([*gone, *(day for day in self.days if self.dropped_on(day.day) is None)])
+        )
 
     def dropped_on(self, day: date) -> DroppedDay | None:
         """The deleted day, when `day` is one."""
@@ -60,7 +68,9 @@ class Record:
 
     @property
     def missing_ids(self) -> int | None:
-        """Ids missing between the first and the last trade; None where the venue's ids are not contiguous."""
+        """Ids missing between the first and the last trade; None where the venue's ids are not
+        contiguous.
+        """
         known = self.known
         first = [d.first_sequence for d in known if d.first_sequence is not None]
         last = [d.last_sequence for d in known if d.last_sequence is not None]
@@ -85,15 +95,22 @@ def open_record(store: Store, instrument: Instrument) -> Record:
                 (live if row["format"] == LIVE else stretches).append(claimed)
     stretches += _without_gaps(store, instrument, live)
     dropped = dropped_days(store, instrument, days)
-    known = [Window(d.first_time, d.last_time + _TICK) for d in (*(one.coverage for one in dropped), *days)]
+    known = [
+        Window(d.first_time, d.last_time + _TICK)
+        for d in (*(one.coverage for one in dropped), *days)
+    ]
     return Record(instrument, days, tuple(merged(stretches or known)), dropped)
 
 
 def _without_gaps(store: Store, instrument: Instrument, live: list[Window]) -> list[Window]:
-    """What gatherers recorded, but for what the gap ledger says none of them heard and nothing filled."""
+    """What gatherers recorded, but for what the gap ledger says none of them heard and nothing
+    filled.
+    """
     if not live:
         return []
-    unfilled = [gap for gap in read_gaps(store, instrument, dataset="trades") if gap.status != REPAIRED]
+    unfilled = [
+        gap for gap in read_gaps(store, instrument, dataset="trades") if gap.status != REPAIRED
+    ]
     missing = [Window(gap.from_time, gap.to_time + _TICK) for gap in unfilled]
     return [part for window in live for part in uncovered(window, missing)]
 
@@ -101,7 +118,8 @@ def _without_gaps(store: Store, instrument: Instrument, live: list[Window]) -> l
 def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
     """Stretches of the UTC day in which trades are known, or must be feared, to be missing.
 
-    Where ids are contiguous only the ids decide, up to the ends of the record; elsewhere what the sources claim.
+    Where ids are contiguous only the ids decide, up to the ends of the record; elsewhere what the
+    sources claim.
     """
     dropped = record.dropped_on(day)
     if dropped is not None:
@@ -115,20 +133,27 @@ def holes_of_day(store: Store, record: Record, day: date) -> list[Window]:
 
 
 def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
-    """Id gaps that touch the UTC day, those over its midnights included; none where ids are not contiguous.
+    """Id gaps that touch the UTC day, those over its midnights included; none where ids are not
+    contiguous.
 
-    The day's trades are read only when the bookkeeping says that ids are missing inside it; those of a deleted day are
-    gone, and it tells of no gap.
+    The day's trades are read only when the bookkeeping says that ids are missing inside it; those
+    of a deleted day are gone, and it tells of no gap.
     """
     if not contiguous_trade_ids(record.instrument) or record.dropped_on(day) is not None:
         return []
-    numbered = [d for d in record.known if d.first_sequence is not None and d.last_sequence is not None]
+    numbered = [
+        d for d in record.known if d.first_sequence is not None and d.last_sequence is not None
+    ]
     here = [d for d in numbered if d.day == day]
     before = [d for d in numbered if d.day < day][-1:]
     after = [d for d in numbered if d.day > day][:1]
-    gaps = [gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))]
+    gaps = [
+        gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))
+    ]
     if here and here[0].last_sequence - here[0].first_sequence + 1 > here[0].rows:  # type: ignore[operator]
-        gaps += id_gaps(frame_of_day(store, "trades", record.instrument, day, ["ts_event", "sequence"]))
+        gaps += id_gaps(
+            frame_of_day(store, "trades", record.instrument, day, ["ts_event", "sequence"])
+        )
     return sorted(gaps)
 
 

@@ -1,7 +1,9 @@
-"""Which stretches of time gatherers recorded: the claim of coverage that a file makes by its name, made by landing.
+"""Which stretches of time gatherers recorded: the claim of coverage that a file makes by its name,
+made by landing.
 
-Belongs here: the stretch and its row among `imports`. Does not: what is missing inside one (the gap ledger says that).
-Only trades whose ids have holes of their own need it: where ids are contiguous, they tell.
+Belongs here: the stretch and its row among `imports`. Does not: what is missing inside one (the gap
+ledger says that). Only trades whose ids have holes of their own need it: where ids are contiguous,
+they tell.
 """
 
 from __future__ import annotations
@@ -25,10 +27,17 @@ _TOGETHER_US = 3_600_000_000
 
 
 def stretched(pending: Pending, instrument: Instrument, batches: Iterable[Batch]) -> Stretch | None:
-    """The stretch that the trades among `batches` belong to; None where no claim is needed or nothing was heard."""
+    """The stretch that the trades among `batches` belong to; None where no claim is needed or
+    nothing was heard.
+    """
     if contiguous_trade_ids(instrument):
         return None
-    days = [day for batch in batches if batch.dataset.name == "trades" for day in batch.coverage.values()]
+    days = [
+        day
+        for batch in batches
+        if batch.dataset.name == "trades"
+        for day in batch.coverage.values()
+    ]
     if not days:
         return None
     first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days) + 1

@@ -1,7 +1,7 @@
 """Streams of rows: cut into batches of one size, and compared value by value.
 
-Belongs here: what archive and verification need of a stream of Arrow batches, whatever batch sizes its source chose.
-Does not: what the rows mean, or where they come from.
+Belongs here: what archive and verification need of a stream of Arrow batches, whatever batch sizes
+its source chose. Does not: what the rows mean, or where they come from.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ COMPARED_ROWS = 65_536
 
 
 def rechunked(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `rows` rows (the last may be shorter), one contiguous chunk a column."""
+    """The same rows in tables of exactly `rows` rows (the last may be shorter), one contiguous
+    chunk a column.
+    """
     held: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -36,7 +38,9 @@ def rechunked(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table
 
 
 def same_rows(left: Iterable[pa.RecordBatch], right: Iterable[pa.RecordBatch]) -> bool:
-    """Whether both streams hold equal rows in the same order, in bounded memory; floats are compared bit by bit."""
+    """Whether both streams hold equal rows in the same order, in bounded memory; floats are
+    compared bit by bit.
+    """
     pairs = zip_longest(rechunked(left, COMPARED_ROWS), rechunked(right, COMPARED_ROWS))
     return all(a is not None and b is not None and _equal(a, b) for a, b in pairs)
 
@@ -89,7 +93,10 @@ def _described(left: pa.Table | None, right: pa.Table | None, offset: int, datas
         index = _first_unequal_row(left, right)
         if index is not None:
             return _row_difference(
-                left.slice(index, 1).to_pylist()[0], right.slice(index, 1).to_pylist()[0], offset + index, dataset
+                left.slice(index, 1).to_pylist()[0],
+                right.slice(index, 1).to_pylist()[0],
+                offset + index,
+                dataset,
             )
     return _surplus(left, right, min(archived, stored), offset, dataset)
 
@@ -109,23 +116,36 @@ def _unequal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(pc.or_(nulls, pc.fill_null(pc.not_equal(a, b), False)))
 
 
-def _row_difference(archived: dict[str, object], stored: dict[str, object], row: int, dataset: Dataset) -> str:
+def _row_difference(
+    archived: dict[str, object], stored: dict[str, object], row: int, dataset: Dataset
+) -> str:
     if any(archived[name] != stored[name] for name in dataset.key):
         if _rank(archived, dataset) <= _rank(stored, dataset):
-            return f"the archive has key {key_text(archived, dataset)} at row {row}, which the store has not"
-        return f"the store has key {key_text(stored, dataset)} at row {row}, which the archive has not"
+            return (
+                f"the archive has key {key_text(archived, dataset)} at row {row}, which the "
+                "store has not"
+            )
+        return (
+            f"the store has key {key_text(stored, dataset)} at row {row}, which the archive has not"
+        )
     name = next(n for n in archived if repr(archived[n]) != repr(stored[n]))
     there, here = value_text(archived[name]), value_text(stored[name])
-    return f"key {key_text(stored, dataset)} (row {row}), column {name}: archive {there}, store {here}"
+    return (
+        f"key {key_text(stored, dataset)} (row {row}), column {name}: archive {there}, store {here}"
+    )
 
 
 def _rank(row: dict[str, object], dataset: Dataset) -> list[tuple[bool, object]]:
     return [(row[name] is None, row[name]) for name in dataset.order]
 
 
-def _surplus(left: pa.Table | None, right: pa.Table | None, common: int, offset: int, dataset: Dataset) -> str:
+def _surplus(
+    left: pa.Table | None, right: pa.Table | None, common: int, offset: int, dataset: Dataset
+) -> str:
     longer, name, other = (
-        (left, "archive", "store") if left is not None and left.num_rows > common else (right, "store", "archive")
+        (left, "archive", "store")
+        if left is not None and left.num_rows > common
+        else (right, "store", "archive")
     )
     if longer is None or longer.num_rows == common:
         return f"column types differ at row {offset}"

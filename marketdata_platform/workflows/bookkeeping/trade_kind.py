@@ -26,13 +26,18 @@ def stored_kind(store: Store, instrument: Instrument) -> bool | None:
     return None
 
 
-def refuse_mixed_granularity(store: Store, instrument: Instrument, aggregated: bool, name: str) -> None:
-    """Raise `MixedGranularity` when the store holds trades of the other kind: each trade would count twice."""
+def refuse_mixed_granularity(
+    store: Store, instrument: Instrument, aggregated: bool, name: str
+) -> None:
+    """Raise `MixedGranularity` when the store holds trades of the other kind: each trade would
+    count twice.
+    """
     if stored_kind(store, instrument) in (None, aggregated):
         return
     holds, brings = ("single", "aggregate") if aggregated else ("aggregate", "single")
     other = Instrument(instrument.venue, f"{instrument.market}_agg"[:32], instrument.symbol)
     raise MixedGranularity(
-        f"{instrument} holds {holds} trades and {name} brings {brings} trades: together every trade would "
+        f"{instrument} holds {holds} trades and {name} brings {brings} trades: together every "
+        "trade would "
         f"count twice. Import one kind only, or give the other its own market name, as in {other}"
     )

@@ -1,10 +1,11 @@
 """Books at any time, rebuilt from snapshots and deltas.
 
-Belongs here: which snapshot a book starts from, and which deltas follow it. Does not: applying them (core.book), each
-venue's rule (venues.continuity).
+Belongs here: which snapshot a book starts from, and which deltas follow it. Does not: applying them
+(core.book), each venue's rule (venues.continuity).
 
-The store holds the union of what all gatherers heard, so a break in one of them is bridged by the others before
-anything is rebuilt. A hole that none bridged makes the book invalid until the next snapshot.
+The store holds the union of what all gatherers heard, so a break in one of them is bridged by the
+others before anything is rebuilt. A hole that none bridged makes the book invalid until the next
+snapshot.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from marketdata_platform.workflows.gaps.outage_gaps import unnumbered
 from marketdata_platform.workflows.ports import Store
 
 _TICK = timedelta(microseconds=1)
-# A snapshot that its receipt dates may lie this far from the exchange's time of its deltas: clocks and queues. Where
-# the venue dates it, numbers may begin anew with it, and nothing before it belongs to it.
+# A snapshot that its receipt dates may lie this far from the exchange's time of its deltas: clocks
+# and queues. Where the venue dates it, numbers may begin anew with it, and nothing before it
+# belongs to it.
 _SLACK = timedelta(seconds=15)
 _DATED = frozenset({"bybit", "deribit"})
 _STARTS = 6  # snapshots that are tried at most
@@ -36,7 +38,8 @@ _SNAPSHOTS, _DELTAS = "book_snapshots", "book_deltas"
 
 
 def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
-    """The instrument's book after the last change up to `moment` (exchange time); not valid where none can be told.
+    """The instrument's book after the last change up to `moment` (exchange time); not valid where
+    none can be told.
 
     Raises:
         ConfigurationError: no rule is known for books of the venue.
@@ -53,11 +56,14 @@ def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
     return Book(rule)
 
 
-def _unnumbered_book(store: Store, instrument: Instrument, moment: datetime, starts: list[dict[str, Any]]) -> Book:
-    """Where no number joins changes to a snapshot, only receipts do, and gatherers' receipts differ by milliseconds.
+def _unnumbered_book(
+    store: Store, instrument: Instrument, moment: datetime, starts: list[dict[str, Any]]
+) -> Book:
+    """Where no number joins changes to a snapshot, only receipts do, and gatherers' receipts differ
+    by milliseconds.
 
-    So books from different snapshots are held against each other: one that two of them give is right, and where no
-    two agree there is none. Nothing from before a hole in the ledger counts.
+    So books from different snapshots are held against each other: one that two of them give is
+    right, and where no two agree there is none. Nothing from before a hole in the ledger counts.
     """
     gaps = [gap for gap in read_gaps(store, instrument, dataset=_DELTAS) if gap.status != REPAIRED]
     broken = max((gap.to_time for gap in gaps if gap.from_time <= moment), default=EPOCH)
@@ -75,14 +81,18 @@ def _unnumbered_book(store: Store, instrument: Instrument, moment: datetime, sta
     return books[0] if len(books) == 1 else Book(book_rule(instrument))
 
 
-def _rebuilt(book: Book, store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime) -> bool:
+def _rebuilt(
+    book: Book, store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime
+) -> bool:
     """Apply a snapshot and what follows it; False when it is of a later state than the moment's."""
     (snapshot,) = book_events(_levels_of(store, instrument, start), snapshot=True)
     book.apply(snapshot)
     latest: int | None = None
     for event in _following(store, instrument, start, moment):
         book.apply(event)
-        latest = event.last_id if latest is None or event.last_id is None else max(latest, event.last_id)
+        latest = (
+            event.last_id if latest is None or event.last_id is None else max(latest, event.last_id)
+        )
     return latest is None or snapshot.last_id is None or snapshot.last_id <= latest
 
 
@@ -94,7 +104,10 @@ def _snapshots(store: Store, instrument: Instrument, moment: datetime) -> list[d
     for day in sorted(days, reverse=True):
         window = Window.of_day(day)
         batches = store.read(
-            _SNAPSHOTS, instrument, Window(window.start, min(window.end, moment + _TICK)), columns=columns
+            _SNAPSHOTS,
+            instrument,
+            Window(window.start, min(window.end, moment + _TICK)),
+            columns=columns,
         )
         frame = _frame(_SNAPSHOTS, batches, columns).unique("event_id", maintain_order=True)
         found = [*frame.sort("ts_event").to_dicts(), *found]
@@ -110,7 +123,9 @@ def _levels_of(store: Store, instrument: Instrument, start: dict[str, Any]) -> p
     return rows.filter(pl.col("event_id") == start["event_id"])
 
 
-def _following(store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime) -> Iterator[BookEvent]:
+def _following(
+    store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime
+) -> Iterator[BookEvent]:
     """Events up to the moment that may follow the snapshot, in order."""
     slack = timedelta(0) if instrument.venue in _DATED else _SLACK
     first = max(EPOCH, start["ts_event"] - slack)

@@ -1,6 +1,8 @@
-"""The derived datasets as folds over days: one `Derivation` each, built from an instrument's parameters.
+"""The derived datasets as folds over days: one `Derivation` each, built from an instrument's
+parameters.
 
-Belongs here: which kernel makes which dataset, with which parameters and state. Does not: reading, writing, days.
+Belongs here: which kernel makes which dataset, with which parameters and state. Does not: reading,
+writing, days.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ from marketdata_platform.workflows.deriving.derivation import DayInput, Derivati
 
 @dataclass(frozen=True, slots=True)
 class DeriveParams:
-    """All parameters of one instrument's derived datasets; amounts that were `auto` are settled here."""
+    """All parameters of one instrument's derived datasets; amounts that were `auto` are settled
+    here.
+    """
 
     kline_intervals: tuple[str, ...]
     expected_ticks: int
@@ -66,7 +70,13 @@ class DeriveParams:
 
 def derivations(params: DeriveParams) -> dict[str, Derivation]:
     """Every derived dataset by name."""
-    made = [_klines(params), *_event_bars(params), _vpin(params), *_flow(params), *_structures(params)]
+    made = [
+        _klines(params),
+        *_event_bars(params),
+        _vpin(params),
+        *_flow(params),
+        *_structures(params),
+    ]
     return {derivation.dataset: derivation for derivation in made}
 
 
@@ -74,7 +84,12 @@ def _klines(params: DeriveParams) -> Derivation:
     def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         before = KlineState.from_bytes(state) if state else None
         minutes, after = fold_klines(
-            day.columns, "1m", before, window=day.window, closed_until=day.window.end, gaps=day.holes
+            day.columns,
+            "1m",
+            before,
+            window=day.window,
+            closed_until=day.window.end,
+            gaps=day.holes,
         )
         frames = []
         for interval in params.kline_intervals:
@@ -83,14 +98,18 @@ def _klines(params: DeriveParams) -> Derivation:
             elif interval.endswith("s"):
                 frames.append(_klines_below_a_minute(day, interval, before))
             else:
-                frames.append(roll_up(minutes, interval, closed_until=day.window.end, gaps=day.holes))
+                frames.append(
+                    roll_up(minutes, interval, closed_until=day.window.end, gaps=day.holes)
+                )
         return pl.concat(frames), after.to_bytes()
 
     return Derivation("bar__kline", fold, repr(params.kline_intervals), sees_holes=True)
 
 
 def _klines_below_a_minute(day: DayInput, interval: str, state: KlineState | None) -> pl.DataFrame:
-    frame, _ = fold_klines(day.columns, interval, state, window=day.window, closed_until=day.window.end, gaps=day.holes)
+    frame, _ = fold_klines(
+        day.columns, interval, state, window=day.window, closed_until=day.window.end, gaps=day.holes
+    )
     return frame
 
 
@@ -105,10 +124,16 @@ def _event_bars(params: DeriveParams) -> list[Derivation]:
             min_ticks=params.min_ticks,
             max_ticks=params.max_ticks,
         )
-        size = {"tick": Decimal(params.bar_ticks), "volume": params.bar_volume, "dollar": params.bar_dollars}[kind]
+        size = {
+            "tick": Decimal(params.bar_ticks),
+            "volume": params.bar_volume,
+            "dollar": params.bar_dollars,
+        }[kind]
         made.append(_fold_of(f"bar__{kind}_imbalance", imbalance_bars, imbalance, ImbalanceState))
         made.append(_fold_of(f"bar__{kind}_run", run_bars, imbalance, RunState))
-        made.append(_fold_of(f"bar__{kind}", fixed_bars, FixedParams(kind=kind, size=size), FixedState))
+        made.append(
+            _fold_of(f"bar__{kind}", fixed_bars, FixedParams(kind=kind, size=size), FixedState)
+        )
     return made
 
 
@@ -117,7 +142,10 @@ def _vpin(params: DeriveParams) -> Derivation:
 
 
 def _fold_of(
-    dataset: str, kernel: Callable[..., tuple[pl.DataFrame, object]], params: object, state_type: type
+    dataset: str,
+    kernel: Callable[..., tuple[pl.DataFrame, object]],
+    params: object,
+    state_type: type,
 ) -> Derivation:
     def fold(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         rows, after = kernel(day.columns, params, state_type.from_bytes(state) if state else None)  # type: ignore[attr-defined]
@@ -143,7 +171,9 @@ def _flow(params: DeriveParams) -> list[Derivation]:
     def profile(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:
         rule = TickRule.from_bytes(state) if state else None
         after = signs(day.columns, rule)[1]
-        return market_profile(day.columns, params.profile_tick, day.window, rule=rule), after.to_bytes()
+        return market_profile(
+            day.columns, params.profile_tick, day.window, rule=rule
+        ), after.to_bytes()
 
     tick = str(params.profile_tick)
     return [
@@ -154,7 +184,9 @@ def _flow(params: DeriveParams) -> list[Derivation]:
 
 
 def _structures(params: DeriveParams) -> list[Derivation]:
-    gap_params = FairValueGapParams(min_size=params.gap_min_size_bps, unit="bps", interval=params.candle_interval)
+    gap_params = FairValueGapParams(
+        min_size=params.gap_min_size_bps, unit="bps", interval=params.candle_interval
+    )
     zone_params = ZoneParams(interval=params.candle_interval)
 
     def gaps(day: DayInput, state: bytes | None) -> tuple[pl.DataFrame, bytes]:

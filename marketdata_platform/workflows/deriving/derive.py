@@ -1,9 +1,10 @@
 """Derive: read a day's trades, fold, replace the day's rows, keep the state as a checkpoint.
 
-A day's rows are a function of the raw trades since the series' start and of the parameters. So each checkpoint carries
-the fingerprint of all that it depends on, chained through the state: `H(parameters, state before, trades, holes)`. The
-walk goes over the days in order, trusts every checkpoint whose fingerprint still holds and folds again from the first
-that does not; when a changed day ends in the same state as before, later days hold again. The order in which days are
+A day's rows are a function of the raw trades since the series' start and of the parameters. So each
+checkpoint carries the fingerprint of all that it depends on, chained through the state:
+`H(parameters, state before, trades, holes)`. The walk goes over the days in order, trusts every
+checkpoint whose fingerprint still holds and folds again from the first that does not; when a
+changed day ends in the same state as before, later days hold again. The order in which days are
 asked for can therefore not change a number.
 """
 
@@ -56,8 +57,9 @@ def derive(
 ) -> list[DerivedDay]:
     """Bring the given datasets of one instrument up to date on `days`.
 
-    Days before the asked ones are folded (not written) where no valid checkpoint stands in for them; days that had been
-    written and no longer hold are written again on the way. A day without trades gives no rows, and says so.
+    Days before the asked ones are folded (not written) where no valid checkpoint stands in for
+    them; days that had been written and no longer hold are written again on the way. A day without
+    trades gives no rows, and says so.
 
     Args:
         derivations: by dataset name, as `derivations()` builds them.
@@ -65,7 +67,8 @@ def derive(
         progress: called after each asked day.
 
     Raises:
-        SourceDropped: a day must be folded whose trades retention has deleted; what stands stays as it is.
+        SourceDropped: a day must be folded whose trades retention has deleted; what stands stays as
+            it is.
     """
     asked = sorted(set(days))
     forget_restored(store, instrument)
@@ -81,9 +84,14 @@ def derive(
 
 
 def stale_days(
-    store: Store, instrument: Instrument, derivations: Mapping[str, Derivation], days: Iterable[date]
+    store: Store,
+    instrument: Instrument,
+    derivations: Mapping[str, Derivation],
+    days: Iterable[date],
 ) -> dict[str, list[date]]:
-    """The days of `days` on which each dataset is missing or no longer follows from the trades; nothing is folded."""
+    """The days of `days` on which each dataset is missing or no longer follows from the trades;
+    nothing is folded.
+    """
     asked = sorted(set(days))
     walk = _Walk(store, instrument, derivations.values())
     stale: dict[str, list[date]] = {name: [] for name in derivations}
@@ -113,8 +121,10 @@ class _DaySource:
         """
         if self._record.dropped_on(self.day) is not None:
             raise SourceDropped(
-                f"{self._record.instrument}: the trades of {self.day} were deleted by retention, and what was derived "
-                "from them no longer fits the parameters, or the days before. Restore them from the archive "
+                f"{self._record.instrument}: the trades of {self.day} were deleted by retention, "
+                "and what was derived "
+                "from them no longer fits the parameters, or the days before. Restore them from "
+                "the archive "
                 "(`marketdata restore`), then derive"
             )
 
@@ -130,14 +140,18 @@ class _DaySource:
 class _Walk:
     """The derivations of one instrument and the days they go over."""
 
-    def __init__(self, store: Store, instrument: Instrument, derivations: Iterable[Derivation]) -> None:
+    def __init__(
+        self, store: Store, instrument: Instrument, derivations: Iterable[Derivation]
+    ) -> None:
         self._store = store
         self._record = open_record(store, instrument)
         held = _checkpoints(store, instrument)
         self.series = [_Series(store, instrument, d, held.get(d.dataset, {})) for d in derivations]
 
     def days(self, asked: list[date]) -> Iterator[_DaySource]:
-        """Every day with trades up to the last asked one, the asked ones, and what checkpoints remember of old days."""
+        """Every day with trades up to the last asked one, the asked ones, and what checkpoints
+        remember of old days.
+        """
         digests = {c.day: c.digest for c in self._record.known}
         for series in self.series:
             series.start_after(min(digests, default=None))
@@ -149,7 +163,11 @@ class _Series:
     """One derivation on its walk: the state after the last day it passed."""
 
     def __init__(
-        self, store: Store, instrument: Instrument, derivation: Derivation, held: dict[date, dict[str, Any]]
+        self,
+        store: Store,
+        instrument: Instrument,
+        derivation: Derivation,
+        held: dict[date, dict[str, Any]],
     ) -> None:
         self.derivation = derivation
         self._store, self._instrument, self._held = store, instrument, held
@@ -158,8 +176,14 @@ class _Series:
         self._state_day: date | None = None  # set while the state's bytes are still in the store
 
     def start_after(self, first: date | None) -> None:
-        """Start from the checkpoint of days whose raw trades retention has dropped, if there is one."""
-        old = [d for d in self._held if first is not None and d < first and self._made_by_same_parameters(d)]
+        """Start from the checkpoint of days whose raw trades retention has dropped, if there is
+        one.
+        """
+        old = [
+            d
+            for d in self._held
+            if first is not None and d < first and self._made_by_same_parameters(d)
+        ]
         if old:
             self._rely_on(max(old))
 
@@ -173,7 +197,9 @@ class _Series:
         return held["rows"] is not None
 
     def settle(self, source: _DaySource, *, wanted: bool, force: bool) -> list[DerivedDay]:
-        """Bring the day up to date: trust its checkpoint, or fold, and write rows where they are wanted or were."""
+        """Bring the day up to date: trust its checkpoint, or fold, and write rows where they are
+        wanted or were.
+        """
         name, held = self.derivation.dataset, self._held.get(source.day)
         fingerprint = self._fingerprint(source)
         holds = held is not None and held["fingerprint"] == fingerprint and not force
@@ -183,7 +209,9 @@ class _Series:
         source.require_trades()
         before = self._before()
         rows, state = self.derivation.fold(source.input, before)
-        if not source.digest:  # a day without trades leaves no trace in the chain, whether it was asked for or not
+        if (
+            not source.digest
+        ):  # a day without trades leaves no trace in the chain, whether it was asked for or not
             state = before or b""
         write = wanted or (held is not None and held["rows"] is not None)
         self._write(source.day, rows if write else None, state, fingerprint)
@@ -191,7 +219,13 @@ class _Series:
 
     def _fingerprint(self, source: _DaySource) -> str:
         holes = source.holes if self.derivation.sees_holes else ()
-        parts = (self.derivation.params_digest, self._state_digest, source.day, source.digest, *holes)
+        parts = (
+            self.derivation.params_digest,
+            self._state_digest,
+            source.day,
+            source.digest,
+            *holes,
+        )
         chained = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
         return f"{self.derivation.params_digest}:{chained}"
 
@@ -204,7 +238,9 @@ class _Series:
 
     def _before(self) -> bytes | None:
         if self._state_day is not None:
-            for row in _rows(self._store, self._instrument, Window.of_day(self._state_day), ["dataset", "state"]):
+            for row in _rows(
+                self._store, self._instrument, Window.of_day(self._state_day), ["dataset", "state"]
+            ):
                 if row["dataset"] == self.derivation.dataset:
                     self._state = row["state"]
             self._state_day = None
@@ -227,7 +263,11 @@ class _Series:
             table = _as_table(rows, self.derivation.dataset)
             companions = {CHECKPOINTS.name: row}
             self._store.replace(
-                self.derivation.dataset, self._instrument, Window.of_day(day), table, companions=companions
+                self.derivation.dataset,
+                self._instrument,
+                Window.of_day(day),
+                table,
+                companions=companions,
             )
         self._state, self._state_day, self._state_digest = state, None, digest
 
@@ -240,11 +280,15 @@ def _as_table(rows: pl.DataFrame, dataset: str) -> pa.Table:
 def _checkpoints(store: Store, instrument: Instrument) -> dict[str, dict[date, dict[str, Any]]]:
     """All checkpoints without their states, by dataset and day."""
     held: dict[str, dict[date, dict[str, Any]]] = {}
-    for row in _rows(store, instrument, None, ["dataset", "day", "fingerprint", "state_digest", "rows"]):
+    for row in _rows(
+        store, instrument, None, ["dataset", "day", "fingerprint", "state_digest", "rows"]
+    ):
         held.setdefault(row["dataset"], {})[row["day"]] = row
     return held
 
 
-def _rows(store: Store, instrument: Instrument, window: Window | None, columns: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(
+    store: Store, instrument: Instrument, window: Window | None, columns: list[str]
+) -> Iterator[dict[str, Any]]:
     for batch in store.read(CHECKPOINTS.name, instrument, window, columns=columns):
         yield from batch.to_pylist()

@@ -1,4 +1,6 @@
-"""Klines of any interval: stored ones as they are, longer ones rolled up, those below a minute made from the trades."""
+"""Klines of any interval: stored ones as they are, longer ones rolled up, those below a minute made
+from the trades.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,18 @@ _KLINE = "bar__kline"
 
 
 def read_klines(
-    store: Store, instrument: Instrument, window: Window | None, interval: str, stored: Sequence[str]
+    store: Store,
+    instrument: Instrument,
+    window: Window | None,
+    interval: str,
+    stored: Sequence[str],
 ) -> pl.DataFrame:
     """Klines of `interval` whose open time is in `window` (None: all), in time order.
 
     Args:
-        stored: the intervals that `bar__kline` holds; others are rolled up from the longest of them that fits, or, when
-            none does, made from the trades. `complete` is false also where a day with trades has no stored klines yet.
+        stored: the intervals that `bar__kline` holds; others are rolled up from the longest of them
+            that fits, or, when none does, made from the trades. `complete` is false also where a
+            day with trades has no stored klines yet.
 
     Raises:
         InvalidInput: when there is no such interval.
@@ -50,15 +57,21 @@ def read_klines(
     return _inside(rolled, window)
 
 
-def _stored(store: Store, instrument: Instrument, window: Window | None, interval: str) -> pl.DataFrame:
-    frames = [pl.DataFrame(pl.from_arrow(batch)) for batch in store.read(_KLINE, instrument, window)]
+def _stored(
+    store: Store, instrument: Instrument, window: Window | None, interval: str
+) -> pl.DataFrame:
+    frames = [
+        pl.DataFrame(pl.from_arrow(batch)) for batch in store.read(_KLINE, instrument, window)
+    ]
     rows = pl.concat(frames or [empty_frame(_KLINE)])
     names = rows["interval"]  # in order, and each interval's rows by their time: a store reads so
     first, end = names.search_sorted(interval, "left"), names.search_sorted(interval, "right")
     return rows.slice(first, end - first)
 
 
-def _from_trades(store: Store, instrument: Instrument, window: Window | None, interval: str) -> pl.DataFrame:
+def _from_trades(
+    store: Store, instrument: Instrument, window: Window | None, interval: str
+) -> pl.DataFrame:
     record = open_record(store, instrument)
     days = [c.day for c in record.days if window is None or window.overlaps(Window.of_day(c.day))]
     frames = [empty_frame(_KLINE)]
@@ -67,13 +80,17 @@ def _from_trades(store: Store, instrument: Instrument, window: Window | None, in
         trades = frame_of_day(store, "trades", instrument, day)
         holes = holes_of_day(store, record, day)
         of_day = Window.of_day(day)
-        rows, state = fold_klines(trades, interval, state, window=of_day, closed_until=of_day.end, gaps=holes)
+        rows, state = fold_klines(
+            trades, interval, state, window=of_day, closed_until=of_day.end, gaps=holes
+        )
         frames.append(rows)
     return _inside(pl.concat(frames), window)
 
 
 def _whole_windows(window: Window | None, interval: str) -> Window | None:
-    """`window` widened to whole windows of `interval`, so that no roll-up is made of half its parts."""
+    """`window` widened to whole windows of `interval`, so that no roll-up is made of half its
+    parts.
+    """
     if window is None:
         return None
     lowest, highest = datetime(1971, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
@@ -88,7 +105,9 @@ def _closed_until(record: Record) -> datetime | None:
 
 
 def _holes(store: Store, record: Record, bars: pl.DataFrame) -> list[Window]:
-    derived: set[date] = set(bars["open_time"].dt.date().unique().to_list()) if bars.height else set()
+    derived: set[date] = (
+        set(bars["open_time"].dt.date().unique().to_list()) if bars.height else set()
+    )
     holes = [Window.of_day(c.day) for c in record.days if c.day not in derived]
     for day in (c.day for c in record.days if c.day in derived):
         holes += holes_of_day(store, record, day)

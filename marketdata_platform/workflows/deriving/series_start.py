@@ -1,4 +1,6 @@
-"""What is learnt once from a series' first UTC day, so that `auto` parameters stay constant for its whole life."""
+"""What is learnt once from a series' first UTC day, so that `auto` parameters stay constant for its
+whole life.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from marketdata_platform.workflows.bookkeeping.retention_tombstones import dropp
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _NAME = "series_start"
-_KEPT_AT = date(1970, 1, 1)  # one row an instrument, whatever its first day: no derived series has this day
+_KEPT_AT = date(
+    1970, 1, 1
+)  # one row an instrument, whatever its first day: no derived series has this day
 _SMALLEST = Decimal("0.00000001")
 _BARS_A_DAY = 50
 
@@ -51,7 +55,9 @@ class SeriesStart:
 
 
 def series_start(store: Store, instrument: Instrument) -> SeriesStart | None:
-    """The series' start, remembered beside the checkpoints (retention may drop the day itself); None without trades."""
+    """The series' start, remembered beside the checkpoints (retention may drop the day itself);
+    None without trades.
+    """
     coverage = sorted(store.coverage("trades", instrument))
     remembered = _remembered(store, instrument)
     if remembered:
@@ -88,7 +94,11 @@ def _remember(store: Store, instrument: Instrument, first: Coverage, start: Seri
     }
     # One who may only read learns it anew each time: it is the same as long as the day is.
     with suppress(ConfigurationError, StoreUnavailable):
-        store.append(CHECKPOINTS.name, instrument, pa.Table.from_pylist([row], schema=CHECKPOINTS.arrow_schema))
+        store.append(
+            CHECKPOINTS.name,
+            instrument,
+            pa.Table.from_pylist([row], schema=CHECKPOINTS.arrow_schema),
+        )
 
 
 def _remembered(store: Store, instrument: Instrument) -> tuple[date, str, SeriesStart] | None:

@@ -1,6 +1,8 @@
-"""Import: what a source decodes goes into the store, batch by batch, and its summary says what became of every row.
+"""Import: what a source decodes goes into the store, batch by batch, and its summary says what
+became of every row.
 
-Belongs here: the order of the steps and the guard against counting twice. Does not: file formats (history).
+Belongs here: the order of the steps and the guard against counting twice. Does not: file formats
+(history).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row or frame that is not a valid record: its line (from 1) in the decompressed source, and why."""
+    """A row or frame that is not a valid record: its line (from 1) in the decompressed source, and
+    why.
+    """
 
     position: int
     reason: str
@@ -100,7 +104,9 @@ class RecordSource(Protocol):
 
     @property
     def covers(self) -> Window | None:
-        """The stretch that the file claims to record without a hole, where its name says one. Final after `batches`."""
+        """The stretch that the file claims to record without a hole, where its name says one. Final
+        after `batches`.
+        """
         ...
 
     @property
@@ -124,7 +130,9 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of a file. rows = inserted + duplicates + conflicts + rows that the store refused."""
+    """What became of a file. rows = inserted + duplicates + conflicts + rows that the store
+    refused.
+    """
 
     path: str
     instrument: Instrument
@@ -143,12 +151,18 @@ class ImportResult:
     days: frozenset[date]  # UTC days of its trades by exchange time
     seconds: float
     kept: dict[str, int] = field(default_factory=dict)  # frames of other datasets, by name
-    others: dict[str, Appended] = field(default_factory=dict)  # what became of their rows, by dataset
+    others: dict[str, Appended] = field(
+        default_factory=dict
+    )  # what became of their rows, by dataset
 
     @property
     def quarantined(self) -> int:
         """Rows in quarantine because of this file: conflicts and everything rejected."""
-        return self.conflicts + self.rejected + sum(one.conflicts + one.rejected for one in self.others.values())
+        return (
+            self.conflicts
+            + self.rejected
+            + sum(one.conflicts + one.rejected for one in self.others.values())
+        )
 
 
 @dataclass
@@ -193,13 +207,16 @@ def import_file(
     now: Callable[[], datetime],
     progress: Callable[[ImportProgress], None] | None = None,
 ) -> ImportResult:
-    """Append every record of `source` to the store; importing it again, or an overlapping file, adds nothing twice.
+    """Append every record of `source` to the store; importing it again, or an overlapping file,
+    adds nothing twice.
 
-    A batch and its quarantine commit together. The `imports` row is written last: a file that breaks off, or a run that
-    is killed, leaves rows but no claim of coverage, and importing again completes it.
+    A batch and its quarantine commit together. The `imports` row is written last: a file that
+    breaks off, or a run that is killed, leaves rows but no claim of coverage, and importing again
+    completes it.
 
     Raises:
-        MixedGranularity: the store holds single trades of the instrument and the file aggregate ones, or the reverse.
+        MixedGranularity: the store holds single trades of the instrument and the file aggregate
+            ones, or the reverse.
         InvalidInput: the file is damaged (from `source.batches`).
     """
     started = time.perf_counter()
@@ -227,7 +244,11 @@ def _judged(batch: DecodedBatch) -> list[Addition]:
 
 
 def _append(
-    store: Store, instrument: Instrument, batch: DecodedBatch, additions: Sequence[Addition], at: datetime
+    store: Store,
+    instrument: Instrument,
+    batch: DecodedBatch,
+    additions: Sequence[Addition],
+    at: datetime,
 ) -> list[Appended]:
     companions = {QUARANTINE.name: _quarantine_rows(batch, at)} if batch.rejected else None
     if not companions and not batch.rows.num_rows and not batch.others:
@@ -252,10 +273,16 @@ def _quarantine_rows(batch: DecodedBatch, at: datetime) -> pa.Table:
 
 
 def _span(tally: _Tally) -> Window | None:
-    return None if tally.first is None or tally.last is None else Window(tally.first, tally.last + _TICK)
+    return (
+        None
+        if tally.first is None or tally.last is None
+        else Window(tally.first, tally.last + _TICK)
+    )
 
 
-def _result(source: RecordSource, tally: _Tally, covers: Window | None, seconds: float) -> ImportResult:
+def _result(
+    source: RecordSource, tally: _Tally, covers: Window | None, seconds: float
+) -> ImportResult:
     return ImportResult(
         path=source.path,
         instrument=source.instrument,

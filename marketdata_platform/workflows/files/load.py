@@ -1,7 +1,8 @@
-"""Bulk load: files of any dataset into the store, batch by batch, resumable, with a rate that is measured.
+"""Bulk load: files of any dataset into the store, batch by batch, resumable, with a rate that is
+measured.
 
-Belongs here: the order of the steps, what a resumed load skips, progress. Does not: file formats (history).
-Loading is append: what is there already is not added twice, whichever file it came in.
+Belongs here: the order of the steps, what a resumed load skips, progress. Does not: file formats
+(history). Loading is append: what is there already is not added twice, whichever file it came in.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ LOADER = "loader"  # whose home holds rows that belong to no instrument
 
 @dataclass(frozen=True, slots=True)
 class LoadedBatch:
-    """Records `first..first + records - 1` of a file (from 0), as rows of datasets and instruments."""
+    """Records `first..first + records - 1` of a file (from 0), as rows of datasets and
+    instruments.
+    """
 
     first: int
     records: int
@@ -81,7 +84,9 @@ class LoadProgress:
 
 @dataclass(slots=True)
 class LoadResult:
-    """What became of a file. `skipped`: records that an earlier, interrupted load of the same file had stored."""
+    """What became of a file. `skipped`: records that an earlier, interrupted load of the same file
+    had stored.
+    """
 
     path: str
     format: str
@@ -111,13 +116,15 @@ def load_file(
     now: Callable[[], datetime],
     progress: Callable[[LoadProgress], None] | None = None,
 ) -> LoadResult:
-    """Append every record of `source`; an interrupted load goes on behind the last batch that was stored whole.
+    """Append every record of `source`; an interrupted load goes on behind the last batch that was
+    stored whole.
 
-    Rows of a batch commit dataset by dataset; the note of how far the file is stored comes after them, so that a load
-    that is killed in between does a batch again, which adds nothing twice.
+    Rows of a batch commit dataset by dataset; the note of how far the file is stored comes after
+    them, so that a load that is killed in between does a batch again, which adds nothing twice.
 
     Raises:
-        MixedGranularity, InvalidInput: what is wrong with the file, or with it here; what was stored stays.
+        MixedGranularity, InvalidInput: what is wrong with the file, or with it here; what was
+            stored stays.
     """
     started = time.perf_counter()
     result = LoadResult(source.path, source.format, source.sha256)
@@ -134,17 +141,25 @@ def load_file(
             store.append(IMPORTS.name, _home(), _note(source, result, now(), finished=False))
             if progress is not None:
                 rows, elapsed = sum(result.rows.values()), time.perf_counter() - started
-                progress(LoadProgress(batch.bytes_read, source.size_bytes, rows, rows / max(elapsed, 1e-9)))
+                progress(
+                    LoadProgress(
+                        batch.bytes_read, source.size_bytes, rows, rows / max(elapsed, 1e-9)
+                    )
+                )
         result.seconds = time.perf_counter() - started
         store.append(IMPORTS.name, _home(), _note(source, result, now(), finished=True))
     return result
 
 
-def _store(store: Store, source: LoadSource, batch: LoadedBatch, result: LoadResult, at: datetime) -> None:
+def _store(
+    store: Store, source: LoadSource, batch: LoadedBatch, result: LoadResult, at: datetime
+) -> None:
     refused = _refused_by_home(batch)
     for rows in batch.rows:
         dataset, positions = rows.dataset.name, (rows.frames + batch.first + 1).tolist()
-        appended = store.append(dataset, rows.instrument, rows.table, source=source.name, positions=positions)
+        appended = store.append(
+            dataset, rows.instrument, rows.table, source=source.name, positions=positions
+        )
         _count(result, appended)
         result.rows[dataset, str(rows.instrument)] += rows.table.num_rows
     if refused:
@@ -165,7 +180,9 @@ def _refused_by_home(batch: LoadedBatch) -> list[Rejected]:
     return list(seen.values())
 
 
-def _quarantine(source: LoadSource, first: int, refused: Sequence[Rejected], at: datetime) -> pa.Table:
+def _quarantine(
+    source: LoadSource, first: int, refused: Sequence[Rejected], at: datetime
+) -> pa.Table:
     rows = [
         {
             "dataset": rejected.dataset or source.format,
@@ -184,7 +201,11 @@ def _quarantine(source: LoadSource, first: int, refused: Sequence[Rejected], at:
 def _guard(store: Store, source: LoadSource, batch: LoadedBatch, guarded: set[Instrument]) -> None:
     """Single and aggregate trades of one instrument would count twice: look once an instrument."""
     for rows in batch.rows:
-        if rows.dataset.name != TRADES.name or rows.instrument in guarded or not rows.table.num_rows:
+        if (
+            rows.dataset.name != TRADES.name
+            or rows.instrument in guarded
+            or not rows.table.num_rows
+        ):
             continue
         aggregated = rows.table.column("first_trade_id").null_count == 0
         refuse_mixed_granularity(store, rows.instrument, aggregated, source.name)

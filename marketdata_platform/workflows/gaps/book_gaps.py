@@ -1,8 +1,10 @@
 """Breaks in the chain of a book's update ids that neither another gatherer nor a snapshot bridges.
 
-Belongs here: venues that number their updates. Does not: the rule that makes a book invalid (venues.continuity).
+Belongs here: venues that number their updates. Does not: the rule that makes a book invalid
+(venues.continuity).
 
-A round's own rows are looked at first; nothing is read from the store while they follow what came before.
+A round's own rows are looked at first; nothing is read from the store while they follow what came
+before.
 """
 
 from __future__ import annotations
@@ -47,15 +49,19 @@ def numbered_book(instrument: Instrument, dataset: str) -> bool:
 def touched_chain(
     instrument: Instrument, rows: pa.Table, mark: Mark | None, broken: bool
 ) -> tuple[Touched | None, Mark | None]:
-    """What must be looked at with the store, None when all follows the mark; and the mark after these rows.
+    """What must be looked at with the store, None when all follows the mark; and the mark after
+    these rows.
 
-    `broken`: there are gaps before the mark, which a late row may fill; else late rows are there already.
+    `broken`: there are gaps before the mark, which a late row may fill; else late rows are there
+    already.
     """
     events = _events(instrument, pl.DataFrame(pl.from_arrow(rows.select(_IDS))))
     newer = events
     if mark is not None:
         by_time = pl.col("ts_event").to_physical() > mark.time_us
-        newer = events.filter(by_time if instrument.venue in _BEGIN_ANEW else pl.col("update_id") > mark.number)
+        newer = events.filter(
+            by_time if instrument.venue in _BEGIN_ANEW else pl.col("update_id") > mark.number
+        )
     if len(newer) == len(events) or not broken:
         if newer.is_empty():
             return None, mark
@@ -80,7 +86,11 @@ def breaks_in_book(
     table = pa.Table.from_batches(list(batches), pa.schema([schema.field(name) for name in _IDS]))
     events = _events(instrument, pl.DataFrame(pl.from_arrow(table)))
     found = [one for one in _breaks(events, None) if not _bridged(store, instrument, one)]
-    end = Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1])) if len(events) else mark
+    end = (
+        Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1]))
+        if len(events)
+        else mark
+    )
     return found, window, end or Mark(0, 0)
 
 
@@ -104,12 +114,17 @@ def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[Break]:
     else:
         need, times, last = need[1:], times[1:], last[1:]
     broken = np.flatnonzero((need > before) & (last > before))
-    return [Break(int(before[n]) + 1, int(need[n]), int(before_us[n]), int(times[n])) for n in broken.tolist()]
+    return [
+        Break(int(before[n]) + 1, int(need[n]), int(before_us[n]), int(times[n]))
+        for n in broken.tolist()
+    ]
 
 
 def _bridged(store: Store, instrument: Instrument, one: Break) -> bool:
     """Whether a snapshot of that moment holds what is missing."""
-    window = Window(from_us(one.after_us) - _SLACK, from_us(max(one.before_us, one.after_us)) + _TICK)
+    window = Window(
+        from_us(one.after_us) - _SLACK, from_us(max(one.before_us, one.after_us)) + _TICK
+    )
     for batch in store.read("book_snapshots", instrument, window, columns=["update_id"]):
         numbers = pl.Series(batch.column(0))
         if ((numbers >= one.last) & (numbers <= one.last + 1)).any():

@@ -1,7 +1,9 @@
-"""After a landing: the holes that no gatherer could fill go into the ledger, and those that were filled leave it.
+"""After a landing: the holes that no gatherer could fill go into the ledger, and those that were
+filled leave it.
 
-Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found (gap_ids, gap_books,
-gap_silence). A hole is opened once every gatherer has been landed beyond it, or has had its time: `settle_seconds`.
+Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found (gap_ids,
+gap_books, gap_silence). A hole is opened once every gatherer has been landed beyond it, or has had
+its time: `settle_seconds`.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ _KEPT_US = 2 * 86_400_000_000  # a gatherer may come back after a day
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """When a hole is settled: `reached` is the receipt up to which each gatherer has been landed, None: not at all."""
+    """When a hole is settled: `reached` is the receipt up to which each gatherer has been landed,
+    None: not at all.
+    """
 
     now: datetime
     settle: timedelta
@@ -76,7 +80,9 @@ def numbered(instrument: Instrument, dataset: str) -> bool:
 
 
 def find_gaps(store: Store, pending: Pending, settling: Settling) -> list[Gap]:
-    """Bring the ledger up to date with what was added; what changed in it. What is not settled stays pending."""
+    """Bring the ledger up to date with what was added; what changed in it. What is not settled
+    stays pending.
+    """
     changed: list[Gap] = []
     for key in list(pending.touched):
         instrument, dataset = parted_key(key)
@@ -98,8 +104,12 @@ def _look_at_book(
 ) -> list[Gap]:
     """Open breaks of the chain, and close those that late updates filled."""
     key = pending_key(instrument, "book_deltas")
-    known = [gap for gap in read_gaps(store, instrument, dataset="book_deltas") if gap.status != REPAIRED]
-    breaks, window, after = breaks_in_book(store, instrument, touched, pending.marks.get(key), known)
+    known = [
+        gap for gap in read_gaps(store, instrument, dataset="book_deltas") if gap.status != REPAIRED
+    ]
+    breaks, window, after = breaks_in_book(
+        store, instrument, touched, pending.marks.get(key), known
+    )
     at, found = settling.now, {(one.first, one.last) for one in breaks}
     held = {(gap.first_missing, gap.last_missing): gap for gap in known}
     changed = [
@@ -111,7 +121,9 @@ def _look_at_book(
     for one in new:
         span = (from_us(one.after_us), from_us(max(one.before_us, one.after_us)))
         if settling.settled(span[1]):
-            changed.append(new_gap(instrument, "book_deltas", span, BY_BOOK, at, ids=(one.first, one.last)))
+            changed.append(
+                new_gap(instrument, "book_deltas", span, BY_BOOK, at, ids=(one.first, one.last))
+            )
     if all(settling.settled(from_us(one.before_us)) for one in new):
         del pending.touched[key]
         if after.time_us >= (pending.marks.get(key) or after).time_us:
@@ -121,7 +133,9 @@ def _look_at_book(
 
 
 def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settling) -> list[Gap]:
-    """Open the time in which no gatherer listened, and close what one of them had heard after all."""
+    """Open the time in which no gatherer listened, and close what one of them had heard after
+    all.
+    """
     instrument, dataset = parted_key(key)
     untold = [
         loss
@@ -129,11 +143,19 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
         for loss in losses
         if not loss.told and settling.settled(from_us(loss.until_us))
     ]
-    known = [gap for gap in read_gaps(store, instrument, dataset=dataset) if gap.detected_by == BY_SILENCE]
+    known = [
+        gap
+        for gap in read_gaps(store, instrument, dataset=dataset)
+        if gap.detected_by == BY_SILENCE
+    ]
     changed = []
     for gap in known:
-        recent = to_us(gap.from_time) >= newest_of(pending, key) - _KEPT_US  # of older ones the losses are forgotten
-        heard = recent and not silences(pending, key, [Loss(to_us(gap.from_time), to_us(gap.to_time))])
+        recent = (
+            to_us(gap.from_time) >= newest_of(pending, key) - _KEPT_US
+        )  # of older ones the losses are forgotten
+        heard = recent and not silences(
+            pending, key, [Loss(to_us(gap.from_time), to_us(gap.to_time))]
+        )
         if gap.status == OPEN and heard:
             changed.append(gap.closed(REPAIRED, settling.now))
     held = joined((to_us(gap.from_time), to_us(gap.to_time)) for gap in known)
@@ -147,7 +169,8 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
 
 
 def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool:
-    """Note rows that are going to be added, where there may be holes between them; whether that is news to be kept.
+    """Note rows that are going to be added, where there may be holes between them; whether that is
+    news to be kept.
 
     Rows that follow what was looked through already only move the mark.
     """
@@ -180,7 +203,8 @@ def _look_at_ids(
 ) -> list[Gap]:
     """Open holes in the numbers, and close or shrink those that were filled.
 
-    All holes up to the mark are known. So rows before it matter only where there are some, or where they begin earlier.
+    All holes up to the mark are known. So rows before it matter only where there are some, or where
+    they begin earlier.
     """
     key = pending_key(instrument, "trades")
     mark, known = pending.marks.get(key), read_gaps(store, instrument, dataset="trades")
@@ -206,4 +230,6 @@ def _look_at_ids(
 
 def _in(gap: Gap, holes: Iterable[IdGap]) -> bool:
     first = gap.first_missing
-    return first is not None and any(hole.first_missing <= first <= hole.last_missing for hole in holes)
+    return first is not None and any(
+        hole.first_missing <= first <= hole.last_missing for hole in holes
+    )

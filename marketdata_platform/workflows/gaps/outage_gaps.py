@@ -1,11 +1,11 @@
 """Holes of venues that do not number what they send: the time in which no gatherer listened.
 
-Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not: trades and books whose
-numbers tell (gap_ids, gap_books).
+Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not:
+trades and books whose numbers tell (gap_ids, gap_books).
 
-A connection listened until its last frame: that it was dead is noticed only later, and a gatherer that is killed notes
-nothing. So what follows is cautious: in a quiet market it may call a second deaf that was only silent. It counts as a
-hole only when it is so for every gatherer at once.
+A connection listened until its last frame: that it was dead is noticed only later, and a gatherer
+that is killed notes nothing. So what follows is cautious: in a quiet market it may call a second
+deaf that was only silent. It counts as a hole only when it is so for every gatherer at once.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ def unnumbered(instrument: Instrument, dataset: str) -> bool:
     return dataset == "book_deltas" and instrument.venue in _UNNUMBERED_BOOKS
 
 
-def follow(state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]) -> list[tuple[str, Loss]]:
-    """What a gatherer did not hear, by its notes; `heard`: last receipt, µs, by stream, of the batch they are in."""
+def follow(
+    state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]
+) -> list[tuple[str, Loss]]:
+    """What a gatherer did not hear, by its notes; `heard`: last receipt, µs, by stream, of the
+    batch they are in.
+    """
     for stream, last_us in heard.items():
         held = state.connections.get(stream)
         if held is not None:
@@ -51,8 +55,14 @@ def follow(state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]
             losses = [loss for loss in losses if loss[0] != name]
         elif note.said.event == "gap":
             told_us = note.recv_us if note.said.since_us is None else note.said.since_us
-            since_us = min(told_us, note.recv_us - _NOTED_AFTER_US)  # in a quiet market the next message comes late
-            losses += [(name, key, Loss(since_us, note.recv_us)) for key in _keys(note) if key.startswith("kalshi:")]
+            since_us = min(
+                told_us, note.recv_us - _NOTED_AFTER_US
+            )  # in a quiet market the next message comes late
+            losses += [
+                (name, key, Loss(since_us, note.recv_us))
+                for key in _keys(note)
+                if key.startswith("kalshi:")
+            ]
     _forget(state, max(heard.values(), default=0))
     return [(key, loss) for _, key, loss in losses]
 
@@ -66,7 +76,9 @@ def listening(state: GathererState) -> dict[str, int]:
     return found
 
 
-def _subscribed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tuple[str, Loss]]:
+def _subscribed(
+    state: GathererState, note: Note, heard: Mapping[str, int]
+) -> list[tuple[str, Loss]]:
     held = state.connections.setdefault(note.connection, ConnectionState())
     losses = []
     for key in _keys(note):
@@ -74,7 +86,9 @@ def _subscribed(state: GathererState, note: Note, heard: Mapping[str, int]) -> l
             continue
         others = [other for other in state.connections.values() if key in other.carries]
         until = max((_until(other, note.recv_us) for other in others), default=None)
-        if until is None:  # it begins: what came before it did not hear, but that is no hole of its own
+        if (
+            until is None
+        ):  # it begins: what came before it did not hear, but that is no hole of its own
             losses.append((key, Loss(0, note.recv_us, told=True)))
         elif until < note.recv_us:
             losses.append((key, Loss(until, note.recv_us)))
@@ -84,7 +98,9 @@ def _subscribed(state: GathererState, note: Note, heard: Mapping[str, int]) -> l
 
 
 def _until(other: ConnectionState, at_us: int) -> int:
-    """Until when a connection listened. One that ended after another had taken its place was listening till then."""
+    """Until when a connection listened. One that ended after another had taken its place was
+    listening till then.
+    """
     return at_us if other.ended_us is not None and other.ended_us >= at_us else other.heard_us
 
 
@@ -97,12 +113,18 @@ def _keys(note: Note) -> list[str]:
             instrument = Instrument(venue, market, symbol)
         except InvalidInstrument:
             continue
-        found += [pending_key(instrument, dataset) for dataset in datasets if unnumbered(instrument, dataset)]
+        found += [
+            pending_key(instrument, dataset)
+            for dataset in datasets
+            if unnumbered(instrument, dataset)
+        ]
     return found
 
 
 def _forget(state: GathererState, now_us: int) -> None:
-    """Connections that ended long ago; the last that carried something is kept, it says until when."""
+    """Connections that ended long ago; the last that carried something is kept, it says until
+    when.
+    """
     latest = listening(state)
     for name, held in list(state.connections.items()):
         needed = any(latest[key] == held.heard_us for key in held.carries)
@@ -112,9 +134,13 @@ def _forget(state: GathererState, now_us: int) -> None:
 
 def silences(pending: Pending, key: str, losses: Iterable[Loss]) -> list[Span]:
     """The parts of `losses` in which no gatherer listened, µs."""
-    common = joined((loss.since_us, loss.until_us) for loss in losses if loss.until_us > loss.since_us)
+    common = joined(
+        (loss.since_us, loss.until_us) for loss in losses if loss.until_us > loss.since_us
+    )
     for gatherer, until_us in pending.heard.get(key, {}).items():
-        lost = [(loss.since_us, loss.until_us) for loss in pending.losses.get(key, {}).get(gatherer, [])]
+        lost = [
+            (loss.since_us, loss.until_us) for loss in pending.losses.get(key, {}).get(gatherer, [])
+        ]
         common = crossed(common, joined([*lost, (until_us, _FOR_EVER_US)]))
     return common
 

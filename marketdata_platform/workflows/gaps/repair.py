@@ -1,11 +1,12 @@
 """Repair: what becomes of an open gap once everybody was asked who may have the records.
 
-Belongs here: which gaps REST may fill, what exactly is missing, the verdict. Does not: asking (feeds.history), journals
-and landing (platform.repairing), finding gaps (gap_finding).
+Belongs here: which gaps REST may fill, what exactly is missing, the verdict. Does not: asking
+(feeds.history), journals and landing (platform.repairing), finding gaps (gap_finding).
 
-The store decides, never an answer: a gap is repaired when its records are in the store. A venue that answered for the
-whole stretch and did not give a record does not have it. Landing closes gaps that fill and parts those that fill in
-their middle, so the ledger is read again after each landing and its rows of then are judged.
+The store decides, never an answer: a gap is repaired when its records are in the store. A venue
+that answered for the whole stretch and did not give a record does not have it. Landing closes gaps
+that fill and parts those that fill in their middle, so the ledger is read again after each landing
+and its rows of then are judged.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of one gap. `found`: records of the hole that are in the store now and were not before."""
+    """What became of one gap. `found`: records of the hole that are in the store now and were not
+    before.
+    """
 
     gap: Gap
     found: int
@@ -43,7 +46,9 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """What is missing of a gap just now; `ids` are the stretches of ids that the store lacks, None without numbers."""
+    """What is missing of a gap just now; `ids` are the stretches of ids that the store lacks, None
+    without numbers.
+    """
 
     gap: Gap
     ids: tuple[Ids, ...] | None
@@ -68,7 +73,9 @@ class Asked:
 def hopeless(gap: Gap) -> str | None:
     """Why no REST history can fill the gap; None when it may."""
     if gap.dataset in _BOOKS:
-        return "venues tell no past books over REST; the book is whole again from its next snapshot on"
+        return (
+            "venues tell no past books over REST; the book is whole again from its next snapshot on"
+        )
     if gap.dataset != _TRADES:
         return f"no venue's REST history is read for {gap.dataset}"
     return None
@@ -88,18 +95,24 @@ def hole_of(store: Store, gap: Gap) -> Hole:
 
 
 def _stored(store: Store, gap: Gap) -> tuple[Int64s, bool]:
-    """Sequences (0 where there is none) of the gap's time, its ends included; whether they are aggregate trades."""
+    """Sequences (0 where there is none) of the gap's time, its ends included; whether they are
+    aggregate trades.
+    """
     window = Window(gap.from_time, gap.to_time + _TICK)
     found: list[Int64s] = []
     aggregate = False
-    for batch in store.read(_TRADES, gap.instrument, window, columns=["sequence", "first_trade_id"]):
+    for batch in store.read(
+        _TRADES, gap.instrument, window, columns=["sequence", "first_trade_id"]
+    ):
         found.append(batch.column("sequence").fill_null(0).to_numpy(zero_copy_only=False))
         aggregate = aggregate or batch.column("first_trade_id").null_count < batch.num_rows
     return (np.concatenate(found) if found else np.zeros(0, np.int64)), aggregate
 
 
 def _bounds(gap: Gap, sequences: Int64s) -> Ids | None:
-    """First and last id of the hole: as the ledger says, else between the records on both sides of it."""
+    """First and last id of the hole: as the ledger says, else between the records on both sides of
+    it.
+    """
     if gap.first_missing is not None and gap.last_missing is not None:
         return gap.first_missing, gap.last_missing
     if len(sequences) < 2:
@@ -114,7 +127,9 @@ def _between(first: int, last: int, inside: Int64s) -> Iterator[Ids]:
 
 
 def ask(history: History, hole: Hole, asked: Asked) -> Iterator[Answer]:
-    """The answers that may hold what is missing; how it ended is in `asked`, an error of the venue's is not raised."""
+    """The answers that may hold what is missing; how it ended is in `asked`, an error of the
+    venue's is not raised.
+    """
     try:
         for answers in _questions(history, hole):
             for answer in answers:
@@ -152,7 +167,8 @@ def now_of(hole: Hole, ledger: Iterable[Gap]) -> list[Gap]:
         gap
         for gap in ledger
         if gap.gap_id != hole.gap.gap_id
-        and (gap.instrument, gap.dataset, gap.status) == (hole.gap.instrument, hole.gap.dataset, OPEN)
+        and (gap.instrument, gap.dataset, gap.status)
+        == (hole.gap.instrument, hole.gap.dataset, OPEN)
         and gap.first_missing is not None
         and gap.last_missing is not None
         and first <= gap.first_missing <= gap.last_missing <= last
@@ -160,8 +176,11 @@ def now_of(hole: Hole, ledger: Iterable[Gap]) -> list[Gap]:
     return own + parted
 
 
-def verdict(before: Hole, after: Sequence[Hole], asked: Asked | None, at: datetime) -> list[Repaired]:
-    """What became of a gap, or of the parts that it fell into; `asked` is None when nobody had to be asked.
+def verdict(
+    before: Hole, after: Sequence[Hole], asked: Asked | None, at: datetime
+) -> list[Repaired]:
+    """What became of a gap, or of the parts that it fell into; `asked` is None when nobody had to
+    be asked.
 
     `after` are the holes that `now_of` tells, as the store leaves them.
     """
@@ -170,7 +189,11 @@ def verdict(before: Hole, after: Sequence[Hole], asked: Asked | None, at: dateti
     found = _found(before, after, total)
     judged = []
     for place, hole in enumerate(after):
-        gap = _narrowed(hole) if asked is None else replace(_narrowed(hole), attempts=before.gap.attempts + 1)
+        gap = (
+            _narrowed(hole)
+            if asked is None
+            else replace(_narrowed(hole), attempts=before.gap.attempts + 1)
+        )
         gap = _judged(gap, hole.missing, found, asked, at)
         judged.append(Repaired(gap, found if place == 0 else 0, hole.missing))
     return judged
@@ -186,7 +209,9 @@ def _narrowed(hole: Hole) -> Gap:
     """The gap with the ids that are missing now, where it was one of ids."""
     if not hole.ids or hole.gap.first_missing is None:
         return hole.gap
-    return replace(hole.gap, first_missing=hole.ids[0][0], last_missing=hole.ids[-1][1], missing=hole.missing)
+    return replace(
+        hole.gap, first_missing=hole.ids[0][0], last_missing=hole.ids[-1][1], missing=hole.missing
+    )
 
 
 def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: datetime) -> Gap:
@@ -202,4 +227,6 @@ def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: dat
         return gap.closed(REPAIRED, at)
     if found == 0 and gap.attempts < _EMPTY_ANSWERS:
         return replace(gap, reason=f"the venue gave none of {left} missing ids; asked again")
-    return gap.closed(IRREPARABLE, at, f"the venue was asked for these ids and does not have {left} of them")
+    return gap.closed(
+        IRREPARABLE, at, f"the venue was asked for these ids and does not have {left} of them"
+    )

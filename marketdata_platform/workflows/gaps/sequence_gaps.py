@@ -1,6 +1,8 @@
-"""Holes in numbers that a venue counts without holes: which are new, which are filled, which are left of old ones.
+"""Holes in numbers that a venue counts without holes: which are new, which are filled, which are
+left of old ones.
 
-Belongs here: trades by their sequence. Does not: books (gap_books), venues that do not number (gap_silence).
+Belongs here: trades by their sequence. Does not: books (gap_books), venues that do not number
+(gap_silence).
 """
 
 from __future__ import annotations
@@ -25,14 +27,20 @@ _TICK = timedelta(microseconds=1)
 _TRADES = "trades"
 
 
-def touched_numbers(batch: Batch, mark: Mark | None, broken: bool) -> tuple[Touched | None, Mark | None]:
-    """What must be looked at with the store, None when the rows go on where the mark is; and the mark after them.
+def touched_numbers(
+    batch: Batch, mark: Mark | None, broken: bool
+) -> tuple[Touched | None, Mark | None]:
+    """What must be looked at with the store, None when the rows go on where the mark is; and the
+    mark after them.
 
-    `broken`: there are gaps before the mark, which a late row may fill; else late rows are there already.
+    `broken`: there are gaps before the mark, which a late row may fill; else late rows are there
+    already.
     """
     days = batch.coverage.values()
     last_us = max(day.last_us for day in days)
-    touched = Touched(min(day.first_us for day in days), last_us, *(batch.sequences or (None, None)))
+    touched = Touched(
+        min(day.first_us for day in days), last_us, *(batch.sequences or (None, None))
+    )
     if mark is None or touched.first is None or touched.last is None or touched.first < mark.first:
         return touched, mark
     if broken and touched.first <= mark.number:
@@ -60,7 +68,9 @@ def holes_on_days(store: Store, instrument: Instrument, touched: Touched) -> lis
     after = [day for day in days if day.day > last and day.first_sequence is not None][:1]
     ends = [_end(day, last=True) for day in before] + [_end(day, last=False) for day in after]
     parts = [_numbers(store, instrument, Window.of_day(day.day)) for day in chosen]
-    edges = pl.DataFrame(ends, schema={"sequence": pl.Int64, "ts_event": pl.Datetime("us", "UTC")}, orient="row")
+    edges = pl.DataFrame(
+        ends, schema={"sequence": pl.Int64, "ts_event": pl.Datetime("us", "UTC")}, orient="row"
+    )
     return id_gaps(pl.concat([edges, *parts]))
 
 
@@ -75,9 +85,14 @@ def mark_after(store: Store, instrument: Instrument) -> Mark | None:
 
 
 def changed_ledger(
-    instrument: Instrument, known: Sequence[Gap], holes: Iterable[IdGap], days: tuple[date, date] | None, at: datetime
+    instrument: Instrument,
+    known: Sequence[Gap],
+    holes: Iterable[IdGap],
+    days: tuple[date, date] | None,
+    at: datetime,
 ) -> list[Gap]:
-    """What changes in the ledger: new holes, and known ones on these days that are filled or have become smaller.
+    """What changes in the ledger: new holes, and known ones on these days that are filled or have
+    become smaller.
 
     `days` None: no known one can have changed.
     """
@@ -90,11 +105,17 @@ def changed_ledger(
         taken.append((gap.first_missing, gap.last_missing))
         if days is None or gap.to_time.date() < days[0] or gap.from_time.date() > days[1]:
             continue
-        left = [part for hole in holes if (part := _common(hole, gap.first_missing, gap.last_missing))]
+        left = [
+            part for hole in holes if (part := _common(hole, gap.first_missing, gap.last_missing))
+        ]
         changed += _shrunk(gap, left, at)
     for hole in holes:
         for first, last in _outside(hole, taken):
-            changed.append(new_gap(instrument, _TRADES, (hole.after, hole.before), BY_IDS, at, ids=(first, last)))
+            changed.append(
+                new_gap(
+                    instrument, _TRADES, (hole.after, hole.before), BY_IDS, at, ids=(first, last)
+                )
+            )
     return changed
 
 
@@ -115,9 +136,13 @@ def _shrunk(gap: Gap, left: Sequence[IdGap], at: datetime) -> list[Gap]:
         for part in left
     ]
     others = [
-        new_gap(gap.instrument, gap.dataset, (p.from_time, p.to_time), BY_IDS, at, ids=_ids(p)) for p in parts[1:]
+        new_gap(gap.instrument, gap.dataset, (p.from_time, p.to_time), BY_IDS, at, ids=_ids(p))
+        for p in parts[1:]
     ]
-    kept = [replace(other, status=gap.status, reason=gap.reason, attempts=gap.attempts) for other in others]
+    kept = [
+        replace(other, status=gap.status, reason=gap.reason, attempts=gap.attempts)
+        for other in others
+    ]
     return [parts[0], *kept]
 
 
@@ -149,7 +174,11 @@ def _outside(hole: IdGap, taken: Iterable[tuple[int, int]]) -> list[tuple[int, i
 def _numbers(store: Store, instrument: Instrument, window: Window) -> pl.DataFrame:
     batches = list(store.read(_TRADES, instrument, window, columns=["sequence", "ts_event"]))
     schema = pa.schema([("sequence", pa.int64()), ("ts_event", pa.timestamp("us", "UTC"))])
-    rows = pa.Table.from_batches(batches).select(["sequence", "ts_event"]) if batches else schema.empty_table()
+    rows = (
+        pa.Table.from_batches(batches).select(["sequence", "ts_event"])
+        if batches
+        else schema.empty_table()
+    )
     return pl.DataFrame(pl.from_arrow(rows.cast(schema))).drop_nulls("sequence")
 
 

@@ -1,6 +1,7 @@
 """A decoded round, laid out an instrument at a time as what the store is asked to add.
 
-Belongs here: joining rows of one dataset, judging them, saying where each came from. Does not: storing (land).
+Belongs here: joining rows of one dataset, judging them, saying where each came from. Does not:
+storing (land).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from marketdata_platform.workflows.ports import Addition
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one dataset and instrument, judged, and where each came from; `copies` came besides."""
+    """Rows of one dataset and instrument, judged, and where each came from; `copies` came
+    besides.
+    """
 
     batch: Batch
     gatherer: Int64s
@@ -34,7 +37,12 @@ class Rows:
 
     def addition(self, names: Sequence[str]) -> Addition:
         """What the store is asked to add; `names`: the gatherers by their numbers."""
-        return Addition(self.batch.dataset.name, self.batch, _Names(self.gatherer, names), _Numbers(self.position))
+        return Addition(
+            self.batch.dataset.name,
+            self.batch,
+            _Names(self.gatherer, names),
+            _Numbers(self.position),
+        )
 
 
 @dataclass(slots=True)
@@ -49,7 +57,9 @@ def laid_out(decoded: DecodedRound) -> tuple[dict[Instrument, ForInstrument], li
     """The round by instrument, in order; and the frames refused of which no instrument is known."""
     by_instrument: dict[Instrument, dict[str, list[Found]]] = {}
     for found in decoded.found:
-        by_instrument.setdefault(found.instrument, {}).setdefault(found.dataset.name, []).append(found)
+        by_instrument.setdefault(found.instrument, {}).setdefault(found.dataset.name, []).append(
+            found
+        )
     result = {
         instrument: ForInstrument([joined(parts) for parts in datasets.values()])
         for instrument, datasets in sorted(by_instrument.items())
@@ -64,7 +74,9 @@ def laid_out(decoded: DecodedRound) -> tuple[dict[Instrument, ForInstrument], li
 
 
 def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
-    """Rows of one dataset and instrument that several decodings gave; `kept`: only these rows of each part."""
+    """Rows of one dataset and instrument that several decodings gave; `kept`: only these rows of
+    each part.
+    """
     dataset = parts[0].dataset
     chosen = [None] * len(parts) if kept is None else [np.flatnonzero(rows) for rows in kept]
     tables, gatherers, positions, copies = [], [], [], 0
@@ -74,7 +86,11 @@ def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
         gatherers.append(part.heard.gatherer[frames])
         positions.append(part.heard.position[frames])
         copies += int(part.heard.copies[frames].sum())
-    table, gatherer, position = pa.concat_tables(tables), np.concatenate(gatherers), np.concatenate(positions)
+    table, gatherer, position = (
+        pa.concat_tables(tables),
+        np.concatenate(gatherers),
+        np.concatenate(positions),
+    )
     once = merged(dataset, table)
     if once is not None:
         copies += table.num_rows - once.table.num_rows
@@ -82,11 +98,15 @@ def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
     order = _rising(dataset, table)
     if order is not None:
         table, gatherer, position = table.take(pa.array(order)), gatherer[order], position[order]
-    return Rows(Batch(dataset, table.combine_chunks()).judge(), gatherer, position, copies, tuple(parts))
+    return Rows(
+        Batch(dataset, table.combine_chunks()).judge(), gatherer, position, copies, tuple(parts)
+    )
 
 
 def without_landed(rows: Rows, landed: Mapping[int, int]) -> Rows | None:
-    """The rows that are not all before `landed` (positions by gatherer): a landing that was killed stored those."""
+    """The rows that are not all before `landed` (positions by gatherer): a landing that was killed
+    stored those.
+    """
     kept = []
     for part in rows.parts:
         gatherers, positions, of = part.heard.every
@@ -102,7 +122,9 @@ def without_landed(rows: Rows, landed: Mapping[int, int]) -> Rows | None:
 
 
 def _rising(dataset: Dataset, table: pa.Table) -> Int64s | None:
-    """The order of rising sequences; None where they rise already or there are none: the store then sees for itself."""
+    """The order of rising sequences; None where they rise already or there are none: the store then
+    sees for itself.
+    """
     if not has_sequence(dataset) or table.column("sequence").null_count:
         return None
     numbers = table.column("sequence").to_numpy()
@@ -112,7 +134,9 @@ def _rising(dataset: Dataset, table: pa.Table) -> Int64s | None:
 
 
 class _Names(Sequence[str]):
-    """The gatherer's name of each row, made when asked for: of a million rows hardly any is refused."""
+    """The gatherer's name of each row, made when asked for: of a million rows hardly any is
+    refused.
+    """
 
     def __init__(self, numbers: Int64s, names: Sequence[str]) -> None:
         self._numbers, self._names = numbers, names

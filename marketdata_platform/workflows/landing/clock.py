@@ -1,10 +1,12 @@
 """Steps of a gatherer's wall clock: which receive times are not to be trusted.
 
-Belongs here: comparing wall and monotonic time along a journal. Does not: what becomes of such rows (land_decode).
+Belongs here: comparing wall and monotonic time along a journal. Does not: what becomes of such rows
+(land_decode).
 
-Both clocks tick alike, so their difference only drifts; a jump of it is a step of the wall clock. From a step on,
-receipts are doubtful until the clock is set back, a measurement against a venue says that it is right now, or an hour
-has passed: then what it shows is taken for true. Order never depends on it: that is the journal's.
+Both clocks tick alike, so their difference only drifts; a jump of it is a step of the wall clock.
+From a step on, receipts are doubtful until the clock is set back, a measurement against a venue
+says that it is right now, or an hour has passed: then what it shows is taken for true. Order never
+depends on it: that is the journal's.
 """
 
 from __future__ import annotations
@@ -36,9 +38,11 @@ class Step:
 def honest_receipts(
     batch: FrameBatch, state: ClockState, limit_ns: int, measured: Mapping[int, int]
 ) -> tuple[Bools | None, Int64s, list[Step]]:
-    """Which receipts of a batch are to be trusted (None: all), the receipts in µs, and the steps in the batch.
+    """Which receipts of a batch are to be trusted (None: all), the receipts in µs, and the steps in
+    the batch.
 
-    A doubtful receipt is told from the clock as it was before the step. `state` goes on to the next batch.
+    A doubtful receipt is told from the clock as it was before the step. `state` goes on to the next
+    batch.
 
     Args:
         batch: frames in the order of the journal.
@@ -50,9 +54,13 @@ def honest_receipts(
     if not batch.mono_ns.any():  # a recording without a monotonic clock
         return None, batch.recv_ns // 1000, []
     if state.segment != batch.segment and state.stepped_mono_ns is None:
-        state.trusted_ns = state.last_ns = int(relation[0])  # another run, or another boot: nothing to compare with
+        state.trusted_ns = state.last_ns = int(
+            relation[0]
+        )  # another run, or another boot: nothing to compare with
     state.segment = batch.segment
-    before = np.concatenate([[state.last_ns if state.last_ns is not None else relation[0]], relation[:-1]])
+    before = np.concatenate(
+        [[state.last_ns if state.last_ns is not None else relation[0]], relation[:-1]]
+    )
     jumps = np.flatnonzero(np.abs(relation - before) > limit_ns)
     if not len(jumps) and state.stepped_mono_ns is None:
         state.trusted_ns = state.last_ns = int(relation[-1])
@@ -64,14 +72,22 @@ def honest_receipts(
             honest[begin:end] = False
             received[begin:end] = batch.mono_ns[begin:end] + (state.trusted_ns or 0)
     steps = [
-        Step(f"{batch.segment}:{int(batch.offset[at])}", int(relation[at] - before[at]), int(batch.recv_ns[at]))
+        Step(
+            f"{batch.segment}:{int(batch.offset[at])}",
+            int(relation[at] - before[at]),
+            int(batch.recv_ns[at]),
+        )
         for at in jumps.tolist()
     ]
     return (None if honest.all() else honest), received // 1000, steps
 
 
-def _follow(state: ClockState, batch: FrameBatch, rows: tuple[int, int], limit_ns: int, off_ns: int | None) -> bool:
-    """Go over frames between two jumps or measurements; whether their receipts are to be trusted."""
+def _follow(
+    state: ClockState, batch: FrameBatch, rows: tuple[int, int], limit_ns: int, off_ns: int | None
+) -> bool:
+    """Go over frames between two jumps or measurements; whether their receipts are to be
+    trusted.
+    """
     begin, end = rows
     mono_ns = int(batch.mono_ns[begin])
     relation = int(batch.recv_ns[begin]) - mono_ns

@@ -1,6 +1,7 @@
 """A round of frames to rows a dataset and instrument, with where each row came from.
 
-Belongs here: which decoder a stream leads to, the accounting of every frame. Does not: reading sources, storing.
+Belongs here: which decoder a stream leads to, the accounting of every frame. Does not: reading
+sources, storing.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RefusedFrame:
-    """A frame, or a row of one, that cannot be stored. `instrument` is None where it is not known."""
+    """A frame, or a row of one, that cannot be stored. `instrument` is None where it is not
+    known.
+    """
 
     gatherer: int
     position: int
@@ -64,14 +67,18 @@ class DecodedRound:
 
     found: list[Found] = field(default_factory=list)
     refused: list[RefusedFrame] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)  # different frames by type; unknown ones as often as heard
+    counts: Counter[str] = field(
+        default_factory=Counter
+    )  # different frames by type; unknown ones as often as heard
 
 
 RepeatsOf = Mapping[tuple[int, str], Repeats]
 
 
 def decode_round(parts: Iterable[tuple[str, Part]], repeats: RepeatsOf) -> DecodedRound:
-    """Decode parts by stream. `repeats[gatherer, stream]` is what a Kalshi connection's frames before these left."""
+    """Decode parts by stream. `repeats[gatherer, stream]` is what a Kalshi connection's frames
+    before these left.
+    """
     out = DecodedRound()
     websocket: dict[str, list[Part]] = {}
     answers: dict[str, list[Part]] = {}
@@ -90,7 +97,11 @@ def decode_round(parts: Iterable[tuple[str, Part]], repeats: RepeatsOf) -> Decod
             answers.setdefault(name, []).append(part)
         elif stream.routing_key == "KALSHI":
             heard = heard_all(part)
-            _account(out, heard, kalshi("event", heard.frames, heard.received_us, repeats[part.gatherer, name]))
+            _account(
+                out,
+                heard,
+                kalshi("event", heard.frames, heard.received_us, repeats[part.gatherer, name]),
+            )
         else:
             websocket.setdefault(stream.routing_key, []).append(part)
     for key, heard_by in websocket.items():
@@ -119,20 +130,30 @@ def _decode_streams(out: DecodedRound, key: str, parts: Sequence[Part]) -> None:
         out.counts.update(decode(market, again, np.zeros(len(again), np.int64)).counts)
 
 
-def _account(out: DecodedRound, heard: Heard, decoded: Decoded, *, instrument: Instrument | None = None) -> None:
+def _account(
+    out: DecodedRound, heard: Heard, decoded: Decoded, *, instrument: Instrument | None = None
+) -> None:
     out.counts.update(decoded.counts)
     for rows in decoded.rows:
         table = _without_doubtful_receipts(rows.dataset, rows.table, rows.frames, heard)
         out.found.append(Found(rows.dataset, rows.instrument, table, rows.frames, heard))
-    places = heard.places([refused.frame for refused in decoded.rejected]) if decoded.rejected else []
+    places = (
+        heard.places([refused.frame for refused in decoded.rejected]) if decoded.rejected else []
+    )
     for refused, came in zip(decoded.rejected, places, strict=True):
         payload = shown_frame(heard.frames[refused.frame])
         for gatherer, position in came:
-            out.refused.append(RefusedFrame(gatherer, position, refused.reason, refused.dataset, payload, instrument))
+            out.refused.append(
+                RefusedFrame(
+                    gatherer, position, refused.reason, refused.dataset, payload, instrument
+                )
+            )
 
 
 def _repeated_without_rows(heard: Heard, decoded: Decoded) -> list[tuple[int, int]]:
-    """Frames that came more than once and gave neither rows nor refusals: they are counted by type only."""
+    """Frames that came more than once and gave neither rows nor refusals: they are counted by type
+    only.
+    """
     if not heard.copies.any():
         return []
     left = heard.copies > 0
@@ -142,8 +163,12 @@ def _repeated_without_rows(heard: Heard, decoded: Decoded) -> list[tuple[int, in
     return [(int(frame), int(heard.copies[frame])) for frame in np.flatnonzero(left)]
 
 
-def _without_doubtful_receipts(dataset: Dataset, table: pa.Table, frames: Int64s, heard: Heard) -> pa.Table:
-    """Receipts by a clock that had just been stepped are null: another gatherer's may fill them in."""
+def _without_doubtful_receipts(
+    dataset: Dataset, table: pa.Table, frames: Int64s, heard: Heard
+) -> pa.Table:
+    """Receipts by a clock that had just been stepped are null: another gatherer's may fill them
+    in.
+    """
     if heard.honest is None or "ts_recv" not in table.column_names:
         return table
     doubtful = ~heard.honest[frames]
@@ -152,7 +177,9 @@ def _without_doubtful_receipts(dataset: Dataset, table: pa.Table, frames: Int64s
     at = table.column_names.index("ts_recv")
     times = table.column(at).combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
     kind = dataset.column("ts_recv").type
-    return table.set_column(at, table.schema.field(at), pa.array(times, pa.int64(), mask=doubtful).cast(kind))
+    return table.set_column(
+        at, table.schema.field(at), pa.array(times, pa.int64(), mask=doubtful).cast(kind)
+    )
 
 
 def _without_large(out: DecodedRound, name: str, part: Part) -> Part:
@@ -162,9 +189,12 @@ def _without_large(out: DecodedRound, name: str, part: Part) -> Part:
     for row in too_large:
         frame = part.frames[row]
         reason = (
-            f"frame of {whole_bytes(frame)} bytes on {name[:80]!a}: the largest that is read has {LARGEST_FRAME_BYTES}"
+            f"frame of {whole_bytes(frame)} bytes on {name[:80]!a}: the largest that is read has "
+            f"{LARGEST_FRAME_BYTES}"
         )
-        out.refused.append(RefusedFrame(part.gatherer, int(part.position[row]), reason, "", shown_frame(frame)))
+        out.refused.append(
+            RefusedFrame(part.gatherer, int(part.position[row]), reason, "", shown_frame(frame))
+        )
     return part.take(np.setdiff1d(np.arange(len(part.frames)), too_large))
 
 
@@ -182,7 +212,11 @@ def _asked_for(stream: Stream) -> Instrument | None:
 
 def shown_frame(frame: bytes) -> str:
     """A frame as quarantine keeps it."""
-    return frame[: 4 * PAYLOAD_LIMIT].decode("utf-8", "replace").replace("\0", "\ufffd")[:PAYLOAD_LIMIT]
+    return (
+        frame[: 4 * PAYLOAD_LIMIT]
+        .decode("utf-8", "replace")
+        .replace("\0", "\ufffd")[:PAYLOAD_LIMIT]
+    )
 
 
 def quarantine_row(refused: RefusedFrame, source: str, at: datetime) -> dict[str, object]:

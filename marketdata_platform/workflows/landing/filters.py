@@ -1,8 +1,10 @@
-"""Of streams that tell of more instruments than anybody asked for: which of their rows landing stores.
+"""Of streams that tell of more instruments than anybody asked for: which of their rows landing
+stores.
 
-Belongs here: what was asked for, by the configuration and by the recording itself. Does not: which streams are such
-(venues.broad). A recording says in its notes what it subscribed to, so that a rebuild also finds what was configured
-when it was made: an option that has expired since is in no configuration any more.
+Belongs here: what was asked for, by the configuration and by the recording itself. Does not: which
+streams are such (venues.broad). A recording says in its notes what it subscribed to, so that a
+rebuild also finds what was configured when it was made: an option that has expired since is in no
+configuration any more.
 """
 
 from __future__ import annotations
@@ -19,17 +21,25 @@ from marketdata_platform.workflows.landing.decode import DecodedRound
 
 
 def remember_named(state: GathererState, notes: Iterable[Note]) -> None:
-    """Keep, by connection, the instruments that a gatherer subscribed to where streams tell of others, too."""
+    """Keep, by connection, the instruments that a gatherer subscribed to where streams tell of
+    others, too.
+    """
     for note in notes:
         held = state.connections.get(note.connection)
         if note.said.event == "subscribed" and held is not None:
-            held.named += [name for name in note.said.instruments if in_broad_market(name) and name not in held.named]
+            held.named += [
+                name
+                for name in note.said.instruments
+                if in_broad_market(name) and name not in held.named
+            ]
 
 
 def asked_for(
     configured: Set[Instrument], states: Iterable[GathererState], streams: Iterable[str]
 ) -> frozenset[Instrument]:
-    """What the configuration names, what the gatherers said that they subscribed to, what REST was asked for."""
+    """What the configuration names, what the gatherers said that they subscribed to, what REST was
+    asked for.
+    """
     named = {name for state in states for held in state.connections.values() for name in held.named}
     found = set(configured)
     for name in named:
@@ -45,7 +55,8 @@ def asked_for(
 def keep_wanted(decoded: DecodedRound, wanted: Set[Instrument]) -> None:
     """Leave out, and count, rows of broad streams whose instrument is not in `wanted`.
 
-    Of a market of which nothing is wanted by name everything stays: somebody lands a recording without a configuration.
+    Of a market of which nothing is wanted by name everything stays: somebody lands a recording
+    without a configuration.
     """
     markets = {(one.venue, one.market) for one in wanted}
     kept = []

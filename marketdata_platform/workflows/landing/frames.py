@@ -1,8 +1,9 @@
 """Frames of several gatherers, each different one once.
 
-Belongs here: which frames are the same, who heard them first and how often they came. Does not: decoding (land_decode).
-Redundant gatherers hear the same bytes, so most of a round is told apart before anything is decoded. Frames of Kalshi
-are not: their numbers belong to a connection, and equal changes are counted along each.
+Belongs here: which frames are the same, who heard them first and how often they came. Does not:
+decoding (land_decode). Redundant gatherers hear the same bytes, so most of a round is told apart
+before anything is decoded. Frames of Kalshi are not: their numbers belong to a connection, and
+equal changes are counted along each.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def position_of_text(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Frames of one gatherer's batch; `honest` is false where the clock that stamped them is not to be trusted."""
+    """Frames of one gatherer's batch; `honest` is false where the clock that stamped them is not to
+    be trusted.
+    """
 
     gatherer: int
     frames: Sequence[bytes]
@@ -55,7 +58,8 @@ class Part:
 
 @dataclass(slots=True)
 class Heard:
-    """Frames of a round, each once: frame i first came at `position[i]` of `gatherer[i]`, and `copies[i]` times more.
+    """Frames of a round, each once: frame i first came at `position[i]` of `gatherer[i]`, and
+    `copies[i]` times more.
 
     `every` are all frames as they came, copies too: (gatherers, positions, frame that each is).
     """
@@ -143,7 +147,9 @@ def large(frames: Sequence[bytes]) -> list[int]:
     """The frames that are too large to be decoded."""
     if CutFrame not in set(map(type, frames)) and sum(map(len, frames)) <= LARGEST_FRAME_BYTES:
         return []
-    return list(compress(range(len(frames)), [whole_bytes(frame) > LARGEST_FRAME_BYTES for frame in frames]))
+    return list(
+        compress(range(len(frames)), [whole_bytes(frame) > LARGEST_FRAME_BYTES for frame in frames])
+    )
 
 
 def whole_bytes(frame: bytes) -> int:

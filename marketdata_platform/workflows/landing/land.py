@@ -1,11 +1,12 @@
-"""Landing: what the gatherers recorded goes into the store, each record once, with cursors in the same transaction.
+"""Landing: what the gatherers recorded goes into the store, each record once, with cursors in the
+same transaction.
 
-Belongs here: the order of the steps, and what survives a kill between any two of them. Does not: telling frames apart
-(land_frames), decoding (land_decode), holes (gap_ledger).
+Belongs here: the order of the steps, and what survives a kill between any two of them. Does not:
+telling frames apart (land_frames), decoding (land_decode), holes (gap_ledger).
 
-A round is a batch of every gatherer. Its rows are committed an instrument at a time, each with that instrument's
-cursors; the deployment's cursors move after the last. Killed in between, the next landing reads the round again, and
-passes over what an instrument's own cursor says is there.
+A round is a batch of every gatherer. Its rows are committed an instrument at a time, each with that
+instrument's cursors; the deployment's cursors move after the last. Killed in between, the next
+landing reads the round again, and passes over what an instrument's own cursor says is there.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ from marketdata_platform.workflows.ports import Addition, Appended, RowBatch, So
 
 @dataclass(slots=True)
 class Landed:
-    """What became of one gatherer's recording. `rows` are all that its frames gave, heard by others too or not."""
+    """What became of one gatherer's recording. `rows` are all that its frames gave, heard by others
+    too or not.
+    """
 
     frames: int = 0
     bytes: int = 0
@@ -53,7 +56,9 @@ class Landed:
 
 @dataclass(slots=True)
 class LandResult:
-    """What a landing did. Every row is new, a duplicate (of another gatherer's, or stored before), or in quarantine."""
+    """What a landing did. Every row is new, a duplicate (of another gatherer's, or stored before),
+    or in quarantine.
+    """
 
     frames: int = 0
     inserted: int = 0
@@ -62,7 +67,9 @@ class LandResult:
     quarantined: int = 0  # conflicts, refused rows and frames
     gaps_opened: int = 0
     by_gatherer: dict[str, Landed] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)  # different frames by type; `unknown …` as often as heard
+    counts: Counter[str] = field(
+        default_factory=Counter
+    )  # different frames by type; `unknown …` as often as heard
     days: dict[Instrument, set[date]] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -78,15 +85,21 @@ def land(
     """Land what is in `sources` beyond their cursors, up to their present ends.
 
     Raises:
-        StoreLocked, StoreUnavailable: nothing is lost: the next landing goes on from the last cursor.
+        StoreLocked, StoreUnavailable: nothing is lost: the next landing goes on from the last
+            cursor.
     """
     started = time.perf_counter()
     result = LandResult(by_gatherer={source.name: Landed() for source in sources})
     with store.session():
         cursors = {source.name: cursor_of(store, source.name) for source in sources}
-        waited_for = {name: cursors.get(name) or cursor_of(store, name) for name in options.gatherers or cursors}
+        waited_for = {
+            name: cursors.get(name) or cursor_of(store, name)
+            for name in options.gatherers or cursors
+        }
         reached = {name: cursor.ts_recv for name, cursor in waited_for.items()}
-        landing = _Landing(store, [source.name for source in sources], cursors, reached, now, result)
+        landing = _Landing(
+            store, [source.name for source in sources], cursors, reached, now, result
+        )
         for one in ahead(rounds(sources, cursors, options)):
             landing.commit(one)
             result.seconds = time.perf_counter() - started
@@ -118,7 +131,9 @@ class _Landing:
         self._noted = False
 
     def commit(self, one: Round) -> None:
-        """Store a round: what to look through for holes, instruments with their cursors, the deployment's cursors."""
+        """Store a round: what to look through for holes, instruments with their cursors, the
+        deployment's cursors.
+        """
         for instrument, held in one.instruments.items():
             self._keep_one_kind(instrument, held)
         news = touch(self._pending, _batches(one)) | self._pending.lose(one.losses, one.listening)
@@ -133,7 +148,9 @@ class _Landing:
         for name, cursor in one.cursors.items():
             companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
             if one.clocks.get(name):
-                companions[CLOCKS.name] = pa.Table.from_pylist(one.clocks[name], CLOCKS.arrow_schema)
+                companions[CLOCKS.name] = pa.Table.from_pylist(
+                    one.clocks[name], CLOCKS.arrow_schema
+                )
             refused = [r for r in one.homeless if self._names[r.gatherer] == name]
             if refused:
                 companions[QUARANTINE.name] = self._quarantine(refused, at)
@@ -161,7 +178,9 @@ class _Landing:
         landed.rows += read.rows
         landed.alone += read.alone
         landed.position = one.cursors[name].position or ""
-        landed.quarantined += sum(self._names[refused.gatherer] == name for refused in one.all_refused)
+        landed.quarantined += sum(
+            self._names[refused.gatherer] == name for refused in one.all_refused
+        )
         self._result.frames += read.frames
 
     def _commit_instrument(self, instrument: Instrument, held: ForInstrument, one: Round) -> None:
@@ -196,7 +215,9 @@ class _Landing:
         moments = {moment.date() for moment in batch.rows.column("ts_event").to_pylist()}
         self._add(batch.instrument, told, 0, moments)
 
-    def _add(self, instrument: Instrument, told: Appended, copies: int, days: Iterable[date]) -> None:
+    def _add(
+        self, instrument: Instrument, told: Appended, copies: int, days: Iterable[date]
+    ) -> None:
         result = self._result
         result.inserted += told.inserted
         result.duplicates += told.duplicates + copies
@@ -206,7 +227,9 @@ class _Landing:
             result.days.setdefault(instrument, set()).update(days)
 
     def _already(self, instrument: Instrument) -> dict[int, int]:
-        """How far the instrument's own cursors are beyond the deployment's, by gatherer: it was killed in a round."""
+        """How far the instrument's own cursors are beyond the deployment's, by gatherer: it was
+        killed in a round.
+        """
         if not self._killed:
             return {}
         if instrument not in self._landed:
@@ -227,7 +250,10 @@ class _Landing:
 def _batches(one: Round) -> list[tuple[Instrument, Batch]]:
     """The rows of a round by instrument and dataset."""
     batches = [(who, rows.batch) for who, held in one.instruments.items() for rows in held.rows]
-    return batches + [(told.instrument, Batch(dataset_named(told.dataset), told.rows)) for told, _ in one.row_batches]
+    return batches + [
+        (told.instrument, Batch(dataset_named(told.dataset), told.rows))
+        for told, _ in one.row_batches
+    ]
 
 
 def _number(cursor: Cursor) -> int:

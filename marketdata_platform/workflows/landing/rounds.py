@@ -1,6 +1,8 @@
-"""Rounds of a landing: a batch of every gatherer, decoded and laid out while the store still writes the one before.
+"""Rounds of a landing: a batch of every gatherer, decoded and laid out while the store still writes
+the one before.
 
-Belongs here: reading sources side by side, what their frames leave for the next round. Does not: storing (land).
+Belongs here: reading sources side by side, what their frames leave for the next round. Does not:
+storing (land).
 """
 
 from __future__ import annotations
@@ -46,15 +48,17 @@ from marketdata_platform.workflows.landing.frames import (
 from marketdata_platform.workflows.ports import FrameBatch, RowBatch, Source, SourceDamage
 
 _LEAST_BYTES = 2**16
-_FORGET_US = 3_600_000_000  # a connection that is silent for so long does not come back under its name
+# A connection that is silent for so long does not come back under its name.
+_FORGET_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class LandOptions:
     """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped.
 
-    A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after `settle_seconds`. Of
-    streams that tell of a whole market only `configured` instruments, and those asked for, are stored (land_wanted).
+    A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after
+    `settle_seconds`. Of streams that tell of a whole market only `configured` instruments, and
+    those asked for, are stored (land_wanted).
     """
 
     batch_bytes: int = 32 * 2**20
@@ -84,8 +88,12 @@ class Round:
     homeless: list[RefusedFrame] = field(default_factory=list)  # refused, of no known instrument
     row_batches: list[tuple[RowBatch, str]] = field(default_factory=list)  # with the gatherer
     clocks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    losses: list[tuple[str, str, Loss]] = field(default_factory=list)  # gatherer, key, what it did not hear
-    listening: dict[str, dict[str, int]] = field(default_factory=dict)  # by gatherer and key, until when
+    losses: list[tuple[str, str, Loss]] = field(
+        default_factory=list
+    )  # gatherer, key, what it did not hear
+    listening: dict[str, dict[str, int]] = field(
+        default_factory=dict
+    )  # by gatherer and key, until when
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -99,7 +107,9 @@ class Round:
 class _Reading:
     """One gatherer while it is read, a batch ahead."""
 
-    def __init__(self, number: int, source: Source, cursor: Cursor, batch_bytes: int, step_ns: int) -> None:
+    def __init__(
+        self, number: int, source: Source, cursor: Cursor, batch_bytes: int, step_ns: int
+    ) -> None:
         self.number, self.cursor, self.step_ns = number, cursor, step_ns
         self.state: GathererState = read_state(cursor)
         self.repeats = {name: Repeats.from_bytes(held) for name, held in self.state.repeats.items()}
@@ -123,11 +133,16 @@ class _Reading:
             self.repeats.pop(other, None)
 
 
-def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: LandOptions) -> Iterator[Round]:
+def rounds(
+    sources: Sequence[Source], cursors: Mapping[str, Cursor], options: LandOptions
+) -> Iterator[Round]:
     """Rounds until every source has ended."""
     share = max(options.batch_bytes // max(len(sources), 1), _LEAST_BYTES)
     step_ns = int(options.clock_step_seconds * 1e9)
-    readings = [_Reading(n, source, cursors[source.name], share, step_ns) for n, source in enumerate(sources)]
+    readings = [
+        _Reading(n, source, cursors[source.name], share, step_ns)
+        for n, source in enumerate(sources)
+    ]
     while readings:
         one, parts, ended = Round(), [], []
         for reading in readings:
@@ -141,13 +156,17 @@ def rounds(sources: Sequence[Source], cursors: Mapping[str, Cursor], options: La
             yield _decoded(one, readings, parts, options)
 
 
-def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDamage) -> list[tuple[str, Part]]:
+def _take(
+    one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDamage
+) -> list[tuple[str, Part]]:
     name = reading.cursor.gatherer
     read = one.read.setdefault(name, Read())
     reading.reached, reading.received_us = step.next, None
     if isinstance(step, SourceDamage):
         position = position_of_text(step.position) or 0
-        one.homeless.append(RefusedFrame(reading.number, position, f"unreadable: {step.reason}", "", ""))
+        one.homeless.append(
+            RefusedFrame(reading.number, position, f"unreadable: {step.reason}", "", "")
+        )
         return []
     if isinstance(step, RowBatch):
         read.rows += step.rows.num_rows
@@ -171,17 +190,23 @@ def _take(one: Round, reading: _Reading, step: FrameBatch | RowBatch | SourceDam
 
 
 def _last_receipt(batch: RowBatch) -> int | None:
-    """Of rows that a gatherer decoded itself: when it heard the last of them, µs; None where it does not say."""
+    """Of rows that a gatherer decoded itself: when it heard the last of them, µs; None where it
+    does not say.
+    """
     if "ts_recv" not in batch.rows.column_names:
         return None
     last: int | None = pc.max(batch.rows.column("ts_recv").cast(pa.int64())).as_py()
     return last
 
 
-def _receipts(one: Round, reading: _Reading, batch: FrameBatch, notes: list[Note]) -> tuple[Int64s, Bools | None]:
+def _receipts(
+    one: Round, reading: _Reading, batch: FrameBatch, notes: list[Note]
+) -> tuple[Int64s, Bools | None]:
     """When the frames were received, and whether to trust it; what the clocks did is noted."""
     name = reading.cursor.gatherer
-    honest, received, steps = honest_receipts(batch, reading.state.clock, reading.step_ns, measured_offsets(notes))
+    honest, received, steps = honest_receipts(
+        batch, reading.state.clock, reading.step_ns, measured_offsets(notes)
+    )
     rows = [*offset_rows(name, notes), *(step_row(name, step) for step in steps)]
     if rows:
         one.clocks.setdefault(name, []).extend(rows)
@@ -189,9 +214,16 @@ def _receipts(one: Round, reading: _Reading, batch: FrameBatch, notes: list[Note
 
 
 def _decoded(
-    one: Round, readings: Sequence[_Reading], parts: Sequence[tuple[str, Part]], options: LandOptions
+    one: Round,
+    readings: Sequence[_Reading],
+    parts: Sequence[tuple[str, Part]],
+    options: LandOptions,
 ) -> Round:
-    repeats = {(reading.number, name): held for reading in readings for name, held in reading.repeats.items()}
+    repeats = {
+        (reading.number, name): held
+        for reading in readings
+        for name, held in reading.repeats.items()
+    }
     decoded = decode_round(parts, repeats)
     states = [reading.state for reading in readings]
     keep_wanted(decoded, asked_for(options.configured, states, [stream for stream, _ in parts]))

@@ -1,6 +1,8 @@
-"""The ports that use cases are written against. Adapters are in stores/, archive/, journal/ and feeds/.
+"""The ports that use cases are written against. Adapters are in stores/, archive/, journal/ and
+feeds/.
 
-Belongs here: protocols, and the values that go over them. Does not: what stands behind one. Fakes carry its name.
+Belongs here: protocols, and the values that go over them. Does not: what stands behind one. Fakes
+carry its name.
 """
 
 from marketdata_platform.workflows.ports.archives import Archive, Leftover, Manifest, Partition

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one archived day is: written after the data file, and the only thing that makes it visible."""
+    """What one archived day is: written after the data file, and the only thing that makes it
+    visible.
+    """
 
     dataset: str
     instrument: str
@@ -36,7 +38,9 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
-    """One place in an archive: a dataset's UTC day of one instrument, or one hour of a day that is still open."""
+    """One place in an archive: a dataset's UTC day of one instrument, or one hour of a day that is
+    still open.
+    """
 
     dataset: str
     instrument: Instrument
@@ -59,7 +63,9 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something in an archive that no manifest names: a dead writer's, or what a newer export took the place of."""
+    """Something in an archive that no manifest names: a dead writer's, or what a newer export took
+    the place of.
+    """
 
     path: str
     kind: str  # draft | superseded | upload (parts of an object that was never finished)
@@ -71,7 +77,8 @@ class Leftover:
 class Archive(Protocol):
     """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day.
 
-    Hours of a day that is still open lie apart (`hour`), so that no reader of days counts a row twice.
+    Hours of a day that is still open lie apart (`hour`), so that no reader of days counts a row
+    twice.
     """
 
     def write(
@@ -87,19 +94,25 @@ class Archive(Protocol):
     ) -> Manifest:
         """Write the day atomically (all or nothing is seen by readers) and return its manifest.
 
-        `check` gets the rows as read back from what was written, before any reader can see it; raising stops the write.
+        `check` gets the rows as read back from what was written, before any reader can see it;
+        raising stops the write.
 
         Raises:
-            ArchiveChanged: another exporter wrote the same day meanwhile; look again at what is there.
+            ArchiveChanged: another exporter wrote the same day meanwhile; look again at what is
+                there.
             ArchiveUnavailable: the archive does not answer; nothing of this write is visible.
         """
         ...
 
     def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
-        """Complete what a writer that died after its manifest left half done; nothing to do for most days."""
+        """Complete what a writer that died after its manifest left half done; nothing to do for
+        most days.
+        """
         ...
 
-    def manifest(self, dataset: str, instrument: Instrument, day: date, hour: int | None = None) -> Manifest | None:
+    def manifest(
+        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
+    ) -> Manifest | None:
         """The day's manifest, or None when it was never archived."""
         ...
 
@@ -107,7 +120,9 @@ class Archive(Protocol):
         """The hours of the day that were archived apart and are not compacted yet, ascending."""
         ...
 
-    def open_days(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def open_days(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """Every day of which hours lie apart, in path order."""
         ...
 
@@ -115,20 +130,29 @@ class Archive(Protocol):
         """Remove the day's hours; call it only when the archived day holds their rows."""
         ...
 
-    def manifests(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Manifest]:
+    def manifests(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Manifest]:
         """Every manifest, in path order."""
         ...
 
-    def partitions(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[Partition]:
+    def partitions(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[Partition]:
         """Every day of which anything is there, data or manifest, in path order."""
         ...
 
-    def strays(self, dataset: str | None = None, instrument: Instrument | None = None) -> Iterator[str]:
-        """Paths of files that no archive wrote there: a reader that globs might take them for data."""
+    def strays(
+        self, dataset: str | None = None, instrument: Instrument | None = None
+    ) -> Iterator[str]:
+        """Paths of files that no archive wrote there: a reader that globs might take them for
+        data.
+        """
         ...
 
     def ledger(self, dataset: str, instrument: Instrument) -> pa.Table | None:
-        """The archived copy of an instrument's bookkeeping (`imports`, `gaps`), None when there is none.
+        """The archived copy of an instrument's bookkeeping (`imports`, `gaps`), None when there is
+        none.
 
         Raises:
             ArchiveMismatch: it cannot be read.
@@ -140,11 +164,15 @@ class Archive(Protocol):
         ...
 
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
-        """Ask for a day in cold storage to be readable for `days` days, some hours from now; False: it is readable."""
+        """Ask for a day in cold storage to be readable for `days` days, some hours from now; False:
+        it is readable.
+        """
         ...
 
     def leftovers(self) -> Iterator[Leftover]:
-        """What dead writers left, and what was superseded: it costs space and no reader needs it."""
+        """What dead writers left, and what was superseded: it costs space and no reader needs
+        it.
+        """
         ...
 
     def remove(self, leftover: Leftover) -> None:

@@ -1,4 +1,6 @@
-"""Ports of recordings: what a gatherer writes to, what landing reads, and what a venue tells of the past."""
+"""Ports of recordings: what a gatherer writes to, what landing reads, and what a venue tells of the
+past.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,15 @@ if TYPE_CHECKING:  # a gatherer needs a few of these ports, and neither Arrow no
 Int64s: TypeAlias = npt.NDArray[np.int64]
 
 LARGEST_FRAME_BYTES = 16 * 2**20
-"""No venue sends a frame near this size. One that comes is not decoded: it would take many times its size."""
+"""No venue sends a frame near this size. One that comes is not decoded: it would take many times
+its size.
+"""
 
 
 class CutFrame(bytes):
-    """The beginning of a frame above `LARGEST_FRAME_BYTES`, whose size is `whole_bytes`: the rest is not copied."""
+    """The beginning of a frame above `LARGEST_FRAME_BYTES`, whose size is `whole_bytes`: the rest
+    is not copied.
+    """
 
     whole_bytes: int
 
@@ -31,8 +37,8 @@ class CutFrame(bytes):
 class FrameBatch:
     """Raw frames as a gatherer received them, in that order: columns (frames,) beside the frames.
 
-    `streams[stream[i]]` is frame i's stream (`venues.streams`), `offset[i]` its place in `segment`. `next` is the
-    cursor of a reader that has dealt with the whole batch.
+    `streams[stream[i]]` is frame i's stream (`venues.streams`), `offset[i]` its place in `segment`.
+    `next` is the cursor of a reader that has dealt with the whole batch.
     """
 
     frames: Sequence[bytes]
@@ -57,7 +63,9 @@ class RowBatch:
 
 @dataclass(frozen=True, slots=True)
 class SourceDamage:
-    """A stretch of a source that cannot be read; the rest is. `first_recv_ns`: receipt of what is lost, if known."""
+    """A stretch of a source that cannot be read; the rest is. `first_recv_ns`: receipt of what is
+    lost, if known.
+    """
 
     position: str
     reason: str
@@ -73,8 +81,12 @@ class Source(Protocol):
         """The gatherer."""
         ...
 
-    def batches(self, position: str | None, batch_bytes: int) -> Iterator[FrameBatch | RowBatch | SourceDamage]:
-        """What is there from `position` (None: the beginning) to the present end, at most `batch_bytes` at a time."""
+    def batches(
+        self, position: str | None, batch_bytes: int
+    ) -> Iterator[FrameBatch | RowBatch | SourceDamage]:
+        """What is there from `position` (None: the beginning) to the present end, at most
+        `batch_bytes` at a time.
+        """
         ...
 
     def tail(self) -> str:
@@ -86,15 +98,19 @@ class FrameSink(Protocol):
     """Where a gatherer's frames go before anybody decodes them. The journal's writer is one."""
 
     def append_nowait(self, stream: str, payload: bytes, recv_ns: int, mono_ns: int) -> Any | None:
-        """Take one frame; its position, or None when the buffer is full: wait with `room`, then try again.
+        """Take one frame; its position, or None when the buffer is full: wait with `room`, then try
+        again.
 
         Raises:
             JournalStopped: the disk is full or fails.
         """
         ...
 
-    def append_many_nowait(self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int) -> int:
-        """Take frames that came together; how many were taken, fewer than all when the buffer is full.
+    def append_many_nowait(
+        self, stream: str, payloads: Sequence[bytes], recv_ns: int, mono_ns: int
+    ) -> int:
+        """Take frames that came together; how many were taken, fewer than all when the buffer is
+        full.
 
         Raises:
             JournalStopped: the disk is full or fails.
@@ -127,7 +143,8 @@ class Answer:
 
 
 class History(Protocol):
-    """What a venue still tells of the past over REST. Answers are given as they come, so that none is lost to an error.
+    """What a venue still tells of the past over REST. Answers are given as they come, so that none
+    is lost to an error.
 
     Both raise, after what there is was given:
         ConfigurationError: the venue has no such history, or it does not reach back so far.
@@ -137,9 +154,15 @@ class History(Protocol):
     def trades(
         self, instrument: Instrument, first_id: int, last_id: int, *, aggregate: bool = False
     ) -> Iterator[Answer]:
-        """Answers that together hold the trades `first_id..last_id` (or aggregate trades), as far as there are any."""
+        """Answers that together hold the trades `first_id..last_id` (or aggregate trades), as far
+        as there are any.
+        """
         ...
 
-    def trades_between(self, instrument: Instrument, start: datetime, end: datetime) -> Iterator[Answer]:
-        """Answers that together hold the trades of `[start, end)`, of venues that do not number them."""
+    def trades_between(
+        self, instrument: Instrument, start: datetime, end: datetime
+    ) -> Iterator[Answer]:
+        """Answers that together hold the trades of `[start, end)`, of venues that do not number
+        them.
+        """
         ...

@@ -37,7 +37,9 @@ class Appended:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Coverage:
-    """One UTC day of one dataset and instrument, kept up to date by the store; reading it counts no rows."""
+    """One UTC day of one dataset and instrument, kept up to date by the store; reading it counts no
+    rows.
+    """
 
     instrument: Instrument
     day: date
@@ -46,14 +48,18 @@ class Coverage:
     last_time: datetime
     first_sequence: int | None  # smallest and largest `sequence`, where the dataset has one
     last_sequence: int | None
-    digest: str  # order-independent hash of the day's rows (all but receive times); equal digests mean equal rows
+    # Order-independent hash of the day's rows (all but receive times); equal digests mean equal
+    # rows.
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Rows of one raw dataset for `Store.append_many`. `source` and `positions` say where a refused row came from.
+    """Rows of one raw dataset for `Store.append_many`. `source` and `positions` say where a refused
+    row came from.
 
-    `source` is one name for all rows, or a sequence with the name of row i at i; `positions` as in `Store.append`.
+    `source` is one name for all rows, or a sequence with the name of row i at i; `positions` as in
+    `Store.append`.
     """
 
     dataset: str
@@ -77,12 +83,14 @@ class Store(Protocol):
     ) -> Appended:
         """Add the rows that are not there yet, by the dataset's key, in one transaction.
 
-        A row with the key of a stored one is a duplicate when its payload columns are equal (its `Merge.EARLIEST` and
-        `Merge.FILL` columns then complete the stored row), else a conflict: it goes to quarantine under `source` and
-        its position in `positions` (row number when not given). Rows that break a constraint go there too.
-        `companions` are rows of meta datasets (imports, cursors, quarantine) that commit with them, or not at all; a
-        companion row replaces the one with the same key. For a meta dataset itself, append is such an upsert.
-        Rows may come as a `Batch`: a caller that judges the next one in a thread of its own saves the store the work.
+        A row with the key of a stored one is a duplicate when its payload columns are equal (its
+        `Merge.EARLIEST` and `Merge.FILL` columns then complete the stored row), else a conflict: it
+        goes to quarantine under `source` and its position in `positions` (row number when not
+        given). Rows that break a constraint go there too. `companions` are rows of meta datasets
+        (imports, cursors, quarantine) that commit with them, or not at all; a companion row
+        replaces the one with the same key. For a meta dataset itself, append is such an upsert.
+        Rows may come as a `Batch`: a caller that judges the next one in a thread of its own saves
+        the store the work.
         """
         ...
 
@@ -93,11 +101,13 @@ class Store(Protocol):
         *,
         companions: Mapping[str, pa.Table] | None = None,
     ) -> list[Appended]:
-        """`append` of several datasets of one instrument in ONE transaction, one result an addition, in their order.
+        """`append` of several datasets of one instrument in ONE transaction, one result an
+        addition, in their order.
 
-        Rows, what goes to quarantine and the companions commit together, or nothing does. A dataset may come more than
-        once: a later addition is held against what the earlier ones brought. Without additions only the companions are
-        written. Bookkeeping cannot be an addition: it is a companion.
+        Rows, what goes to quarantine and the companions commit together, or nothing does. A dataset
+        may come more than once: a later addition is held against what the earlier ones brought.
+        Without additions only the companions are written. Bookkeeping cannot be an addition: it is
+        a companion.
         """
         ...
 
@@ -109,7 +119,9 @@ class Store(Protocol):
         *,
         columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Rows with the time column in `window` (None: all) in the dataset's order, in batches of bounded size."""
+        """Rows with the time column in `window` (None: all) in the dataset's order, in batches of
+        bounded size.
+        """
         ...
 
     def replace(
@@ -121,18 +133,27 @@ class Store(Protocol):
         *,
         companions: Mapping[str, pa.Table] | None = None,
     ) -> int:
-        """Put `rows` in place of all that the window holds, in one transaction; the number of rows written."""
+        """Put `rows` in place of all that the window holds, in one transaction; the number of rows
+        written.
+        """
         ...
 
     def drop_before(
-        self, dataset: str, instrument: Instrument, cutoff: datetime, *, known: Sequence[Coverage] | None = None
+        self,
+        dataset: str,
+        instrument: Instrument,
+        cutoff: datetime,
+        *,
+        known: Sequence[Coverage] | None = None,
     ) -> int:
         """Delete rows with a time before `cutoff`; the number of rows deleted.
 
-        With `known`, the days that may go: checked in the same transaction, so that nobody's late rows go with them.
+        With `known`, the days that may go: checked in the same transaction, so that nobody's late
+        rows go with them.
 
         Raises:
-            StoreChanged: a day before the cutoff is not covered as `known` says (rows and digest); nothing is deleted.
+            StoreChanged: a day before the cutoff is not covered as `known` says (rows and digest);
+                nothing is deleted.
         """
         ...
 
@@ -162,7 +183,9 @@ class QueryableStore(Store, Protocol):
         ...
 
     def stored_bytes(self, instrument: Instrument) -> int:
-        """Bytes on disk of all that is held of the instrument (an estimate where instruments share tables)."""
+        """Bytes on disk of all that is held of the instrument (an estimate where instruments share
+        tables).
+        """
         ...
 
     def close(self) -> None:

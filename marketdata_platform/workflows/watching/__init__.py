@@ -1,1 +1,3 @@
-"""How it stands: status, quality, which gatherers must run. Nothing is changed here but by maintenance."""
+"""How it stands: status, quality, which gatherers must run. Nothing is changed here but by
+maintenance.
+"""

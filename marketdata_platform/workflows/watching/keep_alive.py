@@ -1,9 +1,11 @@
 """Keeping exactly one run of each gatherer alive: what follows from its runs and its heartbeat.
 
-Belongs here: the decision, as a function of what was seen. Does not: seeing, launching, ending (defs).
+Belongs here: the decision, as a function of what was seen. Does not: seeing, launching, ending
+(defs).
 
-A run is what the orchestrator believes, a heartbeat is what the gatherer says; after a lost host the first stays
-`running` for ever, and after a lost orchestrator the second goes on alone. So neither is believed without the other.
+A run is what the orchestrator believes, a heartbeat is what the gatherer says; after a lost host
+the first stays `running` for ever, and after a lost orchestrator the second goes on alone. So
+neither is believed without the other.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """A run that has not ended. `since_us`: when it was started, or created where it has not started yet."""
+    """A run that has not ended. `since_us`: when it was started, or created where it has not
+    started yet.
+    """
 
     run_id: str
     phase: Phase
@@ -60,7 +64,9 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the last look left behind: the beat it saw, when that was new, whom it asked to end and when."""
+    """What the last look left behind: the beat it saw, when that was new, whom it asked to end and
+    when.
+    """
 
     beat_us: int | None = None
     seen_us: int = 0
@@ -70,7 +76,9 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do now, and what to say. `ask`: to end, draining; `fail`: given up, with the reason."""
+    """What to do now, and what to say. `ask`: to end, draining; `fail`: given up, with the
+    reason.
+    """
 
     alive: bool
     said: str
@@ -111,11 +119,14 @@ def _seen(now_us: int, beat: GathererStatus | None, memory: Memory) -> Memory:
     return Memory(beat_us, seen_us, memory.asked, memory.asked_us)
 
 
-def _silent(rules: Rules, now_us: int, beat: GathererStatus | None, memory: Memory, seen: Memory) -> bool:
-    """Whether nobody beats. A beat counts as old only when two looks saw the same one: wall clocks step.
+def _silent(
+    rules: Rules, now_us: int, beat: GathererStatus | None, memory: Memory, seen: Memory
+) -> bool:
+    """Whether nobody beats. A beat counts as old only when two looks saw the same one: wall clocks
+    step.
 
-    A clock that stepped forward makes a fresh beat look old once; one that stepped back makes an old one look fresh
-    for ever, so the time since the beat was first seen counts, too.
+    A clock that stepped forward makes a fresh beat look old once; one that stepped back makes an
+    old one look fresh for ever, so the time since the beat was first seen counts, too.
     """
     if beat is None:
         return True
@@ -126,7 +137,13 @@ def _silent(rules: Rules, now_us: int, beat: GathererStatus | None, memory: Memo
 
 
 def _lost(
-    rules: Rules, now_us: int, run: LiveRun, beat: GathererStatus | None, silent: bool, *, newest: bool
+    rules: Rules,
+    now_us: int,
+    run: LiveRun,
+    beat: GathererStatus | None,
+    silent: bool,
+    *,
+    newest: bool,
 ) -> str | None:
     """Why a run is not what the orchestrator believes it to be; None while it may be well."""
     age = (now_us - run.since_us) / _SECOND_US
@@ -134,8 +151,15 @@ def _lost(
         late = newest and age > rules.start_seconds
         return f"it did not start within {rules.start_seconds:.0f} s" if late else None
     if silent and age > rules.stale_seconds:
-        last = "there never was a heartbeat" if beat is None else f"the last heartbeat is {_ago(now_us, beat)} old"
-        return f"{last}, and {rules.stale_seconds:.0f} s is the limit (capture.heartbeat_stale_seconds)"
+        last = (
+            "there never was a heartbeat"
+            if beat is None
+            else f"the last heartbeat is {_ago(now_us, beat)} old"
+        )
+        return (
+            f"{last}, and {rules.stale_seconds:.0f} s is the limit "
+            "(capture.heartbeat_stale_seconds)"
+        )
     if silent or beat is None or newest or beat.run_id == run.run_id or beat.state != "capturing":
         return None
     since = (now_us - beat.started_us) / _SECOND_US
@@ -144,10 +168,14 @@ def _lost(
     return None
 
 
-def _end(rules: Rules, now_us: int, run: LiveRun, why: str, seen: Memory, *, alive: bool) -> Decision:
+def _end(
+    rules: Rules, now_us: int, run: LiveRun, why: str, seen: Memory, *, alive: bool
+) -> Decision:
     """First ask, so that what is alive can drain; then give up."""
     asked = seen.asked == run.run_id
-    if run.phase is Phase.WAITING or (asked and now_us - seen.asked_us > rules.drain_seconds * _SECOND_US):
+    if run.phase is Phase.WAITING or (
+        asked and now_us - seen.asked_us > rules.drain_seconds * _SECOND_US
+    ):
         memory = Memory(seen.beat_us, seen.seen_us)
         return Decision(alive, f"run {run.run_id[:8]} is given up: {why}", memory, fail=run.run_id)
     if asked:
@@ -161,11 +189,18 @@ def _without_run(
 ) -> Decision:
     known = {run.run_id for run in ended}
     if beat is not None and not silent and beat.run_id not in known:
-        said = f"it runs outside Dagster (process {beat.pid} on {beat.host}, {beat.state}): not started again"
+        said = (
+            f"it runs outside Dagster (process {beat.pid} on {beat.host}, {beat.state}): not "
+            "started again"
+        )
         return Decision(True, said, seen)
     wait = _back_off(now_us, ended)
     if wait > 0:
-        return Decision(False, f"the last {_failures(ended)} runs failed at once: next try in {wait:.0f} s", seen)
+        return Decision(
+            False,
+            f"the last {_failures(ended)} runs failed at once: next try in {wait:.0f} s",
+            seen,
+        )
     return Decision(False, "no run is alive: starting one", seen, launch=True)
 
 
@@ -187,14 +222,24 @@ def _with_runs(
         return Decision(not silent, f"{named} is ending", seen)
     if beat is None or silent:
         return Decision(False, f"{named} runs since {age:.0f} s, no heartbeat yet", seen)
-    if len(live) == 1 and age >= rules.session_seconds - rules.overlap_seconds and _back_off(now_us, ended) <= 0:
-        said = f"{named} has run {age:.0f} s: starting its successor, which takes over without a hole"
+    if (
+        len(live) == 1
+        and age >= rules.session_seconds - rules.overlap_seconds
+        and _back_off(now_us, ended) <= 0
+    ):
+        said = (
+            f"{named} has run {age:.0f} s: starting its successor, which takes over without a hole"
+        )
         return Decision(True, said, seen, launch=True)
-    return Decision(True, f"{named} is {beat.state} since {age:.0f} s, heartbeat {_ago(now_us, beat)} old", seen)
+    return Decision(
+        True, f"{named} is {beat.state} since {age:.0f} s, heartbeat {_ago(now_us, beat)} old", seen
+    )
 
 
 def _failures(ended: Sequence[EndedRun]) -> int:
-    """How many of the latest runs failed soon after their start, without one in between that lived."""
+    """How many of the latest runs failed soon after their start, without one in between that
+    lived.
+    """
     count = 0
     for run in ended:
         if not run.failed or run.lived_seconds >= _QUICK_SECONDS:
@@ -204,7 +249,9 @@ def _failures(ended: Sequence[EndedRun]) -> int:
 
 
 def _back_off(now_us: int, ended: Sequence[EndedRun]) -> float:
-    """Seconds to wait before the next start: none after one failure (a kill), then 5, 10, 20 … 300."""
+    """Seconds to wait before the next start: none after one failure (a kill), then 5, 10, 20 …
+    300.
+    """
     failures = _failures(ended)
     if failures < 2:
         return 0.0
@@ -214,9 +261,15 @@ def _back_off(now_us: int, ended: Sequence[EndedRun]) -> float:
 
 def _watched(beat: GathererStatus | None, silent: bool, now_us: int) -> str:
     if beat is None:
-        return "it is to run outside Dagster (capture.managed = false), and there never was a heartbeat"
+        return (
+            "it is to run outside Dagster (capture.managed = false), and there never was a "
+            "heartbeat"
+        )
     if silent:
-        return f"it is to run outside Dagster (capture.managed = false), and is silent since {_ago(now_us, beat)}"
+        return (
+            "it is to run outside Dagster (capture.managed = false), and is silent since "
+            f"{_ago(now_us, beat)}"
+        )
     return f"it runs outside Dagster (process {beat.pid} on {beat.host}): {beat.state}"
 
 

@@ -1,4 +1,5 @@
-"""Is the live recording well? Verdicts on heartbeats, landing, gaps and quarantine, from what was read of them.
+"""Is the live recording well? Verdicts on heartbeats, landing, gaps and quarantine, from what was
+read of them.
 
 Belongs here: thresholds and wording. Does not: reading (platform), showing (defs, cli).
 """
@@ -28,19 +29,32 @@ class Verdict:
     serious: bool = False
 
 
-def heartbeat(gatherer: str, beat: GathererStatus | None, now: datetime, stale_seconds: float) -> Verdict:
+def heartbeat(
+    gatherer: str, beat: GathererStatus | None, now: datetime, stale_seconds: float
+) -> Verdict:
     """Whether the gatherer lives and its journal takes what comes."""
     if beat is None:
         return Verdict(False, f"{gatherer} was never seen", serious=True)
     age = (now - _moment(beat.beat_us)).total_seconds()
-    facts: Facts = {"host": beat.host, "process": str(beat.pid), "state": beat.state, "frames": beat.frames}
+    facts: Facts = {
+        "host": beat.host,
+        "process": str(beat.pid),
+        "state": beat.state,
+        "frames": beat.frames,
+    }
     if age > stale_seconds:
         return Verdict(False, f"{gatherer} is silent since {age:.0f} s", facts, serious=True)
     if beat.stopped_reason:
-        return Verdict(False, f"{gatherer} takes nothing: {beat.stopped_reason}", facts, serious=True)
+        return Verdict(
+            False, f"{gatherer} takes nothing: {beat.stopped_reason}", facts, serious=True
+        )
     stale = sorted({f"{s.dataset} of {s.instrument}" for s in beat.streams if s.stale})
     if stale:
-        return Verdict(False, f"{gatherer} hears nothing of {', '.join(stale[:3])}{' …' * (len(stale) > 3)}", facts)
+        return Verdict(
+            False,
+            f"{gatherer} hears nothing of {', '.join(stale[:3])}{' …' * (len(stale) > 3)}",
+            facts,
+        )
     return Verdict(True, f"{gatherer} is {beat.state}", facts)
 
 
@@ -53,7 +67,10 @@ def landing_lag(gatherer: str, landed: datetime | None, beat: GathererStatus | N
         return Verdict(True, f"{gatherer} has heard nothing yet")
     lag = _moment(heard) - (landed or _moment(beat.started_us))
     seconds = max(0.0, lag.total_seconds())
-    facts: Facts = {"lag seconds": round(seconds, 1), "landed up to": landed.isoformat() if landed else "nothing yet"}
+    facts: Facts = {
+        "lag seconds": round(seconds, 1),
+        "landed up to": landed.isoformat() if landed else "nothing yet",
+    }
     said = f"landing is {seconds:.0f} s behind {gatherer}"
     return Verdict(lag <= LATE, said, facts, serious=lag > VERY_LATE)
 
@@ -66,8 +83,15 @@ def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -
     missing = sum(count or 0 for _, count, _ in gaps)
     where = sorted({what for what, _, _ in gaps})
     age = now - oldest
-    facts: Facts = {"open gaps": len(gaps), "records missing": missing, "oldest": oldest.isoformat()}
-    said = f"{len(gaps)} open, the oldest for {_short(age)}, in {', '.join(where[:3])}{' …' * (len(where) > 3)}"
+    facts: Facts = {
+        "open gaps": len(gaps),
+        "records missing": missing,
+        "oldest": oldest.isoformat(),
+    }
+    said = (
+        f"{len(gaps)} open, the oldest for {_short(age)}, in "
+        f"{', '.join(where[:3])}{' …' * (len(where) > 3)}"
+    )
     return Verdict(False, said, facts, serious=age > timedelta(hours=1))
 
 
@@ -78,7 +102,9 @@ def quarantine(reasons: Mapping[str, int]) -> Verdict:
     if not total:
         return Verdict(True, f"nothing was quarantined in the last {look}", {"quarantined": 0})
     most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
-    said = f"{total} in the last {look}: " + "; ".join(f"{count} × {reason}" for reason, count in most)
+    said = f"{total} in the last {look}: " + "; ".join(
+        f"{count} × {reason}" for reason, count in most
+    )
     return Verdict(False, said, {"quarantined": total})
 
 

@@ -1,7 +1,7 @@
 """How live capture stands: what each gatherer says of itself, and how far it was landed.
 
-Belongs here: heartbeats beside landing cursors. Does not: what the store holds (status.py), showing it (cli).
-Nothing here talks to a gatherer: a dead one is seen by the age of its heartbeat.
+Belongs here: heartbeats beside landing cursors. Does not: what the store holds (status.py), showing
+it (cli). Nothing here talks to a gatherer: a dead one is seen by the age of its heartbeat.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class LiveGatherer:
-    """A gatherer as its heartbeat and its cursor tell; no heartbeat: it never ran here, or keeps its journal elsewhere.
+    """A gatherer as its heartbeat and its cursor tell; no heartbeat: it never ran here, or keeps
+    its journal elsewhere.
 
     `age_seconds` is the heartbeat's. `stale`: a process that should beat each second does not.
     """
@@ -43,7 +44,9 @@ class LiveGatherer:
 
     @property
     def state(self) -> str:
-        """Its own word for it; `absent` without any, and where it has none to say any more `ended`, or else `dead`."""
+        """Its own word for it; `absent` without any, and where it has none to say any more `ended`,
+        or else `dead`.
+        """
         if self.heartbeat is None:
             return "absent"
         if not self.stale:
@@ -54,19 +57,29 @@ class LiveGatherer:
 def live_gatherers(
     store: Store, journals: Mapping[str, str], now: datetime, stale_after: timedelta
 ) -> list[LiveGatherer]:
-    """Every gatherer of `journals` (name → folder; one in an object store has no heartbeat to read)."""
+    """Every gatherer of `journals` (name → folder; one in an object store has no heartbeat to
+    read).
+    """
     return [_one(store, name, folder, now, stale_after) for name, folder in journals.items()]
 
 
-def _one(store: Store, name: str, folder: str, now: datetime, stale_after: timedelta) -> LiveGatherer:
+def _one(
+    store: Store, name: str, folder: str, now: datetime, stale_after: timedelta
+) -> LiveGatherer:
     beat = None if "://" in folder else read_heartbeat(Path(folder))
-    age = None if beat is None else (now - _EPOCH - timedelta(microseconds=beat.beat_us)).total_seconds()
+    age = (
+        None
+        if beat is None
+        else (now - _EPOCH - timedelta(microseconds=beat.beat_us)).total_seconds()
+    )
     stale = age is not None and age > stale_after.total_seconds()
     return LiveGatherer(name, beat, age, stale, _landed(store, name))
 
 
 def _landed(store: Store, name: str) -> Landed | None:
-    for batch in store.read(CURSORS.name, gatherer_home(name), columns=["gatherer", "position", "ts_recv", "moved_at"]):
+    for batch in store.read(
+        CURSORS.name, gatherer_home(name), columns=["gatherer", "position", "ts_recv", "moved_at"]
+    ):
         for row in batch.to_pylist():
             if row["gatherer"] == name:
                 return Landed(row["position"], row["ts_recv"], row["moved_at"])

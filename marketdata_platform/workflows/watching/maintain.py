@@ -12,7 +12,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `bytes`: what it takes; `freeable`: what doing something would give back."""
+    """One thing that was looked at. `bytes`: what it takes; `freeable`: what doing something would
+    give back.
+    """
 
     subject: str  # a table, an index, a file
     action: str  # report | analyze | reindex | drop | create | compact
@@ -31,5 +33,7 @@ class Maintainable(Protocol):
     """A store's engine that can be looked after while it is in use."""
 
     def maintain(self, *, apply: bool) -> Iterator[Finding]:
-        """Look, and with `apply` act; one finding at a time. What fails is told and stops nothing else."""
+        """Look, and with `apply` act; one finding at a time. What fails is told and stops nothing
+        else.
+        """
         ...

@@ -1,4 +1,6 @@
-"""Checks of stored data against itself: unique ids, continuity, price order, conservation of volume."""
+"""Checks of stored data against itself: unique ids, continuity, price order, conservation of
+volume.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _SHOWN = 20
 
 @dataclass(slots=True)
 class Quality:
-    """What a check found: `checked` rows looked at, and one line a problem (the first 20 in words)."""
+    """What a check found: `checked` rows looked at, and one line a problem (the first 20 in
+    words).
+    """
 
     checked: int = 0
     problems: int = 0
@@ -53,7 +57,9 @@ def unique_ids(store: Store, instrument: Instrument, days: Iterable[date]) -> Qu
         quality.checked += ids.len()
         repeated = ids.len() - ids.n_unique()
         if repeated:
-            quality.found(f"{instrument} {day}: {repeated} trade ids are stored more than once", repeated)
+            quality.found(
+                f"{instrument} {day}: {repeated} trade ids are stored more than once", repeated
+            )
     return quality
 
 
@@ -67,12 +73,18 @@ def id_continuity(store: Store, instrument: Instrument, days: Iterable[date]) ->
         for gap in day_gaps(store, record, day):
             ids = f"{gap.first_missing}..{gap.last_missing}"
             between = f"between {gap.after.isoformat()} and {gap.before.isoformat()}"
-            quality.found(f"{instrument} {day}: trade ids {ids} are missing, {between}", gap.missing)
+            quality.found(
+                f"{instrument} {day}: trade ids {ids} are missing, {between}", gap.missing
+            )
     return quality
 
 
-def row_constraints(store: Store, dataset: str, instrument: Instrument, days: Iterable[date]) -> Quality:
-    """Every row obeys the dataset's constraints: price order of OHLC, no negative volume, shares within 0..1."""
+def row_constraints(
+    store: Store, dataset: str, instrument: Instrument, days: Iterable[date]
+) -> Quality:
+    """Every row obeys the dataset's constraints: price order of OHLC, no negative volume, shares
+    within 0..1.
+    """
     quality = Quality()
     rules = dataset_named(dataset).constraints
     for day in days:
@@ -82,21 +94,31 @@ def row_constraints(store: Store, dataset: str, instrument: Instrument, days: It
             continue
         broken = pl.SQLContext(rows=rows).execute(
             "SELECT "
-            + ", ".join(f"SUM(CASE WHEN NOT ({r.expression}) THEN 1 ELSE 0 END) AS {r.name}" for r in rules)
+            + ", ".join(
+                f"SUM(CASE WHEN NOT ({r.expression}) THEN 1 ELSE 0 END) AS {r.name}" for r in rules
+            )
             + " FROM rows",
             eager=True,
         )
         for rule in rules:
             count = int(broken[rule.name][0] or 0)
             if count:
-                quality.found(f"{instrument} {day}: {rule.reason} in {count} rows of {dataset}", count)
+                quality.found(
+                    f"{instrument} {day}: {rule.reason} in {count} rows of {dataset}", count
+                )
     return quality
 
 
 def conservation(
-    store: Store, derivations: Mapping[str, Derivation], dataset: str, instrument: Instrument, days: Iterable[date]
+    store: Store,
+    derivations: Mapping[str, Derivation],
+    dataset: str,
+    instrument: Instrument,
+    days: Iterable[date],
 ) -> Quality:
-    """Σ volume of the day's bars, with what open bars carry in and out, is Σ quantity of the day's trades."""
+    """Σ volume of the day's bars, with what open bars carry in and out, is Σ quantity of the day's
+    trades.
+    """
     quality = Quality()
     derivation = derivations[dataset]
     record = open_record(store, instrument)
@@ -105,24 +127,34 @@ def conservation(
         if record.dropped_on(day) is not None:
             continue  # retention has deleted its trades: nothing is left to compare with
         columns = ["quantity", "condition"]
-        trades = frame_of_day(store, "trades", instrument, day, columns).filter(pl.col("condition").is_null())
+        trades = frame_of_day(store, "trades", instrument, day, columns).filter(
+            pl.col("condition").is_null()
+        )
         expected = _total(trades["quantity"])
         rows = frame_of_day(store, dataset, instrument, day)
         if "interval" in rows.columns and rows.height:
             rows = rows.filter(pl.col("interval") == rows["interval"][-1])
-        carried_in = _held(store, instrument, derivation, next((d for d in reversed(with_trades) if d < day), None))
+        carried_in = _held(
+            store, instrument, derivation, next((d for d in reversed(with_trades) if d < day), None)
+        )
         carried_out = _held(store, instrument, derivation, day) if trades.height else carried_in
         got = _total(rows["volume"]) + carried_out - carried_in
         quality.checked += rows.height
         if got != expected:
-            quality.found(f"{instrument} {day}: {dataset} holds a volume of {got}, the trades {expected}")
+            quality.found(
+                f"{instrument} {day}: {dataset} holds a volume of {got}, the trades {expected}"
+            )
     return quality
 
 
-def _held(store: Store, instrument: Instrument, derivation: Derivation, day: date | None) -> Decimal:
+def _held(
+    store: Store, instrument: Instrument, derivation: Derivation, day: date | None
+) -> Decimal:
     if day is None or derivation.held_volume is None:
         return _ZERO
-    for batch in store.read(CHECKPOINTS.name, instrument, Window.of_day(day), columns=["dataset", "state"]):
+    for batch in store.read(
+        CHECKPOINTS.name, instrument, Window.of_day(day), columns=["dataset", "state"]
+    ):
         for row in batch.to_pylist():
             if row["dataset"] == derivation.dataset and row["state"]:
                 return derivation.held_volume(row["state"])

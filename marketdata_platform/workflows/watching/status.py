@@ -37,7 +37,9 @@ class Status:
     archivable: int
 
 
-def status_of(store: Store, archive: Archive, derivations: Mapping[str, Derivation], instrument: Instrument) -> Status:
+def status_of(
+    store: Store, archive: Archive, derivations: Mapping[str, Derivation], instrument: Instrument
+) -> Status:
     """The status of `instrument`."""
     record = open_record(store, instrument)
     days = [c.day for c in record.days]
@@ -68,7 +70,9 @@ def _recorded_days(store: Store, instrument: Instrument) -> int:
     return sum(1 for kind in RAW for day in store.coverage(kind.name, instrument) if day.rows)
 
 
-def _written(store: Store, instrument: Instrument, datasets: list[str]) -> dict[str, dict[date, int]]:
+def _written(
+    store: Store, instrument: Instrument, datasets: list[str]
+) -> dict[str, dict[date, int]]:
     """Rows of each day that was derived, whether it still follows from the trades or not."""
     written: dict[str, dict[date, int]] = {name: {} for name in datasets}
     for batch in store.read(CHECKPOINTS.name, instrument, columns=["dataset", "day", "rows"]):
@@ -82,7 +86,10 @@ def _quarantine(store: Store, instrument: Instrument) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for batch in store.read(QUARANTINE.name, instrument, columns=["reason"]):
         # Quoted, and in brackets, are the values of one row; what is left names the kind.
-        kinds = (_VALUE.sub("…", reason.split(" (", 1)[0]) for reason in batch.column("reason").to_pylist())
+        kinds = (
+            _VALUE.sub("…", reason.split(" (", 1)[0])
+            for reason in batch.column("reason").to_pylist()
+        )
         reasons.update(kinds)
     return reasons
 
@@ -95,5 +102,7 @@ def _gaps(store: Store, record: Record) -> tuple[str, ...]:
     for day in (c.day for c in record.days):
         for gap in day_gaps(store, record, day):
             span = f"{gap.after:%Y-%m-%d %H:%M:%S.%f} and {gap.before:%Y-%m-%d %H:%M:%S.%f}"
-            seen[gap] = f"{gap.missing:,} trade id(s) from {gap.first_missing} missing between {span} UTC"
+            seen[gap] = (
+                f"{gap.missing:,} trade id(s) from {gap.first_missing} missing between {span} UTC"
+            )
     return tuple(seen[gap] for gap in sorted(seen))

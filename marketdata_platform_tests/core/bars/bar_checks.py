@@ -1,4 +1,6 @@
-"""What every kind of bar is checked for: equal to the slow reference, the dataset's columns, cuts, conservation."""
+"""What every kind of bar is checked for: equal to the slow reference, the dataset's columns, cuts,
+conservation.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,12 @@ def require_dataset_columns(bars: pl.DataFrame, dataset: str) -> None:
         assert field.nullable or bars[field.name].null_count() == 0
 
 
-def require_rows(bars: pl.DataFrame, expected: Sequence[dict[str, Any]], near: dict[str, float] | None = None) -> None:
-    """Every value equal; the floats named in `near` within that distance, relative to them or to 2^-9."""
+def require_rows(
+    bars: pl.DataFrame, expected: Sequence[dict[str, Any]], near: dict[str, float] | None = None
+) -> None:
+    """Every value equal; the floats named in `near` within that distance, relative to them or to
+    2^-9.
+    """
     assert len(bars) == len(expected)
     for got, want in zip(bars.iter_rows(named=True), expected, strict=True):
         got |= {name: to_us(got[name]) for name in ("start_time", "end_time")}
@@ -36,8 +42,12 @@ def require_rows(bars: pl.DataFrame, expected: Sequence[dict[str, Any]], near: d
         assert got == {name: want[name] for name in got}
 
 
-def require_cuts_change_nothing(fold: Fold, trades: Sequence[Trade], slices: Sequence[tuple[int, int]]) -> None:
-    """Folding slice by slice, the state going through bytes each time, gives the same bars and the same state."""
+def require_cuts_change_nothing(
+    fold: Fold, trades: Sequence[Trade], slices: Sequence[tuple[int, int]]
+) -> None:
+    """Folding slice by slice, the state going through bytes each time, gives the same bars and the
+    same state.
+    """
     frame = frame_of(trades)
     whole, state = fold(frame, None)
     parts, carried = [], None

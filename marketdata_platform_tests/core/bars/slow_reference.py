@@ -1,4 +1,6 @@
-"""Bars as DEFINITIONS.md words them, one trade at a time, with fractions: slow, and written without the kernels."""
+"""Bars as DEFINITIONS.md words them, one trade at a time, with fractions: slow, and written without
+the kernels.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,10 @@ def imbalance_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
                 closed_by = "max_ticks"
         if closed_by is None:
             continue
-        expected_t = min(max(ema(alpha(p.span_bars), float(ticks), expected_t), float(p.min_ticks)), float(p.max_ticks))
+        expected_t = min(
+            max(ema(alpha(p.span_bars), float(ticks), expected_t), float(p.min_ticks)),
+            float(p.max_ticks),
+        )
         tail = {
             "imbalance": theta if p.kind != "tick" else int(theta),
             "threshold": threshold,
@@ -135,7 +140,13 @@ def imbalance_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
 def run_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
     """AFML 2.3.2.2 by analogy: one-sided sums and one-sided expectations a trade."""
     rows: list[dict[str, Any]] = []
-    bar, sums, means, expected_t, threshold = Open(), {1: Decimal(0), -1: Decimal(0)}, {1: 0.0, -1: 0.0}, 0.0, None
+    bar, sums, means, expected_t, threshold = (
+        Open(),
+        {1: Decimal(0), -1: Decimal(0)},
+        {1: 0.0, -1: 0.0},
+        0.0,
+        None,
+    )
     for trade, b in zip(trades, signs(trades), strict=True):
         size = measure(p.kind, trade)
         bar.parts.append((trade, b))
@@ -144,7 +155,9 @@ def run_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
             if b == side:
                 sums[side] = EXACT.add(sums[side], size)
             if threshold is not None:
-                means[side] = ema(alpha(p.span_ticks), float(size) if b == side else 0.0, means[side])
+                means[side] = ema(
+                    alpha(p.span_ticks), float(size) if b == side else 0.0, means[side]
+                )
         run = max(sums.values())
         closed_by = None
         if threshold is None:
@@ -157,7 +170,10 @@ def run_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
             closed_by = "max_ticks"
         if closed_by is None:
             continue
-        expected_t = min(max(ema(alpha(p.span_bars), float(ticks), expected_t), float(p.min_ticks)), float(p.max_ticks))
+        expected_t = min(
+            max(ema(alpha(p.span_bars), float(ticks), expected_t), float(p.min_ticks)),
+            float(p.max_ticks),
+        )
         tail = {
             "run": run if p.kind != "tick" else int(run),
             "threshold": threshold,
@@ -203,7 +219,9 @@ def trade_elements(trades: Sequence[Trade]) -> Iterator[Element]:
 
 
 def bar_elements(trades: Sequence[Trade], interval: timedelta) -> Iterator[Element]:
-    """Time bars that a later trade has completed, with Φ(Δp/σ) of the changes so far, this one included."""
+    """Time bars that a later trade has completed, with Φ(Δp/σ) of the changes so far, this one
+    included.
+    """
     width = interval // timedelta(microseconds=1)
     changes: list[Fraction] = []
     held: list[Trade] = []
@@ -237,7 +255,10 @@ def bulk_share(changes: Sequence[Fraction]) -> float:
 
 
 def vpin_buckets(
-    elements: Iterator[Element], bucket_volume: Decimal | None, window: int, first: Decimal | None = None
+    elements: Iterator[Element],
+    bucket_volume: Decimal | None,
+    window: int,
+    first: Decimal | None = None,
 ) -> list[dict[str, Any]]:
     """Buckets filled piece by piece; `bucket_volume` None means the previous day's volume / 50."""
     rows: list[dict[str, Any]] = []
@@ -260,22 +281,34 @@ def vpin_buckets(
                     "high": e.prices[1],
                     "low": e.prices[2],
                 }
-                bucket |= {"volume": Decimal(0), "buy_volume": Decimal(0), "sell_volume": Decimal(0), "ticks": 0}
+                bucket |= {
+                    "volume": Decimal(0),
+                    "buy_volume": Decimal(0),
+                    "sell_volume": Decimal(0),
+                    "ticks": 0,
+                }
             part = min(bucket["V"] - bucket["volume"], e.quantity - done)
             buy, sell = split(e, done, part)
             bucket["volume"] += part
             bucket["buy_volume"] += buy
             bucket["sell_volume"] += sell
             bucket["ticks"] += 1
-            bucket["high"], bucket["low"] = max(bucket["high"], e.prices[1]), min(bucket["low"], e.prices[2])
+            bucket["high"], bucket["low"] = (
+                max(bucket["high"], e.prices[1]),
+                min(bucket["low"], e.prices[2]),
+            )
             bucket |= {"close": e.prices[3], "end_time": e.end}
             done += part
             if bucket["volume"] == bucket["V"]:
                 imbalance = abs(bucket["buy_volume"] - bucket["sell_volume"])
                 ratios.append(Fraction(imbalance) / Fraction(bucket.pop("V")))
                 bucket |= {"bucket_index": len(rows), "imbalance": imbalance}
-                bucket["unsigned_volume"] = bucket["volume"] - bucket["buy_volume"] - bucket["sell_volume"]
-                bucket["vpin"] = float(sum(ratios[-window:]) / window) if len(ratios) >= window else None
+                bucket["unsigned_volume"] = (
+                    bucket["volume"] - bucket["buy_volume"] - bucket["sell_volume"]
+                )
+                bucket["vpin"] = (
+                    float(sum(ratios[-window:]) / window) if len(ratios) >= window else None
+                )
                 rows.append(bucket)
                 bucket = {}
     return rows

@@ -25,7 +25,9 @@ def fold_of(params):
     return lambda trades, state: fixed_bars(trades, params, state)
 
 
-@pytest.mark.parametrize(("kind", "size"), [("tick", 100), ("volume", Decimal("12.5")), ("dollar", 250_000)])
+@pytest.mark.parametrize(
+    ("kind", "size"), [("tick", 100), ("volume", Decimal("12.5")), ("dollar", 250_000)]
+)
 def test_bars_of_a_recorded_hour_equal_the_slow_reference(kind, size):
     trades = tardis_trades()
     bars, _ = fixed_bars(frame_of(trades), FixedParams(kind, size))
@@ -40,7 +42,9 @@ def test_bars_of_a_recorded_hour_equal_the_slow_reference(kind, size):
 def test_made_up_trades_cut_anywhere_give_the_bars_of_the_slow_reference(kind, data):
     trades = data.draw(made_up_trades())
     fold = fold_of(FixedParams(kind, SIZES[kind]))
-    bar_checks.require_rows(fold(frame_of(trades), None)[0], slow_reference.fixed_bars(trades, kind, SIZES[kind]))
+    bar_checks.require_rows(
+        fold(frame_of(trades), None)[0], slow_reference.fixed_bars(trades, kind, SIZES[kind])
+    )
     bar_checks.require_cuts_change_nothing(fold, trades, data.draw(cuts(len(trades))))
     bar_checks.require_prefix(fold, trades, data.draw(st.integers(0, len(trades))))
     bar_checks.require_conserved(fold, trades)
@@ -66,7 +70,13 @@ def test_an_empty_frame_gives_no_bars():
 
 @pytest.mark.parametrize(
     ("kind", "size"),
-    [("tick", 0), ("tick", Decimal("1.5")), ("volume", 1.5), ("volume", Decimal("NaN")), ("dollar", 10**22)],
+    [
+        ("tick", 0),
+        ("tick", Decimal("1.5")),
+        ("volume", 1.5),
+        ("volume", Decimal("NaN")),
+        ("dollar", 10**22),
+    ],
 )
 def test_sizes_that_make_no_sense_are_refused(kind, size):
     with pytest.raises(InvalidInput, match="size is"):

@@ -33,8 +33,20 @@ def fold_of(params):
 @pytest.mark.parametrize(
     "params",
     [
-        {"expected_ticks": 50, "span_bars": 5, "span_ticks": 100, "min_ticks": 10, "max_ticks": 400},
-        {"expected_ticks": 1, "span_bars": 20, "span_ticks": 1000, "min_ticks": 1, "max_ticks": 10_000},
+        {
+            "expected_ticks": 50,
+            "span_bars": 5,
+            "span_ticks": 100,
+            "min_ticks": 10,
+            "max_ticks": 400,
+        },
+        {
+            "expected_ticks": 1,
+            "span_bars": 20,
+            "span_ticks": 1000,
+            "min_ticks": 1,
+            "max_ticks": 10_000,
+        },
         {"expected_ticks": 500, "span_bars": 1, "span_ticks": 1, "min_ticks": 20, "max_ticks": 20},
     ],
 )
@@ -49,7 +61,9 @@ def test_bars_of_a_recorded_hour_equal_the_slow_reference(kind, params):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bars_of_spot_trades_over_midnight_equal_the_slow_reference(kind):
     trades = captured_trades("spot", "btcusdt_20240808.log.zst", "btcusdt_20240809.log.zst")
-    params = ImbalanceParams(kind, expected_ticks=200, span_bars=10, span_ticks=300, min_ticks=20, max_ticks=2000)
+    params = ImbalanceParams(
+        kind, expected_ticks=200, span_bars=10, span_ticks=300, min_ticks=20, max_ticks=2000
+    )
     bars, _ = imbalance_bars(frame_of(trades), params)
     assert len(bars) > 20
     bar_checks.require_rows(bars, slow_reference.imbalance_bars(trades, params))
@@ -93,7 +107,9 @@ def test_more_bars_than_one_chunk_holds_come_out_whole():
             "side": pl.repeat("buy", n, eager=True),
         }
     )
-    bars, state = imbalance_bars(frame, ImbalanceParams("tick", expected_ticks=1, min_ticks=1, max_ticks=1))
+    bars, state = imbalance_bars(
+        frame, ImbalanceParams("tick", expected_ticks=1, min_ticks=1, max_ticks=1)
+    )
     assert bars["bar_index"].to_list() == list(range(n))
     assert (bars["volume"] == Decimal(2)).all()
     assert state.bars == n
@@ -118,7 +134,9 @@ def test_one_trade_stays_in_the_open_bar():
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_sided_trades_of_one_size_meet_their_threshold_as_the_floats_do(kind):
     trades = [Trade(START + i, Decimal("0.1"), Decimal("0.1"), "sell") for i in range(300)]
-    params = ImbalanceParams(kind, expected_ticks=10, span_bars=3, span_ticks=5, min_ticks=1, max_ticks=50)
+    params = ImbalanceParams(
+        kind, expected_ticks=10, span_bars=3, span_ticks=5, min_ticks=1, max_ticks=50
+    )
     bars, _ = imbalance_bars(frame_of(trades), params)
     bar_checks.require_rows(bars, slow_reference.imbalance_bars(trades, params))
     assert bars["closed_by"].to_list()[1] == "imbalance"
@@ -142,13 +160,17 @@ def test_the_largest_lots_at_the_largest_price_are_exact():
 
 
 def test_a_bar_beyond_the_digits_of_its_column_is_an_error():
-    trades = [Trade(START + i, Decimal("9999999999"), Decimal("92000000000"), "buy") for i in range(40)]
+    trades = [
+        Trade(START + i, Decimal("9999999999"), Decimal("92000000000"), "buy") for i in range(40)
+    ]
     with pytest.raises(InvalidInput, match="DECIMAL"):
         imbalance_bars(frame_of(trades), ImbalanceParams("dollar", expected_ticks=30))
 
 
 def test_trades_before_or_in_the_state_are_refused():
-    frame = frame_of([Trade(START, Decimal(1), Decimal(1), "buy"), Trade(START, Decimal(1), Decimal(1), "buy")])
+    frame = frame_of(
+        [Trade(START, Decimal(1), Decimal(1), "buy"), Trade(START, Decimal(1), Decimal(1), "buy")]
+    )
     params = ImbalanceParams("tick")
     _, state = imbalance_bars(frame, params)
     with pytest.raises(TradesOutOfOrder, match="id 1"):

@@ -1,4 +1,6 @@
-"""Klines against a slow reference, cut and rolled up in every way, and at the edges of what numbers can be."""
+"""Klines against a slow reference, cut and rolled up in every way, and at the edges of what numbers
+can be.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +51,21 @@ def slow_klines(trades: list[Trade], interval: str) -> list[dict[str, Any]]:
     for number, (trade, sign) in enumerate(zip(trades, signs(trades), strict=True)):
         start = slow_start(interval, from_us(trade.ts))
         if not rows or rows[-1]["open_time"] != start:
-            head = {"interval": interval, "open_time": start, **dict.fromkeys(("open", "high", "low"), trade.price)}
+            head = {
+                "interval": interval,
+                "open_time": start,
+                **dict.fromkeys(("open", "high", "low"), trade.price),
+            }
             sums = ("volume", "quote_volume", "buy_volume", "buy_quote_volume", "sell_volume")
-            rows.append({**head, **dict.fromkeys(sums, zero), "trades": 0, "first_trade_id": str(number)})
+            rows.append(
+                {**head, **dict.fromkeys(sums, zero), "trades": 0, "first_trade_id": str(number)}
+            )
         row, quote = rows[-1], EXACT.multiply(trade.price, trade.quantity)
-        row |= {"high": max(row["high"], trade.price), "low": min(row["low"], trade.price), "close": trade.price}
+        row |= {
+            "high": max(row["high"], trade.price),
+            "low": min(row["low"], trade.price),
+            "close": trade.price,
+        }
         row |= {"trades": row["trades"] + 1, "last_trade_id": str(number)}
         added = {"volume": trade.quantity, "quote_volume": quote}
         if sign > 0:
@@ -94,7 +106,10 @@ def test_klines_equal_the_slow_reference_or_say_that_a_sum_does_not_fit(trades, 
 
 def test_columns_are_those_of_the_dataset():
     schema = dataset_named("bar__kline").arrow_schema
-    for bars in (klines(frame_of([]), "1m"), klines(frame_of([Trade(START, Decimal(1), Decimal(1), "buy")]), "1m")):
+    for bars in (
+        klines(frame_of([]), "1m"),
+        klines(frame_of([Trade(START, Decimal(1), Decimal(1), "buy")]), "1m"),
+    ):
         assert bars.schema == pl.DataFrame(pl.from_arrow(schema.empty_table())).schema
 
 
@@ -126,19 +141,30 @@ def test_cuts_at_window_edges_change_nothing_and_others_are_merged(trades, inter
 @settings(deadline=None, max_examples=60)
 @given(made_up_trades(), st.sampled_from(["none", "flat"]), st.data())
 def test_rolling_up_gives_what_the_trades_give(trades, fill, data):
-    trades = [t for t in trades if t.ts < START + 90_000_000]  # so that filling by the second stays small
+    trades = [
+        t for t in trades if t.ts < START + 90_000_000
+    ]  # so that filling by the second stays small
     lower = data.draw(st.sampled_from(["1s", "5s", "1m"]))
-    higher = data.draw(st.sampled_from(["30s", "1m", "3m", "15m", "1h", "8h", "1d", "3d", "1w", "1M"]))
+    higher = data.draw(
+        st.sampled_from(["30s", "1m", "3m", "15m", "1h", "8h", "1d", "3d", "1w", "1M"])
+    )
     if (lower, higher) == ("1m", "30s") or not fits(trades, higher):
         return
     frame = frame_of(trades)
     closed = data.draw(
-        st.sampled_from([None, MIDNIGHT, MIDNIGHT - timedelta(seconds=20), MIDNIGHT + timedelta(days=40)])
+        st.sampled_from(
+            [None, MIDNIGHT, MIDNIGHT - timedelta(seconds=20), MIDNIGHT + timedelta(days=40)]
+        )
     )
     begin = st.integers(0, 90).map(lambda s: from_us(START) + timedelta(seconds=s))
     gaps = [Window(g, g + timedelta(seconds=2)) for g in data.draw(st.lists(begin, max_size=3))]
     direct = klines(frame, higher, fill, closed_until=closed, gaps=gaps)
-    rolled = roll_up(klines(frame, lower, fill, closed_until=closed, gaps=gaps), higher, closed_until=closed, gaps=gaps)
+    rolled = roll_up(
+        klines(frame, lower, fill, closed_until=closed, gaps=gaps),
+        higher,
+        closed_until=closed,
+        gaps=gaps,
+    )
     assert rolled.equals(direct)
 
 
@@ -160,7 +186,9 @@ def test_long_input_is_summed_in_ranges_and_equals_one_by_one():
             "ts_event": START + rows // 2 * 150,
             "price": (rows % 97 + 28_000).cast(pl.Float64) / 10,
             "quantity": (rows % 31 + 1).cast(pl.Float64) / 1000,
-            "side": pl.select(pl.when(rows % 3 == 0).then(pl.lit("sell")).otherwise(pl.lit("buy"))).to_series(),
+            "side": pl.select(
+                pl.when(rows % 3 == 0).then(pl.lit("sell")).otherwise(pl.lit("buy"))
+            ).to_series(),
             "trade_id": rows + 7,
         }
     )
@@ -168,7 +196,9 @@ def test_long_input_is_summed_in_ranges_and_equals_one_by_one():
     pieces = [klines(frame[at : at + 100_000], "1s") for at in range(0, n, 100_000)]
     assert without_complete(roll_up(pl.concat(pieces), "1s")) == without_complete(bars)
     assert bars["trades"].sum() == n
-    first, last = (bars[name].cast(pl.Int64).to_list() for name in ("first_trade_id", "last_trade_id"))
+    first, last = (
+        bars[name].cast(pl.Int64).to_list() for name in ("first_trade_id", "last_trade_id")
+    )
     assert first == [7, *(number + 1 for number in last[:-1])]
 
 
@@ -178,20 +208,26 @@ def one(price: str, quantity: str, side: str = "buy", ts: int = START) -> Trade:
 
 def test_the_largest_and_smallest_numbers_are_exact():
     bars = klines(frame_of([one("9999999999.99999999", "46000000000", "buy")] * 20), "1m")
-    assert bars["quote_volume"][0] == EXACT.multiply(Decimal("9999999999.99999999"), Decimal("920000000000"))
+    assert bars["quote_volume"][0] == EXACT.multiply(
+        Decimal("9999999999.99999999"), Decimal("920000000000")
+    )
     assert bars["vwap"][0] == Decimal("9999999999.99999999")
     bars = klines(frame_of([one("0.00000001", "0.00000001", "sell")]), "1m")
     assert bars["quote_volume"][0] == Decimal("1e-16") and bars["vwap"][0] == Decimal("1e-8")
 
 
 def test_a_price_of_more_than_18_digits_is_refused():
-    frame = frame_of([one("1", "1")]).with_columns(price=pl.Series(["10000000000"]).cast(pl.Decimal(20, 8)))
+    frame = frame_of([one("1", "1")]).with_columns(
+        price=pl.Series(["10000000000"]).cast(pl.Decimal(20, 8))
+    )
     with pytest.raises(InvalidInput, match="does not fit DECIMAL\\(18, 8\\)"):
         klines(frame, "1m")
 
 
 def test_sums_beyond_38_digits_are_refused_also_when_rolled_up():
-    huge = [one("9999999999.99999999", "46000000000", "buy", START + i * 1_000_000) for i in range(22)]
+    huge = [
+        one("9999999999.99999999", "46000000000", "buy", START + i * 1_000_000) for i in range(22)
+    ]
     with pytest.raises(InvalidInput, match="does not fit DECIMAL"):
         klines(frame_of(huge), "1m")
     with pytest.raises(InvalidInput, match="does not fit DECIMAL"):
@@ -206,14 +242,26 @@ def test_one_trade_makes_one_open_kline_and_one_price_a_flat_one():
 
 
 def test_unknown_sides_take_the_tick_rule_and_unsigned_volume_is_in_neither():
-    trades = [one("5", "1", "unknown"), one("6", "2", "unknown"), one("6", "4", "unknown"), one("5", "8", "unknown")]
+    trades = [
+        one("5", "1", "unknown"),
+        one("6", "2", "unknown"),
+        one("6", "4", "unknown"),
+        one("5", "8", "unknown"),
+    ]
     bars = klines(frame_of(trades), "1m")
-    assert bars.select("volume", "buy_volume", "sell_volume", "buy_quote_volume").row(0) == (15, 6, 8, 36)
+    assert bars.select("volume", "buy_volume", "sell_volume", "buy_quote_volume").row(0) == (
+        15,
+        6,
+        8,
+        36,
+    )
 
 
 def test_float_input_gives_the_same_decimals():
     frame = frame_of([one("28155.1", "0.001"), one("28155.2", "0.012", "sell")])
-    assert klines(frame.with_columns(pl.col("price", "quantity").cast(pl.Float64)), "1m").equals(klines(frame, "1m"))
+    assert klines(frame.with_columns(pl.col("price", "quantity").cast(pl.Float64)), "1m").equals(
+        klines(frame, "1m")
+    )
 
 
 def test_aggregate_trades_count_the_trades_in_them():
@@ -238,10 +286,20 @@ def test_a_window_is_filled_to_its_edges_once_there_is_a_price():
     day = Window(MIDNIGHT, MIDNIGHT + timedelta(hours=24))
     frame = frame_of([one("7", "1", "buy", START + 60_000_000 + 7_200_000_000)])
     first, state = fold_klines(frame, "1h", None, window=day, fill="flat", closed_until=day.end)
-    assert first["open_time"][0] == MIDNIGHT + timedelta(hours=2) and first.height == 22 and first["complete"].all()
+    assert (
+        first["open_time"][0] == MIDNIGHT + timedelta(hours=2)
+        and first.height == 22
+        and first["complete"].all()
+    )
     following = Window(day.end, day.end + timedelta(hours=24))
-    second, after = fold_klines(frame.clear(), "1h", state, window=following, fill="flat", closed_until=following.end)
-    assert second.height == 24 and second["close"].unique().to_list() == [7] and second["trades"].sum() == 0
+    second, after = fold_klines(
+        frame.clear(), "1h", state, window=following, fill="flat", closed_until=following.end
+    )
+    assert (
+        second.height == 24
+        and second["close"].unique().to_list() == [7]
+        and second["trades"].sum() == 0
+    )
     assert after == state
     assert fold_klines(frame.clear(), "1h", None, window=day, fill="flat")[0].is_empty()
 
@@ -253,9 +311,13 @@ def test_days_that_are_filled_one_by_one_equal_one_pass():
     for day in whole.days():
         window = Window.of_day(day)
         rows = frame.filter(pl.col("ts_event").is_between(window.start, window.end, closed="left"))
-        part, state = fold_klines(rows, "15m", state, window=window, fill="flat", closed_until=whole.end)
+        part, state = fold_klines(
+            rows, "15m", state, window=window, fill="flat", closed_until=whole.end
+        )
         parts.append(part)
-    assert pl.concat(parts).equals(fold_klines(frame, "15m", window=whole, fill="flat", closed_until=whole.end)[0])
+    assert pl.concat(parts).equals(
+        fold_klines(frame, "15m", window=whole, fill="flat", closed_until=whole.end)[0]
+    )
 
 
 def test_gaps_and_open_windows_are_not_complete():

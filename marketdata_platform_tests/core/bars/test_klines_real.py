@@ -1,4 +1,6 @@
-"""Klines of recorded trades equal those that the exchange, and freqtrade, made from the same trades."""
+"""Klines of recorded trades equal those that the exchange, and freqtrade, made from the same
+trades.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def text_of(path: Path) -> str:
 def trades_frame(rows: list[tuple[int, str, str, str, str, str | None]]) -> pl.DataFrame:
     """Rows of (µs, price, quantity, side, id, condition) as the platform stores trades."""
     columns = ("ts_event", "price", "quantity", "side", "trade_id", "condition")
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String) | {"ts_event": pl.Int64}, orient="row")
+    frame = pl.DataFrame(
+        rows, schema=dict.fromkeys(columns, pl.String) | {"ts_event": pl.Int64}, orient="row"
+    )
     return frame.with_columns(
         pl.col("ts_event").cast(pl.Datetime("us", "UTC")),
         pl.col("price").cast(pl.Decimal(18, 8)),
@@ -53,27 +57,37 @@ def captured(*files: str) -> pl.DataFrame:
             if data.get("e") == "trade":
                 condition = None if data["X"] == "MARKET" else data["X"].lower()
                 side = "sell" if data["m"] else "buy"
-                rows.append((data["T"] * 1000, data["p"], data["q"], side, str(data["t"]), condition))
+                rows.append(
+                    (data["T"] * 1000, data["p"], data["q"], side, str(data["t"]), condition)
+                )
     return trades_frame(rows)
 
 
 def tardis() -> pl.DataFrame:
     text = text_of(data_folder() / "tardis-binance-futures" / "BTCUSDT-trades-20200222T00.csv.zst")
     lines = csv.DictReader(io.StringIO(text))
-    return trades_frame([(int(r["timestamp"]), r["price"], r["amount"], r["side"], r["id"], None) for r in lines])
+    return trades_frame(
+        [(int(r["timestamp"]), r["price"], r["amount"], r["side"], r["id"], None) for r in lines]
+    )
 
 
 def of_exchange(name: str) -> dict[datetime, dict[str, Decimal]]:
     """The exchange's own klines by open time."""
     text = (data_folder() / "binance-um-klines-1m" / name).read_text()
     return {
-        datetime.fromtimestamp(int(row["open_time"]) // 1000, UTC): {f: Decimal(row[f]) for f in FIELDS}
+        datetime.fromtimestamp(int(row["open_time"]) // 1000, UTC): {
+            f: Decimal(row[f]) for f in FIELDS
+        }
         for row in csv.DictReader(io.StringIO(text))
     }
 
 
-def require_equal(bars: pl.DataFrame, exchange: dict[datetime, dict[str, Decimal]], minutes: int) -> None:
-    """All nine numeric fields are equal in each minute of `exchange`, of which there are `minutes`."""
+def require_equal(
+    bars: pl.DataFrame, exchange: dict[datetime, dict[str, Decimal]], minutes: int
+) -> None:
+    """All nine numeric fields are equal in each minute of `exchange`, of which there are
+    `minutes`.
+    """
     rows = {row["open_time"]: row for row in bars.iter_rows(named=True)}
     assert len(exchange) == minutes
     for start, expected in exchange.items():
@@ -96,12 +110,16 @@ CAPTURES = {
 def test_captured_futures_trades_give_the_klines_of_the_exchange(year):
     files, reference = CAPTURES[year]
     exchange = of_exchange(reference)
-    covered = dict(sorted(exchange.items())[1:-1])  # the first and last minute were captured in part
+    covered = dict(
+        sorted(exchange.items())[1:-1]
+    )  # the first and last minute were captured in part
     trades = captured(*files)
     require_equal(klines(trades, "1m"), covered, 7)
     require_equal(klines(captured(*reversed(files)), "1m"), covered, 7)
     require_equal(roll_up(klines(trades, "1s"), "1m"), covered, 7)
-    require_equal(klines(trades.with_columns(pl.col("price", "quantity").cast(pl.Float64)), "1m"), covered, 7)
+    require_equal(
+        klines(trades.with_columns(pl.col("price", "quantity").cast(pl.Float64)), "1m"), covered, 7
+    )
 
 
 def test_trades_that_are_not_at_the_market_are_in_no_kline():

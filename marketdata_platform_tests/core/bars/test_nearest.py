@@ -1,4 +1,6 @@
-"""Exact sums and float64 thresholds: the compiled roundings against Python's own, which are correct."""
+"""Exact sums and float64 thresholds: the compiled roundings against Python's own, which are
+correct.
+"""
 
 import math
 from fractions import Fraction
@@ -24,7 +26,9 @@ def numerators(draw, power):
     """Any sizes, and those next to a float or halfway between two."""
     if draw(st.booleans()):
         return draw(st.integers(0, 2 ** draw(st.integers(1, 126)) - 1))
-    halfway = math.ldexp(2 * draw(st.integers(2**52, 2**53)) + draw(st.integers(0, 1)), draw(st.integers(-54, 20)))
+    halfway = math.ldexp(
+        2 * draw(st.integers(2**52, 2**53)) + draw(st.integers(0, 1)), draw(st.integers(-54, 20))
+    )
     return max(0, min(BIG - 1, int(Fraction(halfway) * power) + draw(st.integers(-2, 2))))
 
 
@@ -48,7 +52,9 @@ def test_the_fast_notional_rounds_as_the_slow_one(price, quantity):
     price=st.integers(1, 999),
 )
 @settings(max_examples=800, deadline=None)
-def test_the_fast_notional_is_right_next_to_halfway_between_two_floats(mantissa, exponent, off, price):
+def test_the_fast_notional_is_right_next_to_halfway_between_two_floats(
+    mantissa, exponent, off, price
+):
     halfway = Fraction(2 * mantissa + 1) * Fraction(2) ** exponent
     quantity = max(1, (round(halfway * 10**16) + off) // price)
     assert kernel.notional_float(price, quantity) == price * quantity / 10**16
@@ -59,7 +65,9 @@ def test_the_fast_notional_is_right_next_to_halfway_between_two_floats(mantissa,
 def test_units_reaching_a_threshold_are_the_first_whose_float_reaches_it(data, power):
     threshold = data.draw(numerators(power)) / power
     threshold = data.draw(
-        st.sampled_from([threshold, math.nextafter(threshold, 0), math.nextafter(threshold, math.inf)])
+        st.sampled_from(
+            [threshold, math.nextafter(threshold, 0), math.nextafter(threshold, math.inf)]
+        )
     )
     high, low = kernel.units_reaching(threshold, power)
     units = (high << 64) | (low & (2**64 - 1))

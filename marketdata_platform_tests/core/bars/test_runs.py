@@ -30,7 +30,9 @@ def fold_of(params):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bars_of_a_recorded_hour_equal_the_slow_reference(kind):
     trades = tardis_trades()
-    params = ImbalanceParams(kind, expected_ticks=50, span_bars=5, span_ticks=100, min_ticks=10, max_ticks=400)
+    params = ImbalanceParams(
+        kind, expected_ticks=50, span_bars=5, span_ticks=100, min_ticks=10, max_ticks=400
+    )
     bars, _ = run_bars(frame_of(trades), params)
     assert set(bars["closed_by"]) >= {"warmup", "run"}
     bar_checks.require_dataset_columns(bars, f"bar__{kind}_run")
@@ -65,7 +67,9 @@ def test_an_empty_frame_gives_no_bars():
 
 def test_a_run_of_buys_closes_bars_of_the_expected_length():
     trades = [Trade(START + i, Decimal(2), Decimal(1), "buy") for i in range(50)]
-    bars, state = run_bars(frame_of(trades), ImbalanceParams("tick", expected_ticks=10, min_ticks=1))
+    bars, state = run_bars(
+        frame_of(trades), ImbalanceParams("tick", expected_ticks=10, min_ticks=1)
+    )
     assert bars["ticks"].to_list() == [10] * 5
     assert bars["run"].to_list() == [10] * 5
     assert state.open_volume == 0
@@ -73,7 +77,9 @@ def test_a_run_of_buys_closes_bars_of_the_expected_length():
 
 def test_trades_without_a_sign_add_to_neither_side():
     trades = [Trade(START + i, Decimal(2), Decimal(1), "unknown") for i in range(16)]
-    bars, _ = run_bars(frame_of(trades), ImbalanceParams("tick", expected_ticks=10, min_ticks=3, max_ticks=5))
+    bars, _ = run_bars(
+        frame_of(trades), ImbalanceParams("tick", expected_ticks=10, min_ticks=3, max_ticks=5)
+    )
     assert bars["ticks"].to_list() == [10, 3, 3]
     assert bars["run"].to_list() == [0, 0, 0]
 

@@ -69,10 +69,16 @@ def test_made_up_trades_cut_anywhere_give_the_buckets_of_the_slow_reference(data
 @settings(max_examples=40, deadline=None)
 def test_an_automatic_volume_is_the_same_however_the_days_are_cut(data):
     trades = [
-        t._replace(ts=t.ts + i // 20 * DAY_US, quantity=t.quantity.scaleb(-9) if t.quantity > 10**9 else t.quantity)
+        t._replace(
+            ts=t.ts + i // 20 * DAY_US,
+            quantity=t.quantity.scaleb(-9) if t.quantity > 10**9 else t.quantity,
+        )
         for i, t in enumerate(data.draw(made_up_trades(60)))
     ]
-    trades = [t._replace(quantity=max(t.quantity.quantize(Decimal("1e-3")), Decimal("0.5"))) for t in trades]
+    trades = [
+        t._replace(quantity=max(t.quantity.quantize(Decimal("1e-3")), Decimal("0.5")))
+        for t in trades
+    ]
     first = data.draw(st.sampled_from([None, Decimal("0.7")]))
     fold = fold_of(params := VpinParams("auto", window=4, first_bucket_volume=first))
     bar_checks.require_rows(fold(frame_of(trades), None)[0], slow(trades, params), NEAR)
@@ -109,7 +115,9 @@ def test_volume_without_a_sign_counts_to_neither_side():
 
 
 def test_a_bucket_may_hold_more_than_64_bits_of_volume():
-    trades = [Trade(START + i, Decimal(10), Decimal("46000000000.00000001"), "buy") for i in range(50)]
+    trades = [
+        Trade(START + i, Decimal(10), Decimal("46000000000.00000001"), "buy") for i in range(50)
+    ]
     params = VpinParams(Decimal("400000000000.5"), window=2)
     buckets, _ = vpin_buckets(frame_of(trades), params)
     bar_checks.require_rows(buckets, slow(trades, params), NEAR)
@@ -123,14 +131,21 @@ def test_a_volume_too_small_for_a_trade_is_refused_and_says_which():
 
 
 def test_an_empty_frame_gives_no_buckets_and_the_state_it_began_with():
-    for params in (VpinParams(Decimal(5)), VpinParams("auto"), VpinParams(Decimal(5), method="bvc")):
+    for params in (
+        VpinParams(Decimal(5)),
+        VpinParams("auto"),
+        VpinParams(Decimal(5), method="bvc"),
+    ):
         buckets, state = vpin_buckets(frame_of([]), params)
         bar_checks.require_dataset_columns(buckets, "bar__vpin")
         assert VpinState.from_bytes(state.to_bytes()) == state
 
 
 def test_a_first_day_without_a_volume_is_held_as_warm_up():
-    trades = [Trade(START, Decimal(10), Decimal(100), "buy"), Trade(START + DAY_US, Decimal(10), Decimal(5), "sell")]
+    trades = [
+        Trade(START, Decimal(10), Decimal(100), "buy"),
+        Trade(START + DAY_US, Decimal(10), Decimal(5), "sell"),
+    ]
     buckets, state = vpin_buckets(frame_of(trades), VpinParams("auto", window=1))
     assert buckets["volume"].to_list() == [Decimal(2), Decimal(2)]
     assert (state.warmup_volume, state.open_volume) == (Decimal(100), Decimal(1))

@@ -48,7 +48,9 @@ def test_buckets_of_a_recorded_hour_equal_the_slow_reference(interval):
 def test_cutting_anywhere_changes_no_bit_and_agrees_with_the_slow_reference(data):
     trades = [t for t in data.draw(made_up_trades()) if t.quantity < 1000]
     interval = data.draw(st.sampled_from(["1s", "1m", "1h"]))
-    fold = fold_of(params := VpinParams(Decimal("9.1"), window=3, method="bvc", bar_interval=interval))
+    fold = fold_of(
+        params := VpinParams(Decimal("9.1"), window=3, method="bvc", bar_interval=interval)
+    )
     bar_checks.require_rows(fold(frame_of(trades), None)[0], slow(trades, params), NEAR)
     bar_checks.require_cuts_change_nothing(fold, trades, data.draw(cuts(len(trades))))
     bar_checks.require_prefix(fold, trades, data.draw(st.integers(0, len(trades))))
@@ -69,16 +71,30 @@ def test_an_automatic_volume_is_the_same_however_the_days_are_cut(data):
 
 
 def test_a_bar_whose_price_did_not_move_is_half_bought():
-    trades = [Trade(START + i * 60_000_000, Decimal(5), Decimal("0.00000003"), "buy") for i in range(4)]
-    buckets, _ = vpin_buckets(frame_of(trades), VpinParams(Decimal("0.00000003"), window=1, method="bvc"))
+    trades = [
+        Trade(START + i * 60_000_000, Decimal(5), Decimal("0.00000003"), "buy") for i in range(4)
+    ]
+    buckets, _ = vpin_buckets(
+        frame_of(trades), VpinParams(Decimal("0.00000003"), window=1, method="bvc")
+    )
     assert buckets["buy_volume"].to_list() == [Decimal("0.00000001")] * 3
     assert buckets["sell_volume"].to_list() == [Decimal("0.00000002")] * 3
 
 
 def test_a_rise_is_mostly_bought_and_a_fall_mostly_sold():
     prices = [100, 101, 99, 103, 97]
-    trades = [Trade(START + i * 60_000_000, Decimal(p), Decimal(10), "unknown") for i, p in enumerate(prices)]
+    trades = [
+        Trade(START + i * 60_000_000, Decimal(p), Decimal(10), "unknown")
+        for i, p in enumerate(prices)
+    ]
     buckets, state = vpin_buckets(frame_of(trades), VpinParams(Decimal(10), window=1, method="bvc"))
-    more_bought = [b > s for b, s in zip(buckets["buy_volume"], buckets["sell_volume"], strict=True)]
-    assert more_bought == [False, False, False, True]  # no σ before the second change: two halves, then a fall, a rise
+    more_bought = [
+        b > s for b, s in zip(buckets["buy_volume"], buckets["sell_volume"], strict=True)
+    ]
+    assert more_bought == [
+        False,
+        False,
+        False,
+        True,
+    ]  # no σ before the second change: two halves, then a fall, a rise
     assert state.open_volume == 10

@@ -1,4 +1,6 @@
-"""Real and made-up trades for the bar tests, as lists for the slow reference and as frames for the kernels."""
+"""Real and made-up trades for the bar tests, as lists for the slow reference and as frames for the
+kernels.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def frame_of(trades: Sequence[Trade]) -> pl.DataFrame:
     """The trades as a frame with ids 0, 1, …"""
     return pl.DataFrame(
         {
-            "ts_event": pl.Series([t.ts for t in trades], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
+            "ts_event": pl.Series([t.ts for t in trades], dtype=pl.Int64).cast(
+                pl.Datetime("us", "UTC")
+            ),
             "price": pl.Series([t.price for t in trades], dtype=pl.Decimal(18, 8)),
             "quantity": pl.Series([t.quantity for t in trades], dtype=pl.Decimal(20, 8)),
             "side": pl.Series([t.side for t in trades], dtype=pl.String),
@@ -47,7 +51,9 @@ def tardis_trades() -> list[Trade]:
     text = zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
     frame = pl.read_csv(io.BytesIO(text), infer_schema=False)
     names = ("timestamp", "price", "amount", "side")
-    return [Trade(int(t), Decimal(p), Decimal(q), s) for t, p, q, s in frame.select(names).iter_rows()]
+    return [
+        Trade(int(t), Decimal(p), Decimal(q), s) for t, p, q, s in frame.select(names).iter_rows()
+    ]
 
 
 def captured_trades(market: str, *files: str) -> list[Trade]:
@@ -65,7 +71,9 @@ def _captured(line: bytes) -> Trade | None:
     data = message.get("data", {})
     if data.get("e") != "trade" or data.get("X", "MARKET") != "MARKET":
         return None
-    return Trade(data["T"] * 1000, Decimal(data["p"]), Decimal(data["q"]), "sell" if data["m"] else "buy")
+    return Trade(
+        data["T"] * 1000, Decimal(data["p"]), Decimal(data["q"]), "sell" if data["m"] else "buy"
+    )
 
 
 @st.composite
@@ -73,7 +81,9 @@ def made_up_trades(draw: st.DrawFn, max_size: int = 120) -> list[Trade]:
     """Short series around a UTC midnight with ties, jumps, unknown sides and extreme sizes."""
     ticks = st.tuples(
         st.sampled_from([0, 0, 1, 999, 30_000_000, 7_200_000_000]),
-        st.sampled_from(["0.00000001", "1", "1.5", "1.50000001", "99.99", "100", "9999999999.99999999"]),
+        st.sampled_from(
+            ["0.00000001", "1", "1.5", "1.50000001", "99.99", "100", "9999999999.99999999"]
+        ),
         st.one_of(
             st.sampled_from(["0.1", "0.3", "1", "7", "0.00000001", "46000000000.00000001"]),
             st.integers(1, 10**10).map(lambda n: str(Decimal(n).scaleb(-8))),

@@ -1,4 +1,6 @@
-"""A local book: valid from a snapshot until something is missing, exact, and by each venue's own rule."""
+"""A local book: valid from a snapshot until something is missing, exact, and by each venue's own
+rule.
+"""
 
 from decimal import Decimal
 
@@ -42,25 +44,60 @@ def test_before_a_snapshot_a_book_is_invalid_and_empty():
 
 
 def test_binance_spot_joins_where_the_snapshot_lies_in_the_event_and_then_goes_on_by_one():
-    events = [snapshot(10), change(5, 9), change(8, 12), change(13, 13), change(15, 16), change(17, 17), snapshot(20)]
-    assert verdicts("binance:spot:X", *events, change(21, 21)) == [APPLY, STALE, APPLY, APPLY, GAP, GAP, APPLY, APPLY]
+    events = [
+        snapshot(10),
+        change(5, 9),
+        change(8, 12),
+        change(13, 13),
+        change(15, 16),
+        change(17, 17),
+        snapshot(20),
+    ]
+    assert verdicts("binance:spot:X", *events, change(21, 21)) == [
+        APPLY,
+        STALE,
+        APPLY,
+        APPLY,
+        GAP,
+        GAP,
+        APPLY,
+        APPLY,
+    ]
     assert verdicts("binance:spot:X", snapshot(10), change(12, 13)) == [APPLY, GAP]
 
 
 def test_binance_futures_go_by_the_previous_id():
-    events = [snapshot(10), change(3, 9, 2), change(8, 12, 7), change(20, 25, 12), change(30, 31, 26)]
+    events = [
+        snapshot(10),
+        change(3, 9, 2),
+        change(8, 12, 7),
+        change(20, 25, 12),
+        change(30, 31, 26),
+    ]
     assert verdicts("binance:futures:X", *events) == [APPLY, STALE, APPLY, APPLY, GAP]
-    assert verdicts("binance:coin_futures:X", snapshot(10), change(10, 10, 4), change(12, 13, 10)) == [APPLY] * 3
+    assert (
+        verdicts("binance:coin_futures:X", snapshot(10), change(10, 10, 4), change(12, 13, 10))
+        == [APPLY] * 3
+    )
     assert verdicts("binance:futures:X", snapshot(10), change(12, 13, 11)) == [APPLY, GAP]
 
 
 def test_deribit_goes_by_the_previous_change_id_and_bybit_by_one():
     deribit = [snapshot(10), change(last=15, previous=10), change(last=17, previous=16)]
     assert verdicts("deribit:perpetual:X", *deribit) == [APPLY, APPLY, GAP]
-    assert verdicts("bybit:linear:X", snapshot(10), change(last=10), change(last=11), change(last=13)) == [
-        APPLY, STALE, APPLY, GAP,
-    ]  # fmt: skip
-    assert verdicts("bybit:linear:X", snapshot(10), snapshot(1), change(last=2)) == [APPLY, APPLY, APPLY]
+    assert verdicts(
+        "bybit:linear:X", snapshot(10), change(last=10), change(last=11), change(last=13)
+    ) == [
+        APPLY,
+        STALE,
+        APPLY,
+        GAP,
+    ]
+    assert verdicts("bybit:linear:X", snapshot(10), snapshot(1), change(last=2)) == [
+        APPLY,
+        APPLY,
+        APPLY,
+    ]
 
 
 def test_signed_changes_are_added_and_what_was_never_there_cannot_be_taken_away():
@@ -82,7 +119,8 @@ def test_levels_come_best_first_and_a_quantity_of_zero_removes():
 
 @settings(deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from("ba"), st.integers(1, 9), st.integers(0, 3)), max_size=60), st.integers(0, 59)
+    st.lists(st.tuples(st.sampled_from("ba"), st.integers(1, 9), st.integers(0, 3)), max_size=60),
+    st.integers(0, 59),
 )
 def test_a_lost_event_is_always_seen(changes, lost):
     events = [
@@ -96,7 +134,9 @@ def test_a_lost_event_is_always_seen(changes, lost):
     truth = {"b": {}, "a": {}}
     for side, price, quantity in changes:
         truth[side][price] = quantity
-    assert [dict(side) for side in whole.levels()] == [{p: q for p, q in truth[s].items() if q} for s in "ba"]
+    assert [dict(side) for side in whole.levels()] == [
+        {p: q for p, q in truth[s].items() if q} for s in "ba"
+    ]
     for event in events[:lost] + events[lost + 1 :]:
         holed.apply(event)
     assert holed.valid == (lost >= len(events) - 1)
@@ -115,7 +155,8 @@ def test_kalshi_counts_the_messages_of_a_subscription_over_all_markets():
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("binance:spot:X", True), ("deribit:option:X", True), ("bybit:spot:X", False)]
+    ("name", "told"),
+    [("binance:spot:X", True), ("deribit:option:X", True), ("bybit:spot:X", False)],
 )
 def test_which_trades_are_numbered_without_holes(name, told):
     assert numbered_trades(Instrument.parse(name)) is told

@@ -1,4 +1,6 @@
-"""What is rendered from the datasets is on disk, equal, runs in DuckDB, and is found wherever the package lies."""
+"""What is rendered from the datasets is on disk, equal, runs in DuckDB, and is found wherever the
+package lies.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,15 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 def test_rendered_files_are_those_on_disk():
     rendered = render_all()
-    stale = [name for name, text in rendered.items() if (PROJECT / name).read_text(encoding="utf-8") != text]
+    stale = [
+        name
+        for name, text in rendered.items()
+        if (PROJECT / name).read_text(encoding="utf-8") != text
+    ]
     assert stale == [], "run `marketdata schema --write`"
-    on_disk = {str(path.relative_to(PROJECT)) for path in (PROJECT / "sql").glob("*/create_table_*.sql")}
+    on_disk = {
+        str(path.relative_to(PROJECT)) for path in (PROJECT / "sql").glob("*/create_table_*.sql")
+    }
     assert on_disk == {name for name in rendered if "/create_table_" in name}
 
 
@@ -40,17 +48,25 @@ def test_every_rendered_statement_runs_twice_and_keeps_names_types_and_nulls():
         for text in create_table_statements("duckdb").values():
             connection.execute(text)
     for dataset in DATASETS.values():
-        rows = connection.execute(f"DESCRIBE {dataset.schema_name}.{identifier(dataset.name)}").fetchall()
+        rows = connection.execute(
+            f"DESCRIBE {dataset.schema_name}.{identifier(dataset.name)}"
+        ).fetchall()
         held = {row[0]: row[1].replace(" ", "") for row in rows}
         for column in dataset.columns:
-            expected = duckdb_type(column.type).replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE").replace(" ", "")
+            expected = (
+                duckdb_type(column.type)
+                .replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")
+                .replace(" ", "")
+            )
             assert held[column.name] == expected
 
 
 def test_every_column_is_commented():
     connection = duckdb.connect()
     connection.execute(create_table(DATASETS["trades"]))
-    comments = dict(connection.execute("SELECT column_name, comment FROM duckdb_columns()").fetchall())
+    comments = dict(
+        connection.execute("SELECT column_name, comment FROM duckdb_columns()").fetchall()
+    )
     assert comments["price"] == "Price in quote currency."
     assert comments["trade_id_text"]
 
@@ -80,7 +96,17 @@ def test_sql_is_found_in_a_checkout_and_missing_sql_is_said(tmp_path):
 
 @pytest.mark.slow
 def test_sql_is_found_in_a_wheel(tmp_path):
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(tmp_path), str(PROJECT)]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--quiet",
+        "-w",
+        str(tmp_path),
+        str(PROJECT),
+    ]
     subprocess.run(build, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:

@@ -92,7 +92,9 @@ def test_division_gives_quotient_and_remainder_of_any_size(a, b):
 @given(st.integers(0, 2**60), st.integers(1, 2**60), st.booleans())
 def test_rounded_division_is_half_to_even(quotient, divisor, tie):
     number = quotient * divisor + (divisor // 2 if tie else divisor // 3)
-    assert joined(int128.divide_half_even(*words(number), *words(divisor))) == round(Fraction(number, divisor))
+    assert joined(int128.divide_half_even(*words(number), *words(divisor))) == round(
+        Fraction(number, divisor)
+    )
 
 
 def test_division_by_zero_gives_zeros():

@@ -1,4 +1,6 @@
-"""Texts to scaled integers: the fast path and the slow one agree with `decimal`, digit for digit."""
+"""Texts to scaled integers: the fast path and the slow one agree with `decimal`, digit for
+digit.
+"""
 
 import json
 from decimal import Context, Decimal
@@ -50,7 +52,9 @@ def test_every_text_is_read_as_the_decimal_module_reads_it(texts, scale):
 
 def test_the_limits_of_a_column_are_kept_exactly():
     most = "9999999999.99999999"
-    column = numbers([most, "-" + most, "10000000000", "92233720368.54775807", "1e-8", "1E2"], digits=18)
+    column = numbers(
+        [most, "-" + most, "10000000000", "92233720368.54775807", "1e-8", "1E2"], digits=18
+    )
     assert column.state.tolist() == [OK, OK, BAD, BAD, OK, OK]
     assert column.values[[0, 1, 4, 5]].tolist() == [10**18 - 1, 1 - 10**18, 1, 10**10]
     assert column.reasons[2] == "'10000000000' is too large"
@@ -71,7 +75,10 @@ def test_whole_numbers_beyond_64_bits_are_refused():
 
 
 SIDES = st.lists(
-    st.tuples(st.decimals(places=8, min_value=0, max_value=10**9), st.decimals(places=4, min_value=0, max_value=10**9)),
+    st.tuples(
+        st.decimals(places=8, min_value=0, max_value=10**9),
+        st.decimals(places=4, min_value=0, max_value=10**9),
+    ),
     max_size=5,
 )
 
@@ -96,9 +103,20 @@ def test_sides_of_books_are_read_in_every_form(sides, form, spaced):
 
 def test_a_bad_side_is_refused_whole_and_the_others_are_kept():
     texts = [
-        b'[["1","2"],["3","x"]]', b'[["1","2"]]', b'[["1"]]', b'[["1","2","3","4"]]', b"{}", b"null", b"",
-        b'[["1","2"],["1e1","2"]]', b'[["99999999999","1"]]', b'["1","2"]', b'[[["1","2"]]]', b"7", b'"a"',
-    ]  # fmt: skip
+        b'[["1","2"],["3","x"]]',
+        b'[["1","2"]]',
+        b'[["1"]]',
+        b'[["1","2","3","4"]]',
+        b"{}",
+        b"null",
+        b"",
+        b'[["1","2"],["1e1","2"]]',
+        b'[["99999999999","1"]]',
+        b'["1","2"]',
+        b'[[["1","2"]]]',
+        b"7",
+        b'"a"',
+    ]
     found = levels([msgspec.Raw(text) for text in texts])
     assert found.count.tolist() == [0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]
     assert sorted(found.bad) == [0, 2, 3, 4, 8, 9, 10, 11, 12]
@@ -112,13 +130,34 @@ def test_ten_thousand_prices_are_read_at_once():
 
 
 def test_columns_with_gaps_read_as_each_text_alone_would():
-    texts = ["1.5", None, "null", "", "nul", "xnull", "-null", "null5", "1e2", "99999999999.00000001", "true"]
-    for column in (texts, [msgspec.Raw((t or "").encode()) for t in texts], [t or "" for t in texts]):
+    texts = [
+        "1.5",
+        None,
+        "null",
+        "",
+        "nul",
+        "xnull",
+        "-null",
+        "null5",
+        "1e2",
+        "99999999999.00000001",
+        "true",
+    ]
+    for column in (
+        texts,
+        [msgspec.Raw((t or "").encode()) for t in texts],
+        [t or "" for t in texts],
+    ):
         read = numbers(column)
         for row, text in enumerate(column):
             alone = numbers([text, "x"])
             found = (alone.values[0], alone.state[0], alone.reasons.get(0), alone.wide.get(0))
-            assert found == (read.values[row], read.state[row], read.reasons.get(row), read.wide.get(row)), text
+            assert found == (
+                read.values[row],
+                read.state[row],
+                read.reasons.get(row),
+                read.wide.get(row),
+            ), text
     assert numbers(texts).state.tolist()[1:4] == [NULL] * 3
 
 

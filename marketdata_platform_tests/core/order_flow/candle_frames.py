@@ -19,7 +19,11 @@ FIRST_HOUR = START - START % HOUR_US
 
 
 def candle_frame(candles: Sequence[Candle]) -> pl.DataFrame:
-    columns = {"open_time": pl.Series([c.ts for c in candles], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))}
+    columns = {
+        "open_time": pl.Series([c.ts for c in candles], dtype=pl.Int64).cast(
+            pl.Datetime("us", "UTC")
+        )
+    }
     for name in ("open", "high", "low", "close"):
         columns[name] = pl.Series([getattr(c, name) for c in candles], dtype=pl.Decimal(18, 8))
     return pl.DataFrame(columns)
@@ -30,14 +34,21 @@ def candles_of(trades: Sequence[Trade], interval: str) -> list[Candle]:
     windows: dict[int, list[Decimal]] = {}
     for trade in trades:
         windows.setdefault(window_of(trade.ts, interval), []).append(trade.price)
-    return [Candle(ts, prices[0], max(prices), min(prices), prices[-1]) for ts, prices in windows.items()]
+    return [
+        Candle(ts, prices[0], max(prices), min(prices), prices[-1])
+        for ts, prices in windows.items()
+    ]
 
 
 @st.composite
 def made_up_candles(draw: st.DrawFn, max_size: int = 60, prices: int = 40) -> list[Candle]:
-    """Hourly candles on a coarse price grid (ties are common), some hours missing, long enough to outlive gaps."""
+    """Hourly candles on a coarse price grid (ties are common), some hours missing, long enough to
+    outlive gaps.
+    """
     out, ts = [], FIRST_HOUR
-    shapes = st.tuples(st.sampled_from([1, 1, 1, 2, 9]), *[st.integers(1, prices)] * 2, *[st.integers(0, 3)] * 2)
+    shapes = st.tuples(
+        st.sampled_from([1, 1, 1, 2, 9]), *[st.integers(1, prices)] * 2, *[st.integers(0, 3)] * 2
+    )
     for hours, opened, close, above, below in draw(st.lists(shapes, max_size=max_size)):
         ts += hours * HOUR_US
         low = max(min(opened, close) - below, 1)
@@ -50,7 +61,9 @@ def made_up_candles(draw: st.DrawFn, max_size: int = 60, prices: int = 40) -> li
 def calm_and_jumpy_candles(draw: st.DrawFn, max_size: int = 60) -> list[Candle]:
     """Hourly candles that drift in calm stretches and jump: bases and departures are common."""
     out, ts, price = [], FIRST_HOUR, 1_000
-    for kind, move in draw(st.lists(st.tuples(st.integers(0, 9), st.integers(-9, 9)), max_size=max_size)):
+    for kind, move in draw(
+        st.lists(st.tuples(st.integers(0, 9), st.integers(-9, 9)), max_size=max_size)
+    ):
         ts += HOUR_US
         opened, price = price, max(price + move * (1 if kind < 6 else 6), 20)
         wick = abs(move) if kind < 3 else 0
@@ -60,7 +73,9 @@ def calm_and_jumpy_candles(draw: st.DrawFn, max_size: int = 60) -> list[Candle]:
 
 
 def require_types(frame: pl.DataFrame, dataset: str) -> None:
-    """Names, order, types and nullability are the dataset's, but for the session that the platform adds."""
+    """Names, order, types and nullability are the dataset's, but for the session that the platform
+    adds.
+    """
     for field in dataset_named(dataset).arrow_schema:
         if field.name == "session_start" and dataset != "market_profile":
             assert field.name not in frame.columns

@@ -1,4 +1,6 @@
-"""Order flow as DEFINITIONS.md words it, one trade or candle at a time: slow, and written without the kernels."""
+"""Order flow as DEFINITIONS.md words it, one trade or candle at a time: slow, and written without
+the kernels.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def order_flow_rows(trades: Sequence[Trade], interval: str) -> list[dict[str, An
                 "sell_volume": sell,
                 "delta": EXACT.subtract(buy, sell),
                 "cvd": total(t.quantity * b for t, b in seen),
-                "cvd_session": total(t.quantity * b for t, b in seen if from_us(t.ts).date() == last_day),
+                "cvd_session": total(
+                    t.quantity * b for t, b in seen if from_us(t.ts).date() == last_day
+                ),
                 "imbalance_ratio": _scaled(buy) / _scaled(sell) if sell else None,
                 "imbalance": _scaled(EXACT.subtract(buy, sell)) / _scaled(both) if both else None,
                 "trades": len(inside),
@@ -81,7 +85,9 @@ def _scaled(value: Decimal) -> float:
 
 
 def floored(price: Decimal, tick: Decimal | None) -> Decimal:
-    return price if tick is None else EXACT.multiply(Decimal(Fraction(price) // Fraction(tick)), tick)
+    return (
+        price if tick is None else EXACT.multiply(Decimal(Fraction(price) // Fraction(tick)), tick)
+    )
 
 
 def level_rows(
@@ -90,11 +96,15 @@ def level_rows(
     """(quantity, sign) of each trade by (window start, level), sorted."""
     levels: dict[tuple[int, Decimal], list[tuple[Decimal, int]]] = defaultdict(list)
     for trade, b in zip(trades, signs(trades), strict=True):
-        levels[window_of(trade.ts, interval), floored(trade.price, tick)].append((trade.quantity, b))
+        levels[window_of(trade.ts, interval), floored(trade.price, tick)].append(
+            (trade.quantity, b)
+        )
     return dict(sorted(levels.items()))
 
 
-def footprint_rows(trades: Sequence[Trade], interval: str, tick: Decimal | None) -> list[dict[str, Any]]:
+def footprint_rows(
+    trades: Sequence[Trade], interval: str, tick: Decimal | None
+) -> list[dict[str, Any]]:
     rows = []
     for (start, level), inside in level_rows(trades, interval, tick).items():
         buy, sell = (total(q for q, b in inside if b == side) for side in (1, -1))
@@ -114,7 +124,9 @@ def footprint_rows(trades: Sequence[Trade], interval: str, tick: Decimal | None)
 
 
 def dense_value_area(volumes: Sequence[Decimal], share: Decimal) -> tuple[int, int, int]:
-    """(POC, VAL, VAH) as places in a gapless list of levels, zero where nothing traded; both ends traded."""
+    """(POC, VAL, VAH) as places in a gapless list of levels, zero where nothing traded; both ends
+    traded.
+    """
     middle = Fraction(len(volumes) - 1, 2)
     poc = min(range(len(volumes)), key=lambda k: (-volumes[k], abs(k - middle), k))
     low = high = poc
@@ -189,7 +201,11 @@ def atr(candles: Sequence[Candle], period: int) -> list[float | None]:
         if k:
             previous = float(candles[k - 1].close)
             ranges.append(
-                max(float(c.high) - float(c.low), abs(previous - float(c.high)), abs(previous - float(c.low)))
+                max(
+                    float(c.high) - float(c.low),
+                    abs(previous - float(c.high)),
+                    abs(previous - float(c.low)),
+                )
             )
             if len(ranges) == period:
                 value = sum(ranges) / period
@@ -201,7 +217,11 @@ def atr(candles: Sequence[Candle], period: int) -> list[float | None]:
 
 def zone_rows(candles: Sequence[Candle], length: timedelta, **params: Any) -> list[dict[str, Any]]:
     """Every zone ever found, as it stands after the last candle."""
-    period, base_max, most = params.get("atr_period", 14), params.get("base_max", 6), params.get("max_live", 50)
+    period, base_max, most = (
+        params.get("atr_period", 14),
+        params.get("base_max", 6),
+        params.get("max_live", 50),
+    )
     base_range, departure = params.get("base_range", 0.8), params.get("departure_body", 1.5)
     rows: list[dict[str, Any]] = []
     base: list[Candle] = []
@@ -210,7 +230,10 @@ def zone_rows(candles: Sequence[Candle], length: timedelta, **params: Any) -> li
         for row in rows:
             if row["status"] in ("fresh", "tested"):
                 _judge(row, candle, closed)
-        body, span = (float(int(v / UNIT)) / 1e8 for v in (abs(candle.close - candle.open), candle.high - candle.low))
+        body, span = (
+            float(int(v / UNIT)) / 1e8
+            for v in (abs(candle.close - candle.open), candle.high - candle.low)
+        )
         if average is None:
             continue
         if base and body and body >= departure * average:

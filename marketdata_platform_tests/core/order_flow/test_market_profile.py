@@ -45,10 +45,16 @@ def ends_of(frame: pl.DataFrame) -> tuple[Decimal, Decimal, Decimal]:
     return row["poc"], row["val"], row["vah"]
 
 
-def require_brute_force(frame: pl.DataFrame, trades: list[Trade], session: str, tick: Decimal, share: Decimal) -> None:
-    """Rows, POC and value area equal those of a list of every level between the lowest and the highest."""
+def require_brute_force(
+    frame: pl.DataFrame, trades: list[Trade], session: str, tick: Decimal, share: Decimal
+) -> None:
+    """Rows, POC and value area equal those of a list of every level between the lowest and the
+    highest.
+    """
     wanted = level_rows(trades, session, tick)
-    assert list(frame.select("session_start", "price_level").iter_rows()) == [(from_us(s), p) for s, p in wanted]
+    assert list(frame.select("session_start", "price_level").iter_rows()) == [
+        (from_us(s), p) for s, p in wanted
+    ]
     for row, inside in zip(frame.iter_rows(named=True), wanted.values(), strict=True):
         assert row["volume"] == total(q for q, _ in inside)
         assert row["buy_volume"] == total(q for q, b in inside if b == 1)
@@ -56,7 +62,11 @@ def require_brute_force(frame: pl.DataFrame, trades: list[Trade], session: str, 
         assert (row["trades"], row["tick"]) == (len(inside), tick)
         assert row["in_value_area"] == (row["val"] <= row["price_level"] <= row["vah"])
     for (start,), rows in frame.group_by("session_start", maintain_order=True):
-        volumes = {p: total(q for q, _ in inside) for (s, p), inside in wanted.items() if from_us(s) == start}
+        volumes = {
+            p: total(q for q, _ in inside)
+            for (s, p), inside in wanted.items()
+            if from_us(s) == start
+        }
         lowest, highest = min(volumes), max(volumes)
         places = int(Fraction(highest - lowest) / Fraction(tick)) + 1
         dense = [volumes.get(lowest + k * tick, Decimal(0)) for k in range(places)]
@@ -65,8 +75,12 @@ def require_brute_force(frame: pl.DataFrame, trades: list[Trade], session: str, 
 
 @settings(max_examples=150, deadline=None)
 @given(
-    rows=st.lists(st.tuples(st.integers(1, 60), st.sampled_from([1, 1, 2, 3, 10])), min_size=1, max_size=30),
-    share=st.sampled_from([Decimal("0.70"), Decimal("0.01"), Decimal("0.5"), Decimal(1), Decimal("0.333333")]),
+    rows=st.lists(
+        st.tuples(st.integers(1, 60), st.sampled_from([1, 1, 2, 3, 10])), min_size=1, max_size=30
+    ),
+    share=st.sampled_from(
+        [Decimal("0.70"), Decimal("0.01"), Decimal("0.5"), Decimal(1), Decimal("0.333333")]
+    ),
     tick=st.sampled_from([Decimal(1), Decimal(2), Decimal("0.5"), Decimal(7)]),
 )
 def test_the_value_area_equals_brute_force_on_gapless_levels(
@@ -113,7 +127,11 @@ def test_the_share_is_compared_exactly() -> None:
 
 
 def test_the_smallest_tick_over_the_widest_range_costs_no_more_than_its_trades() -> None:
-    lots = (("0.00000001", "1"), ("5000000000", "46000000000"), ("9999999999.99999999", "23000000000"))
+    lots = (
+        ("0.00000001", "1"),
+        ("5000000000", "46000000000"),
+        ("9999999999.99999999", "23000000000"),
+    )
     trades = trades_of(*lots)
     market_profile(frame_of(trades), Decimal(1))  # compiled before the clock starts
     started = time.perf_counter()
@@ -124,7 +142,9 @@ def test_the_smallest_tick_over_the_widest_range_costs_no_more_than_its_trades()
 
 
 def test_prices_below_one_tick_share_the_level_zero() -> None:
-    frame = market_profile(frame_of(trades_of(("0.00000001", "1"), ("0.4", "1"), ("0.6", "3"))), Decimal("0.5"))
+    frame = market_profile(
+        frame_of(trades_of(("0.00000001", "1"), ("0.4", "1"), ("0.6", "3"))), Decimal("0.5")
+    )
     assert frame["price_level"].to_list() == [0, Decimal("0.5")]
 
 
@@ -143,7 +163,9 @@ def test_one_window_leaves_other_trades_out_but_the_tick_rule_sees_them() -> Non
     rows = [(0, "5"), (1, "6"), (2, "6"), (3, "4"), (9, "9")]
     trades = [Trade(START + s * 1_000_000, Decimal(p), Decimal(1), "unknown") for s, p in rows]
     frame = market_profile(
-        frame_of(trades), Decimal(1), Window(start + timedelta(seconds=2), start + timedelta(seconds=9))
+        frame_of(trades),
+        Decimal(1),
+        Window(start + timedelta(seconds=2), start + timedelta(seconds=9)),
     )
     assert frame["price_level"].to_list() == [4, 6]
     assert frame["session_start"].to_list() == [start + timedelta(seconds=2)] * 2
@@ -155,7 +177,9 @@ def test_one_window_leaves_other_trades_out_but_the_tick_rule_sees_them() -> Non
 
 def test_the_tick_rule_goes_on_from_the_trades_before() -> None:
     trades = frame_of([Trade(START, Decimal(5), Decimal(1), "unknown")])
-    assert market_profile(trades, Decimal(1), rule=TickRule(10**8, -1))["buy_volume"].to_list() == [1]
+    assert market_profile(trades, Decimal(1), rule=TickRule(10**8, -1))["buy_volume"].to_list() == [
+        1
+    ]
     assert market_profile(trades, Decimal(1))["buy_volume"].to_list() == [0]
 
 

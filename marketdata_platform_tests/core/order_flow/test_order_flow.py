@@ -42,10 +42,14 @@ Fold = Callable[[pl.DataFrame, Any], tuple[pl.DataFrame, Any]]
 
 def trades_of(*rows: tuple[float, str, str, str]) -> pl.DataFrame:
     """(second, price, quantity, side) each."""
-    return frame_of([Trade(START + int(s * 1e6), Decimal(p), Decimal(q), side) for s, p, q, side in rows])
+    return frame_of(
+        [Trade(START + int(s * 1e6), Decimal(p), Decimal(q), side) for s, p, q, side in rows]
+    )
 
 
-def in_slices(fold: Fold, frame: pl.DataFrame, slices: list[tuple[int, int]], key: tuple[str, ...]) -> tuple[Any, Any]:
+def in_slices(
+    fold: Fold, frame: pl.DataFrame, slices: list[tuple[int, int]], key: tuple[str, ...]
+) -> tuple[Any, Any]:
     frames, state = [], None
     for first, last in slices:
         rows, state = fold(frame[first:last], state)
@@ -63,7 +67,12 @@ def test_the_worked_example_of_the_definitions() -> None:
     frame, state = order_flow(trades_of(*rows))
     require_types(frame, "order_flow")
     row = frame.row(0, named=True)
-    assert (row["cvd"], row["imbalance_ratio"], row["delta"], row["largest_trade"]) == (37, 5.625, 37, 20)
+    assert (row["cvd"], row["imbalance_ratio"], row["delta"], row["largest_trade"]) == (
+        37,
+        5.625,
+        37,
+        20,
+    )
     assert row["imbalance"] == 37 / 53
     assert state.cvd == 37 * 10**8
 
@@ -71,14 +80,18 @@ def test_the_worked_example_of_the_definitions() -> None:
 @pytest.mark.parametrize("interval", INTERVALS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_order_flow_equals_the_slow_reference_over_any_cuts(interval: str, data: st.DataObject) -> None:
+def test_order_flow_equals_the_slow_reference_over_any_cuts(
+    interval: str, data: st.DataObject
+) -> None:
     trades = data.draw(made_up_trades())
     frame = frame_of(trades)
     whole, state = order_flow(frame, interval)
     require_types(whole, "order_flow")
     assert whole.to_dicts() == order_flow_rows(trades, interval)
     slices = data.draw(cuts(len(trades)))
-    parts, carried = in_slices(lambda t, s: order_flow(t, interval, s), frame, slices, ("interval", "open_time"))
+    parts, carried = in_slices(
+        lambda t, s: order_flow(t, interval, s), frame, slices, ("interval", "open_time")
+    )
     assert parts.equals(whole)
     assert carried.to_bytes() == state.to_bytes()
 
@@ -86,14 +99,18 @@ def test_order_flow_equals_the_slow_reference_over_any_cuts(interval: str, data:
 @pytest.mark.parametrize("tick", TICKS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_footprint_equals_the_slow_reference_over_any_cuts(tick: Decimal | None, data: st.DataObject) -> None:
+def test_footprint_equals_the_slow_reference_over_any_cuts(
+    tick: Decimal | None, data: st.DataObject
+) -> None:
     trades, interval = data.draw(made_up_trades()), data.draw(st.sampled_from(INTERVALS))
     frame = frame_of(trades)
     whole, state = footprint(frame, interval, tick)
     require_types(whole, "footprint")
     assert whole.to_dicts() == footprint_rows(trades, interval, tick)
     slices = data.draw(cuts(len(trades)))
-    parts, carried = in_slices(lambda t, s: footprint(t, interval, tick, s), frame, slices, LEVEL_KEY)
+    parts, carried = in_slices(
+        lambda t, s: footprint(t, interval, tick, s), frame, slices, LEVEL_KEY
+    )
     assert parts.equals(whole)
     assert carried.to_bytes() == state.to_bytes()
 
@@ -101,13 +118,18 @@ def test_footprint_equals_the_slow_reference_over_any_cuts(tick: Decimal | None,
 @settings(max_examples=50, deadline=None)
 @given(trades=made_up_trades())
 def test_volume_is_conserved_to_the_last_digit(trades: list[Trade]) -> None:
-    flow, levels = order_flow(frame_of(trades))[0], footprint(frame_of(trades), tick=Decimal("0.5"))[0]
+    flow, levels = (
+        order_flow(frame_of(trades))[0],
+        footprint(frame_of(trades), tick=Decimal("0.5"))[0],
+    )
     everything = total(t.quantity for t in trades)
     assert total(flow["volume"]) == total(levels["volume"]) == everything
     assert flow["trades"].sum() == levels["trades"].sum() == len(trades)
     assert total(flow["delta"]) == total(levels["delta"])
     if trades:
-        assert flow["cvd"][-1] == EXACT.subtract(total(flow["buy_volume"]), total(flow["sell_volume"]))
+        assert flow["cvd"][-1] == EXACT.subtract(
+            total(flow["buy_volume"]), total(flow["sell_volume"])
+        )
 
 
 @settings(max_examples=30, deadline=None)
@@ -132,7 +154,9 @@ def test_no_trades_give_no_rows_and_leave_the_state_alone(fold: Any) -> None:
 
 
 def test_an_unknown_side_counts_as_volume_until_a_price_change_signs_it() -> None:
-    rows, _ = order_flow(trades_of((0, "5", "1", "unknown"), (1, "5", "2", "unknown"), (2, "6", "4", "unknown")))
+    rows, _ = order_flow(
+        trades_of((0, "5", "1", "unknown"), (1, "5", "2", "unknown"), (2, "6", "4", "unknown"))
+    )
     row = rows.row(0, named=True)
     assert (row["volume"], row["buy_volume"], row["sell_volume"]) == (7, 4, 0)
     assert (row["trades"], row["buy_trades"], row["sell_trades"]) == (3, 1, 0)
@@ -154,14 +178,18 @@ def test_the_largest_lots_and_smallest_prices_are_exact() -> None:
 
 def test_aggregate_trades_count_the_trades_in_them() -> None:
     frame = trades_of((0, "5", "1", "buy"), (1, "5", "2", "sell"), (2, "7", "2", "sell"))
-    frame = frame.with_columns(first_trade_id=pl.Series([1, 4, 5]), last_trade_id=pl.Series([3, 4, 9]))
+    frame = frame.with_columns(
+        first_trade_id=pl.Series([1, 4, 5]), last_trade_id=pl.Series([3, 4, 9])
+    )
     flow, levels = order_flow(frame)[0], footprint(frame)[0]
     assert flow.select("trades", "buy_trades", "sell_trades").row(0) == (9, 3, 6)
     assert levels["trades"].to_list() == [4, 5]
 
 
 def test_session_cvd_starts_again_at_midnight_utc() -> None:
-    frame = trades_of((0, "5", "1", "buy"), (59, "5", "2", "buy"), (60, "5", "4", "sell"), (3700, "5", "8", "buy"))
+    frame = trades_of(
+        (0, "5", "1", "buy"), (59, "5", "2", "buy"), (60, "5", "4", "sell"), (3700, "5", "8", "buy")
+    )
     rows, _ = order_flow(frame, "1h")
     assert rows["cvd_session"].to_list() == [3, -4, 4]
     assert rows["cvd"].to_list() == [3, -1, 7]
@@ -210,7 +238,9 @@ def test_real_trades_equal_the_slow_reference(interval: str) -> None:
         trades = trades[:1500]
     assert order_flow(frame_of(trades), interval)[0].to_dicts() == order_flow_rows(trades, interval)
     for tick in (None, Decimal("0.5"), Decimal(10)):
-        assert footprint(frame_of(trades), interval, tick)[0].to_dicts() == footprint_rows(trades, interval, tick)
+        assert footprint(frame_of(trades), interval, tick)[0].to_dicts() == footprint_rows(
+            trades, interval, tick
+        )
 
 
 def test_real_trades_over_midnight_are_the_same_day_by_day() -> None:
@@ -228,11 +258,16 @@ def test_real_trades_over_midnight_are_the_same_day_by_day() -> None:
 
 
 def test_many_levels_in_one_window_and_many_windows() -> None:
-    trades = [Trade(START + k * 7_000, Decimal(1 + (k * 7919) % 5003), Decimal(1 + k % 5), "buy") for k in range(6_000)]
+    trades = [
+        Trade(START + k * 7_000, Decimal(1 + (k * 7919) % 5003), Decimal(1 + k % 5), "buy")
+        for k in range(6_000)
+    ]
     frame = frame_of(trades)
     for interval in ("1s", "1d"):
         whole, _ = footprint(frame, interval)
         assert whole.to_dicts() == footprint_rows(trades, interval, None)
         slices = [(0, 2_000), (2_000, 4_500), (4_500, 6_000)]
-        parts, _ = in_slices(lambda t, s, i=interval: footprint(t, i, state=s), frame, slices, LEVEL_KEY)
+        parts, _ = in_slices(
+            lambda t, s, i=interval: footprint(t, i, state=s), frame, slices, LEVEL_KEY
+        )
         assert parts.equals(whole)

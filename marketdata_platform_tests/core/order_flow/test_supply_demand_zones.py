@@ -1,4 +1,6 @@
-"""Supply and demand zones and ATR: equal to the slow reference and to TA-Lib, however the candles are cut."""
+"""Supply and demand zones and ATR: equal to the slow reference and to TA-Lib, however the candles
+are cut.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,13 @@ KEY = ("interval", "detected_at", "kind")
 
 def candles_at(*rows: tuple[int, int, int, int], first: int = 0) -> list[Candle]:
     """(open, high, low, close) each, one an hour."""
-    return [Candle(FIRST_HOUR + (first + k) * HOUR_US, *map(Decimal, row)) for k, row in enumerate(rows)]
+    return [
+        Candle(FIRST_HOUR + (first + k) * HOUR_US, *map(Decimal, row)) for k, row in enumerate(rows)
+    ]
 
 
-# Fourteen true ranges of 10, three calm candles (90 to 98), a rise of 60, and then far away from the base.
+# Fourteen true ranges of 10, three calm candles (90 to 98), a rise of 60, and then far away from
+# the base.
 RISE = candles_at(
     *[(95, 100, 90, 95)] * 15,
     (94, 98, 91, 95),
@@ -59,7 +64,9 @@ def zones_of(candles: list[Candle]) -> list[dict[str, Any]]:
     return supply_demand_zones(candle_frame(candles), ZoneParams("1h"))[0].to_dicts()
 
 
-def in_slices(candles: list[Candle], slices: list[tuple[int, int]], params: ZoneParams) -> tuple[pl.DataFrame, Any]:
+def in_slices(
+    candles: list[Candle], slices: list[tuple[int, int]], params: ZoneParams
+) -> tuple[pl.DataFrame, Any]:
     frames, state = [], None
     for first, last in slices:
         rows, state = supply_demand_zones(candle_frame(candles[first:last]), params, state)
@@ -97,7 +104,9 @@ def test_candle_by_candle_nothing_looks_ahead(candles: list[Candle]) -> None:
             before = seen.setdefault((row["detected_at"], row["kind"]), row)
             fixed = ("lower", "upper", "strength", "base_start", "base_candles")
             assert [row[name] for name in fixed] == [before[name] for name in fixed]
-            assert before["status"] in ("fresh", "tested") or row is before, "a zone that has ended comes no more"
+            assert before["status"] in ("fresh", "tested") or row is before, (
+                "a zone that has ended comes no more"
+            )
             seen[row["detected_at"], row["kind"]] = row
     whole, _ = supply_demand_zones(candle_frame(candles), params)
     assert [row for _, row in sorted(seen.items())] == whole.to_dicts()
@@ -106,11 +115,18 @@ def test_candle_by_candle_nothing_looks_ahead(candles: list[Candle]) -> None:
 def test_a_base_and_a_rise_make_a_fresh_demand_zone() -> None:
     assert zones_of(RISE[:18]) == []
     (zone,) = zones_of(RISE)
-    assert (zone["kind"], zone["lower"], zone["upper"], zone["status"]) == ("demand", 90, 98, "fresh")
+    assert (zone["kind"], zone["lower"], zone["upper"], zone["status"]) == (
+        "demand",
+        90,
+        98,
+        "fresh",
+    )
     assert zone["base_candles"] == 3
     assert zone["base_start"] == from_us(RISE[15].ts)
     assert zone["detected_at"] == from_us(RISE[18].ts) + HOUR
-    average = talib.ATR(*(np.array([float(getattr(c, n)) for c in RISE]) for n in ("high", "low", "close")), 14)[18]
+    average = talib.ATR(
+        *(np.array([float(getattr(c, n)) for c in RISE]) for n in ("high", "low", "close")), 14
+    )[18]
     assert zone["strength"] == pytest.approx(60 / average, rel=1e-13)
 
 
@@ -133,11 +149,18 @@ def test_a_jump_over_the_whole_zone_breaks_it_untested() -> None:
 def test_a_fall_makes_a_supply_zone() -> None:
     flipped = [Candle(c.ts, *(200 - v for v in (c.open, c.low, c.high, c.close))) for c in RISE]
     (zone,) = zones_of(flipped)
-    assert (zone["kind"], zone["lower"], zone["upper"], zone["status"]) == ("supply", 102, 110, "fresh")
+    assert (zone["kind"], zone["lower"], zone["upper"], zone["status"]) == (
+        "supply",
+        102,
+        110,
+        "fresh",
+    )
 
 
 def test_of_a_long_calm_the_last_six_candles_are_the_base() -> None:
-    calm = candles_at(*[(95, 95 + k, 94, 95) for k in (4, 1, 2, 1, 1, 1, 1, 1)], (95, 160, 95, 160), first=15)
+    calm = candles_at(
+        *[(95, 95 + k, 94, 95) for k in (4, 1, 2, 1, 1, 1, 1, 1)], (95, 160, 95, 160), first=15
+    )
     (zone,) = zones_of([*RISE[:15], *calm])
     assert (zone["base_candles"], zone["upper"], zone["base_start"]) == (6, 97, from_us(calm[2].ts))
 
@@ -170,7 +193,12 @@ def test_wrong_candles_states_and_parameters_are_refused() -> None:
         supply_demand_zones(frame[-1:], ZoneParams("1h"), state)
     with pytest.raises(InvalidInput):
         FairValueGapState.from_bytes(state.to_bytes())
-    for wrong in ({"base_max": 0}, {"base_range": 1.5}, {"departure_body": float("nan")}, {"max_live": 0}):
+    for wrong in (
+        {"base_max": 0},
+        {"base_range": 1.5},
+        {"departure_body": float("nan")},
+        {"max_live": 0},
+    ):
         with pytest.raises(InvalidInput):
             ZoneParams(**wrong)
 
@@ -178,8 +206,12 @@ def test_wrong_candles_states_and_parameters_are_refused() -> None:
 @pytest.mark.parametrize("period", [1, 2, 14, 100])
 @settings(max_examples=25, deadline=None)
 @given(candles=calm_and_jumpy_candles(max_size=120), cut=st.integers(0, 120))
-def test_the_average_true_range_is_ta_libs_and_a_fold(period: int, candles: list[Candle], cut: int) -> None:
-    high, low, close = (np.array([float(getattr(c, n)) for c in candles]) for n in ("high", "low", "close"))
+def test_the_average_true_range_is_ta_libs_and_a_fold(
+    period: int, candles: list[Candle], cut: int
+) -> None:
+    high, low, close = (
+        np.array([float(getattr(c, n)) for c in candles]) for n in ("high", "low", "close")
+    )
     whole, state = average_true_range(high, low, close, period)
     if len(candles) > period:
         np.testing.assert_allclose(whole, talib.ATR(high, low, close, period), rtol=1e-13, atol=0)
@@ -196,11 +228,17 @@ def test_candles_of_real_trades_equal_the_slow_reference(interval: str, seconds:
     candles = candles_of(tardis_trades(), interval)
     for chosen in ({}, EAGER):
         frame, _ = supply_demand_zones(candle_frame(candles), ZoneParams(interval, **chosen))
-        assert frame.drop("interval").to_dicts() == zone_rows(candles, timedelta(seconds=seconds), **chosen)
+        assert frame.drop("interval").to_dicts() == zone_rows(
+            candles, timedelta(seconds=seconds), **chosen
+        )
     assert frame.height > 3
 
 
 def test_the_average_of_real_candles_is_ta_libs() -> None:
     candles = candles_of(tardis_trades(), "5s")
-    high, low, close = (np.array([float(getattr(c, n)) for c in candles]) for n in ("high", "low", "close"))
-    np.testing.assert_allclose(average_true_range(high, low, close)[0], talib.ATR(high, low, close, 14), rtol=1e-13)
+    high, low, close = (
+        np.array([float(getattr(c, n)) for c in candles]) for n in ("high", "low", "close")
+    )
+    np.testing.assert_allclose(
+        average_true_range(high, low, close)[0], talib.ATR(high, low, close, 14), rtol=1e-13
+    )

@@ -1,4 +1,6 @@
-"""Dagster instances with runs in any state, and deployments that are configured to record, for tests of sensors."""
+"""Dagster instances with runs in any state, and deployments that are configured to record, for
+tests of sensors.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def configured(folder: Path, monkeypatch, text: str = CONFIGURED) -> Iterator[Li
 
 @cache
 def _instance() -> dg.DagsterInstance:
-    """One for the whole process, in memory where there is a disk of it: SQLite would wait for each event's fsync."""
+    """One for the whole process, in memory where there is a disk of it: SQLite would wait for each
+    event's fsync.
+    """
     return dg.DagsterInstance.local_temp(_home().name)
 
 
@@ -70,7 +74,9 @@ _DEFINITIONS: dict[str, dg.Definitions] = {}
 class Live:
     """What a test of a sensor needs."""
 
-    def __init__(self, root: Path, instance: dg.DagsterInstance, definitions: dg.Definitions) -> None:
+    def __init__(
+        self, root: Path, instance: dg.DagsterInstance, definitions: dg.Definitions
+    ) -> None:
         self.root, self.instance, self.definitions = root, instance, definitions
         self.resource = PlatformResource(root=str(root))
         self.repository = self.definitions.get_repository_def()
@@ -90,7 +96,9 @@ class Live:
     def schedule(self, name: str) -> dg.ScheduleExecutionData:
         """One tick of a schedule, now."""
         context = dg.build_schedule_context(
-            instance=self.instance, scheduled_execution_time=datetime.now(UTC), repository_def=self.repository
+            instance=self.instance,
+            scheduled_execution_time=datetime.now(UTC),
+            repository_def=self.repository,
         )
         return self.repository.get_schedule_def(name).evaluate_tick(context)
 
@@ -102,28 +110,45 @@ class Live:
 
     def fail_sensor(self, name: str, failed: dg.ExecuteInProcessResult) -> None:
         """Tell a run-failure sensor of a failed run."""
-        event = next(e for e in failed.all_events if e.is_failure and e.event_type_value == "PIPELINE_FAILURE")
+        event = next(
+            e
+            for e in failed.all_events
+            if e.is_failure and e.event_type_value == "PIPELINE_FAILURE"
+        )
         context = dg.build_run_status_sensor_context(
-            sensor_name=name, dagster_instance=self.instance, dagster_run=failed.dagster_run, dagster_event=event
+            sensor_name=name,
+            dagster_instance=self.instance,
+            dagster_run=failed.dagster_run,
+            dagster_event=event,
         ).for_run_failure()
         self.repository.get_sensor_def(name)(context)
 
-    def run(self, gatherer: str, status: str = "STARTED", ago: float = 0.0, job: str = CAPTURE) -> str:
+    def run(
+        self, gatherer: str, status: str = "STARTED", ago: float = 0.0, job: str = CAPTURE
+    ) -> str:
         """A run as Dagster's storage would hold it, in this state since `ago` seconds."""
         tags = {GATHERER_TAG: gatherer} if gatherer else {}
         config = {"ops": {"record": {"config": {"gatherer": gatherer}}}} if job == CAPTURE else {}
-        run = self.instance.create_run_for_job(self.definitions.resolve_job_def(job), run_config=config, tags=tags)
+        run = self.instance.create_run_for_job(
+            self.definitions.resolve_job_def(job), run_config=config, tags=tags
+        )
         for event in _EVENTS[status]:
             happened = DagsterEvent(event_type_value=event.value, job_name=job)
-            self.instance.run_storage.handle_run_event(run.run_id, happened, _moment(time.time() - ago))
+            self.instance.run_storage.handle_run_event(
+                run.run_id, happened, _moment(time.time() - ago)
+            )
         return run.run_id
 
-    def beat(self, gatherer: str, run_id: str = "", ago: float = 0.0, **changes: object) -> GathererStatus:
+    def beat(
+        self, gatherer: str, run_id: str = "", ago: float = 0.0, **changes: object
+    ) -> GathererStatus:
         """A heartbeat that is `ago` seconds old."""
         folder = self.root / "journals" / gatherer
         folder.mkdir(parents=True, exist_ok=True)
         at = int((time.time() - ago) * 1_000_000)
-        status = GathererStatus(gatherer, os.getpid(), socket.gethostname(), run_id, at - 1_000_000, at, "capturing")
+        status = GathererStatus(
+            gatherer, os.getpid(), socket.gethostname(), run_id, at - 1_000_000, at, "capturing"
+        )
         for name, value in changes.items():
             setattr(status, name, value)
         write_heartbeat(folder, status)
@@ -136,7 +161,9 @@ class Live:
 
     def checks(self, name: str) -> list[bool]:
         """Every evaluation of a check, oldest first."""
-        records = self.instance.event_log_storage.get_logs_for_run("", of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        records = self.instance.event_log_storage.get_logs_for_run(
+            "", of_type=DagsterEventType.ASSET_CHECK_EVALUATION
+        )
         data = [r.dagster_event.asset_check_evaluation_data for r in records]
         return [d.passed for d in data if d.check_name == name]
 

@@ -30,7 +30,11 @@ def test_a_capture_run_records_without_a_store_and_tells_how_it_ended(tmp_path, 
 
             assert result.success
             assert live.instance.get_run_by_id(result.run_id).tags[GATHERER_TAG] == "g1"
-            (seen,) = [e.asset_observation_data.asset_observation for e in result.all_events if e.is_asset_observation]
+            (seen,) = [
+                e.asset_observation_data.asset_observation
+                for e in result.all_events
+                if e.is_asset_observation
+            ]
             told = {name: value.value for name, value in seen.metadata.items()}
             assert seen.asset_key.to_user_string() == "journal_g1"
             assert told["ended"] == "seconds passed"

@@ -89,7 +89,7 @@ def test_a_gatherer_that_lives_outside_dagster_is_not_started(live):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from marketdata_platform.journal.lock import WriterLock
+from marketdata_platform.journal.writing.lock import WriterLock
 held = WriterLock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(30)
@@ -130,7 +130,10 @@ def test_a_process_that_hangs_with_the_journal_is_killed_when_its_run_is_given_u
         asked = int((time.time() - 60) * 1_000_000)
         live.beat("g1", run, ago=90, pid=hung.pid)
         beat_us = live.beat("g1", run, ago=90, pid=hung.pid).beat_us
-        cursor = f'{{"alive": false, "beat_us": {beat_us}, "seen_us": {asked}, "asked": "{run}", "asked_us": {asked}}}'
+        cursor = (
+            f'{{"alive": false, "beat_us": {beat_us}, "seen_us": {asked}, "asked": "{run}", '
+            f'"asked_us": {asked}}}'
+        )
         live.sensor(G1, cursor)
         assert hung.wait(10) == -9
     assert live.status(run) == "FAILURE"
@@ -144,14 +147,19 @@ def test_a_process_that_only_has_the_number_of_a_dead_gatherer_is_left_alone(liv
         run = live.run("g1", "CANCELING", ago=1_000)
         asked = int((time.time() - 60) * 1_000_000)
         beat_us = live.beat("g1", run, ago=90, pid=innocent.pid).beat_us
-        cursor = f'{{"alive": false, "beat_us": {beat_us}, "seen_us": {asked}, "asked": "{run}", "asked_us": {asked}}}'
+        cursor = (
+            f'{{"alive": false, "beat_us": {beat_us}, "seen_us": {asked}, "asked": "{run}", '
+            f'"asked_us": {asked}}}'
+        )
         live.sensor(G1, cursor)
         assert live.status(run) == "FAILURE"
         assert innocent.poll() is None
 
 
 def test_with_managed_off_sensors_only_watch_and_tell(tmp_path, monkeypatch):
-    with configured(tmp_path, monkeypatch, CONFIGURED.replace("[capture]", "[capture]\nmanaged = false")) as live:
+    with configured(
+        tmp_path, monkeypatch, CONFIGURED.replace("[capture]", "[capture]\nmanaged = false")
+    ) as live:
         first = live.sensor(G1)
         assert not first.run_requests
         assert [e.passed for e in first.asset_events] == [False]

@@ -1,4 +1,6 @@
-"""Landing, refresh, closing, repair and notices as Dagster runs them, on real journals and a real instance."""
+"""Landing, refresh, closing, repair and notices as Dagster runs them, on real journals and a real
+instance.
+"""
 
 from datetime import date
 
@@ -14,7 +16,10 @@ from marketdata_platform_tests.defs.live.live_instances import BTC, CONFIGURED, 
 from marketdata_platform_tests.workflows.landing.land_journals import trades, write
 
 SPOT = Instrument.parse(BTC)
-LAST_DAY, NEXT_DAY = date(2024, 4, 30), date(2024, 5, 1)  # the journals' trades begin a second before midnight
+LAST_DAY, NEXT_DAY = (
+    date(2024, 4, 30),
+    date(2024, 5, 1),
+)  # the journals' trades begin a second before midnight
 CONFIG = CONFIGURED.replace("2024-07-01", "2024-04-01").replace('"g-2"', '"g2"')
 
 
@@ -34,17 +39,27 @@ def land(live, **options):
 
 def told(result, key):
     """Materialisations of an asset in a run, by partition."""
-    found = [e.step_materialization_data.materialization for e in result.all_events if e.is_step_materialization]
+    found = [
+        e.step_materialization_data.materialization
+        for e in result.all_events
+        if e.is_step_materialization
+    ]
     chosen = [m for m in found if m.asset_key.to_user_string() == key]
     return {m.partition: {name: value.value for name, value in m.metadata.items()} for m in chosen}
 
 
 def outcome(result):
-    found = [e.asset_check_evaluation_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
+    found = [
+        e.asset_check_evaluation_data
+        for e in result.all_events
+        if e.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
     return {(c.asset_key.to_user_string(), c.check_name): c for c in found}
 
 
-def test_a_landing_tells_what_it_took_of_each_gatherer_and_fills_partitions_of_new_instruments(live):
+def test_a_landing_tells_what_it_took_of_each_gatherer_and_fills_partitions_of_new_instruments(
+    live,
+):
     record(live, "g1", range(1, 101))
     record(live, "g2", range(50, 151))
     result = land(live)
@@ -57,7 +72,9 @@ def test_a_landing_tells_what_it_took_of_each_gatherer_and_fills_partitions_of_n
     assert "| g2 | 101 | 101 | 0 |" in totals["by gatherer"]
     assert BTC in live.instance.get_dynamic_partitions("instrument")
     filled = told(result, "trades")
-    rows = {day: filled[partition_key(SPOT, day)]["dagster/row_count"] for day in (LAST_DAY, NEXT_DAY)}
+    rows = {
+        day: filled[partition_key(SPOT, day)]["dagster/row_count"] for day in (LAST_DAY, NEXT_DAY)
+    }
     assert sum(rows.values()) == 150
     assert rows[LAST_DAY] == 9
     assert told(result, "journal_g1")[None]["frames"] == 100
@@ -85,7 +102,10 @@ def test_a_landing_evaluates_the_checks_of_the_live_recording(live):
 
 
 def test_frames_that_cannot_be_stored_turn_the_quarantine_check_yellow(live):
-    broken = [(stream, payload.replace(b'"p":"', b'"p":"x'), at) for stream, payload, at in trades(range(1, 4))]
+    broken = [
+        (stream, payload.replace(b'"p":"', b'"p":"x'), at)
+        for stream, payload, at in trades(range(1, 4))
+    ]
     write(live.root / "journals", "g1", [*broken, *trades(range(4, 10))])
     check = outcome(land(live))["trades", "quarantine"]
     assert not check.passed
@@ -122,12 +142,17 @@ def test_the_refresh_derives_open_days_once(live, monkeypatch):
     land(live)
     monkeypatch.setattr("marketdata_platform.defs.live.open_day.datetime", _At(2024, 5, 1, 12))
     first = live.execute("refresh")
-    assert set(told(first, "bar__kline")) == {partition_key(SPOT, LAST_DAY), partition_key(SPOT, NEXT_DAY)}
+    assert set(told(first, "bar__kline")) == {
+        partition_key(SPOT, LAST_DAY),
+        partition_key(SPOT, NEXT_DAY),
+    }
     assert told(first, "order_flow")
     assert told(live.execute("refresh"), "bar__kline") == {}
 
 
-def test_a_day_is_closed_once_every_gatherer_has_passed_it_and_again_when_rows_come_late(live, monkeypatch):
+def test_a_day_is_closed_once_every_gatherer_has_passed_it_and_again_when_rows_come_late(
+    live, monkeypatch
+):
     monkeypatch.setattr("marketdata_platform.defs.live.closing.datetime", _At(2024, 5, 3))
     record(live, "g1", range(1, 1_001))
     land(live)

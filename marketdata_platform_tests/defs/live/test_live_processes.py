@@ -1,4 +1,6 @@
-"""Dagster's own processes on a simulated exchange: kills, hangs, restarts, cancelling and hand-over of real runs."""
+"""Dagster's own processes on a simulated exchange: kills, hangs, restarts, cancelling and hand-over
+of real runs.
+"""
 
 import os
 import signal
@@ -21,7 +23,10 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import read_heart
 
 pytestmark = pytest.mark.slow
 BTC = "binance:spot:BTCUSDT"
-GOING = [dg.DagsterRunStatus[name] for name in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
+GOING = [
+    dg.DagsterRunStatus[name]
+    for name in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
+]
 COMMAND = "from marketdata_platform.cli import main; main()"
 
 
@@ -63,7 +68,9 @@ class Deployment:
         )
 
     def stop(self, *, spare: int | None = None) -> None:
-        """Kill Dagster's processes; those of the gatherer `spare` stay, as after a daemon that was killed."""
+        """Kill Dagster's processes; those of the gatherer `spare` stay, as after a daemon that was
+        killed.
+        """
         assert self.ui is not None
         tree = [psutil.Process(self.ui.pid), *psutil.Process(self.ui.pid).children(recursive=True)]
         for process in tree:
@@ -95,7 +102,9 @@ class Deployment:
         pytest.fail(f"not within {seconds} s; {self.log.read_text()[-3_000:]}")
 
     def runs(self, *statuses) -> list[dg.DagsterRun]:
-        wanted = dg.RunsFilter(tags={GATHERER_TAG: "g1"}, statuses=list(statuses or dg.DagsterRunStatus))
+        wanted = dg.RunsFilter(
+            tags={GATHERER_TAG: "g1"}, statuses=list(statuses or dg.DagsterRunStatus)
+        )
         with dg.DagsterInstance.from_config(str(dagster_home(self.root))) as instance:
             return list(instance.get_runs(wanted))
 
@@ -143,7 +152,10 @@ def test_a_killed_a_hung_and_a_cancelled_run_are_each_replaced_by_exactly_one(de
 
     os.kill(second.pid, signal.SIGSTOP)
     third = live.capturing(second.run_id, seconds=300)
-    assert not psutil.pid_exists(second.pid) or psutil.Process(second.pid).status() == psutil.STATUS_ZOMBIE
+    assert (
+        not psutil.pid_exists(second.pid)
+        or psutil.Process(second.pid).status() == psutil.STATUS_ZOMBIE
+    )
     assert live.status(second.run_id) == "FAILURE"
 
     with dg.DagsterInstance.from_config(str(dagster_home(live.root))) as instance:

@@ -10,7 +10,10 @@ from marketdata_platform.platform.use_cases.land import land
 from marketdata_platform_tests.defs.live.live_instances import BTC, CONFIGURED, configured
 from marketdata_platform_tests.workflows.landing.land_journals import START_MS, trades, write
 
-CONFIG = CONFIGURED.replace("2024-07-01", "2024-04-01").replace('"g-2"', '"g2"') + '\n[retention]\ntrades = "30d"\n'
+CONFIG = (
+    CONFIGURED.replace("2024-07-01", "2024-04-01").replace('"g-2"', '"g2"')
+    + '\n[retention]\ntrades = "30d"\n'
+)
 SPOT = Instrument.parse(BTC)
 MIDNIGHT = datetime.fromtimestamp(START_MS / 1000, UTC) + timedelta(seconds=1)
 
@@ -36,7 +39,9 @@ def landed(live, *gatherers):
     return platform
 
 
-def test_hours_that_every_gatherer_has_passed_are_exported_once_and_compacted_when_their_day_is_archived(live):
+def test_hours_that_every_gatherer_has_passed_are_exported_once_and_compacted_with_their_day(
+    live,
+):
     platform = landed(live, "g1")
     at = MIDNIGHT + timedelta(hours=2)
     assert export_open_days(platform, now=at).hours == 0, "g2 was never landed"
@@ -56,7 +61,9 @@ def test_hours_that_every_gatherer_has_passed_are_exported_once_and_compacted_wh
 
 def test_the_jobs_run_and_tell_what_they_did(live):
     landed(live, "g1", "g2")
-    assert output(live.execute("export"))["hours written"] == 0  # the trades are years old: no open day
+    assert (
+        output(live.execute("export"))["hours written"] == 0
+    )  # the trades are years old: no open day
     kept = output(live.execute("retain"))
     assert kept["rows deleted"] == 0, "nothing is archived, so nothing goes"
     assert kept["keep decisions"] >= 1
@@ -66,18 +73,28 @@ def test_the_jobs_run_and_tell_what_they_did(live):
 def test_old_runs_are_pruned_unless_a_partition_still_shows_them(live):
     old = live.run("g1", "SUCCESS", ago=100)
     live.instance.run_storage.add_run_tags(old, {"marketdata/test": "old"})
-    assert output(live.execute("prune"))["deleted"] == 0, "seven days are kept where nothing is configured"
+    assert output(live.execute("prune"))["deleted"] == 0, (
+        "seven days are kept where nothing is configured"
+    )
 
 
 def test_schedules_are_on_where_their_work_is_configured(live, tmp_path, monkeypatch):
     def on(made):
-        return {s.name for s in made.repository.schedule_defs if s.default_status.value == "RUNNING"}
+        return {
+            s.name for s in made.repository.schedule_defs if s.default_status.value == "RUNNING"
+        }
 
     assert on(live) == {
-        "land_each_minute", "refresh_open_day", "retain_each_day", "maintain_each_day", "prune_each_hour",
-    }  # fmt: skip
+        "land_each_minute",
+        "refresh_open_day",
+        "retain_each_day",
+        "maintain_each_day",
+        "prune_each_hour",
+    }
     other = tmp_path / "other"
     other.mkdir()
     monkeypatch.setenv("MARKETDATA_ARCHIVE__URL", "s3://bucket/prefix")
-    with configured(other, monkeypatch, CONFIG.replace("[retention]", "[retention]\nquotes = '1d'")) as elsewhere:
+    with configured(
+        other, monkeypatch, CONFIG.replace("[retention]", "[retention]\nquotes = '1d'")
+    ) as elsewhere:
         assert "export_each_hour" in on(elsewhere)

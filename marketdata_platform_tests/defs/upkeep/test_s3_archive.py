@@ -31,7 +31,10 @@ def test_what_the_configuration_names_goes_first_and_a_profile_serves(tmp_path, 
     credentials.write_text(f"[firm]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     own = {"endpoint": "http://127.0.0.1:1", "region": "us-west-2"}
-    made = with_s3(settings(tmp_path, **own), S3Resource(endpoint_url="http://127.0.0.1:2", profile_name="firm"))
+    made = with_s3(
+        settings(tmp_path, **own),
+        S3Resource(endpoint_url="http://127.0.0.1:2", profile_name="firm"),
+    )
     assert (made.archive.endpoint, made.archive.region) == ("http://127.0.0.1:1", "us-west-2")
     assert made.archive.secret_access_key.get_secret_value() == SECRET
     assert with_s3(settings(tmp_path), S3Resource()).archive.access_key_id is None

@@ -5,7 +5,9 @@ import threading
 
 
 class HttpServer:
-    """A context manager. `answers` are given in turn, the last one again and again; None drops the connection."""
+    """A context manager. `answers` are given in turn, the last one again and again; None drops the
+    connection.
+    """
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)

@@ -52,7 +52,14 @@ def _binance(past: Past, route: str, asked: dict[str, str]) -> Any:
     else:
         found = past.have(0, max(past.ids))[-min(int(asked["limit"]), past.most) :]
     return [
-        {"id": i, "price": price_of(i), "qty": "1.25", "quoteQty": "1", "time": when_ms(i), "isBuyerMaker": i % 2 == 0}
+        {
+            "id": i,
+            "price": price_of(i),
+            "qty": "1.25",
+            "quoteQty": "1",
+            "time": when_ms(i),
+            "isBuyerMaker": i % 2 == 0,
+        }
         for i in found
     ]
 
@@ -62,11 +69,16 @@ def _deribit(past: Past, route: str, asked: dict[str, str]) -> Any:
     page = found[: min(int(asked["count"]), past.most)]
     trades = [
         {
-            "trade_id": f"T{i}", "trade_seq": i, "instrument_name": asked["instrument_name"], "price": 100.5,
-            "amount": 10.0, "direction": "buy", "timestamp": when_ms(i),
+            "trade_id": f"T{i}",
+            "trade_seq": i,
+            "instrument_name": asked["instrument_name"],
+            "price": 100.5,
+            "amount": 10.0,
+            "direction": "buy",
+            "timestamp": when_ms(i),
         }
         for i in page
-    ]  # fmt: skip
+    ]
     return {"jsonrpc": "2.0", "result": {"trades": trades, "has_more": len(page) < len(found)}}
 
 
@@ -74,11 +86,15 @@ def _bybit(past: Past, route: str, asked: dict[str, str]) -> Any:
     newest = past.have(0, max(past.ids))[-min(int(asked["limit"]), past.most) :]
     told = [
         {
-            "execId": f"E{i}", "symbol": asked["symbol"], "price": "100.5", "size": "2", "side": "Buy",
+            "execId": f"E{i}",
+            "symbol": asked["symbol"],
+            "price": "100.5",
+            "size": "2",
+            "side": "Buy",
             "time": str(when_ms(i)),
         }
         for i in reversed(newest)
-    ]  # fmt: skip
+    ]
     return {"retCode": 0, "retMsg": "OK", "result": {"category": asked["category"], "list": told}}
 
 
@@ -89,12 +105,17 @@ def _kalshi(past: Past, route: str, asked: dict[str, str]) -> Any:
     page = found[start : start + min(int(asked["limit"]), past.most)]
     told = [
         {
-            "trade_id": f"K{i}", "ticker": asked["ticker"], "yes_price_dollars": "0.4500", "count_fp": "3.00",
+            "trade_id": f"K{i}",
+            "ticker": asked["ticker"],
+            "yes_price_dollars": "0.4500",
+            "count_fp": "3.00",
             "taker_side": "yes",
-            "created_time": datetime.fromtimestamp(when_ms(i) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "created_time": datetime.fromtimestamp(when_ms(i) / 1000, UTC).strftime(
+                "%Y-%m-%dT%H:%M:%S.%fZ"
+            ),
         }
         for i in page
-    ]  # fmt: skip
+    ]
     more = start + len(page) < len(found)
     return {"trades": told, "cursor": str(start + len(page)) if more else ""}
 

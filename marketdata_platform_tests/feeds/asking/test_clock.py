@@ -28,7 +28,9 @@ def measured(server, venue="binance", market="spot", least_lag_us=None):
     notes = Notes()
 
     async def run():
-        one = VenueClock(endpoint, RestClient(endpoint, attempts=1), notes, Log(), lambda: least_lag_us)
+        one = VenueClock(
+            endpoint, RestClient(endpoint, attempts=1), notes, Log(), lambda: least_lag_us
+        )
         task = asyncio.create_task(one.run())
         while not notes.told:
             await asyncio.sleep(0.01)
@@ -48,7 +50,9 @@ def test_the_offset_is_this_clock_minus_the_venues():
 
 
 def test_without_a_route_for_the_time_the_date_of_any_answer_serves():
-    date = real_time.strftime("%a, %d %b %Y %H:%M:%S GMT", real_time.gmtime(real_time.time() + 3600))
+    date = real_time.strftime(
+        "%a, %d %b %Y %H:%M:%S GMT", real_time.gmtime(real_time.time() + 3600)
+    )
     with HttpServer(answer(200, b"{}", f"Date: {date}")) as server:
         told = measured(server, "kalshi", "event")
     assert abs(told["offset_us"] + 3600e6) < 3e6 and told["reason"] == "date"
@@ -62,7 +66,9 @@ def test_without_rest_the_least_lag_of_the_streams_serves():
 
 def test_a_step_of_the_wall_clock_is_noticed_in_both_directions(monkeypatch):
     offset = 0
-    shim = SimpleNamespace(monotonic_ns=real_time.monotonic_ns, time_ns=lambda: real_time.time_ns() + offset)
+    shim = SimpleNamespace(
+        monotonic_ns=real_time.monotonic_ns, time_ns=lambda: real_time.time_ns() + offset
+    )
     monkeypatch.setattr(clock, "time", shim)
     monkeypatch.setattr(clock, "_LOOK_SECONDS", 0.02)
     steps = []

@@ -29,7 +29,10 @@ def past():
 
 @pytest.fixture
 def history(past):
-    with served(past) as address, RestHistory(lambda venue, market: PlainClient(address)) as history:
+    with (
+        served(past) as address,
+        RestHistory(lambda venue, market: PlainClient(address)) as history,
+    ):
         yield history
 
 
@@ -66,12 +69,17 @@ def test_without_a_key_the_newest_trades_are_tried_and_what_is_older_is_said(his
     assert ids(history.trades(FUTURES, 2_500, 2_520))[-1] == 2_999
     answers = history.trades(FUTURES, 1_100, 1_110)
     assert len(ids([next(answers)])) == 1_000
-    with pytest.raises(ConfigurationError, match=r"before the newest 1000 only with a key: .*API-key format invalid"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"before the newest 1000 only with a key: .*API-key format invalid",
+    ):
         next(answers)
 
 
 def test_bybit_gives_the_newest_trades_only_and_says_when_the_hole_is_older(history):
-    answers = history.trades_between(BYBIT, START + timedelta(seconds=150), START + timedelta(seconds=160))
+    answers = history.trades_between(
+        BYBIT, START + timedelta(seconds=150), START + timedelta(seconds=160)
+    )
     assert len(ids(answers, "trade_id")) == 1_000
     answers = history.trades_between(BYBIT, START, START + timedelta(seconds=1))
     assert len(ids([next(answers)], "trade_id")) == 1_000
@@ -82,7 +90,10 @@ def test_bybit_gives_the_newest_trades_only_and_says_when_the_hole_is_older(hist
 def test_kalshi_is_paged_by_its_cursor_over_the_seconds_of_the_hole(history, past):
     past.most = 80
     found = ids(
-        history.trades_between(KALSHI, START + timedelta(seconds=10), START + timedelta(seconds=20)), "trade_id"
+        history.trades_between(
+            KALSHI, START + timedelta(seconds=10), START + timedelta(seconds=20)
+        ),
+        "trade_id",
     )
     assert set(found) >= {f"K{n}" for n in range(1_050, 1_250)}
     assert len(found) == len(set(found))
@@ -110,13 +121,33 @@ def test_used_up_limits_are_an_error_that_may_pass(history, past):
         ("binance", 401, {"code": -2014, "msg": "API-key format invalid."}, KeyNeeded),
         ("binance", 400, {"code": -1121, "msg": "Invalid symbol."}, ConfigurationError),
         ("binance", 403, "<html>", VenueUnavailable),
-        ("binance", 451, {"code": 0, "msg": "Service unavailable from a restricted location"}, VenueUnavailable),
+        (
+            "binance",
+            451,
+            {"code": 0, "msg": "Service unavailable from a restricted location"},
+            VenueUnavailable,
+        ),
         ("binance", 200, {"code": -1003, "msg": "Too many requests"}, VenueUnavailable),
         ("deribit", 400, {"error": {"code": 13020, "message": "not_found"}}, ConfigurationError),
-        ("deribit", 400, {"error": {"code": 10028, "message": "too_many_requests"}}, VenueUnavailable),
+        (
+            "deribit",
+            400,
+            {"error": {"code": 10028, "message": "too_many_requests"}},
+            VenueUnavailable,
+        ),
         ("bybit", 200, {"retCode": 0, "result": {"list": []}}, None),
-        ("bybit", 200, {"retCode": 10006, "retMsg": "Too many visits!", "result": {}}, VenueUnavailable),
-        ("bybit", 200, {"retCode": 10001, "retMsg": "Not supported symbols", "result": {}}, ConfigurationError),
+        (
+            "bybit",
+            200,
+            {"retCode": 10006, "retMsg": "Too many visits!", "result": {}},
+            VenueUnavailable,
+        ),
+        (
+            "bybit",
+            200,
+            {"retCode": 10001, "retMsg": "Not supported symbols", "result": {}},
+            ConfigurationError,
+        ),
         ("bybit", 200, {"retCode": 0, "result": {}}, VenueUnavailable),
         ("kalshi", 404, {"error": {"code": "not_found"}}, ConfigurationError),
         ("kalshi", 200, {"cursor": ""}, VenueUnavailable),
@@ -132,7 +163,9 @@ def test_only_what_cannot_pass_ends_a_history(venue, status, answer, error):
 
 
 @pytest.mark.parametrize("venue", ["binance", "deribit", "bybit", "kalshi"])
-@pytest.mark.parametrize("body", [b"", b"[1,2", b"\xff\xfe", b"[" * 100_000, b"null", b'{"result":7}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[1,2", b"\xff\xfe", b"[" * 100_000, b"null", b'{"result":7}']
+)
 def test_an_answer_that_was_cut_short_is_asked_for_again(venue, body):
     with pytest.raises(VenueUnavailable):
         entries(venue, "trades", 200, body)

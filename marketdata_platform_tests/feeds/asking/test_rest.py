@@ -16,7 +16,9 @@ from marketdata_platform_tests.feeds.asking.http_server import HttpServer, answe
 
 def ask(server, *requests, weight=1, allowance=None, **options):
     """The answers to requests by one client."""
-    endpoint = replace(endpoint_of("binance", "spot"), rest=f"{server.address}/base", weight=allowance)
+    endpoint = replace(
+        endpoint_of("binance", "spot"), rest=f"{server.address}/base", weight=allowance
+    )
 
     async def run():
         client = RestClient(endpoint, first_backoff_seconds=0.01, **options)
@@ -35,11 +37,15 @@ def test_requests_share_one_connection_and_keep_the_addresss_own_path():
     assert server.connections == 1
     assert server.requests[0].startswith(b"GET /base/api?symbol=A%20B HTTP/1.1\r\n")
     assert b"authorization" not in server.requests[0].lower()
-    assert abs(replies[0].recv_ns - time.time_ns()) < 60e9 and replies[0].recv_ns >= replies[0].sent_ns
+    assert (
+        abs(replies[0].recv_ns - time.time_ns()) < 60e9 and replies[0].recv_ns >= replies[0].sent_ns
+    )
 
 
 def test_an_answer_in_chunks_is_put_together():
-    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    )
     with HttpServer(chunked) as server:
         assert [one.body for one in ask(server, "/a", "/b")] == [b"abcde"] * 2
 
@@ -53,7 +59,10 @@ def test_a_kept_connection_that_has_ended_is_replaced_at_once():
 def test_a_lost_answer_is_asked_for_again_and_after_all_attempts_it_is_an_error():
     with HttpServer(None, None, answer(body=b"at last")) as server:
         assert ask(server, "/a")[0].body == b"at last"
-    with HttpServer(None) as server, pytest.raises(VenueUnavailable, match=r"binance:spot \(127.0.0.1\) after 3"):
+    with (
+        HttpServer(None) as server,
+        pytest.raises(VenueUnavailable, match=r"binance:spot \(127.0.0.1\) after 3"),
+    ):
         ask(server, "/a", attempts=3)
 
 
@@ -86,7 +95,10 @@ def test_weights_are_kept_within_the_allowance():
 
 
 def test_no_answer_in_time_is_an_error():
-    with HttpServer(b"HTTP/1.1 200 OK\r\n") as server, pytest.raises(VenueUnavailable, match=r"no answer in 0.1 s"):
+    with (
+        HttpServer(b"HTTP/1.1 200 OK\r\n") as server,
+        pytest.raises(VenueUnavailable, match=r"no answer in 0.1 s"),
+    ):
         ask(server, "/a", timeout_seconds=0.1, attempts=1)
 
 

@@ -47,7 +47,9 @@ def polls_of(server, sink, *datasets, habits=None):
     market = plan({ONE: datasets}, lambda venue, name: endpoint)[0]
     channels = [channel for part in market.connections for channel in part.channels]
     client = RestClient(endpoint, attempts=1)
-    made = Polls(client, sink, market.datasets, habits or Habits(), Log(), lambda c, i: True, channels)
+    made = Polls(
+        client, sink, market.datasets, habits or Habits(), Log(), lambda c, i: True, channels
+    )
     return made, channels
 
 

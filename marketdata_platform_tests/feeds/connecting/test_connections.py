@@ -24,7 +24,9 @@ def test_a_lost_connection_comes_back_and_what_was_missed_is_noted(tmp_path, ser
         wait_for(lambda: len(gatherer.trade_ids()) > before + 10)
     ids = gatherer.trade_ids()
     missed = set(range(ids[0], ids[-1])) - set(ids)
-    noted = {number for gap in gatherer.notes("gap") for number in range(gap["first"], gap["last"] + 1)}
+    noted = {
+        number for gap in gatherer.notes("gap") for number in range(gap["first"], gap["last"] + 1)
+    }
     assert missed and noted == missed
     assert gatherer.notes("disconnected")[0]["reason"] == "the venue ended the connection"
     assert gatherer.result.status.connections[0].disconnects == 1
@@ -98,7 +100,9 @@ def test_a_ping_is_answered(tmp_path, server):
 def test_a_silent_stream_is_subscribed_to_again_then_the_connection_is_made_anew(tmp_path, server):
     settings = settings_for(tmp_path, server, symbols=("BTCUSDT", "ETHUSDT"), stale_seconds=0.5)
     with Recording(settings) as gatherer:
-        wait_for(lambda: gatherer.status and all(one.messages > 5 for one in gatherer.status.streams))
+        wait_for(
+            lambda: gatherer.status and all(one.messages > 5 for one in gatherer.status.streams)
+        )
         server.wrong.deaf_to = frozenset({"ethusdt@trade"})
         wait_for(lambda: gatherer.notes("stale"))
         wait_for(lambda: gatherer.status.streams[1].stale and not gatherer.status.streams[0].stale)
@@ -111,7 +115,9 @@ def test_a_silent_stream_is_subscribed_to_again_then_the_connection_is_made_anew
     assert "stays silent" in gatherer.notes("disconnected")[0]["reason"]
 
 
-def test_before_a_connection_reaches_its_age_another_takes_over_and_nothing_is_missed(tmp_path, server):
+def test_before_a_connection_reaches_its_age_another_takes_over_and_nothing_is_missed(
+    tmp_path, server
+):
     with Recording(settings_for(tmp_path, server, endpoint={"life_seconds": 1.0})) as gatherer:
         wait_for(lambda: len(gatherer.notes("handover")) >= 2)
         wait_for(lambda: gatherer.trade_ids()[-1] > 100)
@@ -128,5 +134,7 @@ def test_subscriptions_are_told_no_faster_than_the_venue_allows(tmp_path, server
     with Recording(settings_for(tmp_path, server, symbols=symbols, endpoint={"streams": 1_500})):
         wait_for(lambda: len(server.seen.messages) == 8)
     times = [moment for moment, _ in server.seen.messages]
-    assert all(times[n + 5] - times[n] >= 0.9 for n in range(3))  # 5 a second, and 200 channels a message
+    assert all(
+        times[n + 5] - times[n] >= 0.9 for n in range(3)
+    )  # 5 a second, and 200 channels a message
     assert max(len(message["params"]) for _, message in server.seen.messages) == 200

@@ -26,10 +26,14 @@ rest = {rest!r}
 class GathererProcess:
     """`marketdata capture` in a process; a context manager that ends it."""
 
-    def __init__(self, root: Path, server, *arguments: str, capture: str = "", environment=None) -> None:
+    def __init__(
+        self, root: Path, server, *arguments: str, capture: str = "", environment=None
+    ) -> None:
         config = root / "marketdata.toml"
         root.mkdir(exist_ok=True)
-        config.write_text(CONFIG.format(root=str(root), url=server.url, rest=server.rest, capture=capture))
+        config.write_text(
+            CONFIG.format(root=str(root), url=server.url, rest=server.rest, capture=capture)
+        )
         self.folder = root / "journals" / "g1"
         self.begun = time.monotonic()
         self.process = subprocess.Popen(

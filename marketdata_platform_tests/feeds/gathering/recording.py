@@ -32,7 +32,9 @@ def settings_for(
             "commit_seconds": 0.02,
             **capture_keys,
         },
-        endpoints={"binance:spot": {"websocket": server.url, "rest": server.rest, **(endpoint or {})}},
+        endpoints={
+            "binance:spot": {"websocket": server.url, "rest": server.rest, **(endpoint or {})}
+        },
     )
 
 
@@ -52,7 +54,10 @@ class Recording:
     def _run(self) -> None:
         try:
             self.result = capture(
-                Deployed(self.settings), self._gatherer, stop=self.stop, on_status=lambda s: setattr(self, "status", s)
+                Deployed(self.settings),
+                self._gatherer,
+                stop=self.stop,
+                on_status=lambda s: setattr(self, "status", s),
             )
         except Exception as error:  # noqa: BLE001 - the test looks at it
             self.error = error
@@ -72,7 +77,11 @@ class Recording:
 
     def notes(self, event: str = "") -> list[dict]:
         """What the gatherer said in its journal."""
-        return [n for r in self.records("/note/") if (n := json.loads(r.payload))["event"] == event or not event]
+        return [
+            n
+            for r in self.records("/note/")
+            if (n := json.loads(r.payload))["event"] == event or not event
+        ]
 
     def trade_ids(self) -> list[int]:
         """Ids of the trades, as recorded."""
@@ -90,7 +99,11 @@ def read(folder) -> list[Record]:
 
 def trade_ids(records) -> list[int]:
     """Ids of the trades in records of WebSocket streams."""
-    return [int(found[1]) for one in records if (found := re.search(rb'"e":"trade".*?"t":(\d+)', one.payload))]
+    return [
+        int(found[1])
+        for one in records
+        if (found := re.search(rb'"e":"trade".*?"t":(\d+)', one.payload))
+    ]
 
 
 def heartbeat(folder) -> GathererStatus | None:

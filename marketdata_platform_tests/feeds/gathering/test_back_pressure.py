@@ -1,4 +1,6 @@
-"""A slow or full disk holds the socket back; memory does not grow, and nothing that was taken is lost."""
+"""A slow or full disk holds the socket back; memory does not grow, and nothing that was taken is
+lost.
+"""
 
 import subprocess
 import threading
@@ -52,10 +54,15 @@ def test_a_disk_that_hangs_stops_the_reading_and_not_the_gatherer(tmp_path, serv
         before = process.memory_info().rss
         _flood(server, 8_000)
         time.sleep(1.5)  # longer than silence: a socket that is not read says nothing of the venue
-        assert process.memory_info().rss - before < 40 * 2**20  # 16 MB wait in the server, which is this process too
+        assert (
+            process.memory_info().rss - before < 40 * 2**20
+        )  # 16 MB wait in the server, which is this process too
         assert gatherer.status.buffered_bytes < 2**19
         gate.set()
-        wait_for(lambda: sum(one.payload == FILLING for one in gatherer.records("/ws/")) == sent + 8_000, 20)
+        wait_for(
+            lambda: sum(one.payload == FILLING for one in gatherer.records("/ws/")) == sent + 8_000,
+            20,
+        )
     assert len(gatherer.notes("connected")) == 1
     ids = gatherer.trade_ids()
     assert ids == list(range(ids[0], ids[0] + len(ids)))
@@ -75,7 +82,9 @@ def _flood(server, count):
 def small_disk(tmp_path):
     """A real file system of 2 MB."""
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(tmp_path)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(tmp_path)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip("this user may not mount a tmpfs")

@@ -1,4 +1,6 @@
-"""Frames that no decoder likes are recorded as they came, and cost neither the connection nor memory."""
+"""Frames that no decoder likes are recorded as they came, and cost neither the connection nor
+memory.
+"""
 
 import os
 
@@ -25,11 +27,16 @@ def plausible_ids(gatherer):
 
 def test_odd_frames_are_recorded_and_the_connection_stays(tmp_path, server):
     odd = [
-        b"", b"{", b"null", b"\x00\xff\xfe", b'{"stream":"btcusdt@trade","data":{"e":"trade","t":"no number"}}',
+        b"",
+        b"{",
+        b"null",
+        b"\x00\xff\xfe",
+        b'{"stream":"btcusdt@trade","data":{"e":"trade","t":"no number"}}',
         b'{"stream":"btcusdt@trade","data":[' + b"[" * 50_000 + b"]" * 50_000 + b"]}",
         b'{"stream":"btcusdt@trade","data":{"e":"trade","t":99999999999999999999999999}}',
-        b'{"stream":"unheard@of","data":{}}', b'{"stream":"btcusdt@trade","data":{"e":"new","new":"field"}}',
-    ]  # fmt: skip
+        b'{"stream":"unheard@of","data":{}}',
+        b'{"stream":"btcusdt@trade","data":{"e":"new","new":"field"}}',
+    ]
     with Recording(settings_for(tmp_path, server)) as gatherer:
         wait_for(lambda: len(gatherer.trade_ids()) > 5)
         for frame in odd:

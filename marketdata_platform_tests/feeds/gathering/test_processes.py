@@ -36,7 +36,9 @@ def test_sigterm_drains_all_that_was_received_and_says_so(tmp_path, server):
     assert ids == list(range(ids[0], ids[0] + len(ids)))
 
 
-def test_after_sigkill_another_captures_within_five_seconds_and_nothing_acknowledged_is_lost(tmp_path, server):
+def test_after_sigkill_another_captures_within_five_seconds_and_nothing_acknowledged_is_lost(
+    tmp_path, server
+):
     root = tmp_path / "root"
     with GathererProcess(root, server) as first:
         wait_for(lambda: first.beating and len(recorded(first)) > 20)
@@ -97,13 +99,20 @@ def test_a_request_of_a_dead_successor_ends_nobody(tmp_path, server):
 
 def test_the_process_loads_neither_polars_nor_numba_nor_a_database():
     heavy = ("polars", "numba", "duckdb", "dagster", "psycopg", "cryptography")
-    code = f"import sys, marketdata_platform.cli.commands.capture; print(*[m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import sys, marketdata_platform.cli.commands.capture; print(*[m for m in {heavy} if m "
+        "in sys.modules])"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
 
 
 def test_without_a_name_it_takes_the_only_gatherer_else_it_says_which_there_are(tmp_path, server):
-    with GathererProcess(tmp_path / "root", server, environment={"MARKETDATA_GATHERERS": "2"}) as gatherer:
+    with GathererProcess(
+        tmp_path / "root", server, environment={"MARKETDATA_GATHERERS": "2"}
+    ) as gatherer:
         out, errors = gatherer.process.communicate(timeout=20)
     assert gatherer.process.returncode == 1
-    assert "say which gatherer with --gatherer; there are g1, g2" in (out + errors).replace("\n", " ")
+    assert "say which gatherer with --gatherer; there are g1, g2" in (out + errors).replace(
+        "\n", " "
+    )

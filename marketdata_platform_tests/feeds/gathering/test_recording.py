@@ -39,7 +39,9 @@ def test_every_trade_is_in_the_journal_once_and_in_order_with_its_receive_times(
     assert gatherer.result.acknowledged == gatherer.result.status.position
 
 
-def test_the_notes_say_when_connected_what_is_subscribed_and_how_far_the_clock_is_off(tmp_path, server):
+def test_the_notes_say_when_connected_what_is_subscribed_and_how_far_the_clock_is_off(
+    tmp_path, server
+):
     with Recording(settings_for(tmp_path, server)) as gatherer:
         wait_for(lambda: gatherer.notes("clock"))
     connected, subscribed = gatherer.notes("connected")[0], gatherer.notes("subscribed")[0]
@@ -60,8 +62,16 @@ def test_the_notes_say_when_connected_what_is_subscribed_and_how_far_the_clock_i
 
 
 def test_the_heartbeat_tells_of_every_stream(tmp_path, server):
-    with Recording(settings_for(tmp_path, server, ("trades", "book_deltas"), ("BTCUSDT", "ETHUSDT"))) as gatherer:
-        wait_for(lambda: (s := heartbeat(gatherer.folder)) and len(s.streams) == 4 and s.streams[0].messages > 20)
+    with Recording(
+        settings_for(tmp_path, server, ("trades", "book_deltas"), ("BTCUSDT", "ETHUSDT"))
+    ) as gatherer:
+        wait_for(
+            lambda: (
+                (s := heartbeat(gatherer.folder))
+                and len(s.streams) == 4
+                and s.streams[0].messages > 20
+            )
+        )
         status = heartbeat(gatherer.folder)
     assert status.state == "capturing"
     assert {(one.instrument, one.dataset) for one in status.streams} == {
@@ -73,14 +83,23 @@ def test_the_heartbeat_tells_of_every_stream(tmp_path, server):
     assert one.last_sequence and one.connected_since_us and one.bytes > 1_000 and one.gaps == 0
     assert abs(one.lag_us) < 5_000_000
     assert status.position and status.acknowledged
-    assert status.frames == sum(s.messages for s in status.connections) + len(gatherer.notes()) or status.frames > 0
+    assert (
+        status.frames == sum(s.messages for s in status.connections) + len(gatherer.notes())
+        or status.frames > 0
+    )
     assert [c.state for c in status.connections] == ["connected"]
 
 
 def test_channels_are_spread_over_connections_within_the_venues_limit(tmp_path, fresh):
     symbols = tuple(f"S{number}USDT" for number in range(7))
-    with Recording(settings_for(tmp_path, fresh, symbols=symbols, endpoint={"streams": 3})) as gatherer:
-        wait_for(lambda: gatherer.status and sum(one.messages > 0 for one in gatherer.status.streams) == 7)
+    with Recording(
+        settings_for(tmp_path, fresh, symbols=symbols, endpoint={"streams": 3})
+    ) as gatherer:
+        wait_for(
+            lambda: (
+                gatherer.status and sum(one.messages > 0 for one in gatherer.status.streams) == 7
+            )
+        )
         assert fresh.connections() == 3
     subscribed = [message["params"] for _, message in fresh.seen.messages]
     assert sorted(map(len, subscribed)) == [1, 3, 3]
@@ -120,9 +139,13 @@ def test_a_whole_book_older_than_the_changes_is_asked_for_again(tmp_path, fresh)
     assert json.loads(gatherer.records("/rest/depth")[-1].payload)["lastUpdateId"] > 0
 
 
-def test_an_unknown_gatherer_and_nothing_to_record_are_errors_that_say_what_to_write(tmp_path, server):
+def test_an_unknown_gatherer_and_nothing_to_record_are_errors_that_say_what_to_write(
+    tmp_path, server
+):
     settings = settings_for(tmp_path, server)
     with pytest.raises(ConfigurationError, match=r"no gatherer is called 'g9'; there are g1"):
         capture(Deployed(settings), "g9")
-    with pytest.raises(ConfigurationError, match=r"\[capture.instruments\] \"binance:spot:BTCUSDT\""):
+    with pytest.raises(
+        ConfigurationError, match=r"\[capture.instruments\] \"binance:spot:BTCUSDT\""
+    ):
         capture(Deployed(settings_for(tmp_path, server, symbols=())), "g1")

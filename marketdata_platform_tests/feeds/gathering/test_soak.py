@@ -1,4 +1,6 @@
-"""Hours of a busy market in minutes of patience: memory stays flat, and every frame is in the journal."""
+"""Hours of a busy market in minutes of patience: memory stays flat, and every frame is in the
+journal.
+"""
 
 import os
 import subprocess
@@ -46,7 +48,10 @@ def test_memory_stays_flat_at_20_000_messages_a_second(tmp_path, sender):
         share = (sum(process.cpu_times()[:2]) - cpu) / passed
         assert gatherer.end()[0] == 0
     rate = (status.frames - first_frames) / passed
-    print(f"{rate:,.0f} frames/s, {share:.0%} of a core, {first / 2**20:.0f} MiB, at most {largest / 2**20:.0f}")  # noqa: T201
+    print(  # noqa: T201
+        f"{rate:,.0f} frames/s, {share:.0%} of a core, {first / 2**20:.0f} MiB, at most "
+        f"{largest / 2**20:.0f}"
+    )
     assert largest < 1.2 * first
     assert rate > 0.9 * RATE
     assert check(gatherer.folder).ok

@@ -21,7 +21,9 @@ def watching(name, *datasets):
 
 
 def look(watch, *frames):
-    watch.look([([frame.encode() if isinstance(frame, str) else frame for frame in frames], 10**18, 10**9)])
+    watch.look(
+        [([frame.encode() if isinstance(frame, str) else frame for frame in frames], 10**18, 10**9)]
+    )
     return watch.found()
 
 
@@ -38,7 +40,10 @@ def depth(first, last, previous=None):
 
 
 def trade(number):
-    return f'{{"stream":"btcusdt@trade","data":{{"e":"trade","E":5,"s":"BTCUSDT","t":{number},"p":"1","q":"1"}}}}'
+    return (
+        f'{{"stream":"btcusdt@trade","data":{{"e":"trade","E":5,"s":"BTCUSDT","t":{number},'
+        f'"p":"1","q":"1"}}}}'
+    )
 
 
 def test_trade_ids_of_binance_count_without_holes():
@@ -56,7 +61,9 @@ def test_a_wild_id_hides_no_hole_after_it():
     look(watch, trade(7), trade(10**15))
     assert gaps(look(watch, trade(8), trade(10))) == [(9, 9)]
     assert watch.unread == 1
-    assert gaps(look(watch, trade(10**12), trade(10**12 + 1))) == [(11, 10**12)]  # twice in a row: believed
+    assert gaps(look(watch, trade(10**12), trade(10**12 + 1))) == [
+        (11, 10**12)
+    ]  # twice in a row: believed
     assert stats.last_sequence == 10**12 + 1
 
 
@@ -84,17 +91,24 @@ def test_a_futures_book_is_followed_by_the_id_before():
 
 def test_aggregate_trades_are_followed_by_their_own_id():
     watch, _ = watching("binance:futures:BTCUSDT", "trades@aggTrade")
-    frame = '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":5,"s":"BTCUSDT","a":%d,"f":1,"l":9,"m":true}}'
+    frame = (
+        '{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":5,"s":"BTCUSDT","a":%d,"f":1,'
+        '"l":9,"m":true}}'
+    )
     assert gaps(look(watch, frame % 1, frame % 2, frame % 4)) == [(3, 3)]
 
 
 def test_deribit_counts_trades_and_names_the_change_before():
     watch, (trades, book) = watching("deribit:perpetual:BTC-PERPETUAL", "trades", "book_deltas")
-    told = '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[%s]}}'
+    told = (
+        '{"jsonrpc":"2.0","method":"subscription",'
+        '"params":{"channel":"trades.BTC-PERPETUAL.100ms","data":[%s]}}'
+    )
     one = '{"trade_seq":%d,"timestamp":9,"instrument_name":"BTC-PERPETUAL"}'
     assert gaps(look(watch, told % f"{one % 1},{one % 2}", told % (one % 5))) == [(3, 4)]
     change = (
-        '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":'
+        '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms",'
+        '"data":'
         '{"type":"%s","timestamp":9,"change_id":%d,"prev_change_id":%d,"bids":[],"asks":[]}}}'
     )
     assert look(watch, change % ("snapshot", 10, 0), change % ("change", 12, 10)).broken == []
@@ -112,8 +126,14 @@ def test_deribits_test_request_is_answered():
 
 def test_a_book_of_bybit_rises_by_one_and_begins_anew_with_a_whole_one():
     watch, (stats,) = watching("bybit:linear:BTCUSDT", "book_deltas")
-    frame = '{"topic":"orderbook.200.BTCUSDT","type":"%s","ts":9,"data":{"s":"BTCUSDT","b":[],"a":[],"u":%d,"seq":1}}'
-    assert look(watch, frame % ("snapshot", 5), frame % ("delta", 6), frame % ("delta", 7)).broken == []
+    frame = (
+        '{"topic":"orderbook.200.BTCUSDT","type":"%s","ts":9,"data":{"s":"BTCUSDT","b":[],"a":[],'
+        '"u":%d,"seq":1}}'
+    )
+    assert (
+        look(watch, frame % ("snapshot", 5), frame % ("delta", 6), frame % ("delta", 7)).broken
+        == []
+    )
     assert look(watch, frame % ("delta", 9)).broken == [stats.channel]
     assert look(watch, frame % ("snapshot", 1), frame % ("delta", 2)).broken == []
 
@@ -121,7 +141,9 @@ def test_a_book_of_bybit_rises_by_one_and_begins_anew_with_a_whole_one():
 def test_kalshi_counts_over_all_markets_of_a_subscription():
     watch, (one, two) = watching("kalshi:event:KXA-1 kalshi:event:KXB-1", "book_deltas")
     frame = '{"type":"orderbook_%s","sid":3,"seq":%d,"msg":{"market_ticker":"%s","ts_ms":9}}'
-    assert gaps(look(watch, frame % ("snapshot", 1, "KXA-1"), frame % ("snapshot", 2, "KXB-1"))) == []
+    assert (
+        gaps(look(watch, frame % ("snapshot", 1, "KXA-1"), frame % ("snapshot", 2, "KXB-1"))) == []
+    )
     assert gaps(look(watch, frame % ("delta", 4, "KXA-1"), frame % ("delta", 3, "KXB-1"))) == []
     found = look(watch, frame % ("delta", 7, "KXA-1"))
     assert gaps(found) == [(5, 6), (5, 6)]
@@ -134,14 +156,25 @@ def test_kalshi_counts_over_all_markets_of_a_subscription():
     ("frame", "said"),
     [
         (b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', "2 Invalid request"),
-        (b'{"jsonrpc":"2.0","id":5,"error":{"code":13009,"message":"unauthorized"}}', "13009 unauthorized"),
-        (b'{"success":false,"ret_msg":"error:topic does not exist","op":"subscribe"}', "error:topic does not exist"),
-        (b'{"type":"error","id":1,"msg":{"code":6,"msg":"Already subscribed"}}', "6 Already subscribed"),
+        (
+            b'{"jsonrpc":"2.0","id":5,"error":{"code":13009,"message":"unauthorized"}}',
+            "13009 unauthorized",
+        ),
+        (
+            b'{"success":false,"ret_msg":"error:topic does not exist","op":"subscribe"}',
+            "error:topic does not exist",
+        ),
+        (
+            b'{"type":"error","id":1,"msg":{"code":6,"msg":"Already subscribed"}}',
+            "6 Already subscribed",
+        ),
     ],
 )
 def test_what_a_venue_refuses_is_found(frame, said):
     watch, _ = watching("binance:spot:BTCUSDT", "trades")
-    assert look(watch, frame, b'{"result":null,"id":1}', b'{"success":true,"op":"pong"}').complaints == [said]
+    assert look(
+        watch, frame, b'{"result":null,"id":1}', b'{"success":true,"op":"pong"}'
+    ).complaints == [said]
 
 
 def test_a_rare_channel_is_given_time_and_a_lively_one_is_not():

@@ -63,15 +63,22 @@ def test_a_buyer_who_was_the_maker_means_that_the_taker_sold(flag, side):
 def test_milliseconds_and_microseconds_may_stand_in_one_block():
     text = "1,1,1,1,1735689599999,true,true\n2,1,1,1,1735689600000001,true,true\n"
     times = parse(text, SPOT_TRADES).rows.column("ts_event").to_pylist()
-    assert times == [datetime(2024, 12, 31, 23, 59, 59, 999000, UTC), datetime(2025, 1, 1, 0, 0, 0, 1, UTC)]
+    assert times == [
+        datetime(2024, 12, 31, 23, 59, 59, 999000, UTC),
+        datetime(2025, 1, 1, 0, 0, 0, 1, UTC),
+    ]
 
 
 def test_aggregates_keep_their_first_and_last_id():
-    parsed = parse("5,1.5,2,10,12,1721260800034,False\n6,1.5,2,13,12,1721260800034,False\n", FUTURES_AGGREGATES)
+    parsed = parse(
+        "5,1.5,2,10,12,1721260800034,False\n6,1.5,2,13,12,1721260800034,False\n", FUTURES_AGGREGATES
+    )
     assert parsed.rows.select(["trade_id", "first_trade_id", "last_trade_id"]).to_pylist() == [
         {"trade_id": "5", "first_trade_id": 10, "last_trade_id": 12}
     ]
-    assert [(r.position, r.reason) for r in parsed.rejected] == [(2, "last trade id is before the first")]
+    assert [(r.position, r.reason) for r in parsed.rejected] == [
+        (2, "last trade id is before the first")
+    ]
 
 
 def test_text_ids_sides_and_receive_times_are_read():
@@ -85,7 +92,9 @@ def test_text_ids_sides_and_receive_times_are_read():
         {"trade_id": "42377944", "sequence": 42377944, "side": "buy"},
         {"trade_id": "ccc3c1fa-212c", "sequence": None, "side": "unknown"},
     ]
-    assert parsed.rows.column("ts_recv").to_pylist()[0] == datetime(2020, 2, 22, 0, 0, 2, 418379, UTC)
+    assert parsed.rows.column("ts_recv").to_pylist()[0] == datetime(
+        2020, 2, 22, 0, 0, 2, 418379, UTC
+    )
     assert [r.reason for r in parsed.rejected] == ["symbol is 'ETHUSDT', not 'BTCUSDT'"]
 
 
@@ -158,7 +167,22 @@ cells = st.one_of(
     st.decimals(min_value=0, max_value=10**11, allow_nan=False, places=9).map(lambda d: f"{d:f}"),
     st.integers(0, 2**65).map(str),
     st.sampled_from(
-        ["", "true", "False", "1e-5", " 7", "+7", "0.1", "nan", "-1", "1.", ".5", '"8"', "00", "1721260800034"]
+        [
+            "",
+            "true",
+            "False",
+            "1e-5",
+            " 7",
+            "+7",
+            "0.1",
+            "nan",
+            "-1",
+            "1.",
+            ".5",
+            '"8"',
+            "00",
+            "1721260800034",
+        ]
     ),
     st.text(max_size=5),
 )
@@ -170,8 +194,14 @@ def test_the_compiled_parser_never_disagrees_with_the_full_rules(rows):
     lines = [",".join(row).replace("\n", "").replace("\r", "") for row in rows]
     parsed = parse("".join(line + "\n" for line in lines))
     slow = [read_line(line.encode(), FUTURES_TRADES, n) for n, line in enumerate(lines, 1)]
-    expected = [{k: v for k, v in row.items() if k != "line"} for row in slow if isinstance(row, dict)]
-    got = [{k: row[k] for k in expected[0]} for row in parsed.rows.to_pylist()] if expected else parsed.rows.to_pylist()
+    expected = [
+        {k: v for k, v in row.items() if k != "line"} for row in slow if isinstance(row, dict)
+    ]
+    got = (
+        [{k: row[k] for k in expected[0]} for row in parsed.rows.to_pylist()]
+        if expected
+        else parsed.rows.to_pylist()
+    )
     assert got == expected
     assert sorted(r.position for r in parsed.rejected) == [
         n for n, row in enumerate(slow, 1) if row is not None and not isinstance(row, dict)
@@ -180,7 +210,9 @@ def test_the_compiled_parser_never_disagrees_with_the_full_rules(rows):
 
 prices = st.decimals(min_value="0.00000001", max_value="9999999999.99999999", places=8)
 quantities = st.decimals(min_value="0.00000001", max_value="92233720368.54775807", places=8)
-trades = st.tuples(st.integers(0, 2**63 - 1), prices, quantities, st.integers(10**14, 10**17 - 1), st.booleans())
+trades = st.tuples(
+    st.integers(0, 2**63 - 1), prices, quantities, st.integers(10**14, 10**17 - 1), st.booleans()
+)
 
 
 @given(st.lists(trades, min_size=1, max_size=20))
@@ -189,7 +221,11 @@ def test_any_valid_trade_survives_the_round_trip_through_text(rows):
     text = "".join(f"{i},{p:f},{q:f},0,{t},{str(m).lower()}\n" for i, p, q, t, m in rows)
     parsed = parse(text)
     got = zip(
-        *(parsed.rows.column(name).to_pylist() for name in ("sequence", "price", "quantity", "side")), strict=True
+        *(
+            parsed.rows.column(name).to_pylist()
+            for name in ("sequence", "price", "quantity", "side")
+        ),
+        strict=True,
     )
     assert list(got) == [(i, p, q, "sell" if m else "buy") for i, p, q, _, m in rows]
     assert parsed.rows.column("ts_event").cast("int64").to_pylist() == [t for *_, t, _ in rows]

@@ -1,4 +1,6 @@
-"""Captures: trades of the instrument are kept, all else is counted by name, nothing is lost silently."""
+"""Captures: trades of the instrument are kept, all else is counted by name, nothing is lost
+silently.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -8,7 +10,16 @@ import pytest
 
 from marketdata_platform.history.formats.frames import parse_frames
 
-TRADE = {"e": "trade", "E": 2, "T": 1680652800123, "s": "BTCUSDT", "t": 7, "p": "28145.10", "q": "0.002", "m": True}
+TRADE = {
+    "e": "trade",
+    "E": 2,
+    "T": 1680652800123,
+    "s": "BTCUSDT",
+    "t": 7,
+    "p": "28145.10",
+    "q": "0.002",
+    "m": True,
+}
 
 
 def line(received="1680652700441533", **changes):
@@ -38,7 +49,9 @@ def test_a_trade_is_kept_with_its_receive_time_cut_to_microseconds(received):
 
 
 def test_receive_times_may_be_milliseconds():
-    assert parse(line("1680652700441")).table().column("ts_recv").to_pylist()[0].microsecond == 441_000
+    assert (
+        parse(line("1680652700441")).table().column("ts_recv").to_pylist()[0].microsecond == 441_000
+    )
 
 
 def test_a_trade_that_is_not_at_the_market_keeps_its_mark():
@@ -48,7 +61,10 @@ def test_a_trade_that_is_not_at_the_market_keeps_its_mark():
 
 
 def test_everything_else_is_counted_by_name():
-    ticker = '{"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT","b":"1","B":"1","a":"2","A":"1"}}'
+    ticker = (
+        '{"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT","b":"1","B":"1","a":"2",'
+        '"A":"1"}}'
+    )
     lines = [
         line(),
         f"1680652700441533 {ticker}\n",
@@ -85,7 +101,9 @@ def test_a_wrong_frame_is_refused_with_its_line_and_its_neighbours_are_kept(text
     parsed = parse(line(t=1) + text + line(t=3), first_line=11)
     assert (parsed.table().column("sequence").to_pylist(), parsed.lines) == ([1, 3], [11, 13])
     (rejected,) = parsed.rejected
-    assert rejected.position == 12 and reason in rejected.reason and rejected.payload == text.strip()
+    assert (
+        rejected.position == 12 and reason in rejected.reason and rejected.payload == text.strip()
+    )
 
 
 def test_a_capture_that_names_a_thousand_types_is_counted_in_bounded_memory():

@@ -57,7 +57,9 @@ def test_the_configured_gatherers_are_landed_and_repairs_with_them(root):
 
 
 def test_a_gatherer_that_is_not_configured_is_an_error_that_names_those_there_are(root):
-    with pytest.raises(ConfigurationError, match="no gatherer is called 'g9'; there are g1, g2, g3"):
+    with pytest.raises(
+        ConfigurationError, match="no gatherer is called 'g9'; there are g1, g2, g3"
+    ):
         source_of(md.open(root), "g9")
 
 
@@ -81,7 +83,10 @@ def test_a_rebuild_takes_the_place_of_the_store_and_keeps_the_old_one(root):
     before = platform.read("trades", BTC)
     result = rebuild(platform)
     assert platform.read("trades", BTC).equals(before)
-    assert result.kept is not None and (result.kept / "binance" / "spot" / "BTCUSDT" / "trading.duckdb").exists()
+    assert (
+        result.kept is not None
+        and (result.kept / "binance" / "spot" / "BTCUSDT" / "trading.duckdb").exists()
+    )
     assert land(platform).frames == 0
     assert [path.name for path in root.glob("rebuild-*")] == []
 
@@ -91,7 +96,8 @@ def test_a_rebuild_that_would_lose_trades_leaves_the_store_alone(root):
     land(platform)
     before = stored(platform)
     with pytest.raises(
-        InvalidInput, match=r"fewer trades than the store \(UTC days: 1, first binance:spot:BTCUSDT 2024-05-01"
+        InvalidInput,
+        match=r"fewer trades than the store \(UTC days: 1, first binance:spot:BTCUSDT 2024-05-01",
     ):
         rebuild(platform, ["g1"])
     assert stored(platform) == before

@@ -56,7 +56,9 @@ def numbers(folder):
     return [segment.number for segment in JournalReader(folder).segments()]
 
 
-def test_a_journal_keeps_what_is_not_landed_and_what_may_be_of_a_day_that_is_not_archived(configured):
+def test_a_journal_keeps_what_is_not_landed_and_what_may_be_of_a_day_that_is_not_archived(
+    configured,
+):
     platform = configured('gatherers = ["g1"]\n[retention]\njournal = "1d"\n')
     folder = journal_of_days(platform, [0, 1, 2])
     (kept,) = retain(platform, apply=True, now=NOW)
@@ -65,7 +67,9 @@ def test_a_journal_keeps_what_is_not_landed_and_what_may_be_of_a_day_that_is_not
 
     landed_up_to(platform, 3)
     for number in range(3):
-        platform.store.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 5)))
+        platform.store.append(
+            "trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 5))
+        )
     archive_day(platform.store, platform.archive, "trades", INSTRUMENT, day(0))
     gone, kept = retain(platform, apply=False, now=NOW)
     assert (gone.action, gone.rows, kept.rows) == ("delete", 1, 2)
@@ -74,7 +78,10 @@ def test_a_journal_keeps_what_is_not_landed_and_what_may_be_of_a_day_that_is_not
 
     for number in (1, 2):
         archive_day(platform.store, platform.archive, "trades", INSTRUMENT, day(number))
-    assert [(r.action, r.rows) for r in retain(platform, apply=True, now=NOW)] == [("delete", 2), ("keep", 1)]
+    assert [(r.action, r.rows) for r in retain(platform, apply=True, now=NOW)] == [
+        ("delete", 2),
+        ("keep", 1),
+    ]
     assert numbers(folder) == [3, 4], "the cursor is in segment 3"
     landed_up_to(platform, 4)
     assert [(r.action, r.rows) for r in retain(platform, apply=True, now=NOW)] == [("delete", 1)]
@@ -93,9 +100,14 @@ def test_a_segment_near_midnight_may_hold_rows_of_the_next_day(configured):
 
 
 def test_what_is_configured_decides_and_the_default_keeps_trades_and_journals(configured, tmp_path):
-    assert {p.dataset for p in policies(configured("").settings)} == {"book_deltas", "book_snapshots", "quotes"}
+    assert {p.dataset for p in policies(configured("").settings)} == {
+        "book_deltas",
+        "book_snapshots",
+        "quotes",
+    }
     platform = configured(
-        '[archive]\nskip = ["quotes"]\n[retention]\nquotes = "15min"\ntrades = "2y"\nbook_deltas = "forever"\n'
+        '[archive]\nskip = ["quotes"]\n[retention]\nquotes = "15min"\ntrades = "2y"\nbook_deltas = '
+        '"forever"\n'
         'bar__kline = "1y"\n'
     )
     told = [(p.dataset, p.keep, p.archived) for p in policies(platform.settings)]
@@ -105,10 +117,14 @@ def test_what_is_configured_decides_and_the_default_keeps_trades_and_journals(co
     assert load_settings(tmp_path).retention_of("dagster_runs") == timedelta(days=7)
 
 
-def test_the_command_is_a_dry_run_until_told_and_its_status_says_that_something_stays(configured, monkeypatch):
+def test_the_command_is_a_dry_run_until_told_and_its_status_says_that_something_stays(
+    configured, monkeypatch
+):
     platform = configured('gatherers = ["g1"]\n[retention]\ntrades = "2d"\n')
     for number in range(2):
-        platform.store.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 5)))
+        platform.store.append(
+            "trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 5))
+        )
     archive_day(platform.store, platform.archive, "trades", INSTRUMENT, day(0))
     terminal = Terminal(monkeypatch, platform.root)
 
@@ -117,7 +133,9 @@ def test_the_command_is_a_dry_run_until_told_and_its_status_says_that_something_
     assert "Would go" in dry.out
     assert "archived yet" in dry.out
     assert len(platform.store.coverage("trades", INSTRUMENT)) == 2
-    lines = [json.loads(line) for line in terminal.run("retain", "--json", "--apply").out.splitlines()]
+    lines = [
+        json.loads(line) for line in terminal.run("retain", "--json", "--apply").out.splitlines()
+    ]
     assert [(line["action"], line["rows"], line["applied"]) for line in lines] == [
         ("delete", 5, True),
         ("keep", 5, True),

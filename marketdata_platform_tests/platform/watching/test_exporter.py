@@ -42,7 +42,9 @@ def heartbeat(platform, lag_seconds=0.0):
     now_us = time.time_ns() // 1_000
     heard = int(now_us - lag_seconds * 1e6)
     stream = StreamStatus("binance:futures:BTCUSDT", "trades", "c", messages=5, last_recv_us=heard)
-    write_heartbeat(folder, GathererStatus("g1", 1, "h", "", now_us, now_us, "capturing", streams=[stream]))
+    write_heartbeat(
+        folder, GathererStatus("g1", 1, "h", "", now_us, now_us, "capturing", streams=[stream])
+    )
 
 
 def test_a_scrape_tells_of_short_runs_that_have_ended(platform):
@@ -65,7 +67,10 @@ def test_a_scrape_tells_of_short_runs_that_have_ended(platform):
     assert told['marketdata_archive_exported_rows_total{tier="raw"}'] == "5.0"
     assert float(told['marketdata_stage_lag_seconds{stage="archive"}']) > 1e6
     assert 2 < float(told['marketdata_stage_lag_seconds{stage="capture"}']) < 30
-    assert float(told['marketdata_stage_last_success_timestamp_seconds{stage="retain"}']) > time.time() - 60
+    assert (
+        float(told['marketdata_stage_last_success_timestamp_seconds{stage="retain"}'])
+        > time.time() - 60
+    )
     assert told["marketdata_retention_blocked"] == "0.0"
     assert told['marketdata_store_query_duration_seconds_count{verb="append"}'] != "0.0"
     assert float(told["marketdata_store_cache_misses_total"]) > 0
@@ -79,7 +84,10 @@ def test_a_failed_verb_is_counted_by_its_error(platform):
     with pytest.raises(InvalidInput):
         platform.store.append("trades", INSTRUMENT, trades_of(0, [1]).drop(["price"]))
     platform.store.flush()
-    assert lines(platform)['marketdata_store_errors_total{error="InvalidInput",verb="append"}'] == "1.0"
+    assert (
+        lines(platform)['marketdata_store_errors_total{error="InvalidInput",verb="append"}']
+        == "1.0"
+    )
 
 
 def test_the_command_serves_until_it_is_stopped(platform):
@@ -88,7 +96,16 @@ def test_the_command_serves_until_it_is_stopped(platform):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     code = "from marketdata_platform.cli import main; main()"
-    arguments = [sys.executable, "-c", code, "--root", str(platform.root), "metrics", "--port", str(port)]
+    arguments = [
+        sys.executable,
+        "-c",
+        code,
+        "--root",
+        str(platform.root),
+        "metrics",
+        "--port",
+        str(port),
+    ]
     served = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=os.environ)
     try:
         assert "serving" in served.stderr.readline()
@@ -117,19 +134,35 @@ def test_a_gatherer_serves_its_own_metrics_whatever_its_venue_does(tmp_path, mon
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     (tmp_path / "marketdata.toml").write_text(
-        f'[gatherers.g1]\nmetrics_port = {port}\n[capture.instruments]\n"binance:spot:BTCUSDT" = ["trades"]\n'
+        f'[gatherers.g1]\nmetrics_port = {port}\n[capture.instruments]\n"binance:spot:BTCUSDT" = '
+        '["trades"]\n'
         '[endpoints."binance:spot"]\nwebsocket = "ws://127.0.0.1:1"\nrest = "http://127.0.0.1:1"\n'
     )
     monkeypatch.setenv("MARKETDATA_CONFIG", str(tmp_path / "marketdata.toml"))
     code = "from marketdata_platform.cli import main; main()"
-    arguments = [sys.executable, "-c", code, "--root", str(tmp_path / "root"), "capture", "--seconds", "20"]
-    gatherer = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    arguments = [
+        sys.executable,
+        "-c",
+        code,
+        "--root",
+        str(tmp_path / "root"),
+        "capture",
+        "--seconds",
+        "20",
+    ]
+    gatherer = subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
+    )
     try:
         told, deadline = "", time.monotonic() + 20
-        while 'marketdata_gatherer_up{gatherer="g1"} 1.0' not in told and time.monotonic() < deadline:
+        while (
+            'marketdata_gatherer_up{gatherer="g1"} 1.0' not in told and time.monotonic() < deadline
+        ):
             time.sleep(0.2)
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}/metrics", timeout=5
+                ) as answer:
                     told = answer.read().decode()
             except OSError:
                 continue
@@ -143,7 +176,8 @@ def test_a_gatherer_serves_its_own_metrics_whatever_its_venue_does(tmp_path, mon
 def test_a_gatherers_exporter_loads_no_heavy_library():
     code = (
         "import sys; import marketdata_platform.cli.commands.capture;"
-        "print([m for m in ('polars', 'numba', 'duckdb', 'psycopg', 'dagster') if m in sys.modules])"
+        "print([m for m in ('polars', 'numba', 'duckdb', 'psycopg', 'dagster') if m in "
+        "sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,7 +16,9 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import (
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.workflows.days import INSTRUMENT, trades_of
 
-RECORDED = 'gatherers = ["g1", "g2"]\n[capture.instruments]\n"binance:futures:BTCUSDT" = ["trades"]\n'
+RECORDED = (
+    'gatherers = ["g1", "g2"]\n[capture.instruments]\n"binance:futures:BTCUSDT" = ["trades"]\n'
+)
 
 
 @pytest.fixture
@@ -34,12 +36,16 @@ def heartbeat(platform, gatherer, age_seconds=0.0, stopped=""):
     folder = platform.root / "journals" / gatherer
     folder.mkdir(parents=True, exist_ok=True)
     at = time.time_ns() // 1_000 - int(age_seconds * 1e6)
-    write_heartbeat(folder, GathererStatus(gatherer, 1, "h", "", at, at, "capturing", stopped_reason=stopped))
+    write_heartbeat(
+        folder, GathererStatus(gatherer, 1, "h", "", at, at, "capturing", stopped_reason=stopped)
+    )
 
 
 def landed(platform, seconds_ago):
     book = Book(platform.root)
-    book.set("marketdata_stage_last_success_timestamp_seconds", time.time() - seconds_ago, stage="land")
+    book.set(
+        "marketdata_stage_last_success_timestamp_seconds", time.time() - seconds_ago, stage="land"
+    )
     book.flush()
 
 
@@ -58,7 +64,9 @@ def test_gatherers_and_landing_decide_what_is_degraded_and_what_has_failed(confi
     heartbeat(platform, "g1")
     assert verdicts(platform)["gatherers"] == "degraded"
     heartbeat(platform, "g2")
-    assert verdicts(platform) | {"landing": "degraded"} == dict.fromkeys(CHECKS, "ok") | {"landing": "degraded"}
+    assert verdicts(platform) | {"landing": "degraded"} == dict.fromkeys(CHECKS, "ok") | {
+        "landing": "degraded"
+    }
     for ago, status in ((10, "ok"), (600, "degraded"), (7_200, "failed")):
         landed(platform, ago)
         assert verdicts(platform)["landing"] == status, ago
@@ -72,7 +80,9 @@ def test_gatherers_and_landing_decide_what_is_degraded_and_what_has_failed(confi
 def test_a_check_that_hangs_fails_in_time_and_keeps_no_other_waiting(configured, monkeypatch):
     platform = configured()
     never = threading.Event()
-    monkeypatch.setitem(health_module.CHECKS, "archive", lambda _: never.wait(60) and Check("archive", "ok", ""))
+    monkeypatch.setitem(
+        health_module.CHECKS, "archive", lambda _: never.wait(60) and Check("archive", "ok", "")
+    )
     started = time.monotonic()
     found = {check.name: check for check in health(platform, timeout_seconds=0.5)}
     assert time.monotonic() - started < 3
@@ -130,5 +140,8 @@ def test_a_wrong_configuration_fails_and_shows_no_secret(configured, monkeypatch
 
 def test_the_worst_check_is_the_status_of_all():
     assert worst([]) == "ok"
-    assert worst([Check("a", "ok", ""), Check("b", "failed", ""), Check("c", "degraded", "")]) == "failed"
+    assert (
+        worst([Check("a", "ok", ""), Check("b", "failed", ""), Check("c", "degraded", "")])
+        == "failed"
+    )
     assert [exit_status(status) for status in ("ok", "degraded", "failed")] == [0, 1, 2]

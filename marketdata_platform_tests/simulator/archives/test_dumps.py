@@ -1,4 +1,6 @@
-"""The simulated exchange's dumps are the exchange's own format, and tell the truth about their faults."""
+"""The simulated exchange's dumps are the exchange's own format, and tell the truth about their
+faults.
+"""
 
 import hashlib
 import io
@@ -114,12 +116,17 @@ def test_an_aggregate_dump_is_written_as_the_exchange_writes_it(tmp_path, instru
     lines = csv_of(dump.path).splitlines()
     if instrument is FUTURES:
         header = lines.pop(0)
-        assert header == "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker"
+        assert header == (
+            "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker"
+        )
     assert len(lines) == merged.height
     columns = lines[5].split(",")
     assert len(columns) == (8 if instrument is SPOT else 7)
     assert columns[0] == merged["trade_id"][5]
-    assert [int(c) for c in columns[3:5]] == [merged["first_trade_id"][5], merged["last_trade_id"][5]]
+    assert [int(c) for c in columns[3:5]] == [
+        merged["first_trade_id"][5],
+        merged["last_trade_id"][5],
+    ]
 
 
 def test_missing_trades_are_left_out_and_told(tmp_path):
@@ -175,7 +182,11 @@ def test_a_wrong_checksum_and_a_cut_download_do_not_match_their_digest(tmp_path)
         assert len(digest) == 64
         assert digest != hashlib.sha256(dump.path.read_bytes()).hexdigest()
         assert not dump.truth.checksum_ok
-        assert zipfile.is_zipfile(io.BytesIO(dump.path.read_bytes())) is readable is dump.truth.readable
+        assert (
+            zipfile.is_zipfile(io.BytesIO(dump.path.read_bytes()))
+            is readable
+            is dump.truth.readable
+        )
 
 
 def test_what_cannot_be_published_is_refused(tmp_path):

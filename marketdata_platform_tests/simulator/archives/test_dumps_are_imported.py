@@ -20,7 +20,11 @@ def test_an_importer_recovers_what_the_truth_says(tmp_path, name, day, aggregate
     if aggregated:
         trades = aggregate_trades(trades, 5)
     gap = (trades["sequence"][100], trades["sequence"][120])
-    faults = Faults(duplicates=50, shuffled=True, corrupt_rows=12, truncated=True, gaps=[gap]) if damaged else Faults()
+    faults = (
+        Faults(duplicates=50, shuffled=True, corrupt_rows=12, truncated=True, gaps=[gap])
+        if damaged
+        else Faults()
+    )
     dump = write_dump(trades, instrument, day, tmp_path, faults=faults)
     batches = list(open_file(dump.path, instrument).batches())
     rows = pl.concat([pl.DataFrame(pl.from_arrow(batch.rows)) for batch in batches])

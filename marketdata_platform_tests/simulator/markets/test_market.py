@@ -48,7 +48,10 @@ def test_the_frame_has_exactly_the_trades_schema(btc):
 
 def test_a_day_is_pinned_to_its_bytes_for_ever():
     # These digests were made once; another machine, NumPy or Polars must give the same ones.
-    assert digest(simulate_day(small(), DAY)) == "8c0aa0487840200f5663f7084046025bc8deb1652d7c735a100cc8e9db3571c7"
+    assert (
+        digest(simulate_day(small(), DAY))
+        == "8c0aa0487840200f5663f7084046025bc8deb1652d7c735a100cc8e9db3571c7"
+    )
     assert (
         digest(simulate_day(preset("binance:spot:BTCUSDT", trades_per_day=20_000), DAY))
         == "0c86fa3ae147d09654781cd4362732be83a6442e742ba05e80ed463a7800fa19"
@@ -138,7 +141,10 @@ def test_volatility_clusters_and_tails_are_fat(btc):
 
 def test_daily_volatility_is_about_what_was_asked_for():
     model = preset("binance:futures:ETHUSDT", trades_per_day=50_000)
-    measured = [minute_returns(simulate_day(model, DAY + timedelta(days=d))).std() * 1440**0.5 for d in range(4)]
+    measured = [
+        minute_returns(simulate_day(model, DAY + timedelta(days=d))).std() * 1440**0.5
+        for d in range(4)
+    ]
     assert 0.6 < np.median(measured) / model.volatility < 1.6
 
 
@@ -157,7 +163,11 @@ def test_sizes_span_orders_of_magnitude_and_like_round_numbers(btc):
 
 
 @settings(max_examples=25, deadline=None)
-@given(trades=st.integers(1, 300), seed=st.integers(0, 2**31), day=st.dates(date(2024, 1, 1), date(2026, 12, 31)))
+@given(
+    trades=st.integers(1, 300),
+    seed=st.integers(0, 2**31),
+    day=st.dates(date(2024, 1, 1), date(2026, 12, 31)),
+)
 def test_any_number_of_trades_is_made_exactly(trades, seed, day):
     frame = simulate_day(small(trades_per_day=trades, seed=seed), day)
     assert frame.height == trades
@@ -181,5 +191,7 @@ def test_what_cannot_be_a_market_is_refused():
 
 
 def minute_returns(trades: pl.DataFrame) -> np.ndarray:
-    closes = trades.group_by(pl.col("ts_event").dt.truncate("1m"), maintain_order=True).agg(pl.col("price").last())
+    closes = trades.group_by(pl.col("ts_event").dt.truncate("1m"), maintain_order=True).agg(
+        pl.col("price").last()
+    )
     return np.diff(np.log(closes["price"].cast(pl.Float64).to_numpy()))

@@ -26,22 +26,31 @@ def text(message) -> bytes:
 
 
 def depth(first: int, last: int, *bids) -> bytes:
-    return text(binance("depth@0ms", e="depthUpdate", E=NOW_MS, U=first, u=last, b=bids, a=[["2", "1"]]))
+    return text(
+        binance("depth@0ms", e="depthUpdate", E=NOW_MS, U=first, u=last, b=bids, a=[["2", "1"]])
+    )
 
 
 def trades(count: int) -> list[bytes]:
-    return [text(binance("trade", e="trade", T=NOW_MS, t=i, p="1.50", q="2", m=True)) for i in range(count)]
+    return [
+        text(binance("trade", e="trade", T=NOW_MS, t=i, p="1.50", q="2", m=True))
+        for i in range(count)
+    ]
 
 
 def stamped(path: Path, frames: list[bytes], step_ns: int = 1_000_000) -> Path:
-    lines = b"".join(b"%d %s\n" % (NOW_MS * 1_000_000 + n * step_ns, f) for n, f in enumerate(frames))
+    lines = b"".join(
+        b"%d %s\n" % (NOW_MS * 1_000_000 + n * step_ns, f) for n, f in enumerate(frames)
+    )
     opened = {".gz": gzip.open, ".zst": zstandard.open}.get(path.suffix, open)
     with opened(path, "wb") as file:
         file.write(lines)
     return path
 
 
-def played(recording, venue: str, market: str, channels, *, symbols=(), speed: float = 0.0) -> list[bytes]:
+def played(
+    recording, venue: str, market: str, channels, *, symbols=(), speed: float = 0.0
+) -> list[bytes]:
     """What one subscriber hears of a recording, without the answers to its commands."""
     with SimulatedExchange(recording=recording, replay_speed=speed) as exchange:
 
@@ -70,14 +79,22 @@ def test_only_the_channels_that_are_subscribed_to_are_played_whatever_their_pace
     frames = [depth(1, 2), *trades(2), depth(3, 4)]
     path = stamped(tmp_path / "frames.log", frames)
     recording = open_recording([path], "binance:futures")
-    assert played(recording, "binance", "futures", ["btcusdt@depth@100ms"]) == [frames[0], frames[3]]
+    assert played(recording, "binance", "futures", ["btcusdt@depth@100ms"]) == [
+        frames[0],
+        frames[3],
+    ]
 
 
 def test_captures_name_their_exchange_and_are_played_without_what_was_sent(tmp_path):
     frame = text(GOOD["BYBIT"])
     lines = [
         {"t": "header", "format": 2, "exchange": "BYBIT"},
-        {"t": "http", "ts": 1.7e9, "url": "https://api.bybit.com/v5/market/time?x=1", "data": '{"retCode":0}'},
+        {
+            "t": "http",
+            "ts": 1.7e9,
+            "url": "https://api.bybit.com/v5/market/time?x=1",
+            "data": '{"retCode":0}',
+        },
         {"t": "send", "ts": 1.7e9, "data": "{}"},
         {"t": "recv", "ts": 1.7e9 + 1, "data": frame.decode()},
         {"t": "recv", "ts": 1.7e9 + 2, "data": '{"op":"subscribe","success":true}'},
@@ -95,7 +112,8 @@ def test_older_captures_are_played_with_their_answers_beside_them(tmp_path):
         b'configuration: {"trades":["BTC-USDT"]}',
         b"wss://stream.binance.com:9443/stream?streams=btcusdt@trade <-> 1617647603.1",
         b"1617647603.25: " + trades(1)[0],
-        b"https://api.binance.com/api/v1/depth?symbol=ETHUSDT&limit=1000 -> 1617647603.5: " + snapshot,
+        b"https://api.binance.com/api/v1/depth?symbol=ETHUSDT&limit=1000 -> 1617647603.5: "
+        + snapshot,
         b"1617647603.75: " + trades(2)[1],
     ]
     path = tmp_path / "old.0"
@@ -107,21 +125,33 @@ def test_older_captures_are_played_with_their_answers_beside_them(tmp_path):
 
 def test_files_of_kalshi_are_merged_by_receive_time(tmp_path):
     def written(name, ticker, offsets):
-        told = {"yes_price_dollars": "0.5", "count_fp": "1.00", "taker_side": "yes", "ts_ms": NOW_MS}
+        told = {
+            "yes_price_dollars": "0.5",
+            "count_fp": "1.00",
+            "taker_side": "yes",
+            "ts_ms": NOW_MS,
+        }
         frames = [text(kalshi_message("trade", n, trade_id=f"{n}", **told)) for n in offsets]
         frames = [f.replace(b"KX-1", ticker) for f in frames]
-        lines = [b'{"recv_ms":%d,"event":%s}' % (NOW_MS + n, f) for n, f in zip(offsets, frames, strict=True)]
+        lines = [
+            b'{"recv_ms":%d,"event":%s}' % (NOW_MS + n, f)
+            for n, f in zip(offsets, frames, strict=True)
+        ]
         (tmp_path / name).write_bytes(b"\n".join(lines) + b"\n")
         return dict(zip(offsets, frames, strict=True))
 
     frames = written("a.ndjson", b"KX-1", [1, 4, 5]) | written("b.ndjson", b"KX-2", [2, 3, 6])
     recording = open_recording([tmp_path / "a.ndjson", tmp_path / "b.ndjson"])
-    heard = played(recording, "kalshi", "event", ["trade", "orderbook_delta"], symbols=["KX-1", "KX-2"])
+    heard = played(
+        recording, "kalshi", "event", ["trade", "orderbook_delta"], symbols=["KX-1", "KX-2"]
+    )
     assert heard == [frames[n] for n in sorted(frames)]
 
 
 def test_a_recording_takes_the_time_that_its_speed_says(tmp_path):
-    recording = open_recording([stamped(tmp_path / "f.log", trades(11), SECOND // 5)], "binance:spot")
+    recording = open_recording(
+        [stamped(tmp_path / "f.log", trades(11), SECOND // 5)], "binance:spot"
+    )
     begun = time.monotonic()
     assert len(played(recording, "binance", "spot", ["btcusdt@trade"], speed=4.0)) == 11
     assert 0.5 + 0.5 < time.monotonic() - begun < 4.0
@@ -147,7 +177,9 @@ def test_the_first_frame_waits_until_as_many_clients_as_wanted_have_subscribed(t
 
 
 def test_rest_tells_the_book_and_the_trades_of_the_moment(tmp_path):
-    snapshot = text({"lastUpdateId": 12, "bids": [["1.00", "5"], ["0.90", "1"]], "asks": [["1.10", "2"]]})
+    snapshot = text(
+        {"lastUpdateId": 12, "bids": [["1.00", "5"], ["0.90", "1"]], "asks": [["1.10", "2"]]}
+    )
     changes = [depth(5, 9, ["0.80", "9"]), depth(10, 14, ["1.00", "4"])]
     frames = [*changes, *trades(5), snapshot, depth(15, 20, ["0.90", "0"])]
     recording = open_recording([stamped(tmp_path / "f.log", frames)], "binance:spot")
@@ -155,7 +187,9 @@ def test_rest_tells_the_book_and_the_trades_of_the_moment(tmp_path):
 
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
-            await connected(url, "binance", list(subscriptions("binance", "spot", ["btcusdt@depth@100ms"])))
+            await connected(
+                url, "binance", list(subscriptions("binance", "spot", ["btcusdt@depth@100ms"]))
+            )
             while not exchange.replay.finished:
                 await asyncio.sleep(0.02)
 
@@ -163,9 +197,15 @@ def test_rest_tells_the_book_and_the_trades_of_the_moment(tmp_path):
         rest = Rest(exchange, "binance:spot:BTCUSDT")
         status, _, body = rest.get("/api/v3/depth?symbol=BTCUSDT&limit=5")
         assert status == 200
-        assert json.loads(body) == {"lastUpdateId": 20, "bids": [["1.00", "4"]], "asks": [["1.10", "2"], ["2", "1"]]}
+        assert json.loads(body) == {
+            "lastUpdateId": 20,
+            "bids": [["1.00", "4"]],
+            "asks": [["1.10", "2"], ["2", "1"]],
+        }
         out, _ = rest.ask("historicalTrades", fromId=3, limit=10)
-        assert [i for part in out.of("trades") for i in part.table.column("sequence").to_pylist()] == [3, 4]
+        assert [
+            i for part in out.of("trades") for i in part.table.column("sequence").to_pylist()
+        ] == [3, 4]
         assert rest.get("/api/v3/aggTrades?symbol=BTCUSDT")[0] == 404
 
 

@@ -55,7 +55,9 @@ def listen(exchange, name: str, clients: int, seconds: float = 0.8) -> list[list
 
 @pytest.mark.parametrize("name", [SPOT, LINEAR])
 def test_each_connection_loses_other_trades_and_the_truth_names_them(name):
-    faults = StreamFaults(drop=0.05, duplicate=0.03, reorder=0.05, corrupt=0.03, unknown=0.02, new_fields=0.02)
+    faults = StreamFaults(
+        drop=0.05, duplicate=0.03, reorder=0.05, corrupt=0.03, unknown=0.02, new_fields=0.02
+    )
     with SimulatedExchange(ExchangeConfig((name,), faults=faults, **MANY)) as exchange:
         frames = listen(exchange, name, 3)
         truth = exchange.truth()
@@ -65,24 +67,41 @@ def test_each_connection_loses_other_trades_and_the_truth_names_them(name):
         missed = []
         for record, told in zip(truth.connections, frames, strict=True):
             heard_ids = ids_heard(name, told)
-            lost = {n for n, why in truth.missed_by(record.name, name).items() if why in ("drop", "corrupt", "closed")}
+            lost = {
+                n
+                for n, why in truth.missed_by(record.name, name).items()
+                if why in ("drop", "corrupt", "closed")
+            }
             doubted = {n for n, why in truth.missed_by(record.name, name).items() if why == "doubt"}
             since, end = record.hearings[0].first, record.hearings[0].end
-            expected = {all_ids[n - first] for n in range(since, end)} - {all_ids[n - first] for n in lost}
+            expected = {all_ids[n - first] for n in range(since, end)} - {
+                all_ids[n - first] for n in lost
+            }
             assert set(heard_ids) == expected  # nothing was under way when the markets had halted
             assert doubted <= set(range(since, end)) - lost
             assert record.faults["drop"] > 5 and record.faults["corrupt"] > 5
             twice = sum(count > 1 for count in heard_ids.values())
-            assert twice == record.faults["duplicate"] if name == SPOT else twice > record.faults["duplicate"] > 0
+            assert (
+                twice == record.faults["duplicate"]
+                if name == SPOT
+                else twice > record.faults["duplicate"] > 0
+            )
             order = [place[i] for i in heard_ids]
             assert order != sorted(order)  # reordered
             missed.append(lost)
         assert missed[0] != missed[1] != missed[2]
-        assert decoded(name, frames[0]).counts["unknown simulatedNews" if name == SPOT else "unknown news"] > 0
+        assert (
+            decoded(name, frames[0]).counts[
+                "unknown simulatedNews" if name == SPOT else "unknown news"
+            ]
+            > 0
+        )
 
 
 def test_corrupt_frames_are_refused_and_never_read_as_other_trades():
-    with SimulatedExchange(ExchangeConfig((SPOT,), faults=StreamFaults(corrupt=1.0), **MANY)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig((SPOT,), faults=StreamFaults(corrupt=1.0), **MANY)
+    ) as exchange:
         frames = listen(exchange, SPOT, 1, 0.5)[0]
         out = decoded(SPOT, frames)
         assert out.of("trades") == []
@@ -90,9 +109,13 @@ def test_corrupt_frames_are_refused_and_never_read_as_other_trades():
 
 
 def test_new_fields_change_nothing():
-    with SimulatedExchange(ExchangeConfig((SPOT, LINEAR), faults=StreamFaults(new_fields=1.0), **MANY)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig((SPOT, LINEAR), faults=StreamFaults(new_fields=1.0), **MANY)
+    ) as exchange:
         for name in (SPOT, LINEAR):
-            frames = asyncio.run(heard(exchange, name, "trades", "book_deltas", seconds=0.3, least=500))
+            frames = asyncio.run(
+                heard(exchange, name, "trades", "book_deltas", seconds=0.3, least=500)
+            )
             out = decoded(name, frames)
             assert sum(b"zzNewField" in f for f in frames) == len(frames) - 1
             assert out.rejected == [] and out.of("trades") and out.of("book_deltas")
@@ -104,9 +127,13 @@ def test_trades_that_nobody_heard_are_in_the_history_unless_they_are_lost():
 
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
-            clients = [await connected(url, "binance", subscribing(SPOT, "trades")) for _ in range(2)]
+            clients = [
+                await connected(url, "binance", subscribing(SPOT, "trades")) for _ in range(2)
+            ]
             await asyncio.sleep(0.4)
-            await asyncio.to_thread(exchange.set_faults, parse_faults("drop_everywhere=2%,irreparable"))
+            await asyncio.to_thread(
+                exchange.set_faults, parse_faults("drop_everywhere=2%,irreparable")
+            )
             await asyncio.sleep(0.4)
             await asyncio.to_thread(exchange.halt)
             await asyncio.sleep(0.2)
@@ -140,7 +167,9 @@ def history_of(rest: Rest, first: int, last: int) -> set[int]:
 
 
 def test_a_disconnect_is_a_reset_or_a_closing_frame_and_what_was_under_way_is_doubted():
-    with SimulatedExchange(ExchangeConfig((SPOT,), faults=StreamFaults(disconnect=0.1), **MANY)) as exchange:
+    with SimulatedExchange(
+        ExchangeConfig((SPOT,), faults=StreamFaults(disconnect=0.1), **MANY)
+    ) as exchange:
 
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
@@ -178,11 +207,15 @@ def test_late_frames_come_late_but_come():
         record = exchange.truth().connections[0]
         ids = [int(i) for i in ids_heard(SPOT, frames)]
         assert record.faults["delay"] > 50 and ids != sorted(ids)
-        assert sorted(ids) == list(range(record.hearings[0].first, record.hearings[0].first + len(ids)))
+        assert sorted(ids) == list(
+            range(record.hearings[0].first, record.hearings[0].first + len(ids))
+        )
 
 
 def test_huge_and_deeply_nested_frames_come_whole():
-    config = ExchangeConfig((SPOT,), faults=StreamFaults(nested=0.002, huge=0.002, huge_bytes=6 << 20), **MANY)
+    config = ExchangeConfig(
+        (SPOT,), faults=StreamFaults(nested=0.002, huge=0.002, huge_bytes=6 << 20), **MANY
+    )
     with SimulatedExchange(config) as exchange:
         frames = listen(exchange, SPOT, 1, 0.5)[0]
         assert any(len(f) > 6 << 20 and f.endswith(b'x"}') for f in frames)
@@ -241,7 +274,9 @@ def test_all_connections_can_be_cut_at_once():
 
 def test_faults_are_read_from_text():
     text = "drop=0.01, duplicate=2%,disconnect=30s,irreparable,reorder-within=4,stall_seconds=3"
-    expected = StreamFaults(0.01, 0.02, disconnect=30.0, irreparable=True, reorder_within=4, stall_seconds=3.0)
+    expected = StreamFaults(
+        0.01, 0.02, disconnect=30.0, irreparable=True, reorder_within=4, stall_seconds=3.0
+    )
     assert parse_faults(text) == expected
     assert parse_faults("", expected) == expected
 
@@ -268,7 +303,9 @@ def test_messages_that_are_no_commands_are_answered_not_fatal():
 
         async def run(place, venue):
             url = exchange.endpoints()[place]["websocket"]
-            one = await connected(url, venue, [b"}", b"[]", b'{"op":"x","method":"x"}', b'{"op":"ping"}'])
+            one = await connected(
+                url, venue, [b"}", b"[]", b'{"op":"x","method":"x"}', b'{"op":"ping"}']
+            )
             await asyncio.sleep(0.1)
             one.transport.disconnect()
             return [json.loads(f) for f in one.frames]

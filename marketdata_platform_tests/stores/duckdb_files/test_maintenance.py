@@ -21,15 +21,23 @@ def quick(first, last):
     """As `many`, made in columns."""
     ids = pl.int_range(first, last, eager=True)
     frame = pl.DataFrame(
-        {"ts_event": MIDNIGHT + ids.cast(pl.Duration("us")) * 1_000, "trade_id": ids.cast(pl.String), "sequence": ids}
+        {
+            "ts_event": MIDNIGHT + ids.cast(pl.Duration("us")) * 1_000,
+            "trade_id": ids.cast(pl.String),
+            "sequence": ids,
+        }
     ).with_columns(
         price=(100 + ids % 7).cast(pl.Decimal(18, 8)),
         quantity=(1 + ids % 3).cast(pl.Decimal(20, 8)),
         side=pl.lit("buy"),
     )
     table = frame.to_arrow()
-    empty = [pa.nulls(len(table), f.type) if f.name not in table.column_names else table[f.name].cast(f.type)
-             for f in TRADES.arrow_schema]  # fmt: skip
+    empty = [
+        pa.nulls(len(table), f.type)
+        if f.name not in table.column_names
+        else table[f.name].cast(f.type)
+        for f in TRADES.arrow_schema
+    ]
     return pa.Table.from_arrays(empty, schema=TRADES.arrow_schema)
 
 
@@ -86,12 +94,16 @@ def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(emptied, tmp_pa
     before = everything(emptied)
     emptied.close()
     code = (
-        "import sys; from pathlib import Path; from marketdata_platform.stores.duckdb_files.maintenance import *;"
+        "import sys; from pathlib import Path; from "
+        "marketdata_platform.stores.duckdb_files.maintenance import *;"
         "print('ready', flush=True);"
-        "list(DuckDBMaintenance(Path(sys.argv[1]), smallest_bytes=1, freeable=0.0).maintain(apply=True))"
+        "list(DuckDBMaintenance(Path(sys.argv[1]), smallest_bytes=1, "
+        "freeable=0.0).maintain(apply=True))"
     )
     for pause in (0.0, 0.02, 0.05, 0.1):
-        worker = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, env=os.environ)
+        worker = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, env=os.environ
+        )
         worker.stdout.readline()
         time.sleep(pause)
         worker.send_signal(signal.SIGKILL)

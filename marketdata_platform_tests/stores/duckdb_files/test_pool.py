@@ -21,13 +21,18 @@ from marketdata_platform_tests.stores.contract import BTC, content, many
 DAY = date(2024, 3, 2)
 
 
-def walk(rows: int, first_id: int = 1_000_000_000, step_us: int = 28_000, start: date = DAY) -> pa.Table:
-    """`rows` trades as a busy pair has them: a price walk in ticks of 0.01, log-normal quantities."""
+def walk(
+    rows: int, first_id: int = 1_000_000_000, step_us: int = 28_000, start: date = DAY
+) -> pa.Table:
+    """`rows` trades as a busy pair has them: a price walk in ticks of 0.01, log-normal
+    quantities.
+    """
     random = np.random.default_rng(first_id)
     begin = to_us(datetime(start.year, start.month, start.day, tzinfo=UTC))
     frame = pl.DataFrame(
         {
-            "ts_event": begin + np.cumsum(random.exponential(step_us, rows).astype(np.int64)) // 1000 * 1000,
+            "ts_event": begin
+            + np.cumsum(random.exponential(step_us, rows).astype(np.int64)) // 1000 * 1000,
             "sequence": np.arange(first_id, first_id + rows),
             "price": 4_200_000 + np.cumsum(random.integers(-3, 4, rows)),
             "quantity": np.exp(random.normal(3, 1.5, rows)).astype(np.int64) + 1,
@@ -69,7 +74,11 @@ def test_a_session_keeps_files_and_the_least_recently_used_goes_first(tmp_path):
         for who in (one, two, one, three, one):
             store.append("trades", who, many(0, 1))
         assert store.statistics().open == 2
-        assert (store.statistics().hits, store.statistics().misses, store.statistics().evictions) == (2, 3, 1)
+        assert (
+            store.statistics().hits,
+            store.statistics().misses,
+            store.statistics().evictions,
+        ) == (2, 3, 1)
         store.append("trades", two, many(0, 1))
         assert store.statistics().misses == 4
     store.append("trades", one, many(0, 1))
@@ -79,7 +88,9 @@ def test_a_session_keeps_files_and_the_least_recently_used_goes_first(tmp_path):
 def test_writers_of_one_pair_take_turns(tmp_path):
     store = DuckDBStore(tmp_path)
     with ThreadPoolExecutor(4) as threads:
-        results = list(threads.map(lambda n: store.append("trades", BTC, many(n, n + 30)), range(0, 80, 10)))
+        results = list(
+            threads.map(lambda n: store.append("trades", BTC, many(n, n + 30)), range(0, 80, 10))
+        )
     assert sum(results, Appended()).inserted == 100 == len(content(store))
 
 
@@ -101,7 +112,9 @@ def test_a_long_read_comes_in_bounded_parts_and_in_order(tmp_path, monkeypatch):
     assert store.append("trades", BTC, table.slice(0, 20_000)).inserted == 20_000
     batches = list(store.read("trades", BTC, columns=["sequence"]))
     assert 4 <= len(batches) <= 8
-    assert pa.Table.from_batches(batches).column("sequence").to_pylist() == list(range(1_000_000_000, 1_000_040_000))
+    assert pa.Table.from_batches(batches).column("sequence").to_pylist() == list(
+        range(1_000_000_000, 1_000_040_000)
+    )
     window = Window.of_days(DAY, DAY + timedelta(days=0))
     inside = sum(batch.num_rows for batch in store.read("trades", BTC, window))
     assert inside == store.coverage("trades", BTC)[0].rows
@@ -115,7 +128,9 @@ def test_text_ids_and_numbers_live_in_one_file(tmp_path):
     for batch in (numbered, named, numbered, named):
         store.append("trades", BTC, batch)
     assert len(content(store)) == 100
-    assert {row["trade_id"] for row in content(store)} == {str(i) for i in range(50)} | set(ids.to_pylist())
+    assert {row["trade_id"] for row in content(store)} == {str(i) for i in range(50)} | set(
+        ids.to_pylist()
+    )
 
 
 @pytest.mark.slow

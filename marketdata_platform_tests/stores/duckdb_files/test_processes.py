@@ -1,4 +1,6 @@
-"""Several processes and one file: locks that name their holder, kills that lose nothing, forks, broken files."""
+"""Several processes and one file: locks that name their holder, kills that lose nothing, forks,
+broken files.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,12 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def writer(root: Path, first: int, last: int, chunk: int, hold: float = 0) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "marketdata_platform_tests.stores.duckdb_files.writer_process", str(root)]
+    command = [
+        sys.executable,
+        "-m",
+        "marketdata_platform_tests.stores.duckdb_files.writer_process",
+        str(root),
+    ]
     command += [str(first), str(last), str(chunk), *([str(hold)] if hold else [])]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
 
@@ -35,8 +42,15 @@ def test_a_file_held_by_another_process_is_waited_for_and_then_its_holder_named(
         assert process.stdout is not None
         process.stdout.readline()
         hasty = DuckDBStore(tmp_path, lock_timeout_seconds=0.2)
-        for verb in (lambda: hasty.append("trades", BTC, many(0, 1)), lambda: content(hasty), lambda: hasty.query("")):
-            with pytest.raises(StoreLocked, match=rf"trading.duckdb is held by process {process.pid} \(.*writer_proc"):
+        for verb in (
+            lambda: hasty.append("trades", BTC, many(0, 1)),
+            lambda: content(hasty),
+            lambda: hasty.query(""),
+        ):
+            with pytest.raises(
+                StoreLocked,
+                match=rf"trading.duckdb is held by process {process.pid} \(.*writer_proc",
+            ):
                 verb()
     finally:
         process.kill()
@@ -54,7 +68,10 @@ def test_a_short_hold_of_another_process_is_waited_out(tmp_path):
 
 
 def test_outside_a_session_the_file_is_free_and_readers_share_it(tmp_path):
-    one, other = DuckDBStore(tmp_path, lock_timeout_seconds=0.2), DuckDBStore(tmp_path, lock_timeout_seconds=0.2)
+    one, other = (
+        DuckDBStore(tmp_path, lock_timeout_seconds=0.2),
+        DuckDBStore(tmp_path, lock_timeout_seconds=0.2),
+    )
     one.append("trades", BTC, many(0, 10))
     with duckdb.connect(str(pair_file(tmp_path)), read_only=True) as shell:
         assert shell.execute("SELECT count(*) FROM raw.trades").fetchone() == (10,)
@@ -70,7 +87,10 @@ def test_outside_a_session_the_file_is_free_and_readers_share_it(tmp_path):
 def test_a_program_that_knows_no_lock_file_is_named_too(tmp_path):
     store = DuckDBStore(tmp_path, lock_timeout_seconds=0.2)
     store.append("trades", BTC, many(0, 10))
-    script = "import duckdb,sys,time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+    script = (
+        "import duckdb,sys,time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        "time.sleep(60)"
+    )
     command = [sys.executable, "-c", script, str(pair_file(tmp_path))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as shell:
         try:
@@ -83,7 +103,9 @@ def test_a_program_that_knows_no_lock_file_is_named_too(tmp_path):
 
 
 def kill_and_complete(root: Path, seed: int) -> None:
-    """Kill a writer at a random moment, look, run it again to its end, and compare with an undisturbed store."""
+    """Kill a writer at a random moment, look, run it again to its end, and compare with an
+    undisturbed store.
+    """
     process = writer(root, 0, 1200, 100)
     assert process.stdout is not None
     random_wait = random.Random(seed)
@@ -95,7 +117,9 @@ def kill_and_complete(root: Path, seed: int) -> None:
     store = DuckDBStore(root, clock=lambda: NOW)
     held = content(store)
     assert len(held) % 100 == 0, "a batch is there whole or not at all"
-    assert sum(row["rows"] for row in content(store, "imports")) == len(held), "companions go with their rows"
+    assert sum(row["rows"] for row in content(store, "imports")) == len(held), (
+        "companions go with their rows"
+    )
     assert sum(day.rows for day in store.coverage("trades", BTC)) == len(held)
     store.append("trades", BTC, many(0, 1200))
 

@@ -60,13 +60,20 @@ def store(tmp_path_factory):
 
 
 def test_each_dataset_is_a_view_over_all_instruments(store):
-    result = store.query("SELECT venue, market, symbol, count(*) AS n FROM trades GROUP BY ALL ORDER BY n")
+    result = store.query(
+        "SELECT venue, market, symbol, count(*) AS n FROM trades GROUP BY ALL ORDER BY n"
+    )
     assert result.to_pylist() == [
         {"venue": "v", "market": "m", "symbol": "币安人生USDT", "n": 5},
         {"venue": "binance", "market": "spot", "symbol": "BTCUSDT", "n": 10},
     ]
     assert store.query("FROM raw.trades").num_rows == 15
-    assert store.query("FROM mart.bar__kline").column_names[:4] == ["venue", "market", "symbol", "interval"]
+    assert store.query("FROM mart.bar__kline").column_names[:4] == [
+        "venue",
+        "market",
+        "symbol",
+        "interval",
+    ]
     assert store.query("SELECT sum(rows) AS n FROM coverage").to_pylist() == [{"n": Decimal(15)}]
 
 
@@ -85,7 +92,9 @@ def test_values_are_bound_and_instruments_chosen(store):
     assert named.to_pylist() == [{"n": 6}]
 
 
-@pytest.mark.parametrize("sql", ["DESCRIBE trades", "SUMMARIZE trades", "EXPLAIN FROM trades", "SHOW TABLES"])
+@pytest.mark.parametrize(
+    "sql", ["DESCRIBE trades", "SUMMARIZE trades", "EXPLAIN FROM trades", "SHOW TABLES"]
+)
 def test_looking_around_is_allowed(store, sql):
     assert store.query(sql).num_rows > 0
 

@@ -1,4 +1,6 @@
-"""A process that writes to a store, to be locked out or killed: `python -m … ROOT first last chunk [hold seconds]`."""
+"""A process that writes to a store, to be locked out or killed: `python -m … ROOT first last chunk
+[hold seconds]`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ def main(root: str, first: str, last: str, chunk: str, hold: str = "") -> None:
     with store.session():
         for start in range(int(first), int(last), int(chunk)):
             rows = many(start, min(start + int(chunk), int(last)))
-            store.append("trades", BTC, rows, companions={"imports": an_import(str(start), rows.num_rows)})
+            store.append(
+                "trades", BTC, rows, companions={"imports": an_import(str(start), rows.num_rows)}
+            )
             sys.stdout.write(f"{start}\n")
             sys.stdout.flush()
         if hold:

@@ -1,4 +1,6 @@
-"""What a database's catalog says of the platform's tables, so that two databases can be compared."""
+"""What a database's catalog says of the platform's tables, so that two databases can be
+compared.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ from typing import Any
 
 import psycopg
 
-_SCHEMAS = "n.nspname IN ('raw', 'mart', 'meta') AND c.relname <> 'schema_migrations' AND NOT c.relispartition"
+_SCHEMAS = (
+    "n.nspname IN ('raw', 'mart', 'meta') AND c.relname <> 'schema_migrations' AND NOT "
+    "c.relispartition"
+)
 _QUERIES = {
     "tables": f"""SELECT n.nspname, c.relname, c.relkind, obj_description(c.oid), pg_get_partkeydef(c.oid)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -38,4 +43,7 @@ def catalog(url: str, *, timescale: bool = False) -> dict[str, list[Any]]:
     """Every table, column, index, constraint, comment and policy, in words, sorted."""
     queries = {**_QUERIES, **(_TIMESCALE if timescale else {})}
     with psycopg.connect(url, autocommit=True) as session:
-        return {name: sorted(map(str, session.execute(query).fetchall())) for name, query in queries.items()}
+        return {
+            name: sorted(map(str, session.execute(query).fetchall()))
+            for name, query in queries.items()
+        }

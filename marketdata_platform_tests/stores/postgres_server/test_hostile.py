@@ -1,4 +1,6 @@
-"""Hostile rows and names, users without rights, used-up connections: told plainly, and nothing written."""
+"""Hostile rows and names, users without rights, used-up connections: told plainly, and nothing
+written.
+"""
 
 from __future__ import annotations
 
@@ -61,13 +63,19 @@ def test_ids_that_postgresql_cannot_keep_go_to_quarantine_and_the_others_stay(st
         trade(7, trade_id='\\x"\t\n$1 %s {} 😀'),
         trade(8, price=Decimal(0), trade_id="a\0c"),
     ]
-    assert store.append("trades", BTC, trades(*rows), source="s") == Appended(inserted=4, rejected=4)
-    assert sorted(row["trade_id"] for row in content(store)) == sorted(rows[i]["trade_id"] for i in (0, 3, 4, 6))
+    assert store.append("trades", BTC, trades(*rows), source="s") == Appended(
+        inserted=4, rejected=4
+    )
+    assert sorted(row["trade_id"] for row in content(store)) == sorted(
+        rows[i]["trade_id"] for i in (0, 3, 4, 6)
+    )
     kept = {row["position"]: row["reason"] for row in content(store, "quarantine")}
     assert set(kept) == {2, 3, 6, 8}
     assert "NUL" in kept[2]
     assert "too long for a key" in kept[3]
-    assert store.append("trades", BTC, trades(*rows), source="s") == Appended(duplicates=4, rejected=4)
+    assert store.append("trades", BTC, trades(*rows), source="s") == Appended(
+        duplicates=4, rejected=4
+    )
     assert len(content(store, "quarantine")) == 4
 
 
@@ -84,13 +92,17 @@ def test_bookkeeping_that_cannot_be_kept_is_refused_whole(store):
     assert everything(store) == before
 
 
-@pytest.mark.parametrize("symbol", ["a\0b", "‏BTC", "x" * 10_000, "'; DROP TABLE raw.trades; --", ""])
+@pytest.mark.parametrize(
+    "symbol", ["a\0b", "‏BTC", "x" * 10_000, "'; DROP TABLE raw.trades; --", ""]
+)
 def test_symbols_that_are_none_never_reach_the_database(symbol):
     with pytest.raises(InvalidInput):
         Instrument("binance", "spot", symbol)
 
 
-@pytest.mark.parametrize("name", ["trades; DROP TABLE raw.trades", 'trades"', "raw.trades", "pg_class", "\0"])
+@pytest.mark.parametrize(
+    "name", ["trades; DROP TABLE raw.trades", 'trades"', "raw.trades", "pg_class", "\0"]
+)
 def test_datasets_and_columns_are_names_of_a_list_and_nothing_else(store, name):
     store.append("trades", BTC, many(0, 3))
     with pytest.raises(UnknownDataset):
@@ -103,7 +115,9 @@ def test_datasets_and_columns_are_names_of_a_list_and_nothing_else(store, name):
 
 
 def test_numbers_that_do_not_fit_are_refused_before_anything_is_written(store):
-    wide = many(0, 2).set_column(4, "price", pa.array([Decimal(10) ** 20, Decimal(1)], pa.decimal256(60, 8)))
+    wide = many(0, 2).set_column(
+        4, "price", pa.array([Decimal(10) ** 20, Decimal(1)], pa.decimal256(60, 8))
+    )
     with pytest.raises(InvalidInput, match="do not fit"):
         store.append("trades", BTC, wide)
     assert store.instruments() == []
@@ -111,8 +125,15 @@ def test_numbers_that_do_not_fit_are_refused_before_anything_is_written(store):
 
 def test_the_largest_numbers_come_back_exactly(store):
     rows = [
-        trade(1, price=Decimal("9999999999.99999999"), quantity=Decimal("92233720368.54775807"), sequence=2**63 - 1),
-        trade(2, price=Decimal("0.00000001"), quantity=Decimal("0.00010000"), first_trade_id=-(2**63)),
+        trade(
+            1,
+            price=Decimal("9999999999.99999999"),
+            quantity=Decimal("92233720368.54775807"),
+            sequence=2**63 - 1,
+        ),
+        trade(
+            2, price=Decimal("0.00000001"), quantity=Decimal("0.00010000"), first_trade_id=-(2**63)
+        ),
         trade(3, price=Decimal("10000.0001"), quantity=Decimal("100000000")),
     ]
     store.append("trades", BTC, trades(*rows))
@@ -162,17 +183,22 @@ def test_reads_go_to_the_replica_where_there_is_one(store, url):
         both.close()
 
 
-@pytest.mark.slow  # places come free when the server sees a closed connection, which a busy machine delays
+# Places come free when the server sees a closed connection, which a busy machine delays.
+@pytest.mark.slow
 def test_the_budget_of_a_component_holds_for_all_its_processes(url):
     options = ConnectionOptions(component="landing", budget=2, max_size=1, wait_seconds=15)
     one, two = (Connections(url, options) for _ in range(2))
     three = Connections(url, replace(options, wait_seconds=6))
     with one.connection(), two.connection():
-        with pytest.raises(StoreUnavailable, match=r"all 2 connections that component landing.*store.pool.budget"):
+        with pytest.raises(
+            StoreUnavailable, match=r"all 2 connections that component landing.*store.pool.budget"
+        ):
             three.connection().__enter__()
         other = Connections(url, ConnectionOptions(component="charts", budget=1))
         with other.connection() as session:
-            row = session.execute("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+            row = session.execute(
+                "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            )
             assert row.fetchone() == ("marketdata charts",)
         other.close()
     three.close()  # first: what it still tries for must not take the place that comes free

@@ -1,4 +1,6 @@
-"""Migrations give the schema that is rendered from the datasets, in any database, beside writers, and back."""
+"""Migrations give the schema that is rendered from the datasets, in any database, beside writers,
+and back.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def render_into(url: str, engine: str) -> None:
     with psycopg.connect(url, autocommit=True) as session:
         if engine == "timescale":
             session.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-        for path in sorted((sql_folder() / engine).glob("*.sql"), key=lambda p: (p.name.startswith("roll"), p.name)):
+        for path in sorted(
+            (sql_folder() / engine).glob("*.sql"), key=lambda p: (p.name.startswith("roll"), p.name)
+        ):
             if not path.name.startswith(("roles", "queries")):
                 session.execute(path.read_text())
 
@@ -61,7 +65,9 @@ def test_migrations_give_what_is_rendered_and_what_a_store_makes_for_itself(engi
     databases = getattr(postgres_fixtures, engine)()
     with databases.bare() as other:
         render_into(other, engine)
-        assert catalog(other, timescale=timescale) == migrated, "add a migration: the datasets have changed"
+        assert catalog(other, timescale=timescale) == migrated, (
+            "add a migration: the datasets have changed"
+        )
         render_into(other, engine)  # twice changes nothing
         assert catalog(other, timescale=timescale) == migrated
     with databases.taken() as live:
@@ -96,7 +102,9 @@ def test_a_database_that_is_older_or_newer_than_the_program_is_told(database):
         session.execute("UPDATE meta.schema_migrations SET version = 1")
         with pytest.raises(ConfigurationError, match="not the one that was applied"):
             databases.open(database).instruments()
-        session.execute("INSERT INTO meta.schema_migrations VALUES (7, 'far_ahead', 'postgres', '')")
+        session.execute(
+            "INSERT INTO meta.schema_migrations VALUES (7, 'far_ahead', 'postgres', '')"
+        )
         with pytest.raises(ConfigurationError, match=r"newer than this program.*far_ahead"):
             databases.open(database).instruments()
 
@@ -147,7 +155,9 @@ def test_an_upgrade_beside_a_writer_loses_nothing(database, two_steps, monkeypat
     store.close()
 
 
-def test_a_migration_that_cannot_get_its_locks_gives_up_and_changes_nothing(database, two_steps, monkeypatch):
+def test_a_migration_that_cannot_get_its_locks_gives_up_and_changes_nothing(
+    database, two_steps, monkeypatch
+):
     with schema_of(database) as schema:
         schema.up()
     two_steps()
@@ -157,7 +167,10 @@ def test_a_migration_that_cannot_get_its_locks_gives_up_and_changes_nothing(data
     before = catalog(database)
     with psycopg.connect(database) as other:
         other.execute("LOCK TABLE raw.trades IN ROW EXCLUSIVE MODE")
-        with schema_of(database) as schema, pytest.raises(StoreUnavailable, match="end long transactions"):
+        with (
+            schema_of(database) as schema,
+            pytest.raises(StoreUnavailable, match="end long transactions"),
+        ):
             schema.up()
     assert catalog(database) == before
 

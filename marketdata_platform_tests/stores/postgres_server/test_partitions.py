@@ -56,7 +56,12 @@ def hasty(monkeypatch):
 
 def monthly(first: int, last: int):
     """One trade a month."""
-    return trades(*(trade(n, ts_event=datetime(2015 + n // 12, n % 12 + 1, 5, tzinfo=UTC)) for n in range(first, last)))
+    return trades(
+        *(
+            trade(n, ts_event=datetime(2015 + n // 12, n % 12 + 1, 5, tzinfo=UTC))
+            for n in range(first, last)
+        )
+    )
 
 
 def partitions(session, table="raw.trades"):
@@ -77,7 +82,13 @@ def test_partitions_are_days_where_little_is_kept_and_months_else():
         "day",
         "month",
     )
-    days = [date(2024, 1, 31), date(2024, 2, 1), date(2024, 12, 31), date(1901, 1, 1), date(9999, 1, 1)]
+    days = [
+        date(2024, 1, 31),
+        date(2024, 2, 1),
+        date(2024, 12, 31),
+        date(1901, 1, 1),
+        date(9999, 1, 1),
+    ]
     made = partitions_of(DATASETS["trades"], days)
     assert [one.name for one in made] == ["trades_p202401", "trades_p202402", "trades_p202412"]
     assert made[-1].end == date(2025, 1, 1)
@@ -93,7 +104,8 @@ def test_years_of_rows_make_their_partitions_and_come_back(store, session, month
     assert [int(row["trade_id"]) for row in content(store)] == list(range(months))
     assert store.append("trades", BTC, monthly(0, months)) == Appended(duplicates=months)
     plan = session.execute(
-        "EXPLAIN SELECT * FROM raw.trades WHERE ts_event >= '2015-03-01' AND ts_event < '2015-04-01'"
+        "EXPLAIN SELECT * FROM raw.trades WHERE ts_event >= '2015-03-01' AND ts_event < "
+        "'2015-04-01'"
     )
     assert sum("Scan" in row[0] for row in plan.fetchall()) == 1
     drop_partitions(session, *(f"trades_p{2015 + n // 12}{n % 12 + 1:02}" for n in range(months)))
@@ -101,7 +113,8 @@ def test_years_of_rows_make_their_partitions_and_come_back(store, session, month
 
 def test_absurd_times_are_kept_in_the_default_partition_and_seen(store, session):
     odd = trades(
-        trade(1, ts_event=datetime(1900, 1, 1, tzinfo=UTC)), trade(2, ts_event=datetime(2250, 1, 1, tzinfo=UTC))
+        trade(1, ts_event=datetime(1900, 1, 1, tzinfo=UTC)),
+        trade(2, ts_event=datetime(2250, 1, 1, tzinfo=UTC)),
     )
     assert store.append("trades", BTC, odd).inserted == 2
     assert [row["trade_id"] for row in content(store)] == ["1", "2"]
@@ -139,7 +152,10 @@ def test_partitions_are_made_ahead(session):
     assert {"quotes_p20311230", "quotes_p20320102"} <= partitions(session, "raw.quotes")
     assert make_ahead(session, date(2031, 12, 30)) == 0
     for table in ("raw", "mart"):
-        sql = "SELECT c.relname FROM pg_class c WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
+        sql = (
+            "SELECT c.relname FROM pg_class c WHERE relnamespace = %s::regnamespace AND relkind "
+            "= 'r'"
+        )
         for (name,) in session.execute(sql, [table]).fetchall():
             if name.rpartition("_p")[2][:4] in ("2031", "2032"):
                 session.execute(f"DROP TABLE {table}.{name}")
@@ -167,7 +183,9 @@ def test_retention_leaves_other_instruments_alone(store, session):
     assert "trades_p202403" not in partitions(session)
 
 
-def test_retention_deletes_rows_where_a_reader_or_writer_is_in_the_way(store, session, url, monkeypatch):
+def test_retention_deletes_rows_where_a_reader_or_writer_is_in_the_way(
+    store, session, url, monkeypatch
+):
     hasty(monkeypatch)
     store.append("trades", BTC, many(0, 240))
     with psycopg.connect(url) as reader:

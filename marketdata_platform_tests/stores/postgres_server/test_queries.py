@@ -41,9 +41,15 @@ def test_every_named_query_says_what_it_is_for(engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_server_understands_every_named_query(engine):
     databases = getattr(postgres_fixtures, engine)()
-    texts = {**named_queries("postgres"), **(named_queries("timescale") if engine == "timescale" else {})}
+    texts = {
+        **named_queries("postgres"),
+        **(named_queries("timescale") if engine == "timescale" else {}),
+    }
     with databases.taken() as url, psycopg.connect(url, autocommit=True) as session:
-        offered = {name for (name,) in session.execute("SELECT name FROM pg_available_extensions").fetchall()}
+        offered = {
+            name
+            for (name,) in session.execute("SELECT name FROM pg_available_extensions").fetchall()
+        }
         for name, text in texts.items():
             if (needed := NEEDS.get(name)) is not None:
                 if needed not in offered:
@@ -54,12 +60,16 @@ def test_a_server_understands_every_named_query(engine):
             for number, place in enumerate(places, 1):
                 numbered = numbered.replace(f"%({place})s", f"${number}")
             result = session.pgconn.prepare(b"", numbered.encode())
-            assert result.status == ExecStatus.COMMAND_OK, f"{name}: {result.error_message.decode()}"
+            assert result.status == ExecStatus.COMMAND_OK, (
+                f"{name}: {result.error_message.decode()}"
+            )
 
 
 def test_two_queries_of_one_name_are_refused(tmp_path):
     (tmp_path / "sql" / "duckdb").mkdir(parents=True)
     (tmp_path / "sql" / "postgres").mkdir()
-    (tmp_path / "sql" / "postgres" / "queries.sql").write_text("-- a --\nSELECT 1;\n-- a --\nSELECT 2;\n")
+    (tmp_path / "sql" / "postgres" / "queries.sql").write_text(
+        "-- a --\nSELECT 1;\n-- a --\nSELECT 2;\n"
+    )
     with pytest.raises(ConfigurationError, match="twice"):
         named_queries("postgres", tmp_path)

@@ -1,4 +1,6 @@
-"""SQL from a person on PostgreSQL reads everything and changes nothing, and answers as DuckDB does."""
+"""SQL from a person on PostgreSQL reads everything and changes nothing, and answers as DuckDB
+does.
+"""
 
 from __future__ import annotations
 
@@ -72,18 +74,23 @@ PORTABLE = [
     "SELECT price, trade_id FROM trades WHERE side = 'buy'",
     "SELECT trade_id FROM trades LIMIT 3",
     "SELECT trade_id, price FROM trades ORDER BY price DESC, trade_id LIMIT 4",
-    "SELECT symbol, count(*) AS n, sum(quantity) AS q, min(price) AS low, max(ts_event) AS last FROM trades "
+    "SELECT symbol, count(*) AS n, sum(quantity) AS q, min(price) AS low, max(ts_event) AS last "
+    "FROM trades "
     "GROUP BY symbol ORDER BY symbol",
     "SELECT sum(price * quantity) AS notional FROM trades",
     "SELECT sum(sequence) AS s FROM trades",
-    "SELECT venue, market, symbol, dataset, day, rows, first_time, last_time, digest, irregular FROM coverage",
-    "SELECT date_trunc('minute', ts_event) AS minute, count(*) AS n FROM trades GROUP BY 1 ORDER BY 1",
+    "SELECT venue, market, symbol, dataset, day, rows, first_time, last_time, digest, irregular "
+    "FROM coverage",
+    "SELECT date_trunc('minute', ts_event) AS minute, count(*) AS n FROM trades GROUP BY 1 ORDER "
+    "BY 1",
     "WITH buys AS (SELECT * FROM trades WHERE side = 'buy') SELECT count(*) AS n FROM buys",
-    "SELECT a.trade_id FROM trades a JOIN raw.trades b ON a.trade_id = b.trade_id AND a.symbol = b.symbol "
+    "SELECT a.trade_id FROM trades a JOIN raw.trades b ON a.trade_id = b.trade_id AND a.symbol = "
+    "b.symbol "
     "WHERE a.price > 42005 ORDER BY a.trade_id, a.symbol",
     "SELECT row_number() OVER (PARTITION BY symbol ORDER BY ts_event) AS r FROM trades ORDER BY r",
     "SELECT ts_recv, condition, first_trade_id FROM trades",
-    "SELECT CAST(1 AS INTEGER) AS one, CAST(2 AS BIGINT) AS two, 'x' AS three, CAST(NULL AS DOUBLE PRECISION) AS four",
+    "SELECT CAST(1 AS INTEGER) AS one, CAST(2 AS BIGINT) AS two, 'x' AS three, CAST(NULL AS "
+    "DOUBLE PRECISION) AS four",
     "SELECT price FROM trades -- a 'remark",
     "SELECT price FROM trades /* ; */;",
     "SELECT * FROM bar__kline",
@@ -109,21 +116,38 @@ def duckdb_store(tmp_path_factory):
 
 
 def kind_of(kind):
-    """A type; of decimals the scale only: PostgreSQL's min() and max() forget how many digits a column has."""
+    """A type; of decimals the scale only: PostgreSQL's min() and max() forget how many digits a
+    column has.
+    """
     return ("decimal", kind.scale) if pa.types.is_decimal(kind) else str(kind)
 
 
 def fill(store):
     store.append("trades", BTC, many(5, 10))
     store.append("trades", BTC, many(0, 7))
-    odd = [trade(n, trade_id=i, sequence=None, condition="x") for n, i in ((0, "b"), (0, "10"), (0, "9"), (3, "a"))]
-    store.append("trades", HOSTILE, trades(*odd, trade(4, ts_recv=NOW), trade(5, price=Decimal(0))), source="s")
+    odd = [
+        trade(n, trade_id=i, sequence=None, condition="x")
+        for n, i in ((0, "b"), (0, "10"), (0, "9"), (3, "a"))
+    ]
+    store.append(
+        "trades",
+        HOSTILE,
+        trades(*odd, trade(4, ts_recv=NOW), trade(5, price=Decimal(0))),
+        source="s",
+    )
 
 
 def test_each_dataset_is_a_table_over_all_instruments(store):
-    result = store.query("SELECT venue, market, symbol, count(*) AS n FROM trades GROUP BY 1, 2, 3 ORDER BY n")
+    result = store.query(
+        "SELECT venue, market, symbol, count(*) AS n FROM trades GROUP BY 1, 2, 3 ORDER BY n"
+    )
     assert [row["n"] for row in result.to_pylist()] == [5, 10]
-    assert store.query("SELECT * FROM mart.bar__kline").column_names[:4] == ["venue", "market", "symbol", "interval"]
+    assert store.query("SELECT * FROM mart.bar__kline").column_names[:4] == [
+        "venue",
+        "market",
+        "symbol",
+        "interval",
+    ]
     table = store.query("SELECT * FROM trades ORDER BY ts_event LIMIT 1")
     assert table.schema.field("price").type == pa.decimal128(18, 8)
     assert table.schema.field("ts_event").type == pa.timestamp("us", "UTC")
@@ -133,7 +157,9 @@ def test_each_dataset_is_a_table_over_all_instruments(store):
 def test_portable_sql_gives_the_same_types_and_values_as_on_duckdb(store, duckdb_store, sql):
     one, other = store.query(sql), duckdb_store.query(sql)
     assert one.schema.names == other.schema.names
-    assert [kind_of(kind) for kind in one.schema.types] == [kind_of(kind) for kind in other.schema.types]
+    assert [kind_of(kind) for kind in one.schema.types] == [
+        kind_of(kind) for kind in other.schema.types
+    ]
     assert one.to_pylist() == other.to_pylist()
 
 
@@ -145,7 +171,9 @@ def test_values_are_bound_and_instruments_chosen(store, duckdb_store):
         assert one.query("SELECT * FROM raw.trades WHERE price > 0", instruments=[]).num_rows == 0
         named = one.query("SELECT count(*) AS n FROM trades WHERE sequence < $limit", {"limit": 3})
         assert named.to_pylist() == [{"n": 3}]
-        injected = one.query("SELECT count(*) AS n FROM trades WHERE symbol = ?", ["x' OR '1' = '1"])
+        injected = one.query(
+            "SELECT count(*) AS n FROM trades WHERE symbol = ?", ["x' OR '1' = '1"]
+        )
         assert injected.to_pylist() == [{"n": 0}]
 
 
@@ -170,7 +198,9 @@ def test_looking_around_is_allowed(store, sql):
 
 
 def test_types_that_no_dataset_has_come_as_python_has_them_or_as_text(store):
-    row = store.query("SELECT ARRAY[1, 2] AS a, '1 day'::interval AS i, '{\"x\": 1}'::jsonb AS j, 'ab'::name AS n")
+    row = store.query(
+        "SELECT ARRAY[1, 2] AS a, '1 day'::interval AS i, '{\"x\": 1}'::jsonb AS j, 'ab'::name AS n"
+    )
     assert row.to_pylist()[0]["a"] == [1, 2]
     assert row.to_pylist()[0]["n"] == "ab"
 

@@ -1,4 +1,6 @@
-"""A small read is a matter of two journeys to the server, and comes in the dataset's order however it is stored."""
+"""A small read is a matter of two journeys to the server, and comes in the dataset's order however
+it is stored.
+"""
 
 from __future__ import annotations
 

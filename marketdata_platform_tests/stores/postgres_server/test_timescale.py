@@ -1,4 +1,6 @@
-"""TimescaleDB: chunks, compression that late rows pass through, retention by chunks, roll-ups that history survives."""
+"""TimescaleDB: chunks, compression that late rows pass through, retention by chunks, roll-ups that
+history survives.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ def url():
     with postgres_fixtures.timescale().taken() as url:
         with psycopg.connect(url, autocommit=True) as session:
             session.execute(
-                "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000"
+                "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs "
+                "WHERE job_id >= 1000"
             )
         yield url
 
@@ -68,9 +71,18 @@ def minutes(count, start=datetime(2024, 3, 1, tzinfo=UTC)):
     for number in range(count):
         low = Decimal(100 + number % 37)
         row = dict.fromkeys(KLINES.names)
-        row.update(dict.fromkeys(("volume", "quote_volume", "buy_volume", "buy_quote_volume"), Decimal(number % 11)))
         row.update(
-            interval="1m", open_time=start + timedelta(minutes=number), open=low, low=low, high=low + 2, close=low + 1
+            dict.fromkeys(
+                ("volume", "quote_volume", "buy_volume", "buy_quote_volume"), Decimal(number % 11)
+            )
+        )
+        row.update(
+            interval="1m",
+            open_time=start + timedelta(minutes=number),
+            open=low,
+            low=low,
+            high=low + 2,
+            close=low + 1,
         )
         row.update(sell_volume=Decimal(0), trades=1 + number % 5, complete=True)
         rows.append(row)
@@ -79,7 +91,8 @@ def minutes(count, start=datetime(2024, 3, 1, tzinfo=UTC)):
 
 def test_tables_are_cut_as_the_datasets_say(session):
     sql = (
-        "SELECT hypertable_name, time_interval FROM timescaledb_information.dimensions WHERE hypertable_schema = 'raw'"
+        "SELECT hypertable_name, time_interval FROM timescaledb_information.dimensions WHERE "
+        "hypertable_schema = 'raw'"
     )
     cut = dict(session.execute(sql).fetchall())
     assert cut["trades"] == cut["book_deltas"] == timedelta(hours=1)
@@ -99,7 +112,12 @@ def test_late_rows_pass_into_compressed_chunks_and_change_nothing_else(store, se
     before = everything(store)
     assert store.append("trades", BTC, rows) == Appended(duplicates=20_000)
     assert everything(store) == before
-    late = trades(*(trade(n, ts_event=before[0][7_000]["ts_event"] + timedelta(microseconds=n)) for n in range(1, 50)))
+    late = trades(
+        *(
+            trade(n, ts_event=before[0][7_000]["ts_event"] + timedelta(microseconds=n))
+            for n in range(1, 50)
+        )
+    )
     assert store.append("trades", BTC, late).inserted == 49
     assert store.append("trades", BTC, late) == Appended(duplicates=49)
     first = before[0][0]
@@ -114,7 +132,9 @@ def test_late_rows_pass_into_compressed_chunks_and_change_nothing_else(store, se
     assert len(content(store, instrument=OTHER)) == 500
 
 
-def test_more_compressed_rows_than_timescale_unpacks_by_default_are_completed_and_deleted(url, session):
+def test_more_compressed_rows_than_timescale_unpacks_by_default_are_completed_and_deleted(
+    url, session
+):
     limit = "timescaledb.max_tuples_decompressed_per_dml_transaction"
     session.execute(f"ALTER DATABASE {session.info.dbname} SET {limit} = 500")
     store = postgres_fixtures.timescale().open(url, clock=lambda: NOW)
@@ -123,7 +143,9 @@ def test_more_compressed_rows_than_timescale_unpacks_by_default_are_completed_an
     compress(session)
     heard = rows.append_column("ts_recv", rows["ts_event"])
     assert store.append("trades", BTC, heard) == Appended(duplicates=3_000)
-    assert pl.DataFrame(content(store)).select((pl.col("ts_recv") == pl.col("ts_event")).all()).item()
+    assert (
+        pl.DataFrame(content(store)).select((pl.col("ts_recv") == pl.col("ts_event")).all()).item()
+    )
     compress(session)
     middle = rows["ts_event"][2_000].as_py()
     gone = sum(moment.as_py() < middle for moment in rows["ts_event"])
@@ -161,7 +183,8 @@ def test_roll_ups_equal_ours_and_outlive_the_minutes_that_they_were_made_of(stor
     store.append("bar__kline", BTC, minutes(2 * 1_440))
     wanted = roll_up(store_frame(store), "1h")
     rows = session.execute(
-        "SELECT open_time, open, high, low, close, volume, trades FROM mart.rollup_kline_1h ORDER BY 1"
+        "SELECT open_time, open, high, low, close, volume, trades FROM mart.rollup_kline_1h ORDER "
+        "BY 1"
     )
     live = rows.fetchall()
     assert len(live) == 48, "before any refresh, too"
@@ -172,7 +195,8 @@ def test_roll_ups_equal_ours_and_outlive_the_minutes_that_they_were_made_of(stor
     assert store.drop_before("bar__kline", BTC, datetime(2024, 3, 2, tzinfo=UTC)) == 1_440
     session.execute('CALL mart.refresh_rollups(0, \'{"back": "20 years"}\')')
     after = session.execute(
-        "SELECT open_time, open, high, low, close, volume, trades FROM mart.rollup_kline_1h ORDER BY 1"
+        "SELECT open_time, open, high, low, close, volume, trades FROM mart.rollup_kline_1h ORDER "
+        "BY 1"
     )
     assert after.fetchall() == live, "a refresh after retention erases nothing"
     late = minutes(1, datetime(2024, 3, 3, tzinfo=UTC))
@@ -194,7 +218,9 @@ def test_three_million_trades_compress_ten_times(store, session):
     assert sum(batch.num_rows for batch in store.read("trades", BTC)) == 3_000_000
 
 
-def test_ten_years_of_daily_candles_are_loaded_at_once_on_a_server_with_default_locks(store, session):
+def test_ten_years_of_daily_candles_are_loaded_at_once_on_a_server_with_default_locks(
+    store, session
+):
     kind = DATASETS["ohlcv"].arrow_schema
     start = datetime(2014, 1, 1, tzinfo=UTC)
     rows = []

@@ -28,7 +28,13 @@ def test_a_day_is_closed_at_the_second_look_that_sees_the_same_rows_and_only_onc
 
 
 def test_a_day_that_still_fills_is_waited_for():
-    assert looks(*({BTC: {DAY: digest}} for digest in "abccc")) == [[], [], [], [(BTC, DAY, False)], []]
+    assert looks(*({BTC: {DAY: digest}} for digest in "abccc")) == [
+        [],
+        [],
+        [],
+        [(BTC, DAY, False)],
+        [],
+    ]
 
 
 def test_late_rows_close_the_day_and_all_closed_ones_after_it_again():
@@ -52,7 +58,11 @@ def test_a_day_that_is_closed_first_when_a_day_before_it_came_late_is_closed_onc
     due = [closings({BTC: {DAY: "A", NEXT: "b"}}, known)]
     due.append(closings({BTC: {DAY: "A", NEXT: "b"}}, due[-1].known))
     due.append(closings({BTC: {DAY: "A", NEXT: "b"}}, due[-1].known))
-    assert [[(c.day, c.late) for c in found.due] for found in due] == [[], [(DAY, True), (NEXT, False)], []]
+    assert [[(c.day, c.late) for c in found.due] for found in due] == [
+        [],
+        [(DAY, True), (NEXT, False)],
+        [],
+    ]
 
 
 def test_the_digest_of_a_day_follows_from_its_rows_in_all_datasets():

@@ -38,7 +38,11 @@ def test_a_day_is_written_with_the_stores_digest_and_left_alone_the_next_time(st
     assert first.manifest.source_digest == store.coverage("trades", BTC)[0].digest
     assert rows_of(archive).equals(trades(20))
     again = archive_day(store, archive, *PLACE)
-    assert (again.outcome, again.skipped, again.manifest) == (Outcome.UNCHANGED, True, first.manifest)
+    assert (again.outcome, again.skipped, again.manifest) == (
+        Outcome.UNCHANGED,
+        True,
+        first.manifest,
+    )
 
 
 def test_only_the_day_that_is_asked_for_is_written(store, archive):
@@ -107,7 +111,10 @@ def test_a_raw_day_of_which_the_store_has_lost_rows_is_refused_until_forced(stor
 
 
 def test_a_derived_day_may_shrink_for_it_is_rebuilt_from_trades(store, archive):
-    bar = {c.name: 1 for c in DATASETS["bar__tick"].columns} | {"start_time": NOON, "end_time": NOON}
+    bar = {c.name: 1 for c in DATASETS["bar__tick"].columns} | {
+        "start_time": NOON,
+        "end_time": NOON,
+    }
     schema = DATASETS["bar__tick"].arrow_schema
     for count in (3, 2):
         bars = pa.Table.from_pylist([{**bar, "bar_index": n} for n in range(count)], schema=schema)
@@ -162,7 +169,14 @@ def test_bookkeeping_is_not_archived(store, archive):
 
 
 def _import_row() -> pa.Table:
-    row = {"sha256": "a", "source": "f", "format": "x", "rows": 1, "quarantined": 0, "imported_at": NOON}
+    row = {
+        "sha256": "a",
+        "source": "f",
+        "format": "x",
+        "rows": 1,
+        "quarantined": 0,
+        "imported_at": NOON,
+    }
     return pa.Table.from_pylist([row], schema=DATASETS["imports"].arrow_schema)
 
 

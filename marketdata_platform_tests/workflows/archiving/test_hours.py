@@ -42,7 +42,10 @@ def day_rows(archive) -> pa.Table:
 
 def test_hours_that_are_over_are_written_once_and_those_with_late_rows_again(store, archive):
     first = export_hours(store, archive, *PLACE, until=at(2))
-    assert [(e.manifest.hour, e.manifest.rows, e.written) for e in first] == [(0, 10, True), (1, 10, True)]
+    assert [(e.manifest.hour, e.manifest.rows, e.written) for e in first] == [
+        (0, 10, True),
+        (1, 10, True),
+    ]
     store.append("trades", BTC, table([_at(1, 99)]))
     second = export_hours(store, archive, *PLACE, until=at(3))
     assert [(e.manifest.hour, e.manifest.rows, e.written) for e in second] == [

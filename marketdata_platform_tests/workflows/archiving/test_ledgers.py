@@ -32,7 +32,9 @@ def imported(sha256: str, rows: int = 5) -> pa.Table:
 
 
 def rows_in(store) -> list[tuple[str, int]]:
-    return sorted((r["sha256"], r["rows"]) for b in store.read("imports", BTC) for r in b.to_pylist())
+    return sorted(
+        (r["sha256"], r["rows"]) for b in store.read("imports", BTC) for r in b.to_pylist()
+    )
 
 
 def test_bookkeeping_goes_with_archived_trades_and_comes_back(archive):

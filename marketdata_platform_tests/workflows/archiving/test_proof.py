@@ -10,7 +10,9 @@ from marketdata_platform.workflows.archiving.proof import archived_and_verified
 from marketdata_platform_tests.archive.days import BTC, DAY, NOON, table, trade, trades
 
 PLACE = ("trades", BTC, DAY)
-DATA = "archive/raw/trades/venue=binance/market=futures/symbol=BTCUSDT/date=2024-07-19/part-0.parquet"
+DATA = (
+    "archive/raw/trades/venue=binance/market=futures/symbol=BTCUSDT/date=2024-07-19/part-0.parquet"
+)
 
 
 @pytest.fixture
@@ -45,11 +47,18 @@ def test_rows_that_came_after_the_export_are_not_proved(store, archive):
     proof = archived_and_verified(archive, store, *PLACE)
     assert not proof
     assert "store has" in proof.reason or "goes on" in proof.reason
-    assert archived_and_verified(archive, store, "trades", BTC, (NOON + timedelta(days=1)).date()).verified is False
+    assert (
+        archived_and_verified(
+            archive, store, "trades", BTC, (NOON + timedelta(days=1)).date()
+        ).verified
+        is False
+    )
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove"])
-def test_an_archive_whose_bytes_are_not_the_manifests_proves_nothing(store, archive, tmp_path, damage):
+def test_an_archive_whose_bytes_are_not_the_manifests_proves_nothing(
+    store, archive, tmp_path, damage
+):
     archive_day(store, archive, *PLACE)
     path = tmp_path / DATA
     data = path.read_bytes()

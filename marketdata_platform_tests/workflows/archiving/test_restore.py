@@ -29,7 +29,9 @@ def source(place) -> MemoryStore:
     store = MemoryStore()
     day = [trade(n, ts_recv=NOON + timedelta(seconds=n)) for n in range(20)]
     store.append("trades", BTC, table(day))
-    store.append("trades", BTC, table([trade(100 + n, ts_event=NOON + timedelta(days=1)) for n in range(5)]))
+    store.append(
+        "trades", BTC, table([trade(100 + n, ts_event=NOON + timedelta(days=1)) for n in range(5)])
+    )
     for one in (DAY, NEXT):
         archive_day(store, place.open(), "trades", BTC, one)
     return store
@@ -47,7 +49,10 @@ def put(store, place, **filters):
 def test_an_empty_store_gets_every_row_with_its_receive_time(place, source, tmp_path):
     store = DuckDBStore(tmp_path / "new")
     done = put(store, place)
-    assert [(d.partition.day, d.outcome, d.rows) for d in done] == [(DAY, Put.RESTORED, 20), (NEXT, Put.RESTORED, 5)]
+    assert [(d.partition.day, d.outcome, d.rows) for d in done] == [
+        (DAY, Put.RESTORED, 20),
+        (NEXT, Put.RESTORED, 5),
+    ]
     assert everything(store).equals(everything(source))
     assert store.coverage("trades", BTC) == source.coverage("trades", BTC)
     assert {d.outcome for d in put(store, place)} == {Put.PRESENT}
@@ -64,7 +69,9 @@ def test_one_day_or_one_instrument_or_one_dataset_can_be_asked_for(place, source
 def test_a_partly_filled_store_keeps_its_own_rows_and_gets_those_that_it_lacks(place, source):
     store = MemoryStore()
     other = trade(3, price=trades(1)["price"][0].as_py() + 1)
-    store.append("trades", BTC, table([trade(2, ts_recv=NOON + timedelta(seconds=2)), other, trade(500)]))
+    store.append(
+        "trades", BTC, table([trade(2, ts_recv=NOON + timedelta(seconds=2)), other, trade(500)])
+    )
     done = put(store, place, days=[DAY])
     assert done[0].appended == Appended(inserted=18, duplicates=1, conflicts=1)
     kept = [row for row in everything(store).to_pylist() if row["trade_id"] == "5000003"]

@@ -46,12 +46,18 @@ def archive(tmp_path):
 def derivations_of(store, ticks=7):
     settings = Settings(root="/tmp", bars={"ticks": ticks})
     start = series_start(store, INSTRUMENT)
-    return {n: d for n, d in derivations(settings.derive_params(INSTRUMENT, start)).items() if n in SOME}
+    return {
+        n: d for n, d in derivations(settings.derive_params(INSTRUMENT, start)).items() if n in SOME
+    }
 
 
-def run(store, archive, dataset="trades", keep=timedelta(days=2), *, apply=True, archived=True, now=NOW):
+def run(
+    store, archive, dataset="trades", keep=timedelta(days=2), *, apply=True, archived=True, now=NOW
+):
     policies = [Policy(dataset, keep, archived)]
-    made = retain(store, archive, policies, now=now, apply=apply, derivations=lambda _: derivations_of(store))
+    made = retain(
+        store, archive, policies, now=now, apply=apply, derivations=lambda _: derivations_of(store)
+    )
     return [(one.action, one.rows, one.reason) for one in made]
 
 
@@ -82,7 +88,9 @@ def test_whole_days_that_are_archived_and_old_enough_go(store, archive):
     assert run(store, archive) == []
 
 
-def test_what_is_not_archived_or_not_as_the_archive_has_it_stays_with_all_that_is_newer(store, archive, tmp_path):
+def test_what_is_not_archived_or_not_as_the_archive_has_it_stays_with_all_that_is_newer(
+    store, archive, tmp_path
+):
     archive_all(store, archive, days=[DAYS[0], DAYS[2]])
     assert run(store, archive)[0] == ("delete", 40, "")
     (kept,) = run(store, archive)
@@ -102,7 +110,9 @@ def test_rows_that_come_in_after_the_proof_are_not_deleted(store, archive, monke
     drop_before = store.drop_before
 
     def late(*arguments, **options):
-        store.append("trades", INSTRUMENT, trades_of(1, [86_400 + 5_000]))  # another process lands a late trade
+        store.append(
+            "trades", INSTRUMENT, trades_of(1, [86_400 + 5_000])
+        )  # another process lands a late trade
         return drop_before(*arguments, **options)
 
     monkeypatch.setattr(store, "drop_before", late)
@@ -122,7 +132,9 @@ def test_a_day_that_got_late_rows_waits_until_it_is_archived_again(store, archiv
 
 def test_a_quarter_of_an_hour_holds_to_the_microsecond_where_nothing_is_archived(store, archive):
     now = trades_of(4, ids_of(4))["ts_event"][20].as_py() + timedelta(minutes=15)
-    assert run(store, archive, keep=timedelta(minutes=15), archived=False, now=now) == [("delete", 180, "")]
+    assert run(store, archive, keep=timedelta(minutes=15), archived=False, now=now) == [
+        ("delete", 180, "")
+    ]
     assert [row["sequence"] for row in held(store)] == list(ids_of(4))[20:]
 
 
@@ -143,8 +155,12 @@ def test_trades_stay_until_all_that_is_derived_here_has_been_derived_from_them(s
     derive(store, INSTRUMENT, derivations_of(store), DAYS[:3])
     assert run(store, archive) == [("delete", 40, "")]
     derive(store, INSTRUMENT, derivations_of(store), DAYS)
-    early = run(store, archive, keep=timedelta(minutes=1), archived=False, now=Window.of_day(DAYS[4]).end)
-    assert [r[:2] for r in early] == [("delete", 40), ("keep", 40)], "a day that is not over is derived from as a whole"
+    early = run(
+        store, archive, keep=timedelta(minutes=1), archived=False, now=Window.of_day(DAYS[4]).end
+    )
+    assert [r[:2] for r in early] == [("delete", 40), ("keep", 40)], (
+        "a day that is not over is derived from as a whole"
+    )
 
 
 def test_deriving_after_retention_gives_the_same_numbers_or_refuses(store, archive, tmp_path):
@@ -187,7 +203,9 @@ def test_a_restored_day_is_derived_from_again(store, archive):
     archive_all(store, archive)
     run(store, archive)
     for one in DAYS[:3]:
-        store.append("trades", INSTRUMENT, pa.Table.from_batches(archive.read("trades", INSTRUMENT, one)))
+        store.append(
+            "trades", INSTRUMENT, pa.Table.from_batches(archive.read("trades", INSTRUMENT, one))
+        )
     assert dropped_days(store, INSTRUMENT, store.coverage("trades", INSTRUMENT)) == ()
 
     derive(store, INSTRUMENT, derivations_of(store, ticks=3), DAYS)
@@ -216,13 +234,22 @@ def test_the_newest_picture_of_open_gaps_is_never_deleted(store, archive):
     derive(store, INSTRUMENT, derivations_of(store), DAYS)
     start = [Window.of_day(one).start for one in DAYS]
     gap = {
-        "interval": "5m", "direction": "bullish", "lower": 1, "upper": 2, "size": 1, "filled_fraction": 0.0,
-        "status": "open", "touched_at": None, "filled_at": None,
-    }  # fmt: skip
+        "interval": "5m",
+        "direction": "bullish",
+        "lower": 1,
+        "upper": 2,
+        "size": 1,
+        "filled_fraction": 0.0,
+        "status": "open",
+        "touched_at": None,
+        "filled_at": None,
+    }
     for at in start[:2]:
         row = {**gap, "session_start": at, "detected_at": start[0], "expires_at": start[1]}
         schema = next(store.read("fair_value_gaps", INSTRUMENT), None)
-        rows = pa.Table.from_pylist([row], schema=schema.schema if schema else _schema("fair_value_gaps"))
+        rows = pa.Table.from_pylist(
+            [row], schema=schema.schema if schema else _schema("fair_value_gaps")
+        )
         store.replace("fair_value_gaps", INSTRUMENT, Window(at, at + timedelta(days=1)), rows)
     archive_all(store, archive, days=DAYS[:2], datasets=["fair_value_gaps"])
 
@@ -244,7 +271,9 @@ def test_bookkeeping_that_numbers_follow_from_is_never_deleted(store, archive):
     later = NOW + timedelta(days=9)
     assert run(store, archive, "checkpoints", timedelta(days=1), now=later) == []
     assert run(store, archive, QUARANTINE.name, timedelta(days=1)) == []
-    assert run(store, archive, QUARANTINE.name, timedelta(days=1), now=later, apply=False) == [("delete", 1, "")]
+    assert run(store, archive, QUARANTINE.name, timedelta(days=1), now=later, apply=False) == [
+        ("delete", 1, "")
+    ]
     assert run(store, archive, QUARANTINE.name, timedelta(days=1), now=later) == [("delete", 1, "")]
     assert held(store, QUARANTINE.name) == []
 
@@ -264,4 +293,7 @@ def test_one_instrument_that_cannot_be_read_stops_no_other(store, archive, monke
         return coverage(dataset, instrument)
 
     monkeypatch.setattr(store, "coverage", locked)
-    assert run(store, archive) == [("keep", 0, "StoreLocked: held by process 1"), ("delete", 40, "")]
+    assert run(store, archive) == [
+        ("keep", 0, "StoreLocked: held by process 1"),
+        ("delete", 40, ""),
+    ]

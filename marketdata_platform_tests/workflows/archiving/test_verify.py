@@ -110,8 +110,14 @@ def test_a_file_forged_together_with_its_manifest_differs_from_the_store(store, 
 @pytest.mark.parametrize(
     ("stored", "said"),
     [
-        ([trade(n) for n in range(20) if n != 6], "the archive has key 5000006 at row 6, which the store has not"),
-        ([trade(n) for n in range(20)] + [trade(20)], "the store goes on at row 20 with key 5000020"),
+        (
+            [trade(n) for n in range(20) if n != 6],
+            "the archive has key 5000006 at row 6, which the store has not",
+        ),
+        (
+            [trade(n) for n in range(20)] + [trade(20)],
+            "the store goes on at row 20 with key 5000020",
+        ),
         ([trade(n) for n in range(19)], "the archive goes on at row 19 with key 5000019"),
         (
             [trade(n, ts_recv=NOON if n == 3 else None) for n in range(20)],
@@ -121,7 +127,10 @@ def test_a_file_forged_together_with_its_manifest_differs_from_the_store(store, 
             [trade(n, condition="insurance_fund" if n == 19 else None) for n in range(20)],
             "column condition: archive None",
         ),
-        ([trade(5, trade_id="5000005b")] + [trade(n) for n in range(20)], "which the archive has not"),
+        (
+            [trade(5, trade_id="5000005b")] + [trade(n) for n in range(20)],
+            "which the archive has not",
+        ),
     ],
 )
 def test_rows_that_differ_are_named_by_key_and_column(archive, stored, said):
@@ -132,8 +141,12 @@ def test_a_difference_beyond_the_first_batches_is_found_whatever_their_sizes(tmp
     many = trades(70_000)
     archive = FolderArchive(tmp_path)
     archive.write(*PLACE, iter(many.to_batches(max_chunksize=999)), source_digest="d")
-    changed = pa.concat_tables([many.slice(0, 69_000), table([trade(69_000, side="sell")]), many.slice(69_001)])
-    assert "key 5069000 (row 69000), column side: archive buy, store sell" in problem(holding(changed), archive)
+    changed = pa.concat_tables(
+        [many.slice(0, 69_000), table([trade(69_000, side="sell")]), many.slice(69_001)]
+    )
+    assert "key 5069000 (row 69000), column side: archive buy, store sell" in problem(
+        holding(changed), archive
+    )
 
 
 def test_a_data_file_without_manifest_and_a_stray_one_are_found(store, archive, tmp_path):

@@ -1,4 +1,6 @@
-"""What live capture recorded is covered without any file; what nobody heard is a hole, until it is filled."""
+"""What live capture recorded is covered without any file; what nobody heard is a hole, until it is
+filled.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,15 @@ DAY = datetime(2024, 5, 1, tzinfo=UTC).date()
 def bybit(number, seconds):
     """A trade so long after midnight."""
     when = MIDNIGHT_MS + round(seconds * 1000)
-    told = {"T": when, "s": "BTCUSDT", "S": "Buy", "v": "0.1", "p": "60000", "i": f"id-{number}", "BT": False}
+    told = {
+        "T": when,
+        "s": "BTCUSDT",
+        "S": "Buy",
+        "v": "0.1",
+        "p": "60000",
+        "i": f"id-{number}",
+        "BT": False,
+    }
     frame = {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": when, "data": [told]}
     return ("bybit:linear/ws/c1", json.dumps(frame, separators=(",", ":")).encode(), when + 3)
 

@@ -14,9 +14,15 @@ BYBIT = Instrument.parse("bybit:inverse:BTCUSD")
 
 def imported(first: datetime, last: datetime, name: str) -> pa.Table:
     row = {
-        "sha256": name, "source": name, "format": "frames", "rows": 1, "quarantined": 0, "covers_from": first,
-        "covers_to": last, "imported_at": first,
-    }  # fmt: skip
+        "sha256": name,
+        "source": name,
+        "format": "frames",
+        "rows": 1,
+        "quarantined": 0,
+        "covers_from": first,
+        "covers_to": last,
+        "imported_at": first,
+    }
     return pa.Table.from_pylist([row], schema=IMPORTS.arrow_schema)
 
 
@@ -69,5 +75,7 @@ def test_where_ids_are_not_contiguous_only_what_sources_claim_is_covered():
 
     assert record.missing_ids is None
     assert holes_of_day(store, record, day(0)) == [
-        Window(hours[0], hours[1]), Window(hours[3], hours[5]), Window(hours[20], hours[24]),
-    ]  # fmt: skip
+        Window(hours[0], hours[1]),
+        Window(hours[3], hours[5]),
+        Window(hours[20], hours[24]),
+    ]

@@ -61,5 +61,9 @@ def test_other_columns_are_a_difference():
 
 def test_the_key_of_several_columns_is_named_in_full():
     kind = dataset_named("order_flow")
-    one, other = (pa.table({"interval": ["1m"], "open_time": [1], "trades": [n]}).to_batches() for n in (4, 5))
-    assert first_difference(one, other, kind) == "key 1m|1 (row 0), column trades: archive 4, store 5"
+    one, other = (
+        pa.table({"interval": ["1m"], "open_time": [1], "trades": [n]}).to_batches() for n in (4, 5)
+    )
+    assert (
+        first_difference(one, other, kind) == "key 1m|1 (row 0), column trades: archive 4, store 5"
+    )

@@ -1,4 +1,6 @@
-"""Books rebuilt from the store are those that a listener would have had, at any time, or invalid where they must be."""
+"""Books rebuilt from the store are those that a listener would have had, at any time, or invalid
+where they must be.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,18 @@ def at(number):
 
 
 def spot(*deltas, whole=WHOLE, when=START_MS + 950):
-    return [(REST, whole, when), *[(SPOT, depth(*delta), START_MS + delta[1] * 100 + 5) for delta in deltas]]
+    return [
+        (REST, whole, when),
+        *[(SPOT, depth(*delta), START_MS + delta[1] * 100 + 5) for delta in deltas],
+    ]
 
 
 def test_a_book_is_its_snapshot_and_what_changed_since(store, tmp_path):
-    deltas = [(8, 10, ("b", "99", "7")), (11, 11, ("b", "100", "3")), (12, 14, ("a", "101", "0"), ("a", "102", "1"))]
+    deltas = [
+        (8, 10, ("b", "99", "7")),
+        (11, 11, ("b", "100", "3")),
+        (12, 14, ("a", "101", "0"), ("a", "102", "1")),
+    ]
     write(tmp_path, "g1", spot(*deltas))
     landed(store, tmp_path, "g1")
     assert book_at(store, BTC, at(11)).levels() == ([(100, 3), (99, 5)], [(101, 2)])
@@ -59,8 +68,14 @@ def test_a_book_is_its_snapshot_and_what_changed_since(store, tmp_path):
     assert not book_at(store, Instrument("binance", "spot", "NOBODY"), at(5)).valid
 
 
-def test_a_break_is_bridged_by_another_gatherer_else_the_book_is_invalid_until_a_snapshot(store, tmp_path):
-    first, lost, later = (11, 11, ("b", "100", "3")), (12, 12, ("b", "98", "1")), (13, 13, ("b", "97", "1"))
+def test_a_break_is_bridged_by_another_gatherer_else_the_book_is_invalid_until_a_snapshot(
+    store, tmp_path
+):
+    first, lost, later = (
+        (11, 11, ("b", "100", "3")),
+        (12, 12, ("b", "98", "1")),
+        (13, 13, ("b", "97", "1")),
+    )
     write(tmp_path, "g1", spot(first, later))
     landed(store, tmp_path, "g1")
     assert book_at(store, BTC, at(12)).valid
@@ -76,9 +91,15 @@ def test_a_break_is_bridged_by_another_gatherer_else_the_book_is_invalid_until_a
 
 
 def test_a_snapshot_dated_too_early_is_not_taken_for_an_earlier_state(store, tmp_path):
-    """Recorders' clocks were found more than a second behind: their snapshots then seem older than they are."""
+    """Recorders' clocks were found more than a second behind: their snapshots then seem older than
+    they are.
+    """
     later = b'{"lastUpdateId":13,"bids":[["50","1"]],"asks":[["51","2"]]}'
-    write(tmp_path, "g1", [*spot((11, 11), (12, 12), (13, 13), (14, 14)), (REST, later, START_MS + 1_100)])
+    write(
+        tmp_path,
+        "g1",
+        [*spot((11, 11), (12, 12), (13, 13), (14, 14)), (REST, later, START_MS + 1_100)],
+    )
     landed(store, tmp_path, "g1")
     assert book_at(store, BTC, at(12)).levels()[0][0] == (100, 1)
     assert book_at(store, BTC, at(14)).levels()[0][0] == (50, 1)
@@ -91,7 +112,9 @@ def listened(market_key, instrument, frames, received_us, until_us):
     out = decode(market, frames, received_us)
     for dataset in ("book_snapshots", "book_deltas"):
         for rows in out.of(dataset):
-            frame = pl.DataFrame(pl.from_arrow(rows.table)).with_columns(frame=pl.Series(rows.frames))
+            frame = pl.DataFrame(pl.from_arrow(rows.table)).with_columns(
+                frame=pl.Series(rows.frames)
+            )
             for (number,), part in frame.group_by("frame", maintain_order=True):
                 seen.append((number, dataset, part))
     for _, dataset, part in sorted(seen, key=lambda item: item[0]):
@@ -106,7 +129,14 @@ def test_a_recorded_market_of_signed_changes_is_rebuilt_as_it_was_heard(store, t
     frames, received = kalshi_capture(folder)
     frames, received = frames[:9_000], received[:9_000]
     instrument = Instrument("kalshi", "event", "KXGOLD15M-26AUG050000-00")
-    write(tmp_path, "g1", [("kalshi:event/ws/c1", f, int(us) // 1000) for f, us in zip(frames, received, strict=True)])
+    write(
+        tmp_path,
+        "g1",
+        [
+            ("kalshi:event/ws/c1", f, int(us) // 1000)
+            for f, us in zip(frames, received, strict=True)
+        ],
+    )
     landed(store, tmp_path, "g1")
     last_us = int(received[-1]) + 10_000_000
     expected = listened("KALSHI", instrument, frames, received, last_us)
@@ -119,14 +149,20 @@ def test_a_recorded_futures_book_is_rebuilt_as_it_was_heard(store, tmp_path):
     frames, received = stamped_capture("hftbacktest-binance-ws/usdm/btcusdt_20240718.log.zst")
     rest, live = "binance:futures/rest/depth?symbol=BTCUSDT", "binance:futures/ws/c1"
     streams = [rest if b"lastUpdateId" in frame[:60] else live for frame in frames]
-    keep = [n for n, f in enumerate(frames) if b"depth" in f[:60] or b"lastUpdateId" in f[:60]][:1_200]
+    keep = [n for n, f in enumerate(frames) if b"depth" in f[:60] or b"lastUpdateId" in f[:60]][
+        :1_200
+    ]
     write(tmp_path, "g1", [(streams[n], frames[n], int(received[n]) // 1000) for n in keep])
     landed(store, tmp_path, "g1")
     instrument = Instrument("binance", "futures", "BTCUSDT")
     (whole,) = [f for f in frames if b"lastUpdateId" in f[:60]]
     book = Book(book_rule(instrument))
-    snapshot = decode_rest("futures", "depth", [whole], np.array([1]), symbol="BTCUSDT").of("book_snapshots")[0]
-    deltas = DECODERS["BINANCE_FUTURES"][0]("futures", [frames[n] for n in keep], received[keep]).of("book_deltas")[0]
+    snapshot = decode_rest("futures", "depth", [whole], np.array([1]), symbol="BTCUSDT").of(
+        "book_snapshots"
+    )[0]
+    deltas = DECODERS["BINANCE_FUTURES"][0](
+        "futures", [frames[n] for n in keep], received[keep]
+    ).of("book_deltas")[0]
     (start,) = book_events(pl.DataFrame(pl.from_arrow(snapshot.table)), snapshot=True)
     book.apply(start)
     for event in book_events(pl.DataFrame(pl.from_arrow(deltas.table)), snapshot=False):

@@ -1,4 +1,6 @@
-"""Kalshi numbers nothing across connections: which changes follow a snapshot is told by comparing several of them."""
+"""Kalshi numbers nothing across connections: which changes follow a snapshot is told by comparing
+several of them.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,24 @@ def store():
 
 def whole(gatherer, quantity, ms):
     """A snapshot with so much at 0.45."""
-    told = {"market_ticker": "KX-1", "yes_dollars_fp": [["0.45", quantity]], "no_dollars_fp": [["0.50", "1.00"]]}
+    told = {
+        "market_ticker": "KX-1",
+        "yes_dollars_fp": [["0.45", quantity]],
+        "no_dollars_fp": [["0.50", "1.00"]],
+    }
     frame = {"type": "orderbook_snapshot", "sid": 1, "seq": 1, "msg": told}
     return f"kalshi:event/ws/{gatherer}", json.dumps(frame).encode(), START_MS + ms
 
 
 def change(gatherer, quantity, happened_ms, heard_ms):
     when = from_us((START_MS + happened_ms) * 1000).isoformat().replace("+00:00", "Z")
-    told = {"market_ticker": "KX-1", "price_dollars": "0.45", "delta_fp": quantity, "side": "yes", "ts": when}
+    told = {
+        "market_ticker": "KX-1",
+        "price_dollars": "0.45",
+        "delta_fp": quantity,
+        "side": "yes",
+        "ts": when,
+    }
     frame = {"type": "orderbook_delta", "sid": 1, "seq": 2, "msg": told}
     return f"kalshi:event/ws/{gatherer}", json.dumps(frame).encode(), START_MS + heard_ms
 
@@ -57,9 +69,18 @@ def record(folder, store, **frames):
     landed(store, folder, *frames)
 
 
-def test_a_change_that_a_faster_gatherer_heard_before_a_slower_ones_snapshot_is_not_lost(store, tmp_path):
-    one = [whole("g1", "10.00", 0), change("g1", "5.00", 1_000, 1_010), change("g1", "-3.00", 2_000, 2_010)]
-    slow = [whole("g2", "15.00", 2_020), change("g2", "-3.00", 2_000, 2_030)]  # its snapshot is from before -3
+def test_a_change_that_a_faster_gatherer_heard_before_a_slower_ones_snapshot_is_not_lost(
+    store, tmp_path
+):
+    one = [
+        whole("g1", "10.00", 0),
+        change("g1", "5.00", 1_000, 1_010),
+        change("g1", "-3.00", 2_000, 2_010),
+    ]
+    slow = [
+        whole("g2", "15.00", 2_020),
+        change("g2", "-3.00", 2_000, 2_030),
+    ]  # its snapshot is from before -3
     third = [whole("g3", "15.00", 1_500), change("g3", "-3.00", 2_000, 2_015)]
     record(tmp_path, store, g1=one, g2=slow, g3=third)
     assert quantity(store, 1_600) == 15
@@ -76,14 +97,28 @@ def test_a_snapshot_that_cannot_be_is_passed_over(store, tmp_path):
 
 
 def test_within_a_hole_of_the_ledger_there_is_no_book_until_a_snapshot_joins(store, tmp_path):
-    record(tmp_path, store, g1=[whole("g1", "10.00", 0), change("g1", "5.00", 1_000, 1_010),
-                                change("g1", "1.00", 5_000, 5_010), whole("g1", "20.00", 6_000)])  # fmt: skip
-    assert (quantity(store, 1_500), quantity(store, 5_500), quantity(store, 6_500)) == (15, 16, None), (
-        "the two snapshots contradict each other"
+    record(
+        tmp_path,
+        store,
+        g1=[
+            whole("g1", "10.00", 0),
+            change("g1", "5.00", 1_000, 1_010),
+            change("g1", "1.00", 5_000, 5_010),
+            whole("g1", "20.00", 6_000),
+        ],
     )
+    assert (quantity(store, 1_500), quantity(store, 5_500), quantity(store, 6_500)) == (
+        15,
+        16,
+        None,
+    ), "the two snapshots contradict each other"
     gap = new_gap(MARKET, "book_deltas", (at(2_000), at(3_000)), "silence", NOW)
     write_gaps(store, [gap])
-    assert (quantity(store, 1_500), quantity(store, 5_500), quantity(store, 6_500)) == (15, None, 20)
+    assert (quantity(store, 1_500), quantity(store, 5_500), quantity(store, 6_500)) == (
+        15,
+        None,
+        20,
+    )
     write_gaps(store, [replace(gap, status=IRREPARABLE)])
     assert quantity(store, 5_500) is None
     write_gaps(store, [replace(gap, status=REPAIRED)])

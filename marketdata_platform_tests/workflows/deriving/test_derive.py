@@ -1,4 +1,6 @@
-"""The walk over days with a small fold of our own: a running sum, whose state reaches through all days."""
+"""The walk over days with a small fold of our own: a running sum, whose state reaches through all
+days.
+"""
 
 import itertools
 import random
@@ -26,7 +28,9 @@ class RunningSum:
         self.folded.append(source.day)
         total = int(state or b"0") + int(source.trades["quantity"].sum() or 0)
         if source.trades.is_empty():
-            return pl.DataFrame(pl.from_arrow(dataset_named(DATASET).arrow_schema.empty_table())), b"never kept"
+            return pl.DataFrame(
+                pl.from_arrow(dataset_named(DATASET).arrow_schema.empty_table())
+            ), b"never kept"
         zero = {c.name: 0 for c in dataset_named(DATASET).columns}
         row = {**zero, "interval": "1d", "open_time": source.window.start, "cvd": total}
         rows = pl.DataFrame([row]).cast(
@@ -39,7 +43,11 @@ class RunningSum:
 def store():
     made = MemoryStore()
     for number in (0, 1, 2, 4):  # day 3 has no trades
-        made.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)))
+        made.append(
+            "trades",
+            INSTRUMENT,
+            trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)),
+        )
     return made
 
 
@@ -55,7 +63,11 @@ def test_every_order_of_days_gives_the_same_rows(store):
     for order in random.Random(7).sample(list(itertools.permutations(range(5))), 16):
         fresh = MemoryStore()
         for number in (0, 1, 2, 4):
-            fresh.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)))
+            fresh.append(
+                "trades",
+                INSTRUMENT,
+                trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)),
+            )
         for number in order:
             derive(fresh, INSTRUMENT, RunningSum().by_name, [day(number)])
         assert rows_of(fresh) == expected
@@ -100,7 +112,11 @@ def test_a_late_trade_makes_its_day_and_all_that_follows_stale_and_the_same_call
     assert fold.folded == [day(1), day(2), day(4)]
     whole = MemoryStore()
     for number in (0, 1, 2, 4):
-        whole.append("trades", INSTRUMENT, trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)))
+        whole.append(
+            "trades",
+            INSTRUMENT,
+            trades_of(number, range(number * 86_400, number * 86_400 + 20 + number)),
+        )
     whole.append("trades", INSTRUMENT, trades_of(1, [86_400 + 500]))
     derive(whole, INSTRUMENT, RunningSum().by_name, days)
     assert rows_of(store) == rows_of(whole)
@@ -139,7 +155,9 @@ def test_dropping_raw_days_keeps_what_was_derived_and_what_follows_continues(sto
 
 def test_rows_and_checkpoint_are_written_together(store):
     derive(store, INSTRUMENT, RunningSum().by_name, [day(0)])
-    (checkpoint,) = [row for batch in store.read(CHECKPOINTS.name, INSTRUMENT) for row in batch.to_pylist()]
+    (checkpoint,) = [
+        row for batch in store.read(CHECKPOINTS.name, INSTRUMENT) for row in batch.to_pylist()
+    ]
 
     assert checkpoint["rows"] == 1
     assert checkpoint["state"] == str(sum(1 + i % 3 for i in range(20))).encode()

@@ -45,15 +45,31 @@ def rows(store, dataset="trades", instrument=FUTURES):
 
 
 def test_a_dump_is_stored_and_its_summary_accounts_for_every_row(store, tmp_path):
-    text = usdm(5) + usdm_row(6, price="nan") + "\n" + usdm_row(5, price="1") + "\n" + usdm_row(4) + "\n"
+    text = (
+        usdm(5)
+        + usdm_row(6, price="nan")
+        + "\n"
+        + usdm_row(5, price="1")
+        + "\n"
+        + usdm_row(4)
+        + "\n"
+    )
     path = with_checksum(write(tmp_path / "BTCUSDT-trades-2024-07-18.zip", text))
     result = run(store, path)
-    assert (result.rows, result.inserted, result.duplicates, result.conflicts, result.rejected) == (7, 5, 1, 1, 1)
+    assert (result.rows, result.inserted, result.duplicates, result.conflicts, result.rejected) == (
+        7,
+        5,
+        1,
+        1,
+        1,
+    )
     assert (result.quarantined, result.checksum, result.format) == (2, "ok", "binance-trades")
     assert result.days == {date(2024, 7, 18)}
     assert result.first_time == datetime.fromtimestamp((DAY_MS + 1) / 1000, UTC)
     assert len(rows(store)) == 5
-    quarantined = sorted((r["position"], r["source"], r["quarantined_at"]) for r in rows(store, "quarantine"))
+    quarantined = sorted(
+        (r["position"], r["source"], r["quarantined_at"]) for r in rows(store, "quarantine")
+    )
     assert quarantined[0] == (6, "BTCUSDT-trades-2024-07-18.zip", NOW)
     assert [position for position, *_ in quarantined] == [6, 7]
 
@@ -64,9 +80,18 @@ def test_the_import_is_recorded_with_what_it_covers(store, tmp_path):
     run(store, write(unnamed, usdm(4)))
     by_name = {row["source"]: row for row in rows(store, "imports")}
     day = Window.of_day(date(2024, 7, 18))
-    assert (by_name[named.name]["covers_from"], by_name[named.name]["covers_to"]) == (day.start, day.end)
-    first, last = datetime(2024, 7, 18, 0, 0, 0, 1000, UTC), datetime(2024, 7, 18, 0, 0, 0, 4001, UTC)
-    assert (by_name[unnamed.name]["covers_from"], by_name[unnamed.name]["covers_to"]) == (first, last)
+    assert (by_name[named.name]["covers_from"], by_name[named.name]["covers_to"]) == (
+        day.start,
+        day.end,
+    )
+    first, last = (
+        datetime(2024, 7, 18, 0, 0, 0, 1000, UTC),
+        datetime(2024, 7, 18, 0, 0, 0, 4001, UTC),
+    )
+    assert (by_name[unnamed.name]["covers_from"], by_name[unnamed.name]["covers_to"]) == (
+        first,
+        last,
+    )
     assert by_name[unnamed.name]["rows"] == 4 and by_name[unnamed.name]["imported_at"] == NOW
 
 
@@ -106,7 +131,9 @@ def test_single_and_aggregate_trades_of_one_instrument_are_kept_apart(store, tmp
     assert len(rows(store, "imports")) == 1
     other = Instrument.parse("binance:futures_agg:BTCUSDT")
     assert run(store, aggregate, other).inserted == 1
-    with pytest.raises(MixedGranularity, match=r"holds aggregate trades and single\.csv brings single trades"):
+    with pytest.raises(
+        MixedGranularity, match=r"holds aggregate trades and single\.csv brings single trades"
+    ):
         run(store, single, other)
 
 
@@ -121,18 +148,23 @@ def test_a_file_of_wrong_rows_only_stores_nothing_but_says_so(store, tmp_path):
 
 def test_days_are_those_of_exchange_time(store, tmp_path):
     rows_ = "".join(f"{n},1,1,1,{DAY_MS + n * 43_200_000},true\n" for n in range(5))
-    assert run(store, write(tmp_path / "a.csv", rows_)).days == {date(2024, 7, d) for d in (18, 19, 20)}
+    assert run(store, write(tmp_path / "a.csv", rows_)).days == {
+        date(2024, 7, d) for d in (18, 19, 20)
+    }
 
 
 def test_progress_tells_bytes_and_rows(store, tmp_path):
     path = write(tmp_path / "a.csv", usdm(60_000))
     seen = []
-    import_file(store, open_file(path, FUTURES, block_bytes=1 << 20), now=lambda: NOW, progress=seen.append)
+    import_file(
+        store, open_file(path, FUTURES, block_bytes=1 << 20), now=lambda: NOW, progress=seen.append
+    )
     assert [p.rows for p in seen] == sorted(p.rows for p in seen) and seen[-1].rows == 60_000
     assert {p.bytes_total for p in seen} == {path.stat().st_size} == {seen[-1].bytes_done}
 
 
-# Real recordings ----------------------------------------------------------------------------------------------------
+# Real recordings
+# ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -154,13 +186,19 @@ CAPTURES = {
     "cm/btcusd_perp_20240808": ("coin_futures:BTCUSD_PERP", 2286, {"depthUpdate": 26847}),
     "cm/btcusd_perp_20240809": ("coin_futures:BTCUSD_PERP", 2949, {"bookTicker": 29219}),
 }
-LINES = dict(zip(CAPTURES, (13384, 60381, 15088, 11414, 60570, 41249, 58325, 48270, 50116), strict=True))
+LINES = dict(
+    zip(CAPTURES, (13384, 60381, 15088, 11414, 60570, 41249, 58325, 48270, 50116), strict=True)
+)
 
 
 @pytest.mark.parametrize("name", list(CAPTURES))
 def test_recorded_captures_give_every_trade_and_count_every_other_frame(data, name):
     market, trades, counts = CAPTURES[name]
-    result = run(MemoryStore(), data / f"hftbacktest-binance-ws/{name}.log.zst", Instrument.parse(f"binance:{market}"))
+    result = run(
+        MemoryStore(),
+        data / f"hftbacktest-binance-ws/{name}.log.zst",
+        Instrument.parse(f"binance:{market}"),
+    )
     assert (result.inserted, result.rejected, result.conflicts) == (trades, 0, 0)
     assert counts.items() <= (result.kept | result.not_stored).items()
     assert trades + sum(result.kept.values()) + sum(result.not_stored.values()) == LINES[name]
@@ -172,7 +210,9 @@ def test_the_insurance_fund_trade_keeps_the_ids_whole_across_midnight(data):
         run(store, data / f"hftbacktest-binance-ws/usdm/btcusdt_{day}.log.zst")
     ids = [row["sequence"] for row in rows(store)]
     assert ids == list(range(ids[0], ids[0] + 2197 + 10738))
-    assert [row["trade_id"] for row in rows(store) if row["condition"] == "insurance_fund"] == ["3535191080"]
+    assert [row["trade_id"] for row in rows(store) if row["condition"] == "insurance_fund"] == [
+        "3535191080"
+    ]
 
 
 def test_trades_land_in_the_day_of_exchange_time_whatever_the_receive_clock_says(data):
@@ -186,9 +226,13 @@ def test_trades_land_in_the_day_of_exchange_time_whatever_the_receive_clock_says
         by_day = {c.day: c.rows for c in store.coverage("trades", instrument)}
     assert tables[0] == tables[1]
     late = [
-        r for r in tables[0] if r["ts_event"].date() == date(2024, 8, 9) and r["ts_recv"].date() == date(2024, 8, 8)
+        r
+        for r in tables[0]
+        if r["ts_event"].date() == date(2024, 8, 9) and r["ts_recv"].date() == date(2024, 8, 8)
     ]
-    assert late and by_day[date(2024, 8, 9)] == sum(r["ts_event"].date() == date(2024, 8, 9) for r in tables[0])
+    assert late and by_day[date(2024, 8, 9)] == sum(
+        r["ts_event"].date() == date(2024, 8, 9) for r in tables[0]
+    )
 
 
 def test_the_recorded_bybit_dump_is_stored_oldest_first(data):
@@ -199,7 +243,8 @@ def test_the_recorded_bybit_dump_is_stored_oldest_first(data):
     stored = rows(store, instrument=instrument)
     assert stored[0]["ts_event"] == datetime(2019, 10, 1, 0, 0, 0, 719213, UTC)
     assert stored[-1]["ts_event"] == datetime(2019, 10, 1, 15, 59, 59, 996137, UTC)
-    # The dump says of each trade how its price moved against the one before: only the right order agrees with all.
+    # The dump says of each trade how its price moved against the one before: only the right order
+    # agrees with all.
     moves = _tick_directions(data / "bybit-public-trades/BTCUSD2019-10-01.00h-16h.csv.zst")
     assert all(
         _direction(before["price"], after["price"]) == moves[after["trade_id"]]
@@ -210,7 +255,10 @@ def test_the_recorded_bybit_dump_is_stored_oldest_first(data):
 
 def _tick_directions(path):
     with zstandard.open(path, "rt") as file:
-        return {row["trdMatchID"]: row["tickDirection"].replace("ZeroMinus", "Zero") for row in csv.DictReader(file)}
+        return {
+            row["trdMatchID"]: row["tickDirection"].replace("ZeroMinus", "Zero")
+            for row in csv.DictReader(file)
+        }
 
 
 def _direction(before, after):
@@ -229,9 +277,13 @@ def test_the_recorded_tardis_hour_is_stored_whole(data):
 def test_recorded_aggregate_trades_written_as_a_dump_come_back_exactly(data, tmp_path):
     with gzip.open(data / "freqtrade-testdata/XRP_OLD-trades.json.gz", "rt") as file:
         trades = [trade["info"] for trade in json.load(file)]
-    lines = [f"{t['a']},{t['p']},{t['q']},{t['f']},{t['l']},{t['T']},{t['m']},{t['M']}" for t in trades]
+    lines = [
+        f"{t['a']},{t['p']},{t['q']},{t['f']},{t['l']},{t['T']},{t['m']},{t['M']}" for t in trades
+    ]
     instrument, store = Instrument.parse("binance:spot:XRPETH"), MemoryStore()
-    result = run(store, write(tmp_path / "XRPETH-aggTrades-2019-10.zip", "\n".join(lines)), instrument)
+    result = run(
+        store, write(tmp_path / "XRPETH-aggTrades-2019-10.zip", "\n".join(lines)), instrument
+    )
     assert (result.inserted, result.rejected) == (12_477, 0)
     stored = {row["sequence"]: row for row in rows(store, instrument=instrument)}
     for trade in trades[::97]:

@@ -1,4 +1,6 @@
-"""The gap ledger after landings: what no gatherer saw is opened, what arrives late closes or shrinks it."""
+"""The gap ledger after landings: what no gatherer saw is opened, what arrives late closes or
+shrinks it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def store(request, tmp_path):
 
 
 def told(store, status=None):
-    return [(gap.first_missing, gap.last_missing, gap.status) for gap in read_gaps(store, status=status)]
+    return [
+        (gap.first_missing, gap.last_missing, gap.status) for gap in read_gaps(store, status=status)
+    ]
 
 
 def test_a_hole_that_no_gatherer_filled_is_opened_once(store, tmp_path):
@@ -42,7 +46,13 @@ def test_a_hole_that_no_gatherer_filled_is_opened_once(store, tmp_path):
     write(tmp_path, "g2", trades([*range(1, 35), *range(45, 60)]))
     assert landed(store, tmp_path, "g1", "g2").gaps_opened == 1
     (gap,) = read_gaps(store)
-    assert (gap.instrument, gap.dataset, gap.first_missing, gap.last_missing, gap.missing) == (BTC, "trades", 35, 39, 5)
+    assert (gap.instrument, gap.dataset, gap.first_missing, gap.last_missing, gap.missing) == (
+        BTC,
+        "trades",
+        35,
+        39,
+        5,
+    )
     assert (gap.status, gap.detected_by, gap.attempts) == ("open", "landing:ids", 0)
     assert gap.from_time == from_us((START_MS + 3400) * 1000)
     assert gap.to_time == from_us((START_MS + 4000) * 1000)
@@ -79,7 +89,10 @@ def test_late_arrivals_shrink_split_and_close_it(store, tmp_path):
 def test_an_irreparable_hole_stays_so_and_is_closed_when_it_fills_after_all(store, tmp_path):
     write(tmp_path, "g1", trades([*range(1, 30), *range(50, 60)]))
     landed(store, tmp_path, "g1")
-    write_gaps(store, [gap.closed("irreparable", NOW, "the venue keeps no trades") for gap in read_gaps(store)])
+    write_gaps(
+        store,
+        [gap.closed("irreparable", NOW, "the venue keeps no trades") for gap in read_gaps(store)],
+    )
     write(tmp_path, "g1", trades(range(60, 70)))
     landed(store, tmp_path, "g1")
     assert told(store) == [(30, 49, "irreparable")]

@@ -34,8 +34,21 @@ def moment(seconds):
 
 
 def trade(seconds, connection):
-    told = {"T": moment(seconds), "s": "BTCUSDT", "S": "Buy", "v": "1", "p": "60000", "i": f"id-{seconds}", "BT": False}
-    frame = {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": moment(seconds), "data": [told]}
+    told = {
+        "T": moment(seconds),
+        "s": "BTCUSDT",
+        "S": "Buy",
+        "v": "1",
+        "p": "60000",
+        "i": f"id-{seconds}",
+        "BT": False,
+    }
+    frame = {
+        "topic": "publicTrade.BTCUSDT",
+        "type": "snapshot",
+        "ts": moment(seconds),
+        "data": [told],
+    }
     return f"bybit:linear/ws/{connection}", json.dumps(frame).encode(), moment(seconds)
 
 
@@ -45,11 +58,18 @@ def note(seconds, connection, event, **said):
 
 
 def subscribed(seconds, connection):
-    return note(seconds, connection, "subscribed", instruments={"bybit:linear:BTCUSDT": ["trades", "quotes"]})
+    return note(
+        seconds,
+        connection,
+        "subscribed",
+        instruments={"bybit:linear:BTCUSDT": ["trades", "quotes"]},
+    )
 
 
 def heard(connection, start, end):
-    """A connection that hears a trade each second, from `start` to `end`; how it ends is not said."""
+    """A connection that hears a trade each second, from `start` to `end`; how it ends is not
+    said.
+    """
     return [subscribed(start, connection), *[trade(n, connection) for n in range(start, end + 1)]]
 
 
@@ -57,7 +77,10 @@ def told(store, *statuses):
     found = [gap for gap in read_gaps(store, LINEAR) if not statuses or gap.status in statuses]
     zero = from_us(START_MS * 1000)
     second = timedelta(seconds=1)
-    return [((gap.from_time - zero) / second, (gap.to_time - zero) / second, gap.status) for gap in found]
+    return [
+        ((gap.from_time - zero) / second, (gap.to_time - zero) / second, gap.status)
+        for gap in found
+    ]
 
 
 def test_the_time_in_which_nobody_listened_is_a_gap(store, tmp_path):
@@ -66,7 +89,12 @@ def test_the_time_in_which_nobody_listened_is_a_gap(store, tmp_path):
     assert landed(store, tmp_path, "g1", "g2").gaps_opened == 1
     assert told(store) == [(14, 20, "open")]
     (gap,) = read_gaps(store, LINEAR)
-    assert (gap.dataset, gap.detected_by, gap.first_missing, gap.missing) == ("trades", "landing:silence", None, None)
+    assert (gap.dataset, gap.detected_by, gap.first_missing, gap.missing) == (
+        "trades",
+        "landing:silence",
+        None,
+        None,
+    )
     write(tmp_path, "g1", [trade(31, "b")])
     assert landed(store, tmp_path, "g1", "g2").gaps_opened == 0
 
@@ -131,7 +159,11 @@ def test_kalshis_lost_numbers_are_a_gap_when_every_gatherer_lost_some_at_once(st
         name = f"kalshi:event/note/{connection}"
 
         def said(event, seconds):
-            return name, json.dumps({"event": event, "instruments": instruments}).encode(), moment(seconds)
+            return (
+                name,
+                json.dumps({"event": event, "instruments": instruments}).encode(),
+                moment(seconds),
+            )
 
         ticks = [(f"kalshi:event/ws/{connection}", b'{"type":"ok"}', moment(n)) for n in range(30)]
         return [said("subscribed", 0), *ticks, *[said("gap", seconds) for seconds in gaps]]
@@ -141,4 +173,6 @@ def test_kalshis_lost_numbers_are_a_gap_when_every_gatherer_lost_some_at_once(st
     landed(store, tmp_path, "g1", "g2")
     found = read_gaps(store, Instrument("kalshi", "event", "KX-1"))
     assert [gap.dataset for gap in found] == ["book_deltas", "trades"]
-    assert {(gap.from_time, gap.to_time) for gap in found} == {(from_us(moment(19) * 1000), from_us(moment(20) * 1000))}
+    assert {(gap.from_time, gap.to_time) for gap in found} == {
+        (from_us(moment(19) * 1000), from_us(moment(20) * 1000))
+    }

@@ -1,4 +1,6 @@
-"""In a quiet market a lost message is noticed late: the hole begins where the message before it came."""
+"""In a quiet market a lost message is noticed late: the hole begins where the message before it
+came.
+"""
 
 import json
 
@@ -12,8 +14,14 @@ MARKET = Instrument("kalshi", "event", "KX-1")
 
 
 def trade(seconds, seq):
-    told = {"market_ticker": "KX-1", "trade_id": f"t{seq}", "yes_price_dollars": "0.5", "count_fp": "2.00",
-            "taker_side": "no", "ts_ms": START_MS + seconds * 1000}  # fmt: skip
+    told = {
+        "market_ticker": "KX-1",
+        "trade_id": f"t{seq}",
+        "yes_price_dollars": "0.5",
+        "count_fp": "2.00",
+        "taker_side": "no",
+        "ts_ms": START_MS + seconds * 1000,
+    }
     frame = {"type": "trade", "sid": 1, "seq": seq, "msg": told}
     return "kalshi:event/ws/c1", json.dumps(frame).encode(), START_MS + seconds * 1000
 
@@ -25,7 +33,13 @@ def note(seconds, event, **said):
 
 def test_a_trade_that_was_lost_a_minute_before_it_was_noticed_is_in_the_gap(tmp_path):
     since = {"since_us": (START_MS + 10_000) * 1000}
-    frames = [note(0, "subscribed"), trade(1, 1), trade(10, 2), trade(75, 4), note(75, "gap", first=3, last=3, **since)]
+    frames = [
+        note(0, "subscribed"),
+        trade(1, 1),
+        trade(10, 2),
+        trade(75, 4),
+        note(75, "gap", first=3, last=3, **since),
+    ]
     write(tmp_path, "g1", [*frames, *[trade(75 + n, 4 + n) for n in range(1, 90)]])
     store = MemoryStore(clock=lambda: NOW)
     landed(store, tmp_path, "g1")

@@ -17,7 +17,9 @@ GAP = new_gap(
 
 
 def test_a_fresh_gap_is_due_at_once_and_one_that_resists_ever_more_seldom():
-    minutes = [(due_at(replace(GAP, attempts=n)) - OPENED) / timedelta(minutes=1) for n in range(10)]
+    minutes = [
+        (due_at(replace(GAP, attempts=n)) - OPENED) / timedelta(minutes=1) for n in range(10)
+    ]
     assert minutes == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
 
 

@@ -1,4 +1,6 @@
-"""Journals of redundant gatherers for the landing tests, written with the real writer; and what a store then holds."""
+"""Journals of redundant gatherers for the landing tests, written with the real writer; and what a
+store then holds.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,20 @@ def trade(number: int, symbol: str = "BTCUSDT", **changes: object) -> bytes:
     """Trade `number`, one every 100 ms."""
     when = START_MS + number * 100
     told = {
-        "e": "trade", "E": when + 1, "s": symbol, "t": number, "p": f"{42_000 + number % 50}.10", "q": "0.002",
-        "T": when, "m": number % 3 == 0, "M": True, **changes,
-    }  # fmt: skip
-    return json.dumps({"stream": f"{symbol.lower()}@trade", "data": told}, separators=(",", ":")).encode()
+        "e": "trade",
+        "E": when + 1,
+        "s": symbol,
+        "t": number,
+        "p": f"{42_000 + number % 50}.10",
+        "q": "0.002",
+        "T": when,
+        "m": number % 3 == 0,
+        "M": True,
+        **changes,
+    }
+    return json.dumps(
+        {"stream": f"{symbol.lower()}@trade", "data": told}, separators=(",", ":")
+    ).encode()
 
 
 def trades(numbers: Iterable[int], symbol: str = "BTCUSDT", *, late_ms: int = 20) -> list[Frame]:
@@ -42,16 +54,32 @@ def trades(numbers: Iterable[int], symbol: str = "BTCUSDT", *, late_ms: int = 20
 
 def ticker(number: int) -> bytes:
     told = {"u": number, "s": "BTCUSDT", "b": "42000.1", "B": "1.5", "a": "42000.3", "A": "2.5"}
-    return json.dumps({"stream": "btcusdt@bookTicker", "data": told}, separators=(",", ":")).encode()
+    return json.dumps(
+        {"stream": "btcusdt@bookTicker", "data": told}, separators=(",", ":")
+    ).encode()
 
 
 def depth(first: int, last: int, *levels: tuple[str, str, str]) -> bytes:
-    sides = {side: [[price, quantity] for s, price, quantity in levels if s == side] for side in ("b", "a")}
-    told = {"e": "depthUpdate", "E": START_MS + last * 100, "s": "BTCUSDT", "U": first, "u": last, **sides}
-    return json.dumps({"stream": "btcusdt@depth@100ms", "data": told}, separators=(",", ":")).encode()
+    sides = {
+        side: [[price, quantity] for s, price, quantity in levels if s == side]
+        for side in ("b", "a")
+    }
+    told = {
+        "e": "depthUpdate",
+        "E": START_MS + last * 100,
+        "s": "BTCUSDT",
+        "U": first,
+        "u": last,
+        **sides,
+    }
+    return json.dumps(
+        {"stream": "btcusdt@depth@100ms", "data": told}, separators=(",", ":")
+    ).encode()
 
 
-def write(folder: Path, gatherer: str, frames: Iterable[Frame], *, seal: bool = True, together: int = 1) -> None:
+def write(
+    folder: Path, gatherer: str, frames: Iterable[Frame], *, seal: bool = True, together: int = 1
+) -> None:
     """Append frames to a gatherer's journal; the monotonic clock goes with the wall clock.
 
     `together`: as many of one stream as one read of a socket gives, with the times of the first.
@@ -81,7 +109,9 @@ def landed(store: object, folder: Path, *gatherers: str, batch_bytes: int = 2**2
     return land(store, sources(folder, *gatherers), LandOptions(batch_bytes), now=lambda: NOW)
 
 
-def content(store: object, dataset: str = "trades", instrument: Instrument = BTC) -> list[dict[str, object]]:
+def content(
+    store: object, dataset: str = "trades", instrument: Instrument = BTC
+) -> list[dict[str, object]]:
     batches = list(store.read(dataset, instrument))
     return pa.Table.from_batches(batches, DATASETS[dataset].arrow_schema).to_pylist()
 

@@ -1,4 +1,6 @@
-"""Lands journals over and over in a process of its own, to be killed: `python -m … ROOT GATHERER…`."""
+"""Lands journals over and over in a process of its own, to be killed: `python -m … ROOT
+GATHERER…`.
+"""
 
 import sys
 from datetime import UTC, datetime

@@ -1,4 +1,6 @@
-"""The plainest landing: every frame decoded alone, a dictionary a dataset. What the real one is held against."""
+"""The plainest landing: every frame decoded alone, a dictionary a dataset. What the real one is
+held against.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ RAW = tuple(name for name, kind in DATASETS.items() if kind.schema_name == "raw"
 def reference(heard: Mapping[str, Iterable[Frame]]) -> dict[tuple[Instrument, str], Rows]:
     """By instrument and dataset, the rows by key that these recordings (by gatherer) should give.
 
-    The first row of a key is kept, with the earliest times of all. Frames that give rows with one key and different
-    payloads have no place here: which of them came first depends on how rounds are cut.
+    The first row of a key is kept, with the earliest times of all. Frames that give rows with one
+    key and different payloads have no place here: which of them came first depends on how rounds
+    are cut.
     """
     tables: dict[tuple[Instrument, str], list[pa.Table]] = {}
     for frames in heard.values():
@@ -60,7 +63,9 @@ def _merge(kind, first: dict[str, object], row: dict[str, object]) -> None:
     for column in kind.columns:
         mine, other = first[column.name], row[column.name]
         if column.merge is Merge.EARLIEST:
-            first[column.name] = min((one for one in (mine, other) if one is not None), default=None)
+            first[column.name] = min(
+                (one for one in (mine, other) if one is not None), default=None
+            )
         elif column.merge is Merge.FILL:
             first[column.name] = other if mine is None else mine
         else:
@@ -87,6 +92,10 @@ def require_equal(store, heard: Mapping[str, Iterable[Frame]]) -> None:
     for place, rows in expected.items():
         lacking = [key for key in rows if key not in found[place]]
         more = [key for key in found[place] if key not in rows]
-        assert not lacking and not more, f"{place}: not stored {lacking[:5]}, stored beyond {more[:5]}"
-        different = [(rows[key], found[place][key]) for key in rows if rows[key] != found[place][key]]
+        assert not lacking and not more, (
+            f"{place}: not stored {lacking[:5]}, stored beyond {more[:5]}"
+        )
+        different = [
+            (rows[key], found[place][key]) for key in rows if rows[key] != found[place][key]
+        ]
         assert not different, f"{place}: {len(different)} rows differ, first {different[0]}"

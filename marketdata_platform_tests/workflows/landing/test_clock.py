@@ -47,19 +47,25 @@ def trades(numbers, error_ms=0):
 def lags(store):
     """Receipt minus exchange time of each trade, ms; None where no receipt is believed."""
     return {
-        row["sequence"]: None if row["ts_recv"] is None else (to_us(row["ts_recv"]) - to_us(row["ts_event"])) // 1000
+        row["sequence"]: None
+        if row["ts_recv"] is None
+        else (to_us(row["ts_recv"]) - to_us(row["ts_event"])) // 1000
         for row in content(store)
     }
 
 
 @pytest.mark.parametrize("error_ms", [HOUR_MS, -HOUR_MS])
 def test_trades_of_a_stepped_clock_are_all_stored_in_order_and_flagged(store, tmp_path, error_ms):
-    stepped(tmp_path, "g1", [*trades(range(5)), *trades(range(5, 10), error_ms), *trades(range(10, 15))])
+    stepped(
+        tmp_path, "g1", [*trades(range(5)), *trades(range(5, 10), error_ms), *trades(range(10, 15))]
+    )
     result = landed(store, tmp_path, "g1")
     assert ids(store) == list(range(15))
     assert (result.quarantined, result.gaps_opened) == (0, 0)
     assert lags(store) == {n: None if 5 <= n < 10 else 20 for n in range(15)}
-    steps = [(row["kind"], row["offset_us"]) for row in content(store, "clocks", gatherer_home("g1"))]
+    steps = [
+        (row["kind"], row["offset_us"]) for row in content(store, "clocks", gatherer_home("g1"))
+    ]
     assert sorted(steps) == sorted([("step", error_ms * 1000), ("step", -error_ms * 1000)])
 
 
@@ -88,13 +94,25 @@ def test_it_goes_on_over_batches_landings_and_segments(store, tmp_path):
 
 
 def measured(true_ms, error_ms):
-    said = {"event": "clock", "connection": "clock", "offset_us": error_ms * 1000, "round_trip_us": 900}
+    said = {
+        "event": "clock",
+        "connection": "clock",
+        "offset_us": error_ms * 1000,
+        "round_trip_us": 900,
+    }
     return CLOCK, json.dumps(said).encode(), true_ms, error_ms
 
 
 def test_a_measurement_says_that_the_clock_is_right_now(store, tmp_path):
-    """The clock was wrong by an hour, and is set right: what looks like a step is the end of one."""
-    right = [*trades(range(5), HOUR_MS), *trades(range(5, 8)), measured(START_MS + 810, 0), *trades(range(9, 12))]
+    """The clock was wrong by an hour, and is set right: what looks like a step is the end of
+    one.
+    """
+    right = [
+        *trades(range(5), HOUR_MS),
+        *trades(range(5, 8)),
+        measured(START_MS + 810, 0),
+        *trades(range(9, 12)),
+    ]
     stepped(tmp_path, "g1", right)
     landed(store, tmp_path, "g1")
     assert {n for n, lag in lags(store).items() if lag is None} == {5, 6, 7}
@@ -109,7 +127,14 @@ def test_rows_that_only_their_receipt_dates_are_dated_by_the_clock_as_it_was(sto
     stepped(tmp_path, "g1", quotes)
     landed(store, tmp_path, "g1")
     rows = content(store, "quotes")
-    assert [to_us(row["ts_event"]) // 1000 - START_MS for row in rows] == [0, 100, 200, 300, 400, 500]
+    assert [to_us(row["ts_event"]) // 1000 - START_MS for row in rows] == [
+        0,
+        100,
+        200,
+        300,
+        400,
+        500,
+    ]
     assert [row["ts_recv"] is None for row in rows] == [False] * 3 + [True] * 3
 
 

@@ -56,7 +56,9 @@ def with_power(store, power):
 
 def record(folder) -> None:
     frames = trades(range(1, 900)) + trades(range(1, 900), "ETHUSDT")
-    frames += [(SPOT, trade(n, p="x"), START_MS) for n in range(5)] + [(SPOT, trade(3, p="7"), START_MS)]
+    frames += [(SPOT, trade(n, p="x"), START_MS) for n in range(5)] + [
+        (SPOT, trade(3, p="7"), START_MS)
+    ]
     random.Random(3).shuffle(frames)
     for seed, name in enumerate(GATHERERS):
         write(folder, name, missing_some(frames, seed), together=1 + 20 * seed)
@@ -65,11 +67,16 @@ def record(folder) -> None:
 def whole(store):
     """All rows, all frames that could not be read, and why rows were refused.
 
-    Two gatherers heard the refused row; which of them is named for it depends on where rounds were cut.
+    Two gatherers heard the refused row; which of them is named for it depends on where rounds were
+    cut.
     """
     homes = {name: content(store, "quarantine", gatherer_home(name)) for name in GATHERERS}
     held = [row for rows in homes.values() for row in rows] + content(store, "quarantine")
-    unread = {(row["source"], row["position"], row["reason"]) for row in held if "conflict" not in row["reason"]}
+    unread = {
+        (row["source"], row["position"], row["reason"])
+        for row in held
+        if "conflict" not in row["reason"]
+    }
     return everything(store), unread, {row["reason"] for row in held}
 
 
@@ -100,7 +107,10 @@ def test_a_round_that_was_half_stored_is_counted_once(tmp_path):
     stored, refused = len(content(store)), len(content(store, "quarantine"))
     power.left = -1
     result = landed(store, tmp_path, *GATHERERS)
-    eth = len(everything(store, "trades")) and sum(len(rows) for rows in everything(store, "trades").values()) - stored
+    eth = (
+        len(everything(store, "trades"))
+        and sum(len(rows) for rows in everything(store, "trades").values()) - stored
+    )
     assert (result.inserted, result.conflicts) == (eth, 0)
     assert len(content(store, "quarantine")) == refused == 1
 

@@ -1,4 +1,6 @@
-"""Landing: every record that any gatherer has is stored once, however and however often it is landed."""
+"""Landing: every record that any gatherer has is stored once, however and however often it is
+landed.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,12 @@ def test_another_payload_under_one_id_is_kept_in_quarantine_and_counted(store, t
     write(tmp_path, "g1", trades(range(1, 4)))
     write(tmp_path, "g2", [(SPOT, trade(2, p="1.5"), START_MS), *trades([3, 4])])
     result = landed(store, tmp_path, "g1", "g2")
-    assert (result.inserted, result.duplicates, result.conflicts, result.quarantined) == (4, 1, 1, 1)
+    assert (result.inserted, result.duplicates, result.conflicts, result.quarantined) == (
+        4,
+        1,
+        1,
+        1,
+    )
     (held,) = content(store, "quarantine")
     assert held["source"] == "g2"
     assert held["position"] == position_number(1, 256)
@@ -129,8 +136,18 @@ def test_another_payload_under_one_id_is_kept_in_quarantine_and_counted(store, t
     assert len(content(store, "quarantine")) == 1
 
 
-def test_what_cannot_be_read_goes_to_quarantine_with_its_place_and_the_rest_is_stored(store, tmp_path):
-    bad = [b"{", b"\xff\xfe", b"[" * 200_000, trade(7)[:-9], trade(8, p="abc"), trade(9, q="1e40"), b"{}" * 3]
+def test_what_cannot_be_read_goes_to_quarantine_with_its_place_and_the_rest_is_stored(
+    store, tmp_path
+):
+    bad = [
+        b"{",
+        b"\xff\xfe",
+        b"[" * 200_000,
+        trade(7)[:-9],
+        trade(8, p="abc"),
+        trade(9, q="1e40"),
+        b"{}" * 3,
+    ]
     frames = [*trades([1]), *[(SPOT, frame, START_MS) for frame in bad], *trades([2])]
     write(tmp_path, "g1", frames)
     result = landed(store, tmp_path, "g1")
@@ -156,7 +173,9 @@ def test_a_frame_larger_than_any_venue_sends_is_quarantined_unread(store, tmp_pa
 def test_unknown_types_and_new_fields_are_counted_and_do_no_harm(store, tmp_path):
     news = b'{"stream":"btcusdt@news","data":{"e":"news","s":"BTCUSDT"}}'
     for name in ("g1", "g2"):
-        write(tmp_path, name, [(SPOT, news, START_MS), (SPOT, trade(1, fresh={"a": [1]}), START_MS)])
+        write(
+            tmp_path, name, [(SPOT, news, START_MS), (SPOT, trade(1, fresh={"a": [1]}), START_MS)]
+        )
     result = landed(store, tmp_path, "g1", "g2")
     assert result.counts["unknown news"] == 2
     assert ids(store) == [1]
@@ -164,7 +183,11 @@ def test_unknown_types_and_new_fields_are_counted_and_do_no_harm(store, tmp_path
 
 
 def test_streams_that_nobody_can_read_are_quarantined(store, tmp_path):
-    write(tmp_path, "g1", [("what is this", b"{}", START_MS), ("nowhere:spot/ws/1", b"{}", START_MS), *trades([1])])
+    write(
+        tmp_path,
+        "g1",
+        [("what is this", b"{}", START_MS), ("nowhere:spot/ws/1", b"{}", START_MS), *trades([1])],
+    )
     assert landed(store, tmp_path, "g1").quarantined == 2
     assert ids(store) == [1]
 
@@ -179,8 +202,14 @@ def test_deltas_and_rest_books_land_beside_trades(store, tmp_path):
     for name in ("g1", "g2"):
         write(tmp_path, name, frames)
     landed(store, tmp_path, "g1", "g2")
-    assert [(row["update_id"], row["quantity"]) for row in content(store, "book_deltas")] == [(12, 3), (13, 0)]
-    assert [row["price"] for row in content(store, "book_snapshots")] == [Decimal("42000.3"), Decimal("42000.1")]
+    assert [(row["update_id"], row["quantity"]) for row in content(store, "book_deltas")] == [
+        (12, 3),
+        (13, 0),
+    ]
+    assert [row["price"] for row in content(store, "book_snapshots")] == [
+        Decimal("42000.3"),
+        Decimal("42000.1"),
+    ]
 
 
 def test_a_flipped_bit_is_found_the_rest_is_read_and_the_other_gatherer_fills_it(store, tmp_path):
@@ -238,7 +267,10 @@ def test_where_aggregate_trades_came_first_they_stay(store, tmp_path):
 
 
 def test_frames_that_were_recorded_together_land_as_if_they_had_come_one_by_one(tmp_path):
-    frames = [(stream, payload, START_MS + n // 30) for n, (stream, payload, _) in enumerate(trades(range(1, 400)))]
+    frames = [
+        (stream, payload, START_MS + n // 30)
+        for n, (stream, payload, _) in enumerate(trades(range(1, 400)))
+    ]
     frames[100] = (SPOT, b'{"stream":"btcusdt@trade","data":{"e":"trade","t":"x"}}', frames[100][2])
     stores = []
     for together in (1, 30):

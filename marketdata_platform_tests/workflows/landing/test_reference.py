@@ -1,4 +1,6 @@
-"""Landing gives what decoding every frame alone gives, row for row: however it is cut, doubled, delayed or killed."""
+"""Landing gives what decoding every frame alone gives, row for row: however it is cut, doubled,
+delayed or killed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ QUIET = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
 def recorded_and_landed(store, folder: Path, seed: int, parts: int, batch_bytes: int) -> None:
-    """Up to three gatherers record in `parts` goes; between them some are landed, and now and then that is killed."""
+    """Up to three gatherers record in `parts` goes; between them some are landed, and now and then
+    that is killed.
+    """
     rng = random.Random(seed)
     streams = events(rng.randrange(1, 1_000), rng.choice((3, 25, 60)))
     recordings = {name: heard(streams, rng) for name in ("g1", "g2", "g3")[: rng.randrange(1, 4)]}

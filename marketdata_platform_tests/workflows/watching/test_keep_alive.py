@@ -1,4 +1,6 @@
-"""Exactly one run of a gatherer: every way in which runs and heartbeats can contradict each other."""
+"""Exactly one run of a gatherer: every way in which runs and heartbeats can contradict each
+other.
+"""
 
 import pytest
 
@@ -40,7 +42,9 @@ def ended(run_id="run-z", ago=100.0, lived=1_000.0, failed=False):
 
 def looked(heart=None, seen_ago=5.0, asked="", asked_ago=0.0):
     """The memory of a look that saw this same beat."""
-    return Memory(heart.beat_us if heart else None, int(NOW - seen_ago * S), asked, int(NOW - asked_ago * S))
+    return Memory(
+        heart.beat_us if heart else None, int(NOW - seen_ago * S), asked, int(NOW - asked_ago * S)
+    )
 
 
 def decision(heart=None, live=(), over=(), memory=None, rules=RULES) -> Decision:
@@ -69,7 +73,9 @@ def test_a_run_that_starts_or_drains_is_waited_for(phase):
 
 
 def test_a_killed_run_is_replaced_at_once_although_its_last_heartbeat_is_fresh():
-    found = decision(beat(age=2, run_id="run-a"), [], [ended("run-a", ago=1, lived=300, failed=True)])
+    found = decision(
+        beat(age=2, run_id="run-a"), [], [ended("run-a", ago=1, lived=300, failed=True)]
+    )
     assert found.launch
 
 
@@ -93,7 +99,9 @@ def test_the_successor_starts_one_overlap_before_the_end_and_only_one_of_it():
     found = decision(heart, [running(age=3_591)])
     assert found.launch
     assert "takes over" in found.said
-    assert not decision(heart, [running("run-b", age=1, phase=Phase.WAITING), running(age=3_600)]).launch
+    assert not decision(
+        heart, [running("run-b", age=1, phase=Phase.WAITING), running(age=3_600)]
+    ).launch
     assert not decision(heart, [running("run-b", age=5), running(age=3_605)]).launch
 
 
@@ -102,9 +110,13 @@ def test_a_silent_run_is_asked_to_end_then_given_up_then_replaced():
     first = decision(heart, [run], memory=looked(heart))
     assert first.ask == "run-a"
     assert not first.alive
-    waiting = decision(heart, [running(phase=Phase.ENDING)], memory=looked(heart, asked="run-a", asked_ago=10))
+    waiting = decision(
+        heart, [running(phase=Phase.ENDING)], memory=looked(heart, asked="run-a", asked_ago=10)
+    )
     assert (waiting.ask, waiting.fail, waiting.launch) == (None, None, False)
-    last = decision(heart, [running(phase=Phase.ENDING)], memory=looked(heart, asked="run-a", asked_ago=16))
+    last = decision(
+        heart, [running(phase=Phase.ENDING)], memory=looked(heart, asked="run-a", asked_ago=16)
+    )
     assert last.fail == "run-a"
     assert "capture.heartbeat_stale_seconds" in last.said
     assert decision(heart, [], [ended("run-a", ago=1, failed=True)], memory=looked(heart)).launch
@@ -127,7 +139,9 @@ def test_a_clock_that_steps_an_hour_reaps_nobody_and_hides_nobody():
 
 def test_the_run_of_a_lost_host_is_given_up_when_another_has_taken_over():
     heart = beat(run_id="run-b", started=60)
-    found = decision(heart, [running("run-b", age=60), running("run-a", age=4_000)], memory=looked(heart))
+    found = decision(
+        heart, [running("run-b", age=60), running("run-a", age=4_000)], memory=looked(heart)
+    )
     assert found.ask == "run-a"
     fresh = beat(run_id="run-b", started=10)  # the hand-over may still be going on
     assert decision(fresh, [running("run-b", age=12), running("run-a", age=4_000)]).ask is None
@@ -158,7 +172,9 @@ def test_a_gatherer_that_is_not_ours_is_only_watched():
 
 
 def test_any_history_of_looks_keeps_one_run_and_no_more_than_two():
-    """A small world: runs start 3 s after their launch, are killed or freeze at random; looks come every 5 s."""
+    """A small world: runs start 3 s after their launch, are killed or freeze at random; looks come
+    every 5 s.
+    """
     import random
 
     for seed in range(20):
@@ -189,13 +205,17 @@ class World:
             elif run["phase"] is Phase.ENDING and not run["frozen"]:
                 self.end(run, now)
             elif self.random.random() < 0.004:
-                self.end(run, now, failed=True) if self.random.random() < 0.5 else run.update(frozen=True)
+                self.end(run, now, failed=True) if self.random.random() < 0.5 else run.update(
+                    frozen=True
+                )
         beating = [r for r in self.live if r["phase"] is Phase.RUNNING and not r["frozen"]]
         if beating:
             newest = beating[0]
             for older in beating[1:]:
                 self.end(older, now)  # the hand-over
-            self.heart = GathererStatus("g1", 1, "h", newest["id"], now - newest["age"] * S, now, "capturing")
+            self.heart = GathererStatus(
+                "g1", 1, "h", newest["id"], now - newest["age"] * S, now, "capturing"
+            )
         self.down += not beating
         if self.clock % 5 == 0:
             self.look(now)
@@ -205,7 +225,9 @@ class World:
         found = decide(self.rules, now, self.heart, live, self.over[:20], self.memory)
         self.memory = found.memory
         if found.launch:
-            self.live.insert(0, {"id": f"run-{self.clock}", "phase": Phase.WAITING, "age": 0, "frozen": False})
+            self.live.insert(
+                0, {"id": f"run-{self.clock}", "phase": Phase.WAITING, "age": 0, "frozen": False}
+            )
         for run in list(self.live):
             if run["id"] == found.ask:
                 run["phase"] = Phase.ENDING

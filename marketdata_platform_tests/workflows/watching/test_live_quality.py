@@ -61,12 +61,16 @@ def test_landing_is_late_by_what_was_heard_and_is_not_landed(behind, passed, ser
 def test_where_nothing_was_heard_nothing_is_late():
     assert landing_lag("g1", None, None).passed
     assert landing_lag("g1", None, beat()).passed
-    assert not landing_lag("g1", None, beat(streams=[stream(last_recv_us=us(NOW))])).passed, "never landed for 2 h"
+    assert not landing_lag("g1", None, beat(streams=[stream(last_recv_us=us(NOW))])).passed, (
+        "never landed for 2 h"
+    )
 
 
 def test_open_gaps_warn_and_are_serious_after_an_hour():
     assert open_gaps([], NOW).passed
-    young = open_gaps([("trades of a", 3, NOW - timedelta(minutes=5)), ("trades of b", None, NOW)], NOW)
+    young = open_gaps(
+        [("trades of a", 3, NOW - timedelta(minutes=5)), ("trades of b", None, NOW)], NOW
+    )
     assert (young.passed, young.serious) == (False, False)
     assert young.said == "2 open, the oldest for 5 min, in trades of a, trades of b"
     assert young.facts["records missing"] == 3

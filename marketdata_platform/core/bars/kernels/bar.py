@@ -1,8 +1,10 @@
-"""The part that every compiled bar kernel shares: adding a slice of trades to the open bar, and closing it into a row.
+"""The part that every compiled bar kernel shares: adding a slice of trades to the open bar, and
+closing it into a row.
 
-Belongs here: the layout of the open bar and of output rows. Does not: when a bar closes (each kind's kernel).
-A kernel first finds the trade that closes the bar, looking at nothing else, then adds the slice at once: two short
-loops over trades that are still in cache beat one long one that keeps everything in registers.
+Belongs here: the layout of the open bar and of output rows. Does not: when a bar closes (each
+kind's kernel). A kernel first finds the trade that closes the bar, looking at nothing else, then
+adds the slice at once: two short loops over trades that are still in cache beat one long one that
+keeps everything in registers.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ from marketdata_platform.core.numbers.int128 import (
     mul128,
 )
 
-# One signature a kernel, whatever the frame's buffers look like: contiguous or strided, writable or not.
+# One signature a kernel, whatever the frame's buffers look like: contiguous or strided, writable or
+# not.
 _types = cast(Any, types)  # Numba declares some of its type constructors untyped
 INT64S = types.Array(types.int64, 1, "A", readonly=True)
 SIGNS = types.Array(types.int8, 1, "A", readonly=True)
@@ -45,7 +48,9 @@ WORDS = types.Array(types.int64, 1, "C")
 ROWS = types.Array(types.int64, 2, "C")
 FLOATS = types.Array(types.float64, 1, "C")
 FLOAT_ROWS = types.Array(types.float64, 2, "C")
-NEXT_AND_COUNT: Any = _types.UniTuple(types.int64, 2)  # what every fold returns: next trade, rows written
+NEXT_AND_COUNT: Any = _types.UniTuple(
+    types.int64, 2
+)  # what every fold returns: next trade, rows written
 PATH_SETTINGS = _types.Tuple((types.int64,) * 5 + (types.float64,) * 2)  # ImbalanceParams.settings
 PATH_STATE = _types.Tuple((WORDS, WORDS, FLOATS))
 PATH_OUT = _types.Tuple((ROWS, FLOAT_ROWS))
@@ -53,8 +58,12 @@ SIZE_SETTINGS = _types.UniTuple(types.int64, 3)
 
 
 @inner
-def add_slice(bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: int, last: int) -> None:
-    """Add trades `first` to `last` (excluded) to the open bar: times, prices, exact volumes and notional."""
+def add_slice(
+    bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: int, last: int
+) -> None:
+    """Add trades `first` to `last` (excluded) to the open bar: times, prices, exact volumes and
+    notional.
+    """
     if first >= last:
         return
     if bar[TICKS] == 0:
@@ -66,7 +75,8 @@ def add_slice(bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: in
     sell_high, sell_low = bar[SELL + 1], bar[SELL]
     notional_high, notional_low = bar[NOTIONAL + 1], bar[NOTIONAL]
     seen = 0
-    # Slices from 0: with `range(first, last)` the compiler keeps a test for negative indices in the loop.
+    # Slices from 0: with `range(first, last)` the compiler keeps a test for negative indices in the
+    # loop.
     prices, quantities, marks = price[first:last], quantity[first:last], sign[first:last]
     for i in range(len(prices)):
         p, q, b = prices[i], quantities[i], marks[i]
@@ -96,13 +106,18 @@ def close_bar(bar: Any, row: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def vwap_words(rows: Any) -> Any:
-    """Σp·q / Σq of each row in units of 10⁻¹², rounded half to even, as int64 words of shape (n, 2)."""
+    """Σp·q / Σq of each row in units of 10⁻¹², rounded half to even, as int64 words of shape (n,
+    2).
+    """
     words = np.empty((len(rows), 2), np.int64)
     for i in range(len(rows)):
         row = rows[i]
         volume_high, volume_low = row[VOLUME + 1], row[VOLUME]
-        q_high, q_low, r_high, r_low = divmod128(row[NOTIONAL + 1], row[NOTIONAL], volume_high, volume_low)
-        # 10⁻¹⁶ / 10⁻⁸ leaves 10⁻⁸: four more digits come from the remainder, so that nothing passes 128 bits.
+        q_high, q_low, r_high, r_low = divmod128(
+            row[NOTIONAL + 1], row[NOTIONAL], volume_high, volume_low
+        )
+        # 10⁻¹⁶ / 10⁻⁸ leaves 10⁻⁸: four more digits come from the remainder, so that nothing passes
+        # 128 bits.
         r_high, r_low = mul128(r_high, r_low, 0, 10_000)
         r_high, r_low = divide_half_even(r_high, r_low, volume_high, volume_low)
         q_high, q_low = mul128(q_high, q_low, 0, 10_000)

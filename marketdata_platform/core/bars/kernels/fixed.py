@@ -22,11 +22,17 @@ from marketdata_platform.core.numbers.int128 import add128, fused_add128, less12
 
 @inner
 def _scan(kind: int, price: Any, quantity: Any, i: int, bar: Any, size: Any) -> int:
-    """The trade after the one that brings the open bar to `size` (high, low), or n + 1 when none does."""
+    """The trade after the one that brings the open bar to `size` (high, low), or n + 1 when none
+    does.
+    """
     prices, quantities = price[i:], quantity[i:]
     if kind == 0:
         # A size beyond 64 bits is more trades than there can be.
-        return min(i + size[1] - bar[TICKS], len(price) + 1) if size[0] == 0 and size[1] >= 0 else len(price) + 1
+        return (
+            min(i + size[1] - bar[TICKS], len(price) + 1)
+            if size[0] == 0 and size[1] >= 0
+            else len(price) + 1
+        )
     word = VOLUME if kind == 1 else NOTIONAL
     low, high = bar[word], bar[word + 1]
     for j in range(len(prices)):
@@ -40,8 +46,12 @@ def _scan(kind: int, price: Any, quantity: Any, i: int, bar: Any, size: Any) -> 
 
 
 @njit(NEXT_AND_COUNT(SIZE_SETTINGS, *TRADES, types.int64, WORDS, ROWS), cache=True, nogil=True)
-def fold(settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, bar: Any, rows: Any) -> tuple[int, int]:
-    """Fold trades from `i` on; stops at their end or when `rows` is full. Returns (next trade, rows written)."""
+def fold(
+    settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, bar: Any, rows: Any
+) -> tuple[int, int]:
+    """Fold trades from `i` on; stops at their end or when `rows` is full. Returns (next trade, rows
+    written).
+    """
     kind, high, low = settings
     count, n = 0, len(ts)
     while i < n and count < len(rows):

@@ -34,7 +34,9 @@ EXPECTED_TICKS, EXPECTED_X, THRESHOLD = 0, 1, 2
 
 @njit(cache=True, nogil=True, inline="always")  # LLVM alone leaves a call a trade: 5 ns
 def _measure(kind: int, p: int, q: int, b: int) -> tuple[int, int, float]:
-    """x of one trade: exact words, and the nearest float64. No branch on the sign: it is as good as random."""
+    """x of one trade: exact words, and the nearest float64. No branch on the sign: it is as good as
+    random.
+    """
     if kind == 0:
         return b >> 63, b, float(b)
     if kind == 1:
@@ -54,8 +56,12 @@ def _magnitude(high: int, low: int) -> tuple[int, int]:
 
 
 @inner
-def _scan(kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rule: Any) -> tuple[int, float]:
-    """Add trades from `i` on to θ and E[x] until one closes the bar; the trade after it, or n + 1 when none did."""
+def _scan(
+    kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rule: Any
+) -> tuple[int, float]:
+    """Add trades from `i` on to θ and E[x] until one closes the bar; the trade after it, or n + 1
+    when none did.
+    """
     price, quantity, sign = trades[0][i:], trades[1][i:], trades[2][i:]
     weight, least, most, reach_high, reach_low = rule
     keep = 1.0 - weight
@@ -67,7 +73,9 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rul
         x_high, x_low, x = _measure(kind, price[j], quantity[j], int(sign[j]))
         high, low = add128(high, low, x_high, x_low)
         mean = weight * x + keep * mean
-        inside = less128(high, low, reach_high, reach_low) & less128(minus_high, minus_low, high, low)
+        inside = less128(high, low, reach_high, reach_low) & less128(
+            minus_high, minus_low, high, low
+        )
         if ((j + 1 >= least) & (not inside)) | (j + 1 >= most):
             stop = i + j + 1
             break
@@ -77,7 +85,9 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rul
 
 @inner
 def _close(bar: Any, theta: Any, row: Any, floats: Any, f_row: Any, spans: Any, reach: Any) -> None:
-    """Steps 2 (what closed it), 1 (the first bar's means) and 3 of the definition, and the output row."""
+    """Steps 2 (what closed it), 1 (the first bar's means) and 3 of the definition, and the output
+    row.
+    """
     weight, least, most, power = spans
     ticks = float(bar[TICKS])
     size_high, size_low = _magnitude(theta[1], theta[0])
@@ -97,9 +107,17 @@ def _close(bar: Any, theta: Any, row: Any, floats: Any, f_row: Any, spans: Any, 
     theta[0] = theta[1] = 0
 
 
-@njit(NEXT_AND_COUNT(PATH_SETTINGS, *TRADES, types.int64, PATH_STATE, PATH_OUT), cache=True, nogil=True)
-def fold(settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any) -> tuple[int, int]:
-    """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows written)."""
+@njit(
+    NEXT_AND_COUNT(PATH_SETTINGS, *TRADES, types.int64, PATH_STATE, PATH_OUT),
+    cache=True,
+    nogil=True,
+)
+def fold(
+    settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any
+) -> tuple[int, int]:
+    """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows
+    written).
+    """
     kind, power, first, least, most, tick_weight, bar_weight = settings
     bar, theta, floats = state
     rows, f_rows = out
@@ -113,7 +131,9 @@ def fold(settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, s
         add_slice(bar, ts, price, quantity, sign, i, min(stop, n))
         if stop > n:
             return n, count
-        _close(bar, theta, rows[count], floats, f_rows[count], (bar_weight, least, most, power), reach)
+        _close(
+            bar, theta, rows[count], floats, f_rows[count], (bar_weight, least, most, power), reach
+        )
         count += 1
         i = stop
     return i, count

@@ -1,6 +1,7 @@
 """The compiled loop behind klines: one pass over the trades, exact 128-bit sums.
 
-Belongs here: rows of `KLINE_WIDTH` int64 words a window. Does not: columns and types (kline_frame.py).
+Belongs here: rows of `KLINE_WIDTH` int64 words a window. Does not: columns and types
+(kline_frame.py).
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ from marketdata_platform.core.numbers.int128 import (
 Int64s = npt.NDArray[np.int64]
 Signs = npt.NDArray[np.int8]
 
-_BLOCK = 256  # trades at a time: their prices and quantities stay in the first cache while three loops read them
+# Trades at a time: their prices and quantities stay in the first cache while three loops read them.
+_BLOCK = 256
 _BLOCK_SAFE = 2**55  # quantities below it: a block's sum fits 64 bits
-_HALF_BITS = 26  # two halves hold prices and quantities below 2^52; 256 products of halves sum below 2^61
+# Two halves hold prices and quantities below 2^52; 256 products of halves sum below 2^61.
+_HALF_BITS = 26
 _HALF = (1 << _HALF_BITS) - 1
 _CHUNK = 64
 _LIMIT_HIGH, _LIMIT_LOW = divmod(10**38, 2**64)  # DECIMAL(38, ·) ends here
@@ -52,9 +55,17 @@ _VWAP_FACTOR = 10**4  # 12 decimals wanted = 16 (quote) - 8 (volume) + 4
 
 @njit(cache=True, nogil=True)
 def sum_klines(
-    ts: Int64s, price: Int64s, quantity: Int64s, sign: Signs, edges: Int64s, width: int, offset: int, out: Int64s
+    ts: Int64s,
+    price: Int64s,
+    quantity: Int64s,
+    sign: Signs,
+    edges: Int64s,
+    width: int,
+    offset: int,
+    out: Int64s,
 ) -> int:
-    """Fill a row of `out` a window with trades and return how many; windows by `width` and `offset`, or by `edges`.
+    """Fill a row of `out` a window with trades and return how many; windows by `width` and
+    `offset`, or by `edges`.
 
     A month has no one width: it is 0 then, and `edges` holds the starts and the last end.
     """
@@ -65,7 +76,12 @@ def sum_klines(
         stop = first + _before(ts[first:], end)
         kline = out[row]
         kline[:] = 0
-        kline[START], kline[FIRST], kline[LAST], kline[TRADES] = start, first, stop - 1, stop - first
+        kline[START], kline[FIRST], kline[LAST], kline[TRADES] = (
+            start,
+            first,
+            stop - 1,
+            stop - first,
+        )
         kline[OPEN] = kline[HIGH] = kline[LOW] = price[first]
         kline[CLOSE] = price[stop - 1]
         for at in range(first, stop, _BLOCK):
@@ -90,7 +106,9 @@ def _window(time: int, edges: Int64s, width: int, offset: int) -> tuple[int, int
 
 @inner
 def _before(ts: Int64s, end: int) -> int:
-    """How many of the ascending times are before `end`: counted in chunks, which the compiler does eight at a time."""
+    """How many of the ascending times are before `end`: counted in chunks, which the compiler does
+    eight at a time.
+    """
     base = 0
     while base + _CHUNK <= len(ts):
         chunk, inside = ts[base : base + _CHUNK], 0
@@ -147,7 +165,9 @@ def _add(kline: Int64s, field: int, value: int) -> None:
 
 @inner
 def _add_quotes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
-    """Σp·q and that of buys, in halves of 26 bits: their products' sums fit 64 bits, so eight trades go at a time."""
+    """Σp·q and that of buys, in halves of 26 bits: their products' sums fit 64 bits, so eight
+    trades go at a time.
+    """
     bits = low = middle = high = 0
     buy_low = buy_middle = buy_high = 0
     for i in range(len(p)):
@@ -171,8 +191,12 @@ def _add_quotes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
 @inner
 def _add_halves(kline: Int64s, field: int, low: int, middle: int, high: int) -> None:
     """Add `low + middle · 2^26 + high · 2^52`."""
-    kline[field + 1], kline[field] = fused_add128(kline[field + 1], kline[field], middle, 1 << _HALF_BITS)
-    kline[field + 1], kline[field] = fused_add128(kline[field + 1], kline[field], high, 1 << (2 * _HALF_BITS))
+    kline[field + 1], kline[field] = fused_add128(
+        kline[field + 1], kline[field], middle, 1 << _HALF_BITS
+    )
+    kline[field + 1], kline[field] = fused_add128(
+        kline[field + 1], kline[field], high, 1 << (2 * _HALF_BITS)
+    )
     _add(kline, field, low)
 
 
@@ -181,7 +205,9 @@ def _add_large_quotes(p: Int64s, q: Int64s, side: Signs, kline: Int64s) -> None:
     for i in range(len(p)):
         kline[QUOTE + 1], kline[QUOTE] = fused_add128(kline[QUOTE + 1], kline[QUOTE], p[i], q[i])
         if side[i] > 0:
-            kline[BUY_QUOTE + 1], kline[BUY_QUOTE] = fused_add128(kline[BUY_QUOTE + 1], kline[BUY_QUOTE], p[i], q[i])
+            kline[BUY_QUOTE + 1], kline[BUY_QUOTE] = fused_add128(
+                kline[BUY_QUOTE + 1], kline[BUY_QUOTE], p[i], q[i]
+            )
 
 
 @njit(cache=True, nogil=True)
@@ -210,7 +236,8 @@ def _too_large(price: Int64s, quantity: Int64s, first: int, last: int) -> bool:
 def first_too_large(price: Int64s, quantity: Int64s, out: Int64s) -> int:
     """The first row whose quote volume needs more than 38 digits, or -1.
 
-    The loop over trades adds unchecked: one float product a window tells where a second, checked look is needed.
+    The loop over trades adds unchecked: one float product a window tells where a second, checked
+    look is needed.
     """
     for row in range(len(out)):
         bound = float128(out[row, VOLUME + 1], out[row, VOLUME]) * out[row, HIGH]
@@ -221,9 +248,11 @@ def first_too_large(price: Int64s, quantity: Int64s, out: Int64s) -> int:
 
 @njit(cache=True, nogil=True)
 def vwap_words(quote: Int64s, volume: Int64s, out: Int64s) -> None:
-    """`out = quote / volume` at 12 decimals, half to even; words (n, 2) of scales 16, 8 and 12; 0 without volume.
+    """`out = quote / volume` at 12 decimals, half to even; words (n, 2) of scales 16, 8 and 12; 0
+    without volume.
 
-    volume < 2^113 (2^50 trades of an int64 each), so the remainder times 10^4 stays inside 128 bits.
+    volume < 2^113 (2^50 trades of an int64 each), so the remainder times 10^4 stays inside 128
+    bits.
     """
     for i in range(len(out)):
         v_low, v_high = volume[i, 0], volume[i, 1]
@@ -239,7 +268,8 @@ def vwap_words(quote: Int64s, volume: Int64s, out: Int64s) -> None:
 
 @njit(cache=True, nogil=True)
 def parted(rows: Int64s, words: Int64s, pairs: Int64s) -> None:
-    """Kernel rows to columns in one pass: fields of one word to `words` (8, n), of two to `pairs` (5, n, 2).
+    """Kernel rows to columns in one pass: fields of one word to `words` (8, n), of two to `pairs`
+    (5, n, 2).
 
     Column by column each would touch every cache line of the rows again.
     """

@@ -1,6 +1,8 @@
-"""Compiled steps between exact decimals and float64, rounded once: made for comparing exact sums with float thresholds.
+"""Compiled steps between exact decimals and float64, rounded once: made for comparing exact sums
+with float thresholds.
 
-Belongs here: `N / 10^s` as the nearest float64, and its inverse for a threshold. Does not: sums (int128.py), bars.
+Belongs here: `N / 10^s` as the nearest float64, and its inverse for a threshold. Does not: sums
+(int128.py), bars.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from marketdata_platform.core.numbers.int128 import (
 
 _MANTISSA = (1 << 52) - 1
 _PAIR: Any = cast(Any, types).UniTuple(types.int64, 2)
-_intrinsic: Any = intrinsic  # its declared type counts the typing context as an argument of the caller
+# Its declared type counts the typing context as an argument of the caller.
+_intrinsic: Any = intrinsic
 EXACT_FLOAT = 1 << 53  # integers up to here are floats
 _ABOVE_ONE, _BELOW_ONE = 1.0 + 2.0**-50, 1.0 - 2.0**-50
 
@@ -62,7 +65,9 @@ def fused_multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
 
 @inner
 def _nearer(high: int, low: int, power: int, bits: int) -> int:
-    """-1, 0 or 1: which neighbour of the candidate float is nearer to `N / power` (half to even)."""
+    """-1, 0 or 1: which neighbour of the candidate float is nearer to `N / power` (half to
+    even).
+    """
     exponent = (bits >> 52) - 1075
     mantissa = (bits & _MANTISSA) | (1 << 52)
     b_high, b_low = mul_wide(mantissa, power)
@@ -86,9 +91,15 @@ def _nearer(high: int, low: int, power: int, bits: int) -> int:
 
 @njit(types.float64(types.int64, types.int64, types.int64), cache=True, nogil=True)
 def quotient_float(high: int, low: int, power: int) -> float:
-    """`N / power` as the nearest float64, for `0 <= N < 2^126` and a power of ten up to 10^16 (1: N itself)."""
+    """`N / power` as the nearest float64, for `0 <= N < 2^126` and a power of ten up to 10^16 (1: N
+    itself).
+    """
     estimate = (float(high) * 18446744073709551616.0 + unsigned_float(low)) / float(power)
-    if high == 0 and low >= 0 and (low < EXACT_FLOAT or (low < EXACT_FLOAT << 9 and int(float(low)) == low)):
+    if (
+        high == 0
+        and low >= 0
+        and (low < EXACT_FLOAT or (low < EXACT_FLOAT << 9 and int(float(low)) == low))
+    ):
         rounded: float = estimate
         return rounded  # the numerator was exact, so the division rounded the only time
     bits = float_bits(estimate)
@@ -102,11 +113,13 @@ def quotient_float(high: int, low: int, power: int) -> float:
 
 @njit(cache=True, nogil=True)
 def notional_float(p: int, q: int) -> float:
-    """`p · q / 10^16` of positive int64 as the nearest float64: what `quotient_float` says, made for inner loops.
+    """`p · q / 10^16` of positive int64 as the nearest float64: what `quotient_float` says, made
+    for inner loops.
 
-    An estimate, and what is missing from it with a relative error below 2^-51: the product's rounding error and the
-    estimate's remainder are floats, and a fused multiplication and addition gives them (Muller et al., Handbook of
-    Floating-Point Arithmetic, 2018, 4.4). Only where that error could decide how to round is divided exactly.
+    An estimate, and what is missing from it with a relative error below 2^-51: the product's
+    rounding error and the estimate's remainder are floats, and a fused multiplication and addition
+    gives them (Muller et al., Handbook of Floating-Point Arithmetic, 2018, 4.4). Only where that
+    error could decide how to round is divided exactly.
     """
     a, b = float(p), float(q)
     product = a * b
@@ -123,9 +136,11 @@ def notional_float(p: int, q: int) -> float:
 
 @njit(cache=True, nogil=True)
 def units_reaching(threshold: float, power: int) -> tuple[int, int]:
-    """The smallest N with `quotient_float(N, power) >= threshold`, as `(high, low)`; 2^126 when none below that does.
+    """The smallest N with `quotient_float(N, power) >= threshold`, as `(high, low)`; 2^126 when
+    none below that does.
 
-    With it a bar's exact sum is compared as an integer in the inner loop, and the answer is the float comparison's.
+    With it a bar's exact sum is compared as an integer in the inner loop, and the answer is the
+    float comparison's.
     """
     if threshold <= 0.0:
         return 0, 0
@@ -133,7 +148,8 @@ def units_reaching(threshold: float, power: int) -> tuple[int, int]:
         return 0, 1
     bits = float_bits(threshold)
     mantissa = (bits & _MANTISSA) | (1 << 52)
-    # Halfway to the float below: 4m - 1 at a power of two, where the lower ones are denser, else 4m - 2 (in 2^(e-2)).
+    # Halfway to the float below: 4m - 1 at a power of two, where the lower ones are denser, else 4m
+    # - 2 (in 2^(e-2)).
     halfway = 4 * mantissa - (1 if mantissa == 1 << 52 else 2)
     high, low = mul_wide(halfway, power)
     exponent = (bits >> 52) - 1077

@@ -1,4 +1,6 @@
-"""The compiled fold of run bars (AFML 2.3.2.2): the loop and its floats. Arguments are explained in runs.py."""
+"""The compiled fold of run bars (AFML 2.3.2.2): the loop and its floats. Arguments are explained in
+runs.py.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,12 @@ def _size(kind: int, p: int, q: int) -> tuple[int, int, float]:
 
 
 @inner
-def _scan(kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule: Any) -> tuple[int, float, float]:
-    """Add trades from `i` on to both sides until one closes the bar; the trade after it, or n + 1 when none did."""
+def _scan(
+    kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule: Any
+) -> tuple[int, float, float]:
+    """Add trades from `i` on to both sides until one closes the bar; the trade after it, or n + 1
+    when none did.
+    """
     price, quantity, sign = trades[0][i:], trades[1][i:], trades[2][i:]
     weight, least, most, reach_high, reach_low = rule
     keep = 1.0 - weight
@@ -64,7 +70,9 @@ def _scan(kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule:
         sell_high, sell_low = add128(sell_high, sell_low, x_high, x_low)
         buy_mean = weight * (size * float(buys)) + keep * buy_mean
         sell_mean = weight * (size * float(sells)) + keep * sell_mean
-        inside = less128(buy_high, buy_low, reach_high, reach_low) & less128(sell_high, sell_low, reach_high, reach_low)
+        inside = less128(buy_high, buy_low, reach_high, reach_low) & less128(
+            sell_high, sell_low, reach_high, reach_low
+        )
         if ((j + 1 >= least) & (not inside)) | (j + 1 >= most):
             stop = i + j + 1
             break
@@ -96,9 +104,17 @@ def _close(bar: Any, sums: Any, row: Any, floats: Any, f_row: Any, spans: Any, r
     sums[:] = 0
 
 
-@njit(NEXT_AND_COUNT(PATH_SETTINGS, *TRADES, types.int64, PATH_STATE, PATH_OUT), cache=True, nogil=True)
-def fold(settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any) -> tuple[int, int]:
-    """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows written)."""
+@njit(
+    NEXT_AND_COUNT(PATH_SETTINGS, *TRADES, types.int64, PATH_STATE, PATH_OUT),
+    cache=True,
+    nogil=True,
+)
+def fold(
+    settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any
+) -> tuple[int, int]:
+    """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows
+    written).
+    """
     kind, power, first, least, most, tick_weight, bar_weight = settings
     bar, sums, floats = state
     rows, f_rows = out
@@ -114,7 +130,9 @@ def fold(settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, s
         add_slice(bar, ts, price, quantity, sign, i, min(stop, n))
         if stop > n:
             return n, count
-        _close(bar, sums, rows[count], floats, f_rows[count], (bar_weight, least, most, power), reach)
+        _close(
+            bar, sums, rows[count], floats, f_rows[count], (bar_weight, least, most, power), reach
+        )
         count += 1
         i = stop
     return i, count

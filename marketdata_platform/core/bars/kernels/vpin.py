@@ -1,4 +1,6 @@
-"""The compiled fold of VPIN buckets by taker side. Arguments and states are explained in vpin_state.py."""
+"""The compiled fold of VPIN buckets by taker side. Arguments and states are explained in
+vpin_state.py.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ from marketdata_platform.core.numbers.int128 import (
 )
 from marketdata_platform.core.window import US_PER_DAY
 
-# Words of an output row after the bar's own, and of the pool: what a fold of buckets carries beside the open one.
+# Words of an output row after the bar's own, and of the pool: what a fold of buckets carries beside
+# the open one.
 UNSIGNED, IMBALANCE, ROW_WORDS = BAR_WORDS, BAR_WORDS + 2, BAR_WORDS + 4
 BUCKET, NEXT, DAY_END, DAY_VOLUME, RING_AT, RING_SUM, RATIOS, TAKEN, WARMUP, POOL_WORDS = (
     0,
@@ -148,7 +151,9 @@ def _warm_up(pool: Any, quantity: Any, i: int, stop: int) -> None:
 
 @inner
 def _fill(bar: Any, pool: Any, trades: Any, i: int, stop: int) -> int:
-    """Fill the open bucket from trade `i` (less what is taken of it) on; the trade to go on with."""
+    """Fill the open bucket from trade `i` (less what is taken of it) on; the trade to go on
+    with.
+    """
     ts, price, quantity, sign = trades
     high, low = sub128(pool[BUCKET + 1], pool[BUCKET], bar[VOLUME + 1], bar[VOLUME])
     if pool[TAKEN] == 0:
@@ -173,7 +178,11 @@ def _fill(bar: Any, pool: Any, trades: Any, i: int, stop: int) -> int:
 _STATE = (WORDS, WORDS, WORDS)  # open bucket, pool, ring
 
 
-@njit(NEXT_AND_COUNT(SIZE_SETTINGS, *TRADES, types.int64, *_STATE, ROWS, FLOAT_ROWS), cache=True, nogil=True)
+@njit(
+    NEXT_AND_COUNT(SIZE_SETTINGS, *TRADES, types.int64, *_STATE, ROWS, FLOAT_ROWS),
+    cache=True,
+    nogil=True,
+)
 def fold(
     settings: Any,
     ts: Any,
@@ -187,9 +196,11 @@ def fold(
     rows: Any,
     f: Any,
 ) -> tuple[int, int]:
-    """Fold trades from `i` on; stops at their end or when `rows` is full. Returns (next trade, rows written).
+    """Fold trades from `i` on; stops at their end or when `rows` is full. Returns (next trade, rows
+    written).
 
-    `settings`: (1 for automatic V, most buckets that one trade may fill, unused). (-1, trade) when one would fill more.
+    `settings`: (1 for automatic V, most buckets that one trade may fill, unused). (-1, trade) when
+    one would fill more.
     """
     automatic, most, _ = settings
     count, n, stop = 0, len(ts), i

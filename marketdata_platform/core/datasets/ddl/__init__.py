@@ -1,1 +1,3 @@
-"""What is rendered from the datasets: tables of every engine, policies, the reference. Nothing is run here."""
+"""What is rendered from the datasets: tables of every engine, policies, the reference. Nothing is
+run here.
+"""

@@ -2,9 +2,10 @@
 
 Belongs here: text of statements, and how tables are cut into partitions. Does not: running them.
 
-All instruments share a table, with venue, market and symbol in front. Texts compare byte by byte (`COLLATE "C"`): an
-ORDER BY then agrees with every other store, and is the fastest. A unique index holds the time, as both ways of cutting
-a table want it; that an id comes once over all times is kept by append, which alone can say what a conflict is.
+All instruments share a table, with venue, market and symbol in front. Texts compare byte by byte
+(`COLLATE "C"`): an ORDER BY then agrees with every other store, and is the fastest. A unique index
+holds the time, as both ways of cutting a table want it; that an id comes once over all times is
+kept by append, which alone can say what a conflict is.
 """
 
 from __future__ import annotations
@@ -50,14 +51,17 @@ def partition_unit(dataset: Dataset) -> str:
 
 
 def unique_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The columns of the unique index: the instrument, then the key, with the time before it where it is not in it."""
+    """The columns of the unique index: the instrument, then the key, with the time before it where
+    it is not in it.
+    """
     if not partitioned(dataset) or dataset.time_column in dataset.key:
         return (*INSTRUMENT_COLUMNS, *dataset.key)
     return (*INSTRUMENT_COLUMNS, dataset.time_column, *dataset.key)
 
 
 def lookup_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The columns of the index by which rows are found whose key is known and whose time is not; () needs none.
+    """The columns of the index by which rows are found whose key is known and whose time is not; ()
+    needs none.
 
     A text id tells nearly one row of all instruments; a number counts from zero in each of them.
     """
@@ -69,7 +73,9 @@ def lookup_columns(dataset: Dataset) -> tuple[str, ...]:
 
 
 def create_table(dataset: Dataset, *, timescale: bool = False) -> str:
-    """The statements that make the dataset's table where it is missing, with its indexes, rules and comments."""
+    """The statements that make the dataset's table where it is missing, with its indexes, rules and
+    comments.
+    """
     name = table_name(dataset)
     native = partitioned(dataset) and not timescale
     cut = f" PARTITION BY RANGE ({identifier(dataset.time_column)})" if native else ""
@@ -88,18 +94,25 @@ def create_table(dataset: Dataset, *, timescale: bool = False) -> str:
 def create_table_file(dataset: Dataset, *, timescale: bool = False) -> str:
     """The file `sql/{postgres,timescale}/create_table_*.sql` of the dataset."""
     head = [
-        "-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.",
-        f"-- Unique in an instrument, kept by append: {', '.join(dataset.key)}. Order: {', '.join(dataset.order)}.",
+        "-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do "
+        "not edit.",
+        f"-- Unique in an instrument, kept by append: {', '.join(dataset.key)}. Order: "
+        f"{', '.join(dataset.order)}.",
     ]
     if partitioned(dataset) and not timescale:
-        head.append(f"-- One partition a {partition_unit(dataset)} (UTC), made ahead and when rows need it.")
+        head.append(
+            f"-- One partition a {partition_unit(dataset)} (UTC), made ahead and when rows need it."
+        )
     return "\n".join(head) + "\n" + create_table(dataset, timescale=timescale)
 
 
 def _columns(dataset: Dataset) -> list[str]:
     lines = [f"{identifier(name)} {_TYPES[pa.string()]} NOT NULL" for name in INSTRUMENT_COLUMNS]
     for column in dataset.columns:
-        lines.append(f"{identifier(column.name)} {postgres_type(column.type)}{'' if column.nullable else ' NOT NULL'}")
+        lines.append(
+            f"{identifier(column.name)} "
+            f"{postgres_type(column.type)}{'' if column.nullable else ' NOT NULL'}"
+        )
     return lines
 
 
@@ -120,25 +133,38 @@ def _default_partition(dataset: Dataset) -> str:
 def _hypertable(dataset: Dataset) -> str:
     name = literal(f"{dataset.schema_name}.{identifier(dataset.name)}")
     cut = f"by_range({literal(dataset.time_column)}, INTERVAL '{interval(dataset.chunk)}')"
-    return f"SELECT create_hypertable({name}, {cut}, create_default_indexes => false, if_not_exists => true);"
+    return (
+        f"SELECT create_hypertable({name}, {cut}, create_default_indexes => false, if_not_exists "
+        "=> true);"
+    )
 
 
 def _indexes(dataset: Dataset) -> list[str]:
     name = table_name(dataset)
     unique = ", ".join(identifier(column) for column in unique_columns(dataset))
-    lines = [f"CREATE UNIQUE INDEX IF NOT EXISTS {identifier(dataset.name + '_key')} ON {name} ({unique});"]
+    lines = [
+        f"CREATE UNIQUE INDEX IF NOT EXISTS {identifier(dataset.name + '_key')} ON {name} "
+        f"({unique});"
+    ]
     if lookup_columns(dataset):
         columns = ", ".join(identifier(column) for column in lookup_columns(dataset))
-        lines.append(f"CREATE INDEX IF NOT EXISTS {identifier(dataset.name + '_id')} ON {name} ({columns});")
+        lines.append(
+            f"CREATE INDEX IF NOT EXISTS {identifier(dataset.name + '_id')} ON {name} ({columns});"
+        )
     return lines
 
 
 def _comments(dataset: Dataset) -> list[str]:
     name = table_name(dataset)
-    lines = [f"COMMENT ON TABLE {name} IS {literal(f'{dataset.doc} Unique: {chr(44).join(dataset.key)}.')};"]
+    lines = [
+        f"COMMENT ON TABLE {name} IS "
+        f"{literal(f'{dataset.doc} Unique: {chr(44).join(dataset.key)}.')};"
+    ]
     told = [(column.name, column.doc) for column in dataset.columns]
     told += [(column, f"{column.capitalize()} of the instrument.") for column in INSTRUMENT_COLUMNS]
-    return lines + [f"COMMENT ON COLUMN {name}.{identifier(c)} IS {literal(doc)};" for c, doc in told]
+    return lines + [
+        f"COMMENT ON COLUMN {name}.{identifier(c)} IS {literal(doc)};" for c, doc in told
+    ]
 
 
 def interval(span: timedelta) -> str:
@@ -147,20 +173,26 @@ def interval(span: timedelta) -> str:
 
 
 def bookkeeping_files() -> dict[str, str]:
-    """Table → file, of what the store notes beside the datasets: no dataset, and no query needs it."""
+    """Table → file, of what the store notes beside the datasets: no dataset, and no query needs
+    it.
+    """
     text = _TYPES[pa.string()]
     who = [f"{identifier(name)} {text} NOT NULL" for name in INSTRUMENT_COLUMNS]
     days = [f'"dataset" {text} NOT NULL', '"day" date NOT NULL']
     ends = [f'"first_key" {text} NOT NULL', f'"last_key" {text} NOT NULL']
     return {
         "known_instruments": _bookkeeping(
-            "known_instruments", who, INSTRUMENT_COLUMNS, "Instruments that the store holds, rows or bookkeeping."
+            "known_instruments",
+            who,
+            INSTRUMENT_COLUMNS,
+            "Instruments that the store holds, rows or bookkeeping.",
         ),
         "key_ranges": _bookkeeping(
             "key_ranges",
             [*who, *days, *ends],
             (*INSTRUMENT_COLUMNS, "dataset", "day"),
-            "Bounds of the ids that a day holds: days that cannot hold an id are not searched for it.",
+            "Bounds of the ids that a day holds: days that cannot hold an id are not searched for "
+            "it.",
         ),
     }
 
@@ -168,7 +200,8 @@ def bookkeeping_files() -> dict[str, str]:
 def _bookkeeping(name: str, columns: list[str], key: tuple[str, ...], comment: str) -> str:
     lines = ",\n".join(f"    {column}" for column in columns)
     return (
-        "-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not edit.\n"
+        "-- Rendered from marketdata_platform/core/datasets by `marketdata schema --write`: do not "
+        "edit.\n"
         'CREATE SCHEMA IF NOT EXISTS "meta";\n'
         f'CREATE TABLE IF NOT EXISTS "meta".{identifier(name)} (\n{lines},\n'
         f"    PRIMARY KEY ({', '.join(identifier(column) for column in key)})\n);\n"

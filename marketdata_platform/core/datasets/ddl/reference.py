@@ -26,7 +26,9 @@ constraint, or that have the key of a stored row and another payload, go to `met
 def reference_page(datasets: Iterable[Dataset]) -> str:
     """The page `docs/datasets.md`."""
     listed = list(datasets)
-    contents = [f"- [`{d.schema_name}.{d.name}`](#{d.schema_name}{d.name}): {d.doc}" for d in listed]
+    contents = [
+        f"- [`{d.schema_name}.{d.name}`](#{d.schema_name}{d.name}): {d.doc}" for d in listed
+    ]
     return "\n".join([_HEAD, *contents, "", *(_section(dataset) for dataset in listed)])
 
 
@@ -37,7 +39,8 @@ def _section(dataset: Dataset) -> str:
     if dataset.constraints:
         lines += ["", "| constraint | rule | reason in quarantine |", "|---|---|---|"]
         lines += [
-            f"| {rule.name} | `{_cell(rule.expression)}` | {_cell(rule.reason)} |" for rule in dataset.constraints
+            f"| {rule.name} | `{_cell(rule.expression)}` | {_cell(rule.reason)} |"
+            for rule in dataset.constraints
         ]
     return "\n".join([*lines, ""])
 
@@ -45,10 +48,13 @@ def _section(dataset: Dataset) -> str:
 def _facts(dataset: Dataset) -> list[str]:
     folder = archive_folder(dataset)
     kept = "for ever" if dataset.retain is None else _span(dataset.retain)
-    compressed = "never" if dataset.compress_after is None else f"after {_span(dataset.compress_after)}"
+    compressed = (
+        "never" if dataset.compress_after is None else f"after {_span(dataset.compress_after)}"
+    )
     return [
         f"- Unique key, within one instrument: {_names(dataset.key)}",
-        f"- Time and UTC day: {_names([dataset.time_column])}; read in the order of {_names(dataset.order)}",
+        f"- Time and UTC day: {_names([dataset.time_column])}; read in the order of "
+        f"{_names(dataset.order)}",
         f"- Kept: {kept}; time-series chunks of {_span(dataset.chunk)}, compressed {compressed}",
         f"- Archive: {f'`{folder}`' if folder else 'stays in the store'}",
     ]
@@ -61,7 +67,13 @@ def _row(column: Column) -> str:
         meaning.append(f"One of {', '.join(f'`{value}`' for value in column.allowed)}.")
     if column.merge in _MERGE:
         meaning.append(_MERGE[column.merge])
-    cells = [f"`{column.name}`", kind, physical_type(column), encoding(column) or "default", " ".join(meaning)]
+    cells = [
+        f"`{column.name}`",
+        kind,
+        physical_type(column),
+        encoding(column) or "default",
+        " ".join(meaning),
+    ]
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 

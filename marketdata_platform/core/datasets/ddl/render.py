@@ -1,6 +1,7 @@
 """Every file that is rendered from the datasets, by its path in the project.
 
-Belongs here: the list of files. Does not: comparing or writing them (`marketdata schema --check|--write`).
+Belongs here: the list of files. Does not: comparing or writing them (`marketdata schema
+--check|--write`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from marketdata_platform.core.datasets.ddl.reference import reference_page
 
 
 def render_all() -> dict[str, str]:
-    """Path relative to the project → text: DDL of each engine, and the reference page with the Parquet layout."""
+    """Path relative to the project → text: DDL of each engine, and the reference page with the
+    Parquet layout.
+    """
     datasets = [*DATASETS.values(), COVERAGE]
     files = {"docs/datasets.md": reference_page(datasets)}
     for dataset in datasets:

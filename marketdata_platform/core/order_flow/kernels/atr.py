@@ -16,7 +16,9 @@ def wilder(
     period: int,
     carry: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """ATR after each candle; `carry` is (previous close or NaN, true ranges seen, sum or average), updated in place."""
+    """ATR after each candle; `carry` is (previous close or NaN, true ranges seen, sum or average),
+    updated in place.
+    """
     averages = np.empty(close.size)
     previous, seen, value = carry[0], carry[1], carry[2]
     for j in range(close.size):

@@ -1,4 +1,6 @@
-"""The compiled loops of flow.py: cutting trades at windows and days, and the sums of each window."""
+"""The compiled loops of flow.py: cutting trades at windows and days, and the sums of each
+window.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ ROW_WORDS = 14
 def cut(ts_us: Ints, step_us: int, offsets: Ints, starts: Ints) -> int:
     """Where trades enter a new stretch of `step_us` since the epoch; how many stretches they touch.
 
-    Writes the first trade of each (and the end) to `offsets`, the start of each to `starts`. One division a
-    stretch, not one a trade. Trades must be in order of time.
+    Writes the first trade of each (and the end) to `offsets`, the start of each to `starts`. One
+    division a stretch, not one a trade. Trades must be in order of time.
     """
     pieces, i = 0, 0
     while i < ts_us.size:
@@ -58,7 +60,9 @@ def _add_piece(row: Ints, quantity: Ints, sign: Signs, count: Ints, first: int, 
 
 @inner
 def _add_delta(row: Ints, bought: tuple[int, int], sold: tuple[int, int]) -> None:
-    """Add what the row's delta grew by, since it had bought and sold so much, to its CVD and session CVD."""
+    """Add what the row's delta grew by, since it had bought and sold so much, to its CVD and
+    session CVD.
+    """
     high, low = sub128(row[BUY + 1], row[BUY], bought[0], bought[1])
     high, low = sub128(high, low, row[SELL + 1], row[SELL])
     high, low = add128(high, low, sold[0], sold[1])
@@ -68,13 +72,19 @@ def _add_delta(row: Ints, bought: tuple[int, int], sold: tuple[int, int]) -> Non
 
 @njit(cache=True, nogil=True)
 def flow_rows(
-    quantity: Ints, sign: Signs, count: Ints, offsets: Ints, opens_window: Flags, opens_day: Flags, rows: Ints
+    quantity: Ints,
+    sign: Signs,
+    count: Ints,
+    offsets: Ints,
+    opens_window: Flags,
+    opens_day: Flags,
+    rows: Ints,
 ) -> None:
     """Fill one row a window that the trades touch.
 
-    A piece `[offsets[k], offsets[k+1])` lies in one window and in one day. `count` is empty where each row is one
-    trade. The first of `rows` is what stood before the first trade; the first piece goes on with it unless it opens a
-    window. The others are zero.
+    A piece `[offsets[k], offsets[k+1])` lies in one window and in one day. `count` is empty where
+    each row is one trade. The first of `rows` is what stood before the first trade; the first piece
+    goes on with it unless it opens a window. The others are zero.
     """
     at = 0
     for piece in range(offsets.size - 1):

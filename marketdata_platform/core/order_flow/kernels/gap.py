@@ -1,4 +1,6 @@
-"""The compiled loop of fair_value_gaps.py: lives of gaps of one direction, turned so that price falls into them."""
+"""The compiled loop of fair_value_gaps.py: lives of gaps of one direction, turned so that price
+falls into them.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,19 @@ def _expire(queue: Ints, head: int, tail: int, expires: Ints, before_us: int, fa
 
 @inner
 def _enter(
-    queue: Ints, head: int, tail: int, low: int, at_us: int, lower: Ints, deepest: Ints, touched: Ints, ended: Ints
+    queue: Ints,
+    head: int,
+    tail: int,
+    low: int,
+    at_us: int,
+    lower: Ints,
+    deepest: Ints,
+    touched: Ints,
+    ended: Ints,
 ) -> int:
-    """Let a candle down to `low` enter the gaps at the tail; where the tail is once the filled ones have left."""
+    """Let a candle down to `low` enter the gaps at the tail; where the tail is once the filled ones
+    have left.
+    """
     first = tail
     while first > head and low < deepest[queue[first - 1]]:
         first -= 1
@@ -46,17 +58,24 @@ def _enter(
 
 @njit(cache=True, nogil=True)
 def follow_gaps(
-    low: Ints, close_us: Ints, found_at: Ints, lower: Ints, expires: Ints, deepest: Ints, touched: Ints, ended: Ints
+    low: Ints,
+    close_us: Ints,
+    found_at: Ints,
+    lower: Ints,
+    expires: Ints,
+    deepest: Ints,
+    touched: Ints,
+    ended: Ints,
 ) -> Ints:
     """Follow every gap through the candles; the end of each: LIVE, FILLED or EXPIRED.
 
-    Gaps come in order of detection: those carried in first, then one for each candle in `found_at`. `deepest` is the
-    lowest price since detection (the upper edge at first), `touched` and `ended` are times or NEVER; these three are
-    updated in place.
+    Gaps come in order of detection: those carried in first, then one for each candle in `found_at`.
+    `deepest` is the lowest price since detection (the upper edge at first), `touched` and `ended`
+    are times or NEVER; these three are updated in place.
 
-    A gap that was found earlier has seen every low that a later one has seen, so `deepest` never falls along the queue:
-    a candle enters the gaps of a tail of it, and all but the last few of those are filled by it and leave. Hence
-    constant work a candle, however many gaps are live.
+    A gap that was found earlier has seen every low that a later one has seen, so `deepest` never
+    falls along the queue: a candle enters the gaps of a tail of it, and all but the last few of
+    those are filled by it and leave. Hence constant work a candle, however many gaps are live.
     """
     carried = lower.size - found_at.size
     fate, queue = np.zeros(lower.size, np.int64), np.arange(lower.size)

@@ -14,7 +14,8 @@ Floats = npt.NDArray[np.float64]
 
 @njit(cache=True, nogil=True)
 def totals(rows: Ints, buy: int) -> tuple[Ints, Ints, Floats, Floats]:
-    """Volume and delta as words (n, 2), and buy/sell and (buy − sell)/(buy + sell), NaN where the divisor is zero.
+    """Volume and delta as words (n, 2), and buy/sell and (buy − sell)/(buy + sell), NaN where the
+    divisor is zero.
 
     Each row holds the low and high words of buy, sell and other volume from column `buy` on.
     """
@@ -22,7 +23,12 @@ def totals(rows: Ints, buy: int) -> tuple[Ints, Ints, Floats, Floats]:
     volume, delta = np.empty((n, 2), np.int64), np.empty((n, 2), np.int64)
     ratio, imbalance = np.empty(n), np.empty(n)
     for i in range(n):
-        buy_low, buy_high, sell_low, sell_high = rows[i, buy], rows[i, buy + 1], rows[i, buy + 2], rows[i, buy + 3]
+        buy_low, buy_high, sell_low, sell_high = (
+            rows[i, buy],
+            rows[i, buy + 1],
+            rows[i, buy + 2],
+            rows[i, buy + 3],
+        )
         high, low = add128(buy_high, buy_low, sell_high, sell_low)
         delta[i, 1], delta[i, 0] = sub128(buy_high, buy_low, sell_high, sell_low)
         volume[i, 1], volume[i, 0] = add128(high, low, rows[i, buy + 5], rows[i, buy + 4])

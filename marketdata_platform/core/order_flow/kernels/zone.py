@@ -20,15 +20,23 @@ _UNITS = 1e8
 
 
 @inner
-def _judge(zones: Ints, live: Ints, count: int, high: int, low: int, close: int, close_us: int) -> int:
+def _judge(
+    zones: Ints, live: Ints, count: int, high: int, low: int, close: int, close_us: int
+) -> int:
     """Hold one candle against the live zones; how many stay live."""
     kept = 0
     for place in range(count):
         zone = live[place]
-        if zones[zone, TESTED_AT] == NEVER and low <= zones[zone, UPPER] and high >= zones[zone, LOWER]:
+        if (
+            zones[zone, TESTED_AT] == NEVER
+            and low <= zones[zone, UPPER]
+            and high >= zones[zone, LOWER]
+        ):
             zones[zone, TESTED_AT] = close_us
             zones[zone, STATUS] = TESTED
-        beyond = close < zones[zone, LOWER] if zones[zone, DIRECTION] > 0 else close > zones[zone, UPPER]
+        beyond = (
+            close < zones[zone, LOWER] if zones[zone, DIRECTION] > 0 else close > zones[zone, UPPER]
+        )
         if beyond:
             zones[zone, BROKEN_AT] = close_us
             zones[zone, STATUS] = BROKEN
@@ -88,9 +96,9 @@ def follow_zones(
 ) -> tuple[int, int]:
     """Find zones and follow them; (rows of `zones` in use, candles in the base at the end).
 
-    `candles` rows: open time, close time, open, high, low, close. `limits`: base range and departure body in ATRs, live
-    zones at most.
-    The first `carried` zones are live from before; `base`, `zones` and `strength` are updated in place.
+    `candles` rows: open time, close time, open, high, low, close. `limits`: base range and
+    departure body in ATRs, live zones at most. The first `carried` zones are live from before;
+    `base`, `zones` and `strength` are updated in place.
     """
     base_range, departure_body, max_live = limits
     live = np.empty(max(max_live + 1, carried), np.int64)

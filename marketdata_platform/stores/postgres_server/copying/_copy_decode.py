@@ -1,6 +1,7 @@
 """PostgreSQL's binary COPY format, read column by column, compiled.
 
-Belongs here: bytes of fields (_copy_encode writes them, and tells the format). Does not: Arrow's layout.
+Belongs here: bytes of fields (_copy_encode writes them, and tells the format). Does not: Arrow's
+layout.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def get_eight(data: Bytes, starts: Int64s, sizes: Int64s, out: Int64s, add: int)
 
 
 @njit(cache=True, nogil=True)
-def get_bytes(data: Bytes, starts: Int64s, sizes: Int64s, ends: npt.NDArray[np.int32], content: Bytes) -> None:
+def get_bytes(
+    data: Bytes, starts: Int64s, sizes: Int64s, ends: npt.NDArray[np.int32], content: Bytes
+) -> None:
     """Texts and bytes: `content`, as long as all sizes together, and where each ends in it."""
     filled = 0
     ends[0] = 0
@@ -89,7 +92,9 @@ def get_bytes(data: Bytes, starts: Int64s, sizes: Int64s, ends: npt.NDArray[np.i
 
 @inner
 def _times_plus(high: Any, low: Any, factor: Any, more: Any) -> tuple[Any, Any]:
-    """(high, low)·factor + more in 128 bits; what does not fit is lost: the caller knows that it fits."""
+    """(high, low)·factor + more in 128 bits; what does not fit is lost: the caller knows that it
+    fits.
+    """
     first = (low & _HALF) * factor + more
     second = (low >> _SHIFT) * factor + (first >> _SHIFT)
     return high * factor + (second >> _SHIFT), (second << _SHIFT) | (first & _HALF)
@@ -97,7 +102,9 @@ def _times_plus(high: Any, low: Any, factor: Any, more: Any) -> tuple[Any, Any]:
 
 @njit(cache=True, nogil=True)
 def decimals_needed(data: Bytes, starts: Int64s, sizes: Int64s) -> tuple[int, int]:
-    """The most digits before and behind the point; `NOT_A_NUMBER` twice where there is a NaN or an infinity."""
+    """The most digits before and behind the point; `NOT_A_NUMBER` twice where there is a NaN or an
+    infinity.
+    """
     whole, behind = 1, 0
     for row in range(len(starts)):
         if sizes[row] < 0:
@@ -114,7 +121,9 @@ def decimals_needed(data: Bytes, starts: Int64s, sizes: Int64s) -> tuple[int, in
 
 @njit(cache=True, nogil=True)
 def get_decimals(data: Bytes, starts: Int64s, sizes: Int64s, scale: int, words: Words) -> int:
-    """Numerics as integers of 128 bits scaled by 10**scale; 0, or `INEXACT` where a value has more decimals."""
+    """Numerics as integers of 128 bits scaled by 10**scale; 0, or `INEXACT` where a value has more
+    decimals.
+    """
     high: Any
     low: Any
     for row in range(len(starts)):

@@ -1,11 +1,12 @@
 """PostgreSQL's binary COPY format, column by column, compiled.
 
-Belongs here: writing bytes of fields (_copy_decode reads them). Does not: Arrow's layout, the list of columns
-(postgres_copy), connections.
+Belongs here: writing bytes of fields (_copy_decode reads them). Does not: Arrow's layout, the list
+of columns (postgres_copy), connections.
 
-A field is its length in four bytes, big end first (-1: null), and its value. `at` is where each row is written next; a
-`put_…` moves it behind its field, and what it adds is what `sizes_…` promised. An empty `valid` means: no nulls.
-Numbers are base 10,000: count, weight of the first digit, sign, decimals, digits (src/backend/utils/adt/numeric.c).
+A field is its length in four bytes, big end first (-1: null), and its value. `at` is where each row
+is written next; a `put_…` moves it behind its field, and what it adds is what `sizes_…` promised.
+An empty `valid` means: no nulls. Numbers are base 10,000: count, weight of the first digit, sign,
+decimals, digits (src/backend/utils/adt/numeric.c).
 """
 
 from __future__ import annotations
@@ -143,8 +144,12 @@ def _divided(high: Any, low: Any, divisor: Any) -> tuple[Any, Any, Any]:
 
 
 @inner
-def _groups(high: Any, low: Any, first_divisor: Any, first_factor: Any, groups: Int64s) -> tuple[Any, Any]:
-    """Fill `groups` with digits of base 10,000, smallest first; the numbers of the first and behind the last not 0."""
+def _groups(
+    high: Any, low: Any, first_divisor: Any, first_factor: Any, groups: Int64s
+) -> tuple[Any, Any]:
+    """Fill `groups` with digits of base 10,000, smallest first; the numbers of the first and behind
+    the last not 0.
+    """
     high, low, rest = _divided(high, low, first_divisor)
     groups[0] = rest * first_factor
     count = 1

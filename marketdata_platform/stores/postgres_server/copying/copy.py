@@ -1,7 +1,7 @@
 """Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object a value.
 
-Belongs here: which kernel a column needs, and Arrow's buffers. Does not: the bytes (_copy_encode, _copy_decode).
-Why not ADBC: docs/adr/0007-copy-not-adbc.md.
+Belongs here: which kernel a column needs, and Arrow's buffers. Does not: the bytes (_copy_encode,
+_copy_decode). Why not ADBC: docs/adr/0007-copy-not-adbc.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _NO_NULLS = np.ones(0, np.bool_)
 
 
 def encoded(table: pa.Table, constants: Sequence[str] = ()) -> Iterator[bytes]:
-    """The rows as COPY wants them, in blocks; `constants` are texts that stand before the columns in every row."""
+    """The rows as COPY wants them, in blocks; `constants` are texts that stand before the columns
+    in every row.
+    """
     head = _start_of_row(table.num_columns + len(constants), constants)
     yield HEADER
     for start in range(0, table.num_rows, _BLOCK_ROWS):
@@ -49,7 +51,8 @@ def decoded(data: bytes, schema: pa.Schema) -> pa.Table:
     """The rows of a whole binary COPY as a table of `schema`.
 
     Raises:
-        InvalidInput: the bytes do not hold such columns, or a number has more decimals than its type.
+        InvalidInput: the bytes do not hold such columns, or a number has more decimals than its
+            type.
     """
     content = np.frombuffer(data, np.uint8)
     at = len(HEADER)
@@ -61,9 +64,14 @@ def decoded(data: bytes, schema: pa.Schema) -> pa.Table:
     while rows == room:
         rows, at = reader.find_fields(content, at, starts, sizes)
         if rows < 0:
-            raise InvalidInput("the database's answer is not made of the columns that were asked for")
+            raise InvalidInput(
+                "the database's answer is not made of the columns that were asked for"
+            )
         if rows:
-            arrays = [_array(content, starts[i, :rows], sizes[i, :rows], f.type) for i, f in enumerate(schema)]
+            arrays = [
+                _array(content, starts[i, :rows], sizes[i, :rows], f.type)
+                for i, f in enumerate(schema)
+            ]
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema)
 
@@ -86,12 +94,16 @@ def decimal_type(data: bytes, columns: int, column: int) -> pa.DataType:
             raise InvalidInput("a numeric is NaN or infinite: cast it to double precision")
         whole, behind = max(whole, some), max(behind, more)
     if whole + behind > 38 + 3:  # whole digits come in fours
-        raise InvalidInput("a numeric takes more than 38 digits: round it, or cast it to double precision")
+        raise InvalidInput(
+            "a numeric takes more than 38 digits: round it, or cast it to double precision"
+        )
     return pa.decimal128(38, behind)
 
 
 def _room(data: bytes, columns: int) -> int:
-    """For how many rows at a time places are kept: no more than the data can hold, for fresh memory is slow memory."""
+    """For how many rows at a time places are kept: no more than the data can hold, for fresh memory
+    is slow memory.
+    """
     return min(_DECODED_ROWS, len(data) // (2 + 4 * columns) + 1)
 
 
@@ -160,7 +172,9 @@ class _Encoder:
         elif pa.types.is_decimal128(self._kind):
             kernel.sizes_of_decimals(length, self._values, self._scale, self._valid)
         else:
-            size = 1 if pa.types.is_boolean(self._kind) else 4 if pa.types.is_date32(self._kind) else 8
+            size = (
+                1 if pa.types.is_boolean(self._kind) else 4 if pa.types.is_date32(self._kind) else 8
+            )
             length += 4 + (size if not len(self._valid) else size * self._valid)
 
     def put(self, out: kernel.Bytes, at: kernel.Int64s) -> None:
@@ -180,12 +194,18 @@ class _Encoder:
 def _texts(array: pa.Array) -> _Texts:
     wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     _, offsets, data = array.buffers()
-    ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[array.offset : array.offset + len(array) + 1]
-    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[
+        array.offset : array.offset + len(array) + 1
+    ]
+    content = (
+        np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    )
     return _Texts(ends.astype(np.int64), content)
 
 
-def _array(data: kernel.Bytes, starts: kernel.Int64s, sizes: kernel.Int64s, kind: pa.DataType) -> pa.Array:
+def _array(
+    data: kernel.Bytes, starts: kernel.Int64s, sizes: kernel.Int64s, kind: pa.DataType
+) -> pa.Array:
     rows, nulls = len(starts), sizes < 0
     count = int(nulls.sum())
     valid = pa.py_buffer(np.packbits(~nulls, bitorder="little")) if count else None
@@ -198,9 +218,13 @@ def _array(data: kernel.Bytes, starts: kernel.Int64s, sizes: kernel.Int64s, kind
         ends = np.empty(rows + 1, np.int32)
         content = np.empty(int(sizes[~nulls].sum()), np.uint8)
         reader.get_bytes(data, starts, sizes, ends, content)
-        return pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(ends), pa.py_buffer(content)], count)
+        return pa.Array.from_buffers(
+            kind, rows, [valid, pa.py_buffer(ends), pa.py_buffer(content)], count
+        )
     values = np.empty(rows, np.int64)
-    add = _EPOCH_US if pa.types.is_timestamp(kind) else _EPOCH_DAYS if pa.types.is_date32(kind) else 0
+    add = (
+        _EPOCH_US if pa.types.is_timestamp(kind) else _EPOCH_DAYS if pa.types.is_date32(kind) else 0
+    )
     reader.get_eight(data, starts, sizes, values, add)
     if pa.types.is_boolean(kind):
         return pa.Array.from_buffers(kind, rows, [valid, _bits(values)], count)

@@ -2,7 +2,8 @@
 
 Belongs here: one loop. Does not: what the bytes mean (postgres_copy).
 
-The driver's own iterator runs a generator a row, which takes three times as long as the server needs to send it.
+The driver's own iterator runs a generator a row, which takes three times as long as the server
+needs to send it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def flushed(pgconn: PGconn) -> None:
     """Send what is held back."""
     while pgconn.flush() == 1:
         _wait(pgconn, select.POLLIN | select.POLLOUT)
-        pgconn.consume_input()  # a server that cannot get rid of its answers takes no more questions
+        # A server that cannot get rid of its answers takes no more questions.
+        pgconn.consume_input()
 
 
 def _rows(pgconn: PGconn) -> list[bytes | memoryview]:
@@ -69,7 +71,9 @@ def next_result(pgconn: PGconn) -> PGresult | None:
 
 
 def _wait(pgconn: PGconn, what: int = select.POLLIN) -> None:
-    """Until the socket is ready, for a second; not `select`, which takes no file number above 1,023."""
+    """Until the socket is ready, for a second; not `select`, which takes no file number above
+    1,023.
+    """
     poll = select.poll()
     poll.register(pgconn.socket, what)
     poll.poll(1_000)

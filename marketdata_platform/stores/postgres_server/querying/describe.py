@@ -24,7 +24,9 @@ _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Name, type and its modifier of each column; the plan as EXPLAIN (VERBOSE, FORMAT JSON) writes it."""
+    """Name, type and its modifier of each column; the plan as EXPLAIN (VERBOSE, FORMAT JSON) writes
+    it.
+    """
 
     columns: Columns
     plan_text: str = ""
@@ -35,7 +37,9 @@ class Described:
         return json.loads(self.plan_text or "[]")
 
 
-def describe(session: Connection, text: str, *, opening: Sequence[str] = (), plan: bool = False) -> Described:
+def describe(
+    session: Connection, text: str, *, opening: Sequence[str] = (), plan: bool = False
+) -> Described:
     """Prepare `text` and say what came of it; `opening` statements run first. It is not run.
 
     Raises:
@@ -44,15 +48,24 @@ def describe(session: Connection, text: str, *, opening: Sequence[str] = (), pla
     """
     encoding = session.info.encoding
     with session.lock:
-        results = _pipelined(session.pgconn, [one.encode() for one in opening], text.encode(encoding), plan)
+        results = _pipelined(
+            session.pgconn, [one.encode() for one in opening], text.encode(encoding), plan
+        )
     for result in results[: len(opening) + 2]:
         _raise(result, encoding)
     shape = results[len(opening) + 1]
     if shape.nfields == 0:
-        raise InvalidInput("queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW")
+        raise InvalidInput(
+            "queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW"
+        )
     if shape.nparams:
-        raise InvalidInput(f"the query has {shape.nparams} parameter(s), and no values are given for them")
-    columns = [((shape.fname(i) or b"").decode(), shape.ftype(i), shape.fmod(i)) for i in range(shape.nfields)]
+        raise InvalidInput(
+            f"the query has {shape.nparams} parameter(s), and no values are given for them"
+        )
+    columns = [
+        ((shape.fname(i) or b"").decode(), shape.ftype(i), shape.fmod(i))
+        for i in range(shape.nfields)
+    ]
     if not plan:
         return Described(columns)
     _raise(results[-1], encoding)

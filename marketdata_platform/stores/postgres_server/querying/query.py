@@ -1,10 +1,12 @@
 """SQL from a person on PostgreSQL: it reads everything and does nothing else.
 
-Belongs here: the cage around a statement, and its result in Arrow. Does not: the verbs of the store.
+Belongs here: the cage around a statement, and its result in Arrow. Does not: the verbs of the
+store.
 
-The cage: one statement that parses alone (the extended protocol takes no second one), in a READ ONLY transaction that
-is rolled back, without functions that act: those that PostgreSQL calls volatile read files of the server, end sessions
-or set variables, whatever the transaction may write. Parameters are written as DuckDB has them, `?` and `$name`.
+The cage: one statement that parses alone (the extended protocol takes no second one), in a READ
+ONLY transaction that is rolled back, without functions that act: those that PostgreSQL calls
+volatile read files of the server, end sessions or set variables, whatever the transaction may
+write. Parameters are written as DuckDB has them, `?` and `$name`.
 """
 
 from __future__ import annotations
@@ -34,11 +36,35 @@ from marketdata_platform.stores.postgres_server.querying.statement import (
     with_views,
 )
 
-_HARMLESS = {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "random_normal", "uuidv7", "uuidv4"}
+_HARMLESS = {
+    "random",
+    "clock_timestamp",
+    "timeofday",
+    "gen_random_uuid",
+    "random_normal",
+    "uuidv7",
+    "uuidv4",
+}
 _CALL = re.compile(r'(?<![a-z0-9_])([a-z_][a-z0-9_]*)"?\s*\(')
 _OPENING = ("BEGIN READ ONLY", "SET LOCAL search_path = raw, mart, meta, pg_catalog")
-_ROW_BY_ROW = {"Append", "Merge Append", "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Limit"}
-_ROW_BY_ROW |= {"Bitmap Index Scan", "BitmapAnd", "BitmapOr", "Result", "Subquery Scan", "Gather", "Custom Scan"}
+_ROW_BY_ROW = {
+    "Append",
+    "Merge Append",
+    "Seq Scan",
+    "Index Scan",
+    "Index Only Scan",
+    "Bitmap Heap Scan",
+    "Limit",
+}
+_ROW_BY_ROW |= {
+    "Bitmap Index Scan",
+    "BitmapAnd",
+    "BitmapOr",
+    "Result",
+    "Subquery Scan",
+    "Gather",
+    "Custom Scan",
+}
 _TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
     17: pa.binary(),
@@ -65,10 +91,11 @@ def run_query(
     parameters: Sequence[Any] | Mapping[str, Any] | None,
     instruments: Sequence[Instrument] | None,
 ) -> pa.Table:
-    """The result of one reading statement over the tables, which have venue, market and symbol in front.
+    """The result of one reading statement over the tables, which have venue, market and symbol in
+    front.
 
-    A statement that only picks rows and columns gives them by instrument in the dataset's order, as DuckDB's store
-    does; any other shape is ordered by its own ORDER BY.
+    A statement that only picks rows and columns gives them by instrument in the dataset's order, as
+    DuckDB's store does; any other shape is ordered by its own ORDER BY.
 
     Raises:
         InvalidInput: it is not one reading statement, or PostgreSQL refuses it.
@@ -79,7 +106,12 @@ def run_query(
             return _run(session, statement, instruments)
         finally:
             _end(session)
-    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, psycopg.InternalError) as error:
+    except (
+        psycopg.ProgrammingError,
+        psycopg.DataError,
+        psycopg.NotSupportedError,
+        psycopg.InternalError,
+    ) as error:
         if isinstance(error, errors.InsufficientPrivilege):
             raise
         raise InvalidInput(f"the query was refused: {' '.join(str(error).split())}") from error
@@ -87,11 +119,17 @@ def run_query(
         raise InvalidInput("queries are read-only: nothing was changed") from error
 
 
-def _run(session: Connection, statement: Statement, instruments: Sequence[Instrument] | None) -> pa.Table:
+def _run(
+    session: Connection, statement: Statement, instruments: Sequence[Instrument] | None
+) -> pa.Table:
     if statement.kind in ("EXPLAIN", "SHOW"):
         describe(session, statement.text, opening=_OPENING)  # alone: what follows it would run, too
         return _as_texts(session, statement.text)
-    text = statement.text if instruments is None else with_views(statement.text, instruments, ordered=False)
+    text = (
+        statement.text
+        if instruments is None
+        else with_views(statement.text, instruments, ordered=False)
+    )
     told = describe(session, text, opening=_OPENING, plan=True)
     plan = told.plan
     _refuse_acting(session, told.plan_text, plan)
@@ -107,7 +145,12 @@ def _if_alike(session: Connection, ordered: str, text: str, told: Described) -> 
     """`ordered` where it gives the columns that `text` gives, else `text`."""
     try:
         return ordered if describe(session, ordered).columns == told.columns else text
-    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, psycopg.InternalError):
+    except (
+        psycopg.ProgrammingError,
+        psycopg.DataError,
+        psycopg.NotSupportedError,
+        psycopg.InternalError,
+    ):
         _end(session)
         for statement in _OPENING:
             session.execute(statement)
@@ -127,7 +170,9 @@ def _refuse_acting(session: Connection, text: str, plan: Any) -> None:
         return
     acting = {row[0] for row in ask(session, "volatile_functions", names=sorted(called)).fetchall()}
     if acting - _HARMLESS:
-        raise InvalidInput(f"queries only read: {', '.join(sorted(acting - _HARMLESS))}() may act, and is refused")
+        raise InvalidInput(
+            f"queries only read: {', '.join(sorted(acting - _HARMLESS))}() may act, and is refused"
+        )
 
 
 def _nodes(plan: Any) -> Iterator[dict[str, Any]]:
@@ -145,7 +190,9 @@ def _steps(plan: Any) -> Iterator[str]:
 
 
 def _copied(session: Connection, text: str, columns: Columns) -> pa.Table:
-    data = copy_out(session, f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY); ROLLBACK")  # one journey for both
+    data = copy_out(
+        session, f"COPY (\n{text}\n) TO STDOUT (FORMAT BINARY); ROLLBACK"
+    )  # one journey for both
     fields = []
     for number, (name, oid, modifier) in enumerate(columns):
         kind = _TYPES.get(oid) or _numeric(modifier) or decimal_type(data, len(columns), number)
@@ -166,7 +213,9 @@ def _as_objects(session: Connection, text: str) -> pa.Table:
     cursor = session.execute(text.encode())
     names = [column.name for column in cursor.description or ()]
     rows = cursor.fetchall()
-    return pa.Table.from_arrays([_array([row[i] for row in rows]) for i in range(len(names))], names)
+    return pa.Table.from_arrays(
+        [_array([row[i] for row in rows]) for i in range(len(names))], names
+    )
 
 
 def _array(values: list[Any]) -> pa.Array:
@@ -180,4 +229,6 @@ def _as_texts(session: Connection, text: str) -> pa.Table:
     cursor = session.execute(text.encode())
     names = [column.name for column in cursor.description or ()]
     rows = cursor.fetchall()
-    return pa.table({name: pa.array([str(row[i]) for row in rows], pa.string()) for i, name in enumerate(names)})
+    return pa.table(
+        {name: pa.array([str(row[i]) for row in rows], pa.string()) for i, name in enumerate(names)}
+    )

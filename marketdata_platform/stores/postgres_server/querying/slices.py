@@ -1,4 +1,5 @@
-"""Cutting a read into parts of bounded size that come in the dataset's order, so that years stream through memory.
+"""Cutting a read into parts of bounded size that come in the dataset's order, so that years stream
+through memory.
 
 Belongs here: where to cut. Does not: sorting inside a part (core.datasets.ordering).
 """
@@ -29,8 +30,12 @@ class Slice:
     parameters: tuple[Any, ...]
 
 
-def slices(tables: InstrumentTables, dataset: Dataset, window: Window | None, limit: int = 0) -> list[Slice]:
-    """Parts of about `limit` rows (0: `SLICE_ROWS`), which together are the window; each is wholly before the next."""
+def slices(
+    tables: InstrumentTables, dataset: Dataset, window: Window | None, limit: int = 0
+) -> list[Slice]:
+    """Parts of about `limit` rows (0: `SLICE_ROWS`), which together are the window; each is wholly
+    before the next.
+    """
     limit = limit or SLICE_ROWS
     if dataset.tier is Tier.META:
         return [Slice(*_where(dataset, window))]
@@ -89,7 +94,13 @@ def _packed(counts: list[Any], limit: int) -> list[tuple[tuple[Any, ...], int, i
 
 
 def _slice(
-    whole: Slice, dataset: Dataset, texts: list[str], cut: str, prefix: tuple[Any, ...], first: int, last: int
+    whole: Slice,
+    dataset: Dataset,
+    texts: list[str],
+    cut: str,
+    prefix: tuple[Any, ...],
+    first: int,
+    last: int,
 ) -> Slice:
     """The rows of buckets `first` to `last`, as bounds on the bare column, which an index knows."""
     bounds: list[Any] = [first * _BUCKET_NUMBERS, (last + 1) * _BUCKET_NUMBERS]

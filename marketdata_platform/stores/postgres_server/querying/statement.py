@@ -1,6 +1,8 @@
-"""One SQL text as a person writes it: its parts, its parameters, and views put under its table names.
+"""One SQL text as a person writes it: its parts, its parameters, and views put under its table
+names.
 
-Belongs here: words of SQL, well enough to know text from strings and comments. Does not: running it.
+Belongs here: words of SQL, well enough to know text from strings and comments. Does not: running
+it.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ _WORDS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _READING = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW", "(")
-_OPTIONS = frozenset({"VERBOSE", "COSTS", "SETTINGS", "FORMAT", "TEXT", "JSON", "XML", "YAML", "GENERIC_PLAN"})
+_OPTIONS = frozenset(
+    {"VERBOSE", "COSTS", "SETTINGS", "FORMAT", "TEXT", "JSON", "XML", "YAML", "GENERIC_PLAN"}
+)
 _EXPLAINING = _OPTIONS | {",", "TRUE", "FALSE", "ON", "OFF"}
 _ALL: dict[str, Dataset] = {**DATASETS, COVERAGE.name: COVERAGE}
 
@@ -48,16 +52,24 @@ class Statement:
         words = [word for kind, word in _parts(self.text) if kind not in ("space", "comment")]
         self.kind = words[0].upper() if words else ""
         if self.kind not in _READING or "\0" in text:
-            raise InvalidInput("queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW")
+            raise InvalidInput(
+                "queries are read-only: give one SELECT, WITH, VALUES, TABLE, EXPLAIN or SHOW"
+            )
         if self.kind == "EXPLAIN" and not _only_explains([word.upper() for word in words[1:]]):
-            raise InvalidInput("EXPLAIN ANALYZE runs its statement: give EXPLAIN alone, or (VERBOSE, FORMAT JSON)")
-        self.sorts = "ORDER" in (word.upper() for word in words)  # an index may do it, and the plan shows no step then
+            raise InvalidInput(
+                "EXPLAIN ANALYZE runs its statement: give EXPLAIN alone, or (VERBOSE, FORMAT JSON)"
+            )
+        self.sorts = "ORDER" in (
+            word.upper() for word in words
+        )  # an index may do it, and the plan shows no step then
 
 
 def _only_explains(words: list[str]) -> bool:
-    """Whether what follows EXPLAIN does not run its statement: only options that are known not to come before it.
+    """Whether what follows EXPLAIN does not run its statement: only options that are known not to
+    come before it.
 
-    Any other word is refused: PostgreSQL also takes ANALYSE, "analyze" and what stands for it in Unicode escapes.
+    Any other word is refused: PostgreSQL also takes ANALYSE, "analyze" and what stands for it in
+    Unicode escapes.
     """
     if words[:1] == ["("] and words[1:2] and words[1] not in _READING:
         end = words.index(")") if ")" in words else len(words)
@@ -69,7 +81,9 @@ def _only_explains(words: list[str]) -> bool:
     return bool(words) and words[0] in _READING and words[0] not in ("EXPLAIN", "SHOW")
 
 
-def bound(text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: AdaptContext) -> str:
+def bound(
+    text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: AdaptContext
+) -> str:
     """`text` with `?`, `$1` or `$name` as quoted values: COPY takes no parameters.
 
     Raises:
@@ -102,7 +116,9 @@ def bound(text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, conte
 
 
 def with_views(text: str, instruments: Sequence[Instrument] | None, *, ordered: bool) -> str:
-    """`text` over views of the datasets that it names: of these instruments only, or in the dataset's order."""
+    """`text` over views of the datasets that it names: of these instruments only, or in the
+    dataset's order.
+    """
     parts = list(_parts(text))
     names: dict[str, None] = {}
     out: list[str] = []
@@ -123,7 +139,9 @@ def with_views(text: str, instruments: Sequence[Instrument] | None, *, ordered: 
         at += 1
     if not names:
         return text
-    views = ", ".join(f"{identifier(name)} AS ({_view(_ALL[name], instruments, ordered)})" for name in names)
+    views = ", ".join(
+        f"{identifier(name)} AS ({_view(_ALL[name], instruments, ordered)})" for name in names
+    )
     rest = "".join(out)
     matched = re.match(r"(?is)((?:\s|--[^\n]*\n|/\*.*?\*/)*)with\s+(recursive\s+)?", rest)
     if matched:
@@ -137,23 +155,35 @@ def _name(part: tuple[str, str]) -> str:
 
 
 def _view(dataset: Dataset, instruments: Sequence[Instrument] | None, ordered: bool) -> str:
-    columns = ", ".join(identifier(name) for name in (*INSTRUMENT_COLUMNS, *(c.name for c in dataset.columns)))
+    columns = ", ".join(
+        identifier(name) for name in (*INSTRUMENT_COLUMNS, *(c.name for c in dataset.columns))
+    )
     view = f"SELECT {columns} FROM {table_name(dataset)}"
     if instruments is not None:
-        chosen = ", ".join(f"({literal(i.venue)}, {literal(i.market)}, {literal(i.symbol)})" for i in instruments)
+        chosen = ", ".join(
+            f"({literal(i.venue)}, {literal(i.market)}, {literal(i.symbol)})" for i in instruments
+        )
         view += f" WHERE (venue, market, symbol) IN ({chosen})" if chosen else " WHERE false"
     return f"{view} ORDER BY {_order(dataset)}" if ordered else view
 
 
 def _order(dataset: Dataset) -> str:
-    """By instrument, then as `ordering.in_order` sorts: ids that are numbers as numbers, nulls last."""
+    """By instrument, then as `ordering.in_order` sorts: ids that are numbers as numbers, nulls
+    last.
+    """
     terms = list(INSTRUMENT_COLUMNS)
     for name in order_columns(dataset):
         if name == "trade_id":
-            terms.append(f"CASE WHEN {identifier(name)} ~ '^[+-]?[0-9]{{1,18}}$' THEN {identifier(name)}::bigint END")
+            terms.append(
+                f"CASE WHEN {identifier(name)} ~ '^[+-]?[0-9]{{1,18}}$' THEN "
+                f"{identifier(name)}::bigint END"
+            )
         terms.append(identifier(name))
     return ", ".join(terms)
 
 
 def _parts(text: str) -> list[tuple[str, str]]:
-    return [(str(m.lastgroup if m.lastgroup != "tag" else "string"), m[0]) for m in _WORDS.finditer(text)]
+    return [
+        (str(m.lastgroup if m.lastgroup != "tag" else "string"), m[0])
+        for m in _WORDS.finditer(text)
+    ]

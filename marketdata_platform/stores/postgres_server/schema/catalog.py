@@ -1,4 +1,5 @@
-"""What a PostgreSQL database tells of itself from its catalogues: sizes, chunks, sessions. No row of data is counted.
+"""What a PostgreSQL database tells of itself from its catalogues: sizes, chunks, sessions. No row
+of data is counted.
 
 Belongs here: reading catalogues. Does not: acting on them (postgres_maintenance).
 """
@@ -20,7 +21,9 @@ from marketdata_platform.stores.postgres_server.schema.partitions import partiti
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """One table, all instruments together. `ratio`: bytes before : after compression, where something is compressed."""
+    """One table, all instruments together. `ratio`: bytes before : after compression, where
+    something is compressed.
+    """
 
     name: str  # schema.table
     chunks: int
@@ -39,24 +42,33 @@ def table_facts(session: Connection) -> list[TableFacts]:
     hyper = ask(session, "hypertables").fetchall() if has_timescale(session) else []
     found = [_hypertable(session, *row) for row in hyper]
     rows = ask(session, "table_sizes", hypertables=[row[0] for row in hyper]).fetchall()
-    found += [TableFacts(f"{schema}.{name}", chunks, int(size), int(top)) for schema, name, chunks, size, top in rows]
+    found += [
+        TableFacts(f"{schema}.{name}", chunks, int(size), int(top))
+        for schema, name, chunks, size, top in rows
+    ]
     return sorted(found, key=lambda one: one.name)
 
 
 def sessions(session: Connection) -> dict[tuple[str, str], int]:
     """Sessions of the platform at the server, by component and state."""
-    return {(component, state): count for component, state, count in ask(session, "sessions").fetchall()}
+    return {
+        (component, state): count for component, state, count in ask(session, "sessions").fetchall()
+    }
 
 
 def last_chunk(session: Connection, dataset: str) -> str | None:
-    """The newest partition of a raw dataset by name, or the end of its newest chunk; None: there is none."""
+    """The newest partition of a raw dataset by name, or the end of its newest chunk; None: there is
+    none.
+    """
     query = "last_chunk" if has_timescale(session) else "last_partition"
     row = ask(session, query, dataset=dataset).fetchone()
     return row[0] if row else None
 
 
 def missing_partitions(session: Connection, days: list[date]) -> list[str]:
-    """Partitions that rows of `days` would need and that are not there; a hypertable makes its chunks itself."""
+    """Partitions that rows of `days` would need and that are not there; a hypertable makes its
+    chunks itself.
+    """
     if has_timescale(session):
         return []
     wanted = [
@@ -80,8 +92,12 @@ def strayed(session: Connection) -> list[str]:
             row = session.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone()
         except psycopg.errors.UndefinedTable:
             continue
-        except psycopg.errors.InsufficientPrivilege:  # one who may watch and not read: by the statistics
-            row = ask(session, "has_live_rows", schema=dataset.schema_name, name=f"{dataset.name}_default").fetchone()
+        except (
+            psycopg.errors.InsufficientPrivilege
+        ):  # one who may watch and not read: by the statistics
+            row = ask(
+                session, "has_live_rows", schema=dataset.schema_name, name=f"{dataset.name}_default"
+            ).fetchone()
         if row and row[0]:
             found.append(f"{dataset.schema_name}.{dataset.name}_default")
     return found

@@ -1,7 +1,9 @@
-"""Looking after a PostgreSQL database while it is in use: statistics, bloated indexes, partitions, sizes.
+"""Looking after a PostgreSQL database while it is in use: statistics, bloated indexes, partitions,
+sizes.
 
-Belongs here: what autovacuum leaves to us. Does not: deleting rows (drop_before), the catalogues' queries
-(postgres_facts). Nothing here holds a lock that keeps writers out for longer than two seconds.
+Belongs here: what autovacuum leaves to us. Does not: deleting rows (drop_before), the catalogues'
+queries (postgres_facts). Nothing here holds a lock that keeps writers out for longer than two
+seconds.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from marketdata_platform.stores.postgres_server.schema.catalog import (
 from marketdata_platform.stores.postgres_server.schema.partitions import make_ahead, make_missing
 from marketdata_platform.workflows.watching.maintain import Finding
 
-# What an index's rows would take in pages that are 90 % full: 8 bytes of tuple header, 4 of line pointer, and the
-# columns. An estimate: pgstatindex is asked before anything is done, where the extension is there.
+# What an index's rows would take in pages that are 90 % full: 8 bytes of tuple header, 4 of line
+# pointer, and the columns. An estimate: pgstatindex is asked before anything is done, where the
+# extension is there.
 _ENTRY_BYTES, _PAGE_BYTES, _FILL = 12, 8192, 0.9
 _KEEP_EMPTY = timedelta(days=7)
 
@@ -68,33 +71,55 @@ class PostgresMaintenance:
         if missing:
             made = make_ahead(session, self._today) if apply else 0
             if apply:  # at a month's end tomorrow's is neither today's nor that of five weeks ahead
-                made += sum(make_missing(session, d, days) for d in DATASETS.values() if partitioned(d))
-            text = f"{len(missing)} partitions for today and tomorrow are missing, {missing[0]} first"
+                made += sum(
+                    make_missing(session, d, days) for d in DATASETS.values() if partitioned(d)
+                )
+            text = (
+                f"{len(missing)} partitions for today and tomorrow are missing, {missing[0]} first"
+            )
             yield Finding("partitions", "create", text, done=apply and made > 0)
         for table in strayed(session):
-            yield Finding(table, "report", "rows are in the default partition: they move when their partition is made")
+            yield Finding(
+                table,
+                "report",
+                "rows are in the default partition: they move when their partition is made",
+            )
 
     def _statistics(self, session: Connection, apply: bool) -> Iterator[Finding]:
         stale = ask(session, "stale_statistics").fetchall()
         for name, changed, live, last in stale:
-            text = f"{changed:,} of {live:,} rows changed since {f'{last:%F %T}' if last else 'ever'}"
+            text = (
+                f"{changed:,} of {live:,} rows changed since {f'{last:%F %T}' if last else 'ever'}"
+            )
             yield self._done(session, apply, name, "analyze", text, f"ANALYZE {name}")
         # A partitioned table has statistics of its own, which autovacuum never makes.
-        for (root,) in ask(session, "partition_roots", names=[name for name, *_ in stale]).fetchall():
-            yield self._done(session, apply, root, "analyze", "partitions of it changed", f"ANALYZE {root}")
+        for (root,) in ask(
+            session, "partition_roots", names=[name for name, *_ in stale]
+        ).fetchall():
+            yield self._done(
+                session, apply, root, "analyze", "partitions of it changed", f"ANALYZE {root}"
+            )
 
     def _indexes(self, session: Connection, apply: bool) -> Iterator[Finding]:
         for name, size in ask(session, "left_indexes").fetchall():
             text = "left over from a REINDEX CONCURRENTLY that was cut off"
-            yield self._done(session, apply, name, "drop", text, f"DROP INDEX CONCURRENTLY {name}", size, size)
-        for name, size, rows, width in ask(session, "large_indexes", smallest=self._smallest).fetchall():
+            yield self._done(
+                session, apply, name, "drop", text, f"DROP INDEX CONCURRENTLY {name}", size, size
+            )
+        for name, size, rows, width in ask(
+            session, "large_indexes", smallest=self._smallest
+        ).fetchall():
             empty, how = self._empty_share(session, name, size, int(rows), float(width))
             if empty >= self._bloated:
                 text = f"{empty:.0%} of it is empty ({how})"
                 statement = f"REINDEX INDEX CONCURRENTLY {name}"
-                yield self._done(session, apply, name, "reindex", text, statement, size, int(size * empty))
+                yield self._done(
+                    session, apply, name, "reindex", text, statement, size, int(size * empty)
+                )
 
-    def _empty_share(self, session: Connection, name: str, size: int, rows: int, width: float) -> tuple[float, str]:
+    def _empty_share(
+        self, session: Connection, name: str, size: int, rows: int, width: float
+    ) -> tuple[float, str]:
         needed = rows * (width + _ENTRY_BYTES) / _FILL + _PAGE_BYTES
         share = max(0.0, 1 - needed / size)
         if share < self._bloated or self._density_unknown(session):
@@ -112,7 +137,9 @@ class PostgresMaintenance:
             row = session.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()
             if end < self._today - _KEEP_EMPTY and row and not row[0]:
                 done = apply and _drop_if_empty(session, name)
-                yield Finding(name, "drop", f"retention has emptied it; it ends {end}", size, size, done)
+                yield Finding(
+                    name, "drop", f"retention has emptied it; it ends {end}", size, size, done
+                )
 
     def _done(
         self, session: Connection, apply: bool, name: str, action: str, text: str, statement: str,
@@ -129,12 +156,16 @@ class PostgresMaintenance:
 
 
 def _drop_if_empty(session: Connection, name: str) -> bool:
-    """Drop a partition that is still empty once nobody can write to it; not when somebody is in the way."""
+    """Drop a partition that is still empty once nobody can write to it; not when somebody is in the
+    way.
+    """
     try:
         with session.transaction():
             ask(session, "short_lock_timeout")
             session.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
-            row: tuple[Any, ...] | None = session.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()
+            row: tuple[Any, ...] | None = session.execute(
+                f"SELECT EXISTS (SELECT FROM {name})"
+            ).fetchone()
             if row is None or row[0]:
                 return False
             session.execute(f"DROP TABLE {name}")

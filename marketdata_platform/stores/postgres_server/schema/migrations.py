@@ -1,9 +1,10 @@
 """The database's version: which migrations were applied, and applying the others.
 
-Belongs here: the list of files, the table that keeps it, locks. Does not: what a migration changes (sql/).
+Belongs here: the list of files, the table that keeps it, locks. Does not: what a migration changes
+(sql/).
 
-Each migration is one transaction with a short lock timeout: where a writer is in the way it gives up and is tried
-again, so that nobody queues behind it for long.
+Each migration is one transaction with a short lock timeout: where a writer is in the way it gives
+up and is tried again, so that nobody queues behind it for long.
 """
 
 from __future__ import annotations
@@ -78,9 +79,15 @@ def migrations(engine: str, folder: Path | None = None) -> list[Migration]:
         matched = _NAME.fullmatch(path.name)
         down = path.with_name(path.name.replace(".up.sql", ".down.sql"))
         if matched is None or not down.is_file():
-            raise ConfigurationError(f"{path}: migrations are called NNNN_name.up.sql, with a .down.sql beside them")
+            raise ConfigurationError(
+                f"{path}: migrations are called NNNN_name.up.sql, with a .down.sql beside them"
+            )
         number, name = int(matched[1]), matched[2]
-        found.append(Migration(number, name, path.read_text(encoding="utf-8"), down.read_text(encoding="utf-8")))
+        found.append(
+            Migration(
+                number, name, path.read_text(encoding="utf-8"), down.read_text(encoding="utf-8")
+            )
+        )
     if [one.version for one in found] != list(range(1, len(found) + 1)):
         raise ConfigurationError(f"{place}: the migrations are not numbered 0001, 0002, …")
     return found
@@ -103,10 +110,13 @@ def states(session: Connection, engine: str) -> list[State]:
     known = migrations(engine)
     rows: list[tuple[int, str, str, datetime]] = []
     if engine_of(session) is not None:
-        rows = cast("list[tuple[int, str, str, datetime]]", ask(session, "applied_migrations").fetchall())
+        rows = cast(
+            "list[tuple[int, str, str, datetime]]", ask(session, "applied_migrations").fetchall()
+        )
     if len(rows) > len(known):
         raise ConfigurationError(
-            f"the database is newer than this program: it has migration {rows[-1][0]} ({rows[-1][1]}), the program "
+            f"the database is newer than this program: it has migration {rows[-1][0]} "
+            f"({rows[-1][1]}), the program "
             f"knows {len(known)}; install the newer program, or `marketdata migrate down` with it"
         )
     applied = {version: (digest, moment) for version, _, digest, moment in rows}
@@ -115,11 +125,14 @@ def states(session: Connection, engine: str) -> list[State]:
             raise ConfigurationError(
                 f"migration {one.version} ({one.name}) is not the one that was applied: restore it"
             )
-    return [State(one, applied[one.version][1] if one.version in applied else None) for one in known]
+    return [
+        State(one, applied[one.version][1] if one.version in applied else None) for one in known
+    ]
 
 
 def choose_engine(session: Connection, wanted: Timescale) -> str:
-    """Which engine an empty database is to be made for: TimescaleDB where the server has it and it is not unwanted.
+    """Which engine an empty database is to be made for: TimescaleDB where the server has it and it
+    is not unwanted.
 
     Raises:
         ConfigurationError: it is wanted and the server has it not.
@@ -137,7 +150,9 @@ def choose_engine(session: Connection, wanted: Timescale) -> str:
 
 
 def _with_extension(connections: Connections, wanted: Timescale) -> str:
-    """The engine after the extension was made, in a session of its own: one that is not preloaded ends it."""
+    """The engine after the extension was made, in a session of its own: one that is not preloaded
+    ends it.
+    """
     session = connections.direct()
     try:
         session.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
@@ -180,7 +195,10 @@ class Schema:
 
     def version(self) -> int:
         """The newest migration that is applied; 0: none."""
-        return max((one.migration.version for one in self.states() if one.applied_at is not None), default=0)
+        return max(
+            (one.migration.version for one in self.states() if one.applied_at is not None),
+            default=0,
+        )
 
     def up(self, to: int | None = None, applied: Callable[[Migration], None] | None = None) -> int:
         """Apply what is missing, up to version `to` (None: all); how many were applied."""
@@ -229,7 +247,9 @@ def check_version(connections: Connections, wanted: Timescale, *, create: bool) 
     """
     with connections.connection() as session:
         engine = engine_of(session)
-        missing = [] if engine is None else [s for s in states(session, engine) if s.applied_at is None]
+        missing = (
+            [] if engine is None else [s for s in states(session, engine) if s.applied_at is None]
+        )
     if engine is None:
         if not create:
             raise ConfigurationError("the database has no tables yet: run `marketdata migrate up`")
@@ -238,8 +258,10 @@ def check_version(connections: Connections, wanted: Timescale, *, create: bool) 
             engine = schema.engine
     elif missing:
         raise ConfigurationError(
-            f"the database is older than this program: {len(missing)} migration(s) are missing, from "
-            f"{missing[0].migration.version} ({missing[0].migration.name}); run `marketdata migrate up`"
+            f"the database is older than this program: {len(missing)} migration(s) are missing, "
+            "from "
+            f"{missing[0].migration.version} ({missing[0].migration.name}); run `marketdata "
+            "migrate up`"
         )
     return engine == "timescale"
 
@@ -255,6 +277,7 @@ def _run(session: Connection, script: str, record: str, /, **values: object) -> 
         except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
             if number == _TRIES:
                 raise StoreUnavailable(
-                    "other sessions hold the tables: end long transactions, then run it again; nothing was changed"
+                    "other sessions hold the tables: end long transactions, then run it again; "
+                    "nothing was changed"
                 ) from error
             time.sleep(0.2 * number)

@@ -1,9 +1,10 @@
 """Native partitions: which one a time belongs to, and making it before rows need it.
 
-Belongs here: names, bounds, and locks that hold nobody up for long. Does not: dropping them (postgres_retention).
+Belongs here: names, bounds, and locks that hold nobody up for long. Does not: dropping them
+(postgres_retention).
 
-Rows whose partition cannot be made now (a long reader holds the table, the role may not create) go to the default
-partition: every read sees them there, and they move when their partition is made.
+Rows whose partition cannot be made now (a long reader holds the table, the role may not create) go
+to the default partition: every read sees them there, and they move when their partition is made.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from marketdata_platform.stores.postgres_server.pool import Connection
 from marketdata_platform.stores.postgres_server.querying.queries import ask
 from marketdata_platform.stores.postgres_server.tables import lock_number
 
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199  # a time outside is a mistake: it needs no partition of its own
+_FIRST_YEAR, _LAST_YEAR = (
+    1970,
+    2199,
+)  # a time outside is a mistake: it needs no partition of its own
 _AHEAD = {"day": timedelta(days=3), "month": timedelta(days=35)}
 
 
@@ -38,7 +42,11 @@ class NativePartition:
     def name(self) -> str:
         """The table's name without its schema."""
         whole = self.end - self.first > timedelta(days=1)
-        return f"{self.dataset}_p{self.first:%Y%m}" if whole else f"{self.dataset}_p{self.first:%Y%m%d}"
+        return (
+            f"{self.dataset}_p{self.first:%Y%m}"
+            if whole
+            else f"{self.dataset}_p{self.first:%Y%m%d}"
+        )
 
 
 def partitions_of(dataset: Dataset, days: Iterable[date]) -> list[NativePartition]:
@@ -51,12 +59,16 @@ def partitions_of(dataset: Dataset, days: Iterable[date]) -> list[NativePartitio
             found.add(NativePartition(dataset.name, day, day + timedelta(days=1)))
         else:
             first = day.replace(day=1)
-            found.add(NativePartition(dataset.name, first, (first + timedelta(days=32)).replace(day=1)))
+            found.add(
+                NativePartition(dataset.name, first, (first + timedelta(days=32)).replace(day=1))
+            )
     return sorted(found)
 
 
 def make_missing(session: Connection, dataset: Dataset, days: Iterable[date]) -> int:
-    """Make the partitions of `days` that are not there, each in a transaction of its own; how many were made."""
+    """Make the partitions of `days` that are not there, each in a transaction of its own; how many
+    were made.
+    """
     wanted = {_full_name(dataset, one.name): one for one in partitions_of(dataset, days)}
     if not wanted:
         return 0
@@ -74,7 +86,11 @@ def make_ahead(session: Connection, today: date) -> int:
 
 
 def _make(session: Connection, dataset: Dataset, one: NativePartition) -> bool:
-    name, table, default = _full_name(dataset, one.name), table_name(dataset), _full_name(dataset, _default(dataset))
+    name, table, default = (
+        _full_name(dataset, one.name),
+        table_name(dataset),
+        _full_name(dataset, _default(dataset)),
+    )
     time = identifier(dataset.time_column)
     start, end = (literal(Window.of_day(day).start.isoformat()) for day in (one.first, one.end))
     try:
@@ -87,7 +103,9 @@ def _make(session: Connection, dataset: Dataset, one: NativePartition) -> bool:
             session.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
             moved = f"DELETE FROM {default} WHERE {time} >= {start} AND {time} < {end} RETURNING *"
             session.execute(f"WITH moved AS ({moved}) INSERT INTO {name} SELECT * FROM moved")
-            session.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})")
+            session.execute(
+                f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"
+            )
     except (errors.LockNotAvailable, errors.InsufficientPrivilege):
         return False
     return True

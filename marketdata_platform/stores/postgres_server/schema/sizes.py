@@ -24,7 +24,13 @@ def table_bytes(session: Connection, name: str, *, timescale: bool) -> int:
 def stored_bytes(session: Connection, instrument: Instrument, *, timescale: bool) -> int:
     """The instrument's share, by rows, of the tables in which it has rows."""
     total = Decimal(0)
-    shares = ask(session, "shares", venue=instrument.venue, market=instrument.market, symbol=instrument.symbol)
+    shares = ask(
+        session,
+        "shares",
+        venue=instrument.venue,
+        market=instrument.market,
+        symbol=instrument.symbol,
+    )
     for name, own, rows in shares.fetchall():
         dataset = DATASETS.get(name)
         if own and dataset is not None and partitioned(dataset):

@@ -1,3 +1,71 @@
-"""One file a venue: names, layouts and messages as data, and how a message becomes an event. Pure:
-no socket.
+"""The venues: one folder each, listed here, and those that other packages add by entry point.
+
+Belongs here: the list and asking it. Does not: anything that one venue knows. Pure: no socket, no
+file, no clock.
 """
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.venues.binance import BINANCE
+from marketdata_platform.venues.bybit import BYBIT
+from marketdata_platform.venues.deribit import DERIBIT
+from marketdata_platform.venues.kalshi import KALSHI
+from marketdata_platform.venues.venue import Venue
+
+VENUES = (BINANCE, BYBIT, DERIBIT, KALSHI)
+ENTRY_POINTS = "marketdata_platform.venues"
+
+__all__ = ["ENTRY_POINTS", "VENUES", "Venue", "all_venues", "venue_named", "venue_of"]
+
+
+@cache
+def all_venues() -> dict[str, Venue]:
+    """Every venue by its name: ours, and those of other packages' entry points.
+
+    Raises:
+        ConfigurationError: an entry point cannot be loaded, is no `Venue`, or its name is taken.
+    """
+    found = {venue.name: venue for venue in VENUES}
+    for point in entry_points(group=ENTRY_POINTS):
+        where = f"entry point {point.name!a} ({point.value}) of {ENTRY_POINTS}"
+        try:
+            venue = point.load()
+        except Exception as error:
+            raise ConfigurationError(f"{where} cannot be loaded: {error}") from error
+        if not isinstance(venue, Venue):
+            raise ConfigurationError(f"{where} is no Venue: point it at the venue's one object")
+        if venue.name in found:
+            raise ConfigurationError(f"{where}: there is a venue {venue.name!a} already")
+        found[venue.name] = venue
+    return found
+
+
+def venue_named(name: str) -> Venue:
+    """The venue of this name.
+
+    Raises:
+        ConfigurationError: nothing is known of it; the message says where to say it.
+    """
+    venue = all_venues().get(name)
+    if venue is None:
+        known = ", ".join(sorted(all_venues()))
+        raise ConfigurationError(
+            f"nothing is known of a venue {name[:40]!a}: describe it in "
+            f"marketdata_platform/venues/<name>/__init__.py, or in a package of your own with the "
+            f"entry point {ENTRY_POINTS!r} (docs/guide/adding-a-venue.md); there are {known}"
+        )
+    return venue
+
+
+def venue_of(instrument: Instrument) -> Venue:
+    """The venue of an instrument.
+
+    Raises:
+        ConfigurationError: as `venue_named`.
+    """
+    return venue_named(instrument.venue)

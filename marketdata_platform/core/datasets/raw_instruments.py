@@ -32,8 +32,9 @@ def _given(name: str, doc: str) -> Column:
 INSTRUMENTS = Dataset(
     name="instruments",
     tier=Tier.RAW,
-    doc="Instruments, point in time: each row says how one stood from `ts_event` until its next row. "
-    "A state is written again every hour in which it is seen, so that a state that comes back is seen too.",
+    doc="Instruments, point in time: each row says how one stood from `ts_event` until its next "
+    "row. A state is written again every hour in which it is seen, so that a state that comes back "
+    "is seen too.",
     columns=(
         TS_OBSERVED,
         TS_RECV,

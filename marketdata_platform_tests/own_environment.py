@@ -19,6 +19,8 @@ _KEPT = "MARKETDATA_TEST_"
 def take_over(environ: MutableMapping[str, str], folder: Path) -> Path:
     """Take what is the user's out of `environ`, and lead what is left below `folder`.
 
+    No MARKETDATA_ROOT is set: it would win over the root in a configuration of a test's own.
+
     Returns:
         The root of whoever names none: nothing may ever be written there.
     """
@@ -29,9 +31,8 @@ def take_over(environ: MutableMapping[str, str], folder: Path) -> Path:
     home.mkdir()
     nothing.touch()
     configuration = folder / "marketdata.toml"
-    configuration.touch()
+    configuration.write_text(f'root = "{nobody.name}"\n', encoding="utf-8")
     environ |= {
-        "MARKETDATA_ROOT": str(nobody),
         "MARKETDATA_CONFIG": str(configuration),
         "AWS_CONFIG_FILE": str(nothing),
         "AWS_SHARED_CREDENTIALS_FILE": str(nothing),

@@ -5,18 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
 from marketdata_platform_tests.own_environment import take_over, user_files
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # Tests that start processes: commands, gatherers, simulated exchanges, landing.
 PROCESS_TESTS = (
-    "marketdata_platform_tests/feeds/gathering/test_processes.py",
-    "marketdata_platform_tests/feeds/gathering/test_back_pressure.py",
+    "marketdata_platform_tests/feeds/gathering/test_processes.py::"
+    "test_sigterm_drains_all_that_was_received_and_says_so",
     "marketdata_platform_tests/cli/test_simulate.py",
-    "marketdata_platform_tests/platform/watching/test_exporter.py",
-    "marketdata_platform_tests/workflows/landing/test_kill.py",
 )
 
 
@@ -47,7 +44,6 @@ def test_nothing_of_the_users_is_left_in_this_process():
     assert "DAGSTER_HOME" not in os.environ
 
 
-@pytest.mark.slow
 def test_a_users_root_and_configuration_are_untouched_by_tests_that_start_processes(tmp_path):
     root, dagster_home = tmp_path / "theirs", tmp_path / "dagster"
     for folder in (root / "journal" / "g1", root / "data", dagster_home):

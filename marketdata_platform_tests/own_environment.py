@@ -8,7 +8,6 @@ frames among their journals, or into their database.
 
 from __future__ import annotations
 
-import os
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -50,4 +49,4 @@ def left_in(nobody: Path) -> list[str]:
 
 def user_files(root: Path) -> dict[str, int]:
     """Every path under a root with the time of its last change: what must stay as it is."""
-    return {str(path): os.stat(path).st_mtime_ns for path in [root, *root.rglob("*")]}
+    return {str(path): path.stat().st_mtime_ns for path in [root, *root.rglob("*")]}

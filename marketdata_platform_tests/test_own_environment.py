@@ -1,10 +1,9 @@
-"""The suite never touches what is the user's: their root, their configuration, their credentials."""
+"""The suite never touches what is the user's: root, configuration, credentials."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
-
 
 from marketdata_platform_tests.own_environment import take_over, user_files
 

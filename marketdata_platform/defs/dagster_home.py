@@ -1,6 +1,6 @@
 """Dagster's own settings of a root: the project's dagster.yaml, copied where it is needed.
 
-Belongs here: finding the file, keeping copies that nobody edited up to date. Does not: what it says.
+Belongs here: finding the file, keeping copies that nobody edited up to date. Does not: its text.
 One file serves plain `dagster dev` in the checkout, DAGSTER_HOME at the checkout, and `marketdata`.
 """
 

@@ -15,9 +15,9 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.launch import instance_of, register
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
-from marketdata_platform.platform.use_cases.restore import Derived, RestoreResult
 from marketdata_platform.platform.use_cases.restore import restore as restore_into
-from marketdata_platform.workflows.archiving.restore import Put
+from marketdata_platform.workflows.archiving.restore import Derived, RestoreResult
+from marketdata_platform.workflows.archiving.restore_days import Put
 from marketdata_platform.workflows.ports import Partition
 
 

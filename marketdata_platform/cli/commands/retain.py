@@ -23,9 +23,9 @@ from marketdata_platform.core.errors import UnknownDataset
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.observe.redact import redacted_text
 from marketdata_platform.platform import open as open_platform
-from marketdata_platform.platform.use_cases.retain import JOURNAL
 from marketdata_platform.platform.use_cases.retain import retain as retain_in
 from marketdata_platform.workflows.archiving.retain import Retained
+from marketdata_platform.workflows.archiving.retain_journals import JOURNAL
 
 
 def retain(

@@ -1,7 +1,6 @@
-"""Binance: its markets, and the layouts of its public trade dumps (data.binance.vision).
+"""Binance: its public dumps (data.binance.vision), and captures of its streams.
 
-Belongs here: what Binance calls things and how it writes files. Does not: its streams
-(binance_streams), reading files.
+Belongs here: how Binance and its recorders write files. Does not: its streams, reading files.
 
 Dumps of spot have no header and two flags at the end; those of futures have one flag and, since
 2023, a header. Times are ms, in spot since 2025-01 µs. `is_buyer_maker` true: the taker sold.
@@ -12,21 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from marketdata_platform.core.instrument import Instrument
+import pyarrow as pa
+
+from marketdata_platform.core.datasets.raw_market import OHLCV
+from marketdata_platform.venues.binance.captures import sort
+from marketdata_platform.venues.binance.names import COIN_FUTURES, FUTURES, OPTIONS, SPOT
+from marketdata_platform.venues.kit.file_formats import (
+    Capture,
+    FileFormats,
+    TradeDump,
+    cut_at_space,
+)
 from marketdata_platform.venues.kit.layouts import Kind, Layout
-
-SPOT, FUTURES, COIN_FUTURES, OPTIONS = "spot", "futures", "coin_futures", "options"
-
-# Other names of the same markets, as the exchange's dump folders and other tools have them.
-MARKET_ALIASES = {
-    "um": FUTURES,
-    "usdm": FUTURES,
-    "usdm_futures": FUTURES,
-    "cm": COIN_FUTURES,
-    "coinm": COIN_FUTURES,
-    "coinm_futures": COIN_FUTURES,
-    "delivery": COIN_FUTURES,
-}
+from marketdata_platform.venues.kit.tables import Columns, TableLayout, times_of
 
 _TAIL = (Kind.TIME, Kind.MAKER)
 SPOT_TRADES = Layout(
@@ -61,61 +58,6 @@ FUTURES_AGGREGATES = Layout(
 SPOT_AGGREGATES = Layout(
     "spot aggTrades", (*_AGGREGATE, "is_best_match"), (*FUTURES_AGGREGATES.kinds, Kind.SKIP)
 )
-
-TRADE_LAYOUTS = (SPOT_TRADES, FUTURES_TRADES, COIN_FUTURES_TRADES)
-AGGREGATE_LAYOUTS = (SPOT_AGGREGATES, FUTURES_AGGREGATES)
-
-_MARKETS = {
-    SPOT_TRADES.name: (SPOT,),
-    FUTURES_TRADES.name: (FUTURES, COIN_FUTURES),  # without a header the two look the same
-    COIN_FUTURES_TRADES.name: (COIN_FUTURES,),
-    FUTURES_AGGREGATES.name: (FUTURES, COIN_FUTURES),
-    SPOT_AGGREGATES.name: (SPOT,),
-}
-
-# BTCUSDT-trades-2024-07-18.zip, BTCUSD_PERP-aggTrades-2024-07.csv
-DUMP_NAME = re.compile(
-    r"(?P<symbol>[A-Z0-9_]+)-(?P<kind>trades|aggTrades)-(?P<year>\d{4})-(?P<month>\d\d)(-(?P<day>\d\d))?(?=\.|$)"
-)
-
-
-def canonical(instrument: Instrument) -> Instrument:
-    """The instrument under the market's own name: `binance:um:BTCUSDT` is
-    `binance:futures:BTCUSDT`.
-    """
-    if instrument.venue != "binance" or instrument.market not in MARKET_ALIASES:
-        return instrument
-    return Instrument(instrument.venue, MARKET_ALIASES[instrument.market], instrument.symbol)
-
-
-def layout_of_header(fields: Sequence[str]) -> Layout | None:
-    """The layout of a dump with this header, None when it is none of a trade dump.
-
-    Columns may come in any order and case, and beside columns that are not ours.
-    """
-    for layout in (*AGGREGATE_LAYOUTS, *TRADE_LAYOUTS):
-        if layout.is_header(fields):
-            return layout
-    kinds = tuple(_NAMES.get(field.strip().lower(), Kind.SKIP) for field in fields)
-    ours = [kind for kind in kinds if kind is not Kind.SKIP]
-    needed = (
-        {*FUTURES_AGGREGATES.kinds}
-        if Kind.FIRST_ID in ours
-        else {*FUTURES_TRADES.kinds} - {Kind.SKIP}
-    )
-    if not needed.issubset(ours) or len(set(ours)) != len(ours):
-        return None
-    return Layout("aggTrades" if Kind.FIRST_ID in ours else "trades", tuple(fields), kinds)
-
-
-def fits_market(layout: Layout, market: str) -> bool:
-    """Whether a dump of this layout can be of `market`; markets with names of one's own
-    (`spot_agg`) fit any.
-    """
-    known = (SPOT, FUTURES, COIN_FUTURES, OPTIONS)
-    return market not in known or market in _MARKETS.get(layout.name, known)
-
-
 _NAMES = {
     "id": Kind.ID,
     "trade_id": Kind.ID,
@@ -129,3 +71,123 @@ _NAMES = {
     "first_trade_id": Kind.FIRST_ID,
     "last_trade_id": Kind.LAST_ID,
 }
+
+
+def trades_layout(fields: Sequence[str]) -> Layout | None:
+    """The layout of a dump of trades with this header, None for other headers.
+
+    Columns may come in any order and case, and beside columns that are not ours.
+    """
+    layouts = (SPOT_TRADES, FUTURES_TRADES, COIN_FUTURES_TRADES)
+    return _layout("trades", layouts, {*FUTURES_TRADES.kinds} - {Kind.SKIP}, fields)
+
+
+def aggregates_layout(fields: Sequence[str]) -> Layout | None:
+    """As `trades_layout`, of a dump of aggregate trades."""
+    layouts = (SPOT_AGGREGATES, FUTURES_AGGREGATES)
+    return _layout("aggTrades", layouts, {*FUTURES_AGGREGATES.kinds}, fields)
+
+
+def _layout(
+    name: str, layouts: tuple[Layout, ...], needed: set[Kind], fields: Sequence[str]
+) -> Layout | None:
+    for layout in layouts:
+        if layout.is_header(fields):
+            return layout
+    kinds = tuple(_NAMES.get(field.strip().lower(), Kind.SKIP) for field in fields)
+    ours = [kind for kind in kinds if kind is not Kind.SKIP]
+    aggregated = Kind.FIRST_ID in ours
+    if aggregated != (Kind.FIRST_ID in needed):
+        return None
+    if not needed.issubset(ours) or len(set(ours)) != len(ours):
+        return None
+    return Layout(name, tuple(fields), kinds)
+
+
+def _named(kind: str) -> re.Pattern[str]:
+    """Names of a kind of dump: BTCUSDT-trades-2024-07-18.zip, BTCUSD_PERP-trades-2024-07.csv."""
+    date = r"(?P<year>\d{4})-(?P<month>\d\d)(-(?P<day>\d\d))?(?=\.|$)"
+    return re.compile(rf"(?P<symbol>[A-Z0-9_]+)-{kind}-{date}")
+
+
+def _with_interval(columns: Columns, table: pa.Table) -> Columns:
+    """A candle's length follows from its last millisecond (spot since 2025: microsecond)."""
+    opened, closed = (
+        times_of(table.column(n).combine_chunks()).values for n in ("open_time", "close_time")
+    )
+    spans = ((closed - opened + 1_000) // 1_000_000).tolist()
+    columns["interval"] = [_INTERVALS.get(span, f"{span}s") for span in spans]
+    return columns
+
+
+_INTERVALS = {
+    seconds * factor: f"{seconds}{unit}"
+    for unit, factor, counts in (
+        ("s", 1, (1,)),
+        ("m", 60, (1, 3, 5, 15, 30)),
+        ("h", 3_600, (1, 2, 4, 6, 8, 12)),
+        ("d", 86_400, (1, 3)),
+        ("w", 604_800, (1,)),
+    )
+    for seconds in counts
+}
+KLINES = TableLayout(
+    name="binance-klines",
+    dataset=OHLCV,
+    columns={
+        "ts_event": "open_time",
+        **{name: name for name in ("open", "high", "low", "close", "volume", "quote_volume")},
+        "trades": "count",
+        "buy_volume": "taker_buy_volume",
+        "buy_quote_volume": "taker_buy_quote_volume",
+    },
+    headerless=(
+        "open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume",
+        "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore",
+    ),
+    completed=_with_interval,
+)  # fmt: skip
+
+FILES = FileFormats(
+    dumps=(
+        TradeDump(
+            name="binance-trades",
+            file_name=_named("trades"),
+            layout_of=trades_layout,
+            headerless=(SPOT_TRADES, FUTURES_TRADES),
+            markets={
+                SPOT_TRADES.name: (SPOT,),
+                # Without a header the two look the same.
+                FUTURES_TRADES.name: (FUTURES, COIN_FUTURES),
+                COIN_FUTURES_TRADES.name: (COIN_FUTURES,),
+            },
+        ),
+        TradeDump(
+            name="binance-aggtrades",
+            file_name=_named("aggTrades"),
+            layout_of=aggregates_layout,
+            headerless=(SPOT_AGGREGATES, FUTURES_AGGREGATES),
+            markets={
+                SPOT_AGGREGATES.name: (SPOT,),
+                FUTURES_AGGREGATES.name: (FUTURES, COIN_FUTURES),
+            },
+        ),
+    ),
+    captures=(
+        Capture(
+            name="frames", begins=re.compile(rb"\d{12,19} +[{\[]"), cut=cut_at_space, sort=sort
+        ),
+    ),
+    tables=(KLINES,),
+    markets=(SPOT, FUTURES, COIN_FUTURES, OPTIONS),
+    market_names={
+        "um": FUTURES,
+        "usdm": FUTURES,
+        "usdm_futures": FUTURES,
+        "cm": COIN_FUTURES,
+        "coinm": COIN_FUTURES,
+        "coinm_futures": COIN_FUTURES,
+        "delivery": COIN_FUTURES,
+    },
+    others={("open_time",): "klines", ("update_id", "best_bid_price"): "bookTicker"},
+)

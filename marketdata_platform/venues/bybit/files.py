@@ -1,6 +1,6 @@
-"""Bybit: the layout of its public trade dumps (public.bybit.com/trading).
+"""Bybit: its public trade dumps (public.bybit.com/trading).
 
-Belongs here: what Bybit calls things and how it writes files. Does not: reading files (history).
+Belongs here: how Bybit writes files. Does not: reading files (history).
 
 Times are seconds as decimal text; rows are newest first in old dumps, oldest first in new ones; ids
 are UUIDs, so the order among trades of one moment is their place in the file. `size` is contracts
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from marketdata_platform.venues.kit.file_formats import FileFormats, TradeDump
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 
 _NAMES = {
@@ -24,22 +25,30 @@ _NAMES = {
     "trdMatchID": Kind.TEXT_ID,
 }
 
-# BTCUSD2019-10-01.csv.gz
-DUMP_NAME = re.compile(
-    r"(?P<symbol>[A-Z0-9]+?)(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=\.csv)"
-)
 
-
-def layout_of(header: Sequence[str], symbol: str) -> Layout | None:
-    """The layout of a dump with this header, for trades of `symbol`; None when a column that is
-    needed is missing.
-    """
+def layout_of(header: Sequence[str]) -> Layout | None:
+    """The layout of a dump with this header; None when a column that is needed is missing."""
     names = tuple(name.strip() for name in header)
     if not set(_NAMES).issubset(names) or len(set(names)) != len(names):
         return None
-    return Layout(
-        "Bybit trades",
-        names,
-        tuple(_NAMES.get(name, Kind.SKIP) for name in names),
-        {"symbol": symbol},
-    )
+    return Layout("Bybit trades", names, tuple(_NAMES.get(name, Kind.SKIP) for name in names))
+
+
+FILES = FileFormats(
+    dumps=(
+        TradeDump(
+            name="bybit-trades",
+            file_name=re.compile(  # BTCUSD2019-10-01.csv.gz
+                r"(?P<symbol>[A-Z0-9]+?)(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=\.csv)"
+            ),
+            layout_of=layout_of,
+            headerless=(),
+            markets={},
+        ),
+    ),
+    captures=(),
+    tables=(),
+    markets=("spot", "linear", "inverse", "option"),
+    market_names={},
+    others={},
+)

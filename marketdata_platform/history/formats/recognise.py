@@ -51,10 +51,13 @@ def _captures(head: Head) -> Sequence[known.Format]:
 
 def _headerless(head: Head) -> Sequence[known.Format]:
     """The formats that read most of the lines; of one venue the first of them."""
-    counts = {one.name: one.lines_read(head.lines) for one in known.delimited()}
-    most = max(counts.values(), default=0)
-    best = [one for one in known.delimited() if most and counts[one.name] == most]
-    return list({one.venue: one for one in reversed(best)}.values())
+    counts = [(one, one.lines_read(head.lines)) for one in known.delimited()]
+    most = max(count for _, count in counts)
+    best: dict[str, known.Format] = {}
+    for one, count in counts:
+        if count and count == most:
+            best.setdefault(one.venue, one)
+    return list(best.values())
 
 
 def _empty(head: Head, name: str) -> Sequence[known.Format]:

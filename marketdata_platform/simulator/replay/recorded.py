@@ -28,7 +28,7 @@ class Recorded(NamedTuple):
 class Recording:
     """Frames to be played: `frames()` gives them from the first one on, as often as it is called.
 
-    `places` are those that they belong to (`binance:spot`).
+    `places` are those that they belong to (`venue:address`).
     """
 
     places: tuple[str, ...]

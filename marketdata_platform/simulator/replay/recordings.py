@@ -48,7 +48,7 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def open_recording(paths: Sequence[Path], place: str = "") -> Recording:
-    """The frames of all files, by receive time. `place` (`binance:futures`) is for files that do
+    """The frames of all files, by receive time. `place` (`venue:address`) is for files that do
     not name their venue.
 
     Raises:

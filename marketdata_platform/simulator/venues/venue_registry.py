@@ -58,7 +58,7 @@ class VenueRegistry:
                 market.delisted = True
 
     def of_path(self, path: str) -> tuple[Gateway, str] | None:
-        """The gateway under a path, and what remains of the path: `/binance/spot/api/v3/time`."""
+        """The gateway under a path, and what remains of the path: `/<venue>/<address>/…`."""
         parts = path.split("/", 3)
         gateway = self._by_place.get(":".join(parts[1:3]))
         return None if gateway is None or len(parts) < 4 else (gateway, "/" + parts[3])

@@ -8,6 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from marketdata_platform.venues.credentials import Credentials, Keys, Secret, SignedRequest
+from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat, OtherAddress
+from marketdata_platform.venues.stream_rules import Count, Message, Reading, Reply, Span, Streams
+
+__all__ = [
+    "Allowance",
+    "Count",
+    "Credentials",
+    "Endpoint",
+    "Heartbeat",
+    "Keys",
+    "Message",
+    "OtherAddress",
+    "Reading",
+    "Reply",
+    "Secret",
+    "SignedRequest",
+    "Span",
+    "Streams",
+    "Venue",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
@@ -15,6 +37,9 @@ class Venue:
 
     Args:
         name: as in `Instrument.venue`.
+        endpoints: where each market is reached, and what it allows.
+        streams: channels, what is said to subscribe to them, and how their frames are read.
+        keys: environment variables that hold secrets, and the headers made of them.
         aliases: what vendors call it: vendor → (vendor's name of an exchange → our markets; an
             empty tuple where any market may be meant).
         decoder: module of the venue that turns frames and REST answers into rows; loaded by name,
@@ -24,6 +49,9 @@ class Venue:
     """
 
     name: str
+    endpoints: tuple[Endpoint, ...]
+    streams: Streams
+    keys: Keys
     aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
     decoder: str
     files: str | None

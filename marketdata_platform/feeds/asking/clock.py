@@ -16,7 +16,7 @@ from marketdata_platform.feeds.asking.http_connection import Reply
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Log
 from marketdata_platform.feeds.gathering.notes import Notes
-from marketdata_platform.venues.endpoints import Endpoint
+from marketdata_platform.venues.endpoint import Endpoint
 from marketdata_platform.venues.rest_requests import Question, clock_question, server_time_us
 
 _EVERY_SECONDS = 60.0

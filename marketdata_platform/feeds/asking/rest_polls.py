@@ -18,7 +18,7 @@ from marketdata_platform.core.errors import JournalStopped, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.http_connection import Reply
 from marketdata_platform.feeds.asking.rest import RestClient
-from marketdata_platform.feeds.gathering.market_context import Habits, Log
+from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.feeds.gathering.plan import Channel, streamed
 from marketdata_platform.venues.channels import dataset_of
 from marketdata_platform.venues.rest_requests import Question, polls
@@ -46,7 +46,7 @@ class Polls:
         client: RestClient,
         sink: FrameSink,
         datasets: Mapping[Instrument, Sequence[str]],
-        habits: Habits,
+        habits: RecordingOptions,
         log: Log,
         joined: Callable[[Channel, int], bool],
         books: Sequence[Channel] = (),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from marketdata_platform.feeds.gathering.plan import Channel
-from marketdata_platform.venues.sequence_readers import Reading
+from marketdata_platform.venues.stream_rules import Reading
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class ChannelStats:
     last_sequence: int | None = None
     gaps: int = 0
     stale: bool = False
+    refused: str = ""  # what the venue said when it refused the channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,3 @@ class Findings:
 
     gaps: list[Gap] = field(default_factory=list)
     broken: list[Channel] = field(default_factory=list)  # books that need a whole one
-    complaints: list[str] = field(default_factory=list)

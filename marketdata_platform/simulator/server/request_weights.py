@@ -6,7 +6,7 @@ Belongs here: the count. Does not: which route weighs what (one file a venue).
 from __future__ import annotations
 
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.venues.endpoints import Allowance
+from marketdata_platform.venues.endpoint import Allowance
 
 _PATIENCE = 20  # refused requests before the address is banned
 _BAN_SECONDS = 120

@@ -21,7 +21,8 @@ from marketdata_platform.simulator.server.hub import Hub
 from marketdata_platform.simulator.server.request_weights import WeightMeter
 from marketdata_platform.simulator.server.stream_faults import StreamFaults
 from marketdata_platform.simulator.server.websocket_frames import PING, frame
-from marketdata_platform.venues.endpoints import Endpoint, endpoint_of
+from marketdata_platform.venues.endpoint import Endpoint
+from marketdata_platform.venues.endpoints import endpoint_of
 
 _PING = frame(b"simulated", PING)
 _MOST_TOGETHER = 20

@@ -20,7 +20,10 @@ NOW = 1_786_310_820_000_000
 
 
 class Recorder(WSListener):
-    """Frames as they came. Connects once; `closed` is set when the connection ended."""
+    """Frames as they came. Connects once; `closed` is set when the connection ended.
+
+    Without a `venue` it answers nothing.
+    """
 
     def __init__(self, venue: str) -> None:
         self.venue = venue
@@ -37,7 +40,7 @@ class Recorder(WSListener):
         elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY):
             payload = frame.get_payload_as_bytes()
             self.frames.append(payload)
-            reply = streams_of(self.venue).reply(payload)
+            reply = streams_of(self.venue).reply(payload) if self.venue else None
             if reply is not None and reply.answer:
                 transport.send(WSMsgType.TEXT, reply.answer)
 

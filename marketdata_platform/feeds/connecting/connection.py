@@ -21,7 +21,7 @@ from marketdata_platform.feeds.gathering.market_context import MarketContext
 from marketdata_platform.feeds.gathering.plan import (
     Channel,
     ConnectionPlan,
-    brings_whole_books,
+    begins_with_snapshot,
     datasets_by_instrument,
 )
 from marketdata_platform.workflows.bookkeeping.gatherer_status import ConnectionStatus
@@ -74,10 +74,10 @@ class Connection:
                 await self._drop(self._session, "the gatherer ends")
 
     def joined(self, channel: Channel, last_id: int) -> bool:
-        """A whole book up to `last_id` came by REST; False when it is older than the changes at
+        """A snapshot up to `last_id` came by REST; False when it is older than the changes at
         hand: ask again.
         """
-        return self._session is None or self._session.watch.whole_book(channel, last_id)
+        return self._session is None or self._session.watch.snapshot_joins(channel, last_id)
 
     def refresh(self) -> ConnectionStatus:
         """The status with the present counts."""
@@ -117,7 +117,7 @@ class Connection:
         )
         if not beside:  # beside another connection the books go on
             for channel in self.plan.channels:
-                self._context.whole_book(channel)
+                self._context.ask_snapshot(channel)
 
     async def _wait(self, error: VenueUnavailable) -> None:
         seconds = self._backoff.next_seconds()
@@ -179,6 +179,8 @@ class Connection:
 
     async def _act(self, session: Session, found: Findings) -> None:
         self.status.last_error = session.complaint or self.status.last_error
+        if found.returned:
+            session.take_back(found.returned)
         self.status.refused = session.refused
         for gap in found.gaps:
             one = gap.channel
@@ -193,14 +195,12 @@ class Connection:
             await self._renew(session, found.broken)
 
     async def _renew(self, session: Session, channels: list[Channel]) -> None:
-        """Ask for whole books: by REST where the venue gives them so, else by a new
-        subscription.
-        """
+        """Ask for snapshots: by REST where the venue gives them so, else by subscribing again."""
         again = []
         now = time.monotonic()
         for channel in dict.fromkeys(channels):
-            if not brings_whole_books(channel):
-                self._context.whole_book(channel)
+            if not begins_with_snapshot(channel):
+                self._context.ask_snapshot(channel)
             elif now - self._asked.get(channel, -_RESUBSCRIBE_SECONDS) >= _RESUBSCRIBE_SECONDS:
                 again.append(channel)
         if again:

@@ -117,7 +117,9 @@ class Session:
             await self._say(reply.answer)
         outcome = self._subscribing.answered(reply)
         if outcome.again:
-            self._note_channels("resubscribing", self._channels(outcome.again), reason=outcome.said)
+            again = self._channels(outcome.again)
+            self.watch.asked_again(again)
+            self._note_channels("resubscribing", again, reason=outcome.said)
         elif outcome.refused:
             self._drop(outcome)
         elif outcome.said:
@@ -141,6 +143,11 @@ class Session:
             more=max(0, len(names) - 10),
             reason=outcome.said,
         )
+
+    def take_back(self, channels: list[Channel]) -> None:
+        """Channels that were refused bring frames all the same: they count as subscribed again."""
+        self._subscribing.take_back(one.name for one in channels)
+        self._note_channels("subscribed", channels)
 
     @property
     def refused(self) -> int:

@@ -11,7 +11,7 @@ it anew.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from marketdata_platform.venues.stream_rules import Message, Reply, Streams
@@ -60,6 +60,11 @@ class Subscribing:
     def next_part(self) -> list[Message]:
         """Messages that ask for the next part of what was refused; none: nothing is left."""
         return self.ask(self._parts.popleft()) if self._parts else []
+
+    def take_back(self, channels: Iterable[str]) -> None:
+        """These are not refused after all: they bring frames."""
+        for channel in channels:
+            self.refused.pop(channel, None)
 
     def answered(self, reply: Reply) -> Outcome:
         """Take a reply into account."""

@@ -49,7 +49,7 @@ class Watched:
     stats: ChannelStats
     first: int | None = None  # since the subscription or the last break
     last: int | None = None
-    base: int | None = None  # id of the whole book that the changes stand on
+    base: int | None = None  # id of the snapshot that the changes stand on
     sid: int | None = None
     messages: int = 0
     latest: bytes = b""
@@ -64,4 +64,5 @@ class Findings:
     """What a look brought: to be noted and acted on."""
 
     gaps: list[Gap] = field(default_factory=list)
-    broken: list[Channel] = field(default_factory=list)  # books that need a whole one
+    broken: list[Channel] = field(default_factory=list)  # books that need a snapshot
+    returned: list[Channel] = field(default_factory=list)  # refused, and yet they bring frames

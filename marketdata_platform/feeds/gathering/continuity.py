@@ -41,6 +41,7 @@ class Watch:
         self._replies: list[Reply] = []
         self._by_key: dict[bytes, Watched] = {}
         self._by_channel: dict[Channel, Watched] = {}
+        self._dropped: set[Channel] = set()
         for channel in plan.channels:
             watched = Watched(
                 channel,
@@ -117,7 +118,9 @@ class Watch:
 
     def _heard(self, one: Watched, frames: list[bytes], recv_ns: int, now: float) -> None:
         stats = one.stats
-        if one.messages:
+        if one.channel in self._dropped:
+            self._take_back(one)
+        if one.messages and one.heard:
             one.usual_seconds += 0.2 * ((now - one.heard) / len(frames) - one.usual_seconds)
         one.messages += len(frames)
         one.latest = frames[-1]
@@ -219,7 +222,7 @@ class Watch:
             one.stats.connection, one.stats.connected_since_us = self._connection, since_us
 
     def sids(self, channels: Iterable[Channel]) -> dict[str, int]:
-        """Numbers of the subscriptions of these channels, by name, as far as frames told them."""
+        """Numbers of the subscriptions of these channels, by name, as far as frames named them."""
         found = {one.name: self._by_channel[one].sid for one in channels}
         return {name: sid for name, sid in found.items() if sid is not None}
 
@@ -227,7 +230,22 @@ class Watch:
         """The venue will not give the channel on this connection: its silence says nothing."""
         one = self._by_channel.pop(channel, None)
         if one is not None:
+            self._dropped.add(channel)
             one.stats.refused, one.stats.stale = said, False
+
+    def asked_again(self, channels: Iterable[Channel]) -> None:
+        """These were refused together and will be asked for anew: they are not silent meanwhile."""
+        for channel in channels:
+            one = self._by_channel.get(channel)
+            if one is not None:
+                one.heard = 0.0
+
+    def _take_back(self, one: Watched) -> None:
+        """A dropped channel brings frames: the venue took it in spite of what it said."""
+        self._dropped.discard(one.channel)
+        self._by_channel[one.channel] = one
+        one.stats.refused = ""
+        self.findings.returned.append(one.channel)
 
     def together(self, channels: Iterable[Channel]) -> list[Channel]:
         """These channels, and those that end when their subscriptions are ended."""
@@ -235,8 +253,8 @@ class Watch:
         sids = {self._by_channel[one].sid for one in wanted} - {None}
         return [c for c, one in self._by_channel.items() if c in wanted or one.sid in sids]
 
-    def whole_book(self, channel: Channel, last_id: int) -> bool:
-        """A whole book of REST up to `last_id` came; False when it is older than the changes at
+    def snapshot_joins(self, channel: Channel, last_id: int) -> bool:
+        """A snapshot of REST up to `last_id` came; False when it is older than the changes at
         hand: ask again.
         """
         one = self._by_channel.get(channel)

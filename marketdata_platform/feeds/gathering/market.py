@@ -19,7 +19,7 @@ from marketdata_platform.feeds.connecting.rates import Rates
 from marketdata_platform.feeds.gathering.channel_state import ChannelStats
 from marketdata_platform.feeds.gathering.market_context import Log, MarketContext, RecordingOptions
 from marketdata_platform.feeds.gathering.notes import Notes
-from marketdata_platform.feeds.gathering.plan import Channel, MarketPlan, brings_whole_books
+from marketdata_platform.feeds.gathering.plan import Channel, MarketPlan, begins_with_snapshot
 from marketdata_platform.workflows.bookkeeping.gatherer_status import StreamStatus
 from marketdata_platform.workflows.ports import FrameSink
 
@@ -33,7 +33,9 @@ class MarketFeed:
         self.endpoint = endpoint = plan.endpoint
         channels = [channel for part in plan.connections for channel in part.channels]
         books = [
-            one for one in channels if "book_deltas" in one.datasets and not brings_whole_books(one)
+            one
+            for one in channels
+            if "book_deltas" in one.datasets and not begins_with_snapshot(one)
         ]
         self._polls = Polls(
             RestClient(endpoint), sink, plan.datasets, options, log, self._joined, books
@@ -46,7 +48,7 @@ class MarketFeed:
             options=options,
             connects=Throttle(endpoint.connects),
             handshake=handshake_of(endpoint.venue),
-            whole_book=self._polls.whole_book,
+            ask_snapshot=self._polls.whole_book,
             stats={channel: ChannelStats(channel) for channel in channels},
         )
         self.connections = [Connection(part, self._context) for part in plan.connections]

@@ -43,7 +43,7 @@ class RecordingOptions:
 
 @dataclass(slots=True)
 class MarketContext:
-    """One venue's market, as its connections see it. `whole_book` asks for a channel's snapshot by
+    """One venue's market, as its connections see it. `ask_snapshot` asks for a channel's by
     REST.
     """
 
@@ -54,5 +54,5 @@ class MarketContext:
     options: RecordingOptions
     connects: Throttle
     handshake: Callable[[str], Mapping[str, str] | None]
-    whole_book: Callable[[Channel], None]
+    ask_snapshot: Callable[[Channel], None]
     stats: dict[Channel, ChannelStats]

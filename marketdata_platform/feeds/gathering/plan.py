@@ -117,8 +117,8 @@ def datasets_by_instrument(*channels: Channel) -> dict[str, list[str]]:
     return found
 
 
-def brings_whole_books(channel: Channel) -> bool:
-    """Whether a new subscription begins with a whole book; else REST is asked for it."""
+def begins_with_snapshot(channel: Channel) -> bool:
+    """Whether a new subscription begins with a snapshot of the book; else REST is asked for it."""
     return streamed(channel.instrument, "book_snapshots") == channel.name
 
 

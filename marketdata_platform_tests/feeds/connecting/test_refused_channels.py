@@ -23,6 +23,17 @@ def heard(gatherer):
     return {one.instrument for one in gatherer.status.streams if one.messages > 3}
 
 
+def listening_by(notes):
+    """Channels that a gatherer listens to, by its notes."""
+    listening: set[str] = set()
+    for note in notes:
+        if note["event"] == "subscribed":
+            listening |= set(note["channels"])
+        elif note["event"] in ("resubscribing", "refused"):
+            listening -= set(note["channels"])
+    return listening
+
+
 def test_channels_that_are_refused_with_others_are_found_dropped_and_told(tmp_path, server):
     with Recording(settings_for(tmp_path, server, symbols=SYMBOLS)) as gatherer:
         wait_for(lambda: len(gatherer.notes("refused")) == 2)
@@ -41,13 +52,10 @@ def test_channels_that_are_refused_with_others_are_found_dropped_and_told(tmp_pa
 def test_every_part_that_is_asked_for_again_is_noted_as_such(tmp_path, server):
     with Recording(settings_for(tmp_path, server, symbols=SYMBOLS)) as gatherer:
         wait_for(lambda: len(gatherer.notes("refused")) == 2)
-    listening: set[str] = set()
-    for note in gatherer.notes():
-        if note["event"] == "subscribed":
-            listening |= set(note["channels"])
-        elif note["event"] in ("resubscribing", "refused"):
-            listening -= set(note["channels"])
-    assert listening == {f"{one.lower()}@trade" for one in SYMBOLS} - server.wrong.unknown
+    assert (
+        listening_by(gatherer.notes())
+        == {f"{one.lower()}@trade" for one in SYMBOLS} - server.wrong.unknown
+    )
 
 
 def test_a_refused_channel_is_not_asked_for_again_before_the_next_connection(tmp_path, server):
@@ -64,6 +72,16 @@ def test_a_refused_channel_is_not_asked_for_again_before_the_next_connection(tmp
         wait_for(lambda: len(heard(gatherer)) == 4)
         assert not any(one.refused for one in gatherer.status.streams)
         wait_for(lambda: gatherer.status.connections[0].refused == 0)
+
+
+def test_a_venue_that_complains_but_takes_the_others_is_heard_in_full(tmp_path, server):
+    server.wrong.takes_the_rest = True
+    with Recording(settings_for(tmp_path, server, symbols=SYMBOLS)) as gatherer:
+        good = {f"{one.lower()}@trade" for one in SYMBOLS} - server.wrong.unknown
+        wait_for(lambda: len(gatherer.notes("refused")) == len(SYMBOLS))
+        wait_for(lambda: listening_by(gatherer.notes()) == good)
+        wait_for(lambda: gatherer.status.connections[0].refused == 2)
+        assert sum(bool(one.refused) for one in gatherer.status.streams) == 2
 
 
 def test_when_all_is_refused_the_gatherer_says_so_and_stays(tmp_path, server):

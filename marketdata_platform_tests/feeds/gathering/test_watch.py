@@ -69,15 +69,15 @@ def test_a_spot_book_breaks_when_an_update_is_missing_and_joins_a_whole_one():
     watch, (stats,) = watching("binance:spot:BTCUSDT", "book_deltas")
     (channel,) = (stats.channel,)
     assert look(watch, depth(5, 7), depth(8, 8)).broken == []
-    assert not watch.whole_book(channel, 3)  # older than what came: 4 would be missing
-    assert watch.whole_book(channel, 4)
+    assert not watch.snapshot_joins(channel, 3)  # older than what came: 4 would be missing
+    assert watch.snapshot_joins(channel, 4)
     found = look(watch, depth(10, 11))
     assert gaps(found) == [(9, 9)] and found.broken == [channel]
 
 
 def test_a_whole_book_that_comes_first_must_meet_the_first_change():
     watch, (stats,) = watching("binance:spot:BTCUSDT", "book_deltas")
-    assert watch.whole_book(stats.channel, 4)
+    assert watch.snapshot_joins(stats.channel, 4)
     assert look(watch, depth(7, 8)).broken == [stats.channel]
 
 
@@ -166,6 +166,15 @@ def test_a_dropped_channel_is_neither_silent_nor_asked_for_again():
     assert watch.silent(time.monotonic() + 61, 60) == [two.channel]
     assert watch.together([one.channel, two.channel]) == [two.channel]
     assert (one.refused, one.stale, two.refused) == ("error: no such topic", False, "")
+
+
+def test_a_dropped_channel_that_brings_frames_is_taken_back():
+    watch, (stats,) = watching("binance:spot:BTCUSDT", "trades")
+    watch.drop(stats.channel, "no such stream")
+    assert look(watch, trade(7)).returned == [stats.channel]
+    assert (stats.refused, stats.messages) == ("", 1)
+    assert look(watch, trade(8)).returned == []
+    assert watch.silent(time.monotonic() + 10**6, 60) == [stats.channel]
 
 
 def test_a_rare_channel_is_given_time_and_a_lively_one_is_not():

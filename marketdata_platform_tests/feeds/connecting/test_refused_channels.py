@@ -81,7 +81,7 @@ def test_a_venue_that_complains_but_takes_the_others_is_heard_in_full(tmp_path, 
         wait_for(lambda: len(gatherer.notes("refused")) == len(SYMBOLS))
         wait_for(lambda: listening_by(gatherer.notes()) == good)
         wait_for(lambda: gatherer.status.connections[0].refused == 2)
-        assert sum(bool(one.refused) for one in gatherer.status.streams) == 2
+        wait_for(lambda: sum(bool(one.refused) for one in gatherer.status.streams) == 2)
 
 
 def test_when_all_is_refused_the_gatherer_says_so_and_stays(tmp_path, server):
@@ -116,7 +116,10 @@ def test_an_unknown_symbol_costs_a_good_one_nothing_at_any_venue(tmp_path, good,
         with Recording(settings) as gatherer:
             wait_for(lambda: gatherer.status and heard(gatherer) == {good})
             wait_for(lambda: len(gatherer.notes("refused")) >= (1 if refuses else 0))
-            streams = [one for one in gatherer.status.streams if one.instrument == good]
-            wait_for(lambda: all(one.messages for one in streams))
+            wait_for(
+                lambda: all(
+                    one.messages for one in gatherer.status.streams if one.instrument == good
+                )
+            )
     refused = {name for note in gatherer.notes("refused") for name in note["instruments"]}
     assert refused == ({unknown} if refuses else set())

@@ -26,8 +26,8 @@ _POLLED = frozenset(
 
 
 class EndpointSection(Section):
-    """Where one venue's market is reached, and its limits, where they differ from
-    `venues.endpoints`.
+    """Address and limits of one venue's market, where they differ from what the venue's folder
+    says.
     """
 
     websocket: Annotated[str, Field(pattern=r"^wss?://")] | None = None

@@ -41,7 +41,8 @@ from marketdata_platform.settings.tiers import (
     check_retention,
     from_url,
 )
-from marketdata_platform.venues.endpoints import Endpoint, endpoint_of, overridden
+from marketdata_platform.venues.endpoint import Endpoint
+from marketdata_platform.venues.endpoints import endpoint_of, overridden
 
 if TYPE_CHECKING:
     from marketdata_platform.workflows.deriving.derivations import DeriveParams

@@ -15,21 +15,38 @@ from marketdata_platform.venues.continuity import (
     TradeIds,
     TradeOrder,
 )
+from marketdata_platform.venues.credentials import Credentials, Keys, Secret, SignedRequest
+from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat, OtherAddress
 from marketdata_platform.venues.market import Contract, ContractKind, Market
 from marketdata_platform.venues.rest_rules import Errors, Rest, Route, Routes, ServerTime
+from marketdata_platform.venues.stream_rules import Count, Message, Reading, Reply, Span, Streams
 
 __all__ = [
+    "Allowance",
     "BookIds",
     "Continuity",
     "Contract",
     "ContractKind",
+    "Count",
+    "Credentials",
+    "Endpoint",
     "EqualFrames",
     "Errors",
+    "Heartbeat",
+    "Keys",
     "Market",
+    "Message",
+    "OtherAddress",
+    "Reading",
+    "Reply",
     "Rest",
     "Route",
     "Routes",
+    "Secret",
     "ServerTime",
+    "SignedRequest",
+    "Span",
+    "Streams",
     "TradeIds",
     "TradeOrder",
     "Venue",
@@ -50,6 +67,9 @@ class Venue:
         routing_keys: names under which its frames are known elsewhere (`BINANCE_FUTURES`) → the
             market whose frames they are, as `decode` takes it. Of several for one market the first
             is the market's own.
+        endpoints: where each market is reached, and what it allows.
+        streams: channels, what is said to subscribe to them, and how their frames are read.
+        keys: environment variables that hold secrets, and the headers made of them.
         aliases: what vendors call it: vendor → (vendor's name of an exchange → our markets; an
             empty tuple where any market may be meant).
         decoder: module of the venue that turns frames and REST answers into rows
@@ -65,6 +85,9 @@ class Venue:
     trade_order: TradeOrder
     rest: Rest
     routing_keys: Mapping[str, str]
+    endpoints: tuple[Endpoint, ...]
+    streams: Streams
+    keys: Keys
     aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
     decoder: str
     files: str | None

@@ -9,7 +9,7 @@ import numpy as np
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
+from marketdata_platform.venues.channels import channel_of, streams_of
 from marketdata_platform.venues.decoding import decode_answers, routing_key
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.kit.rows import Decoded
@@ -21,7 +21,10 @@ NOW = 1_786_310_820_000_000
 
 
 class Recorder(WSListener):
-    """Frames as they came. Connects once; `closed` is set when the connection ended."""
+    """Frames as they came. Connects once; `closed` is set when the connection ended.
+
+    Without a `venue` it answers nothing.
+    """
 
     def __init__(self, venue: str) -> None:
         self.venue = venue
@@ -38,9 +41,9 @@ class Recorder(WSListener):
         elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY):
             payload = frame.get_payload_as_bytes()
             self.frames.append(payload)
-            reply = reply_to(self.venue, payload)
-            if reply:
-                transport.send(WSMsgType.TEXT, reply)
+            reply = streams_of(self.venue).reply(payload) if self.venue else None
+            if reply is not None and reply.answer:
+                transport.send(WSMsgType.TEXT, reply.answer)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.closed.set()
@@ -56,9 +59,13 @@ async def connected(url: str, venue: str, messages: list[bytes], headers=None) -
 
 def subscribing(instrument: str, *datasets: str) -> list[bytes]:
     one = Instrument.parse(instrument)
-    channels = list(dict.fromkeys(channel_of(one, dataset) for dataset in datasets))
-    told = subscriptions(one.venue, one.market, channels, symbols=[one.symbol])
-    return [*first_messages(one.venue), *told]
+    channels = [channel_of(one, dataset) for dataset in datasets]
+    return [*streams_of(one.venue).greetings, *payloads(one.venue, one.market, channels)]
+
+
+def payloads(venue: str, market: str, channels: list[str]) -> list[bytes]:
+    """What a client says to subscribe to channels."""
+    return [one.payload for one in streams_of(venue).subscribe(market, channels, 1)]
 
 
 async def listening(exchange, instrument: str, *datasets: str, headers=None) -> Recorder:

@@ -4,12 +4,13 @@ import asyncio
 import time
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from picows import WSError, WSMsgType
 
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.venues.kalshi.signing import handshake_headers
+from marketdata_platform.venues.credentials import SignedRequest
+from marketdata_platform.venues.kalshi.keys import KEY_ID, KEYS, PRIVATE_KEY
 from marketdata_platform_tests.simulator.clients import Rest, connected, subscribing, until
 
 KALSHI = "kalshi:event:KXSIM-26DEC31-T100"
@@ -22,12 +23,17 @@ def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
     pem = mine.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
     def headers(key, url, ago_ms=0):
-        now = time.time_ns() // 1_000_000 - ago_ms
-        return handshake_headers(
-            url, "key-1", lambda message: key.sign(message, pss, hashes.SHA256()), now
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        now_ms = time.time_ns() // 1_000_000 - ago_ms
+        return KEYS.handshake.headers(
+            {KEY_ID: "key-1", PRIVATE_KEY: private.decode()},
+            SignedRequest(method="GET", url=url, now_ms=now_ms),
         )
 
     with SimulatedExchange(ExchangeConfig((KALSHI,), credentials={"kalshi": pem})) as exchange:

@@ -17,7 +17,7 @@ from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Log
 from marketdata_platform.feeds.gathering.notes import Notes
 from marketdata_platform.venues import venue_named
-from marketdata_platform.venues.endpoints import Endpoint
+from marketdata_platform.venues.endpoint import Endpoint
 from marketdata_platform.venues.lookups import routes_of
 from marketdata_platform.venues.rest_rules import ServerTime
 

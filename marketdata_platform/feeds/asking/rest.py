@@ -14,7 +14,7 @@ from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.asking.http_connection import Dropped, HttpConnection, Reply
 from marketdata_platform.feeds.connecting.limits import Backoff, Throttle
 from marketdata_platform.feeds.connecting.refusals import TOO_MANY, Refused, retry_after_seconds
-from marketdata_platform.venues.endpoints import Allowance, Endpoint
+from marketdata_platform.venues.endpoint import Allowance, Endpoint
 
 _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 30.0

@@ -16,7 +16,7 @@ from marketdata_platform.core.errors import JournalStopped, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.http_connection import Reply
 from marketdata_platform.feeds.asking.rest import RestClient
-from marketdata_platform.feeds.gathering.market_context import Habits, Log
+from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.feeds.gathering.plan import Channel, streamed
 from marketdata_platform.venues import venue_of
 from marketdata_platform.venues.channels import dataset_of
@@ -39,7 +39,7 @@ class Polls:
         client: RestClient,
         sink: FrameSink,
         datasets: Mapping[Instrument, Sequence[str]],
-        habits: Habits,
+        habits: RecordingOptions,
         log: Log,
         joined: Callable[[Channel, int], bool],
         books: Sequence[Channel] = (),

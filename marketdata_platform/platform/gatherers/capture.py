@@ -21,8 +21,8 @@ from typing import Protocol
 
 from marketdata_platform.core.errors import ConfigurationError, JournalLocked, JournalStopped
 from marketdata_platform.feeds.gathering.gatherer import Gatherer
-from marketdata_platform.feeds.gathering.handover_buffer import Anteroom
-from marketdata_platform.feeds.gathering.market_context import Habits, Log
+from marketdata_platform.feeds.gathering.handover_buffer import HandoverBuffer
+from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform.observe.logs import logger
 from marketdata_platform.platform.gatherers import handover
@@ -131,9 +131,9 @@ class _Run:
     async def run(self, seconds: float | None) -> CaptureResult:
         begun = time.monotonic()
         self._over = asyncio.Event()
-        self._anteroom = Anteroom(self._settings.capture.queue_bytes)
+        self._buffer = HandoverBuffer(self._settings.capture.queue_bytes)
         capture = self._settings.capture
-        habits = Habits(
+        options = RecordingOptions(
             capture.stale_seconds, capture.poll_seconds, capture.instruments_poll_seconds
         )
         with self._signals():
@@ -141,8 +141,8 @@ class _Run:
             self._gatherer = Gatherer(
                 self._settings.captured(),
                 self._settings.endpoint,
-                self._anteroom,
-                habits,
+                self._buffer,
+                options,
                 self._log,
             )
             side = [
@@ -180,7 +180,7 @@ class _Run:
                 self._log.info("waiting for the process before this one", reason=str(error))
             return False
         self._status.state = "capturing"
-        await self._anteroom.pass_on(self._journal)
+        await self._buffer.pass_on(self._journal)
         self._log.info(
             "recording", journal=str(self._folder), recovered=str(self._journal.recovered)
         )

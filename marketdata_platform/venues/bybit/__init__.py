@@ -3,9 +3,13 @@
 Belongs here: all that a gatherer needs. Does not: decoding and files, which are loaded by name.
 """
 
+from marketdata_platform.venues.bybit import channels, readers
 from marketdata_platform.venues.bybit.asking import REST
 from marketdata_platform.venues.bybit.continuity import CONTINUITY
+from marketdata_platform.venues.bybit.endpoints import ENDPOINTS
 from marketdata_platform.venues.bybit.markets import MARKETS
+from marketdata_platform.venues.credentials import Keys
+from marketdata_platform.venues.stream_rules import Streams
 from marketdata_platform.venues.venue import EqualFrames, TradeOrder, Venue
 
 BYBIT = Venue(
@@ -23,6 +27,17 @@ BYBIT = Venue(
         "BYBIT_INVERSE": "inverse",
         "BYBIT": "linear",
     },
+    endpoints=ENDPOINTS,
+    streams=Streams(
+        channel_of=channels.channel_of,
+        subscribe=channels.subscribe,
+        unsubscribe=channels.unsubscribe,
+        greetings=(),
+        reply=channels.reply,
+        key_of=readers.key_of,
+        reading=readers.reading,
+    ),
+    keys=Keys(handshake=None, history=None),
     aliases={
         "tardis": {
             "bybit": ("linear", "inverse"),

@@ -1,6 +1,6 @@
 """Kalshi: its lists of series, events and markets as instruments.
 
-Belongs here: which field means what. Does not: the signed handshake (kalshi_signing), messages
+Belongs here: which field means what. Does not: the signed handshake (keys), messages
 (kalshi_streams).
 """
 

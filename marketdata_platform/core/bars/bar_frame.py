@@ -1,5 +1,5 @@
 """The open bar as words for the kernels, and closed bars as a frame with the columns of
-`core/datasets/bars.py`.
+`core/datasets/derived`.
 
 Belongs here: the layout that kernels and Python share. Does not: when a bar closes, and anything
 that imports Numba.

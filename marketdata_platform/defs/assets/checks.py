@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
+from marketdata_platform.core.datasets import DATASETS, Derived, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.archiving.verify import verify
@@ -30,7 +30,6 @@ _SAID = {
     ),
     CONSERVATION: "Σ bar volume, with what open bars carry over, equals Σ trade volume.",
 }
-_CONSERVED = {"order_flow", "footprint", "market_profile"}
 Days = Mapping[Instrument, list[date]]
 
 
@@ -44,17 +43,18 @@ def trades_check_specs() -> list[dg.AssetCheckSpec]:
     ]
 
 
-def derived_check_specs(datasets: Iterable[str]) -> list[dg.AssetCheckSpec]:
+def derived_check_specs(datasets: Iterable[Derived]) -> list[dg.AssetCheckSpec]:
     """Price order for everything that has constraints, conservation for everything that sums
     volume; both block.
     """
     specs = []
-    for name in datasets:
-        if dataset_named(name).constraints:
+    for dataset in datasets:
+        name = dataset.name
+        if dataset.constraints:
             specs.append(
                 dg.AssetCheckSpec(SANITY, asset=name, blocking=True, description=_SAID[SANITY])
             )
-        if name.startswith("bar__") or name in _CONSERVED:
+        if dataset.conserves:
             specs.append(
                 dg.AssetCheckSpec(
                     CONSERVATION, asset=name, blocking=True, description=_SAID[CONSERVATION]

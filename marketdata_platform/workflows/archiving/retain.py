@@ -21,6 +21,7 @@ from marketdata_platform.core.datasets import (
     DERIVED,
     TRADES,
     Dataset,
+    Derived,
     Tier,
     dataset_named,
 )
@@ -38,9 +39,6 @@ from marketdata_platform.workflows.deriving.derivation import Derivation
 from marketdata_platform.workflows.deriving.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Coverage, Store
 
-# Each day holds all that lives at its end, so the newest one holds what is open still (gaps not
-# filled, live zones).
-_SNAPSHOTS = frozenset({"fair_value_gaps", "supply_demand_zones"})
 # Bookkeeping that no number follows from; of the rest nothing is ever deleted.
 _DELETABLE_META = frozenset({"quarantine", "clocks"})
 _DERIVED = frozenset(dataset.name for dataset in DERIVED)
@@ -120,7 +118,8 @@ class _Case:
                 return list(self._bookkeeping(dataset))
             days = sorted(self.store.coverage(dataset.name, self.instrument))
             old = [d for d in days if d.first_time < self.cutoff]
-            if dataset.name in _SNAPSHOTS:
+            if isinstance(dataset, Derived) and dataset.snapshot:
+                # The newest day holds what is open still: gaps not filled, live zones.
                 old = [d for d in old if d != days[-1]]
             if not old:
                 return []

@@ -20,7 +20,7 @@ SANITY = "ohlc_sanity"
 CONSERVATION = "conservation"
 ARCHIVE_CHECK = "archive_equals_store"
 
-_SAID = {
+_DESCRIPTIONS = {
     UNIQUE_IDS: "No trade id is stored twice.",
     ID_CONTINUITY: (
         "No trade id is missing (a warning: what is missing can be imported or repaired)."
@@ -36,9 +36,11 @@ Days = Mapping[Instrument, list[date]]
 def trades_check_specs() -> list[dg.AssetCheckSpec]:
     """Checks of the raw trades: identity blocks, continuity warns."""
     return [
-        dg.AssetCheckSpec(UNIQUE_IDS, asset="trades", blocking=True, description=_SAID[UNIQUE_IDS]),
         dg.AssetCheckSpec(
-            ID_CONTINUITY, asset="trades", blocking=False, description=_SAID[ID_CONTINUITY]
+            UNIQUE_IDS, asset="trades", blocking=True, description=_DESCRIPTIONS[UNIQUE_IDS]
+        ),
+        dg.AssetCheckSpec(
+            ID_CONTINUITY, asset="trades", blocking=False, description=_DESCRIPTIONS[ID_CONTINUITY]
         ),
     ]
 
@@ -52,12 +54,14 @@ def derived_check_specs(datasets: Iterable[Derived]) -> list[dg.AssetCheckSpec]:
         name = dataset.name
         if dataset.constraints:
             specs.append(
-                dg.AssetCheckSpec(SANITY, asset=name, blocking=True, description=_SAID[SANITY])
+                dg.AssetCheckSpec(
+                    SANITY, asset=name, blocking=True, description=_DESCRIPTIONS[SANITY]
+                )
             )
         if dataset.conserves:
             specs.append(
                 dg.AssetCheckSpec(
-                    CONSERVATION, asset=name, blocking=True, description=_SAID[CONSERVATION]
+                    CONSERVATION, asset=name, blocking=True, description=_DESCRIPTIONS[CONSERVATION]
                 )
             )
     return specs

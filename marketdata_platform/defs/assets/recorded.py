@@ -1,4 +1,4 @@
-"""What the platform records or is told, as Dagster shows it: journals, raw datasets that landing
+"""What the platform records or is given, as Dagster shows it: journals, raw datasets that landing
 fills, notices.
 
 Belongs here: assets that no run of theirs makes; runs of landing, capture and loading report what

@@ -2,7 +2,7 @@
 of their own.
 
 Belongs here: policies, and what may go of a journal. Does not: what may go of the store
-(workflows.retain).
+(workflows.archiving.retain).
 """
 
 from __future__ import annotations
@@ -112,12 +112,12 @@ def _journal(platform: Platform, name: str, cutoff: datetime, apply: bool) -> It
     old = [s for s in JournalReader(folder).segments()[:-1] if s.sealed and _sealed_at(s) < cutoff]
     going, reason = _may_go(platform, name, old)
     if going:
-        told = _told("delete", name, going, _sealed_at(going[-1]), "")
+        deleted = _retained("delete", name, going, _sealed_at(going[-1]), "")
         if apply:
             drop_before(folder, Position(going[-1].number + 1, 0))
-        yield told
+        yield deleted
     if len(going) < len(old):
-        yield _told("keep", name, old[len(going) :], cutoff, reason)
+        yield _retained("keep", name, old[len(going) :], cutoff, reason)
 
 
 def _may_go(
@@ -243,7 +243,7 @@ def _created(segment: SegmentInfo) -> datetime:
     return min(from_us(segment.header.created_ns // 1_000), _sealed_at(segment))
 
 
-def _told(
+def _retained(
     action: str, name: str, segments: Sequence[SegmentInfo], before: datetime, reason: str
 ) -> Retained:
     size = sum(segment.stored_bytes for segment in segments)

@@ -18,8 +18,10 @@ from polars.io.plugins import register_io_source
 
 from marketdata_platform.charts.data import ChartData
 from marketdata_platform.core.datasets import IMPORTS, dataset_named
+from marketdata_platform.core.datasets.derived.klines import KlineChoices
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import GATHERERS, Instrument
+from marketdata_platform.core.series_start import SeriesStart
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
 from marketdata_platform.history.file_names import claimed_stretch
@@ -32,11 +34,10 @@ from marketdata_platform.platform.watching.instrumented_store import (
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.record import Record, open_record
-from marketdata_platform.workflows.deriving.derivation import Derivation
-from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derivation import Derivation, derivations
 from marketdata_platform.workflows.deriving.derive import DerivedDay, Progress, derive
 from marketdata_platform.workflows.deriving.klines import read_klines
-from marketdata_platform.workflows.deriving.series_start import SeriesStart, series_start
+from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform.workflows.files.import_files import (
     ImportProgress,
     ImportResult,
@@ -156,7 +157,11 @@ class Platform:
             raise InvalidInput(f"{dataset} has no interval")
         if dataset == "bar__kline":
             frame = read_klines(
-                self.store, instrument, window, interval, self.settings.klines.intervals
+                self.store,
+                instrument,
+                window,
+                interval,
+                self.settings.chosen(KlineChoices).intervals,
             )
             return frame.lazy().select(wanted)
         return (

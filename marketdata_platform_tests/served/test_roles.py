@@ -12,7 +12,7 @@ from marketdata_platform.platform.watching.served import served_state
 from marketdata_platform.settings import Settings
 from marketdata_platform.stores.postgres_server.store import open_postgres
 from marketdata_platform.stores.sql_files import sql_folder
-from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derivation import derivations
 from marketdata_platform.workflows.deriving.derive import derive
 from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform_tests.served.databases import OPTIONS

@@ -16,7 +16,12 @@ from marketdata_platform.core.bars.fold_input import FoldInput, Seen, Trades, fo
 from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
-from marketdata_platform.core.order_flow.rows import frame_of
+from marketdata_platform.core.order_flow.rows import (
+    quantities,
+    same_text,
+    times,
+    volumes,
+)
 
 Ints = npt.NDArray[np.int64]
 
@@ -153,19 +158,19 @@ def _frame(rows: Ints, window_us: Ints, interval: str) -> pl.DataFrame:
 
     total, delta, ratio, imbalance = totals(rows, BUY)
     values = {
-        "interval": interval,
-        "open_time": window_us,
-        "volume": total,
-        "buy_volume": rows[:, BUY : BUY + 2],
-        "sell_volume": rows[:, SELL : SELL + 2],
-        "delta": delta,
-        "cvd": rows[:, CVD : CVD + 2],
-        "cvd_session": rows[:, SESSION : SESSION + 2],
+        "interval": same_text(interval, len(rows)),
+        "open_time": times(window_us),
+        "volume": volumes(total),
+        "buy_volume": volumes(rows[:, BUY : BUY + 2]),
+        "sell_volume": volumes(rows[:, SELL : SELL + 2]),
+        "delta": volumes(delta),
+        "cvd": volumes(rows[:, CVD : CVD + 2]),
+        "cvd_session": volumes(rows[:, SESSION : SESSION + 2]),
         "imbalance_ratio": pl.Series(ratio, nan_to_null=True),
         "imbalance": pl.Series(imbalance, nan_to_null=True),
         "trades": rows[:, TRADES],
         "buy_trades": rows[:, BUYS],
         "sell_trades": rows[:, SELLS],
-        "largest_trade": rows[:, LARGEST],
+        "largest_trade": quantities(rows[:, LARGEST]),
     }
-    return frame_of("order_flow", values)
+    return pl.DataFrame(values)

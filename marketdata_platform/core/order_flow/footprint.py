@@ -19,7 +19,12 @@ from marketdata_platform.core.bars.fold_state import from_bytes, require_same_pa
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import pieces_of
-from marketdata_platform.core.order_flow.rows import frame_of
+from marketdata_platform.core.order_flow.rows import (
+    price_levels,
+    same_text,
+    times,
+    volumes,
+)
 from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
@@ -148,13 +153,13 @@ def _frame(rows: Ints, open_us: Ints, interval: str) -> pl.DataFrame:
 
     volume, delta, _, _ = totals(rows, BUY)
     values = {
-        "interval": interval,
-        "open_time": open_us,
-        "price_level": rows[:, LEVEL],
-        "volume": volume,
-        "buy_volume": rows[:, BUY : BUY + 2],
-        "sell_volume": rows[:, SELL : SELL + 2],
-        "delta": delta,
+        "interval": same_text(interval, len(rows)),
+        "open_time": times(open_us),
+        "price_level": price_levels(rows[:, LEVEL]),
+        "volume": volumes(volume),
+        "buy_volume": volumes(rows[:, BUY : BUY + 2]),
+        "sell_volume": volumes(rows[:, SELL : SELL + 2]),
+        "delta": volumes(delta),
         "trades": rows[:, TRADES],
     }
-    return frame_of("footprint", values)
+    return pl.DataFrame(values)

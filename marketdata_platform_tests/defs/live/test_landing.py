@@ -114,9 +114,9 @@ def test_frames_that_cannot_be_stored_turn_the_quarantine_check_yellow(live):
 
 
 def test_no_second_landing_starts_while_one_is_going(live):
-    assert live.schedule("land_each_minute").run_requests
+    assert live.schedule("dedup_each_minute").run_requests
     run = live.run("", job="land")
-    skipped = live.schedule("land_each_minute")
+    skipped = live.schedule("dedup_each_minute")
     assert not skipped.run_requests
     assert run[:8] in skipped.skip_message
 

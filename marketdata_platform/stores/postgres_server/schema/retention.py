@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from psycopg import errors
 
 from marketdata_platform.core.datasets import Dataset
-from marketdata_platform.core.datasets.bars import KLINE
 from marketdata_platform.core.datasets.ddl.duckdb import identifier, table_name
+from marketdata_platform.core.datasets.derived.klines import KLINE
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.postgres_server.querying.queries import ask
 from marketdata_platform.stores.postgres_server.schema.partitions import NativePartition

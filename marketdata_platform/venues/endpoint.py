@@ -6,13 +6,11 @@ venue's own values (its folder), messages (stream_rules), a clock or a socket.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from marketdata_platform.core.errors import ConfigurationError
-
-ANY_MARKET = "any"
-"""The market of an endpoint that serves all markets of its venue."""
+from marketdata_platform.venues.rest_rules import ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Endpoint:
 
     Args:
         venue: as in `Instrument.venue`.
-        market: as in `Instrument.market`; `ANY_MARKET`: all of the venue's.
+        market: as in `Instrument.market`; `ANY`: all of the venue's.
         websocket: address of every channel that no other address sends.
         other_addresses: addresses of their own for some channels, asked in order.
         rest: address that REST paths are put behind.
@@ -65,7 +63,6 @@ class Endpoint:
         arguments: most channels of one subscribe message.
         life_seconds: the venue ends a connection after this; None: it does not.
         weight: allowance of REST requests, by weight; None: unlimited.
-        rest_routes: REST route → path.
     """
 
     venue: str
@@ -81,7 +78,6 @@ class Endpoint:
     arguments: int
     life_seconds: float | None
     weight: Allowance | None
-    rest_routes: Mapping[str, str]
 
 
 def endpoint_among(endpoints: Sequence[Endpoint], venue: str, market: str) -> Endpoint:
@@ -91,7 +87,7 @@ def endpoint_among(endpoints: Sequence[Endpoint], venue: str, market: str) -> En
         ConfigurationError: the venue has no such market; the message says where to say it.
     """
     for endpoint in endpoints:
-        if endpoint.market in (market, ANY_MARKET):
+        if endpoint.market in (market, ANY):
             return endpoint
     known = ", ".join(endpoint.market for endpoint in endpoints)
     raise ConfigurationError(

@@ -35,7 +35,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPlan:
-    """What one connection listens to. `name` is its own among a gatherer's: `binance:spot/1`."""
+    """What one connection listens to. `name` is its own among a gatherer's: `venue:market/1`."""
 
     endpoint: Endpoint
     name: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat, OtherAddress
-from marketdata_platform.venues.rest_routes import paths_of
 
 _DAY_SECONDS = 86_400.0
 _DOCS = "https://developers.binance.com/docs"
@@ -54,7 +53,6 @@ def _endpoint(
         arguments=200,
         life_seconds=_DAY_SECONDS,
         weight=Allowance(weight, 60.0),
-        rest_routes=paths_of("binance", market),
     )
 
 

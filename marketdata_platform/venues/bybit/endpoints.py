@@ -7,7 +7,6 @@ Belongs here: where each market is reached and what it allows. Does not: topics 
 from __future__ import annotations
 
 from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat
-from marketdata_platform.venues.rest_routes import paths_of
 
 
 def _endpoint(market: str, arguments: int) -> Endpoint:
@@ -25,7 +24,6 @@ def _endpoint(market: str, arguments: int) -> Endpoint:
         arguments=arguments,
         life_seconds=None,
         weight=Allowance(600, 5.0),
-        rest_routes=paths_of("bybit", market),
     )
 
 

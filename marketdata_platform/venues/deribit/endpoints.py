@@ -5,15 +5,15 @@ Belongs here: where it is reached and what it allows. Does not: channels and mes
 
 from __future__ import annotations
 
-from marketdata_platform.venues.endpoint import ANY_MARKET, Allowance, Endpoint, Heartbeat
-from marketdata_platform.venues.rest_routes import paths_of
+from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat
+from marketdata_platform.venues.rest_rules import ANY
 
 TEST = b'{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}'
 
 ENDPOINTS = (
     Endpoint(
         venue="deribit",
-        market=ANY_MARKET,
+        market=ANY,
         websocket="wss://www.deribit.com/ws/api/v2",
         other_addresses=(),
         rest="https://www.deribit.com/api/v2",
@@ -26,6 +26,5 @@ ENDPOINTS = (
         life_seconds=None,
         # In requests that are not of the matching engine: 500 of 50,000 credits, +10,000/s.
         weight=Allowance(20, 1.0),
-        rest_routes=paths_of("deribit", ANY_MARKET),
     ),
 )

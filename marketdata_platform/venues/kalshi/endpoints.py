@@ -6,7 +6,6 @@ Belongs here: where it is reached and what it allows. Does not: channels and mes
 from __future__ import annotations
 
 from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat
-from marketdata_platform.venues.rest_routes import paths_of
 
 ENDPOINTS = (
     Endpoint(
@@ -25,6 +24,5 @@ ENDPOINTS = (
         arguments=100,
         life_seconds=None,
         weight=Allowance(20, 1.0),
-        rest_routes=paths_of("kalshi", "event"),
     ),
 )

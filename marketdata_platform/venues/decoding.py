@@ -19,10 +19,10 @@ from marketdata_platform.core.errors import ConfigurationError, InvalidInput
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues import Venue, all_venues, venue_named
 from marketdata_platform.venues.continuity import EqualFrames
+from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.lookups import unknown_market
-from marketdata_platform.venues.rest_rules import ANY
 
 Int64s = npt.NDArray[np.int64]
 
@@ -97,7 +97,7 @@ def routing_key(stream: Stream) -> str:
         ConfigurationError: nothing is known of the venue, or it states no key for the market.
     """
     for key, market in _keys_of(venue_named(stream.venue)):
-        if market in (stream.market, ANY):
+        if market in (stream.market, ANY_MARKET):
             return key
     raise unknown_market(stream.venue, stream.market)
 

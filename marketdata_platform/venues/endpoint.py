@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.venues.rest_rules import ANY
+
+ANY_MARKET = "any"
+"""The market of an endpoint that serves all markets of its venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Endpoint:
 
     Args:
         venue: as in `Instrument.venue`.
-        market: as in `Instrument.market`; `ANY`: all of the venue's.
+        market: as in `Instrument.market`; `ANY_MARKET`: all of the venue's.
         websocket: address of every channel that no other address sends.
         other_addresses: addresses of their own for some channels, asked in order.
         rest: address that REST paths are put behind.
@@ -87,7 +89,7 @@ def endpoint_among(endpoints: Sequence[Endpoint], venue: str, market: str) -> En
         ConfigurationError: the venue has no such market; the message says where to say it.
     """
     for endpoint in endpoints:
-        if endpoint.market in (market, ANY):
+        if endpoint.market in (market, ANY_MARKET):
             return endpoint
     known = ", ".join(endpoint.market for endpoint in endpoints)
     raise ConfigurationError(

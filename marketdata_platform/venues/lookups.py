@@ -11,8 +11,9 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues import venue_named, venue_of
 from marketdata_platform.venues.continuity import Continuity
+from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.market import Market
-from marketdata_platform.venues.rest_rules import ANY, RestRequest, Routes
+from marketdata_platform.venues.rest_rules import RestRequest, Routes
 
 
 def unknown_market(venue: str, market: str) -> ConfigurationError:
@@ -79,8 +80,8 @@ def routes_of(venue: str, market: str) -> Routes:
     routes = stated.rest.routes
     if market in routes:
         return routes[market]
-    if ANY in routes and market in stated.markets:
-        return routes[ANY]
+    if ANY_MARKET in routes and market in stated.markets:
+        return routes[ANY_MARKET]
     raise unknown_market(venue, market)
 
 

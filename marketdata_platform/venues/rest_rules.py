@@ -18,9 +18,6 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.kit.streams import Stream
 
-ANY = "any"
-"""The market of a venue's one set of routes, where it has one for all its markets."""
-
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -191,7 +188,7 @@ class Rest:
     """What a venue answers over REST. Nothing has a default.
 
     Args:
-        routes: by market; `ANY` alone where one set serves all markets.
+        routes: by market; `ANY_MARKET` alone where one set serves all markets.
         polls: what to ask for a dataset that comes by REST; nothing where a channel gives it, or
             the venue has no such route. `book_snapshots` is asked when a book must begin anew.
         book_id: the update id up to which a polled whole book holds all changes; None where its

@@ -59,9 +59,6 @@ class Venue:
 
     Args:
         name: as in `Instrument.venue`.
-        endpoints: where each market is reached, and what it allows.
-        streams: channels, what is said to subscribe to them, and how their frames are read.
-        keys: environment variables that hold secrets, and the headers made of them.
         markets: by name, as in `Instrument.market`; what is not here is refused.
         continuity: how missing trades and missing changes of books are seen.
         repeats: whether two equal frames are the same event.
@@ -70,6 +67,9 @@ class Venue:
         routing_keys: names under which its frames are known elsewhere (`BINANCE_FUTURES`) → the
             market whose frames they are, as `decode` takes it. Of several for one market the first
             is the market's own.
+        endpoints: where each market is reached, and what it allows.
+        streams: channels, what is said to subscribe to them, and how their frames are read.
+        keys: environment variables that hold secrets, and the headers made of them.
         aliases: what vendors call it: vendor → (vendor's name of an exchange → our markets; an
             empty tuple where any market may be meant).
         decoder: module of the venue that turns frames and REST answers into rows
@@ -79,15 +79,15 @@ class Venue:
     """
 
     name: str
-    endpoints: tuple[Endpoint, ...]
-    streams: Streams
-    keys: Keys
     markets: Mapping[str, Market]
     continuity: Continuity
     repeats: EqualFrames
     trade_order: TradeOrder
     rest: Rest
     routing_keys: Mapping[str, str]
+    endpoints: tuple[Endpoint, ...]
+    streams: Streams
+    keys: Keys
     aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
     decoder: str
     files: str | None

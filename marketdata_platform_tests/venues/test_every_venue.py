@@ -14,8 +14,8 @@ from marketdata_platform.feeds.gathering.continuity import Watch
 from marketdata_platform.feeds.gathering.plan import plan
 from marketdata_platform.venues import VENUES, venue_named, venue_of
 from marketdata_platform.venues.channels import channel_of, streams_of
+from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.endpoints import endpoint_of
-from marketdata_platform.venues.rest_rules import ANY
 from marketdata_platform.venues.stream_rules import Count
 
 EVERY_VENUE = pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.name)
@@ -188,7 +188,7 @@ def test_what_a_venue_does_not_stream_is_an_error_that_says_what_it_does(venue):
     ):
         with pytest.raises(ConfigurationError, match=f"marketdata_platform/venues/{venue.name}"):
             ask()
-    if all(one.market != ANY for one in venue.endpoints):
+    if all(one.market != ANY_MARKET for one in venue.endpoints):
         with pytest.raises(ConfigurationError, match=f"marketdata_platform/venues/{venue.name}"):
             venue.streams.subscribe("nowhere", ["a"], 1)
 

@@ -24,13 +24,13 @@ from marketdata_platform.cli.screen.simulate_report import (
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings import load_settings
-from marketdata_platform.simulator.markets.instruments import DEFAULTS
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.simulator.replay.replay import parse_speed
 from marketdata_platform.simulator.server.configuration_text import configuration_text
 from marketdata_platform.simulator.server.exchange import SimulatedExchange
 from marketdata_platform.simulator.server.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.server.stream_faults import parse_faults
+from marketdata_platform.simulator.venues.listing import LISTED
 
 _AFTER_REPLAY_SECONDS = 5.0  # for those who still read, or ask for what they missed
 
@@ -85,7 +85,7 @@ def simulate(
     factor = _speed(speed, replayed=bool(replay))
     named = tuple(instrument or ())
     config = ExchangeConfig(
-        instruments=named or DEFAULTS,
+        instruments=named or LISTED,
         seed=seed,
         rate=rate,
         speed=factor or 1.0,
@@ -116,7 +116,7 @@ def _parsed(names: Sequence[str]) -> list[Instrument]:
     return [Instrument.parse(name) for name in names]
 
 
-def _report(exchange: SimulatedExchange, happened: ExchangeTruth, file: Path | None) -> None:
+def _report(exchange: SimulatedExchange, happened: Ledger, file: Path | None) -> None:
     print_truth(happened)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
@@ -127,7 +127,7 @@ def _report(exchange: SimulatedExchange, happened: ExchangeTruth, file: Path | N
 
 def _run(
     exchange: SimulatedExchange, listed: Sequence[Instrument], seconds: float | None
-) -> ExchangeTruth:
+) -> Ledger:
     """Serve until the end, having said how to record it; what happened."""
     with exchange, _stopped() as stop:
         console.print(
@@ -139,7 +139,7 @@ def _run(
         )
         _wait(exchange, stop, seconds)
         exchange.halt()
-        return exchange.truth()
+        return exchange.ledger()
 
 
 def _wait(exchange: SimulatedExchange, stop: threading.Event, seconds: float | None) -> None:

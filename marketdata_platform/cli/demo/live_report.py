@@ -15,7 +15,7 @@ from marketdata_platform.core.datasets import BARS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform.use_cases.land import gaps_of, options_of, source_of
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform.workflows.landing.land import land
@@ -47,7 +47,7 @@ class _Compared:
 
 
 def print_live_report(
-    platform: Platform, truth: ExchangeTruth, killed: dict[str, int], seconds: float
+    platform: Platform, truth: Ledger, killed: dict[str, int], seconds: float
 ) -> int:
     """Print what became of the recording; 0 when every instrument equals the truth."""
     alone = {name: _alone(platform, name) for name in platform.settings.gatherers}

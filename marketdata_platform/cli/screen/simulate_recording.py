@@ -8,14 +8,9 @@ from pathlib import Path
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalReader, Record
-from marketdata_platform.simulator.replay.recordings import (
-    ANSWERED,
-    STREAMED,
-    Recorded,
-    Recording,
-    open_recording,
-)
-from marketdata_platform.simulator.venues.venue_registry import place_of
+from marketdata_platform.simulator.replay.recorded import ANSWERED, STREAMED, Recorded, Recording
+from marketdata_platform.simulator.replay.recordings import open_recording
+from marketdata_platform.simulator.venues.listing import place_of
 from marketdata_platform.venues.kit.streams import NOTE, REST, Stream
 
 JOURNALS = "journals"

@@ -29,7 +29,7 @@ _LOW_DISK_BYTES, _NO_DISK_BYTES = 5 * 2**30, 2**30
 _LANDING_LATE_SECONDS, _LANDING_DEAD_SECONDS = 300.0, 3_600.0
 _ARCHIVE_LATE_SECONDS = 48 * 3_600.0
 _STAGE = "marketdata_stage_last_success_timestamp_seconds"
-_PROBE = Instrument("binance", "spot", "HEALTH-PROBE")
+_PROBE = Instrument("nobody", "nothing", "HEALTH-PROBE")
 
 
 @dataclass(frozen=True, slots=True)

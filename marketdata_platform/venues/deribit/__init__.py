@@ -9,7 +9,7 @@ from marketdata_platform.venues.deribit.asking import REST
 from marketdata_platform.venues.deribit.continuity import CONTINUITY
 from marketdata_platform.venues.deribit.endpoints import ENDPOINTS
 from marketdata_platform.venues.deribit.markets import MARKETS
-from marketdata_platform.venues.rest_rules import ANY
+from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.stream_rules import Streams
 from marketdata_platform.venues.venue import EqualFrames, TradeOrder, Venue
 
@@ -20,7 +20,7 @@ DERIBIT = Venue(
     repeats=EqualFrames.SAME,
     trade_order=TradeOrder.SEQUENCE,
     rest=REST,
-    routing_keys={"DERIBIT": ANY},
+    routing_keys={"DERIBIT": ANY_MARKET},
     endpoints=ENDPOINTS,
     streams=Streams(
         channel_of=channels.channel_of,

@@ -11,7 +11,7 @@ from typing import Any
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.deribit.endpoints import ENDPOINTS, TEST
-from marketdata_platform.venues.endpoint import endpoint_among
+from marketdata_platform.venues.endpoint import ANY_MARKET, endpoint_among
 from marketdata_platform.venues.kit.replies import (
     accepted,
     complained,
@@ -20,7 +20,6 @@ from marketdata_platform.venues.kit.replies import (
     one_line,
 )
 from marketdata_platform.venues.kit.subscribing import in_messages, template_of
-from marketdata_platform.venues.rest_rules import ANY
 from marketdata_platform.venues.stream_rules import Message, Reply
 
 _TICKER = "ticker.{}.100ms"
@@ -36,7 +35,7 @@ _USUAL = {
     "funding_rates": _TICKER,
     "index_prices": _TICKER,
 }
-_CHANNELS = {"index": dict.fromkeys(_USUAL, "deribit_price_index.{}"), ANY: _USUAL}
+_CHANNELS = {"index": dict.fromkeys(_USUAL, "deribit_price_index.{}"), ANY_MARKET: _USUAL}
 
 GREETINGS = (b'{"jsonrpc":"2.0","id":0,"method":"public/set_heartbeat","params":{"interval":10}}',)
 

@@ -5,15 +5,14 @@ Belongs here: where it is reached and what it allows. Does not: channels and mes
 
 from __future__ import annotations
 
-from marketdata_platform.venues.endpoint import Allowance, Endpoint, Heartbeat
-from marketdata_platform.venues.rest_rules import ANY
+from marketdata_platform.venues.endpoint import ANY_MARKET, Allowance, Endpoint, Heartbeat
 
 TEST = b'{"jsonrpc":"2.0","id":0,"method":"public/test","params":{}}'
 
 ENDPOINTS = (
     Endpoint(
         venue="deribit",
-        market=ANY,
+        market=ANY_MARKET,
         websocket="wss://www.deribit.com/ws/api/v2",
         other_addresses=(),
         rest="https://www.deribit.com/api/v2",

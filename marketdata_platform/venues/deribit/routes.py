@@ -6,13 +6,14 @@ Belongs here: what can be asked and what it costs. Does not: what is asked when 
 
 from __future__ import annotations
 
-from marketdata_platform.venues.rest_rules import ANY, Route, Routes
+from marketdata_platform.venues.endpoint import ANY_MARKET
+from marketdata_platform.venues.rest_rules import Route, Routes
 
 _NAME = "instrument_name"
 _LAST_TRADES = "/public/get_last_trades_by_instrument"
 ROUTES = Routes(
     "deribit",
-    ANY,
+    ANY_MARKET,
     {
         "time": Route("/public/get_time", 1, symbol=""),
         "instruments": Route("/public/get_instruments", 20, symbol=""),  # of one currency

@@ -12,7 +12,7 @@ import msgspec
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.rest_rules import ANY
+from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.stream_rules import Message
 
 Templates: TypeAlias = Mapping[str, str]
@@ -25,14 +25,14 @@ def template_of(by_market: Mapping[str, Templates], instrument: Instrument, data
     """The channel of a dataset, with its placeholders.
 
     Args:
-        by_market: channels by market; `ANY` holds for the markets that are not named.
+        by_market: channels by market; `ANY_MARKET` holds for the markets that are not named.
         instrument: whose market is looked up.
         dataset: name, or a variant of it.
 
     Raises:
         ConfigurationError: the venue has no such market, streams no such dataset, or not so.
     """
-    templates = by_market.get(instrument.market, by_market.get(ANY))
+    templates = by_market.get(instrument.market, by_market.get(ANY_MARKET))
     where = f"{instrument.venue}:{instrument.market[:40]}"
     if templates is None:
         raise ConfigurationError(

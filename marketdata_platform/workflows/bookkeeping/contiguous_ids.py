@@ -17,7 +17,7 @@ def contiguous_trade_ids(instrument: Instrument) -> bool:
 
     A venue that nobody describes comes from files only (a user's own CSV, `databento:glbx:…`,
     `uniswap_v3:dex:…`): its ids vouch for nothing, and only what the files claim to cover does. A
-    market name of one's own at a venue that is described (`binance:futures_agg:BTCUSDT`) holds that
+    market name of one's own at a venue that is described (`futures_agg` beside `futures`) holds that
     venue's trades, with its ids.
     """
     venue = all_venues().get(instrument.venue)

@@ -10,7 +10,8 @@ import pytest
 import zstandard
 
 from marketdata_platform.core.errors import ConfigurationError, InvalidInput, UnsupportedFormat
-from marketdata_platform.simulator.replay.recordings import STREAMED, open_recording
+from marketdata_platform.simulator.replay.recorded import STREAMED
+from marketdata_platform.simulator.replay.recordings import open_recording
 from marketdata_platform.simulator.replay.replay import parse_speed
 from marketdata_platform.simulator.server.exchange import SimulatedExchange
 from marketdata_platform_tests.simulator.clients import Rest, connected, payloads

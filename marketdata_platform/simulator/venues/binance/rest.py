@@ -1,6 +1,6 @@
 """Binance's REST routes of the simulated exchange.
 
-Belongs here: answers and what each weighs. Does not: streams (binance), HTTP itself.
+Belongs here: answers. Does not: streams (gateway), what answers weigh (markets), HTTP itself.
 History ends with the last trade that happened; trades that the exchange has lost are left out.
 """
 
@@ -13,8 +13,8 @@ from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.markets.matching_book import ASK, BID, Side
 from marketdata_platform.simulator.markets.trade_history import aggregates_from, trades_between
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.simulator.venues.venue import Venue
-from marketdata_platform.venues.binance.routes import ROUTES
+from marketdata_platform.simulator.venues.binance.markets import MOST_OLD_TRADES, MOST_TRADES
+from marketdata_platform.simulator.venues.gateway import Gateway
 
 _QUANTITIES = {"coin_futures": "baseQty"}
 
@@ -22,8 +22,8 @@ _QUANTITIES = {"coin_futures": "baseQty"}
 class BinanceRest:
     """Answers of one of Binance's markets."""
 
-    def __init__(self, venue: Venue, market: str, now_us: Callable[[], int]) -> None:
-        self._venue, self._market, self._now_us = venue, market, now_us
+    def __init__(self, gateway: Gateway, market: str, now_us: Callable[[], int]) -> None:
+        self._gateway, self._market, self._now_us = gateway, market, now_us
         self._routes: dict[str, Callable[[ListedMarket, dict[str, str]], Response]] = {
             "depth": self._depth,
             "trades": self._trades,
@@ -40,11 +40,11 @@ class BinanceRest:
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """The answer to `GET <route>?<query>`."""
-        name = route.rsplit("/", 1)[-1]
-        refused = self._venue.weigh(self._weight(name, query))
+        name = self._gateway.route_name(route)
+        refused = self._gateway.weigh(name, query)
         if refused is not None:
             return refused
-        used = {"X-MBX-USED-WEIGHT-1M": str(self._venue.used_weight)}
+        used = {"X-MBX-USED-WEIGHT-1M": str(self._gateway.used_weight)}
         try:
             response = self._chosen(name, query)
         except ValueError:
@@ -60,16 +60,8 @@ class BinanceRest:
             return Response.json(self._info(query.get("symbol")))
         if name not in self._routes:
             return _error(-1, f"no route is called {name[:40]}", 404)
-        market = self._venue.markets.get(query.get("symbol", ""))
+        market = self._gateway.listed(query.get("symbol", ""))
         return self._routes[name](market, query) if market else _error(-1121, "Invalid symbol.")
-
-    def _weight(self, name: str, query: dict[str, str]) -> int:
-        routes = ROUTES[self._market]
-        if name not in routes.by_name:
-            return 1
-        limit = query.get("limit", "100")
-        asked = {"limit": int(limit) if limit.isdecimal() else 5_000}
-        return routes.request(name, parameters=asked).weight
 
     def _depth(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = int(query.get("limit", "100"))
@@ -84,8 +76,7 @@ class BinanceRest:
         )
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> Response:
-        name = "historicalTrades" if "fromId" in query else "trades"
-        most = ROUTES[self._market].named(name).most
+        most = (MOST_OLD_TRADES if "fromId" in query else MOST_TRADES)[self._market]
         limit = min(max(int(query.get("limit", "500")), 1), most)
         first = int(query["fromId"]) if "fromId" in query else market.told_id - limit
         found = trades_between(market, first, first + limit - 1)
@@ -183,22 +174,18 @@ class BinanceRest:
         )
 
     def _info(self, symbol: str | None) -> dict[str, Any]:
-        chosen = [m for m in self._venue.markets.values() if symbol in (None, m.symbol)]
-        limit = self._venue.endpoint.weight
-        limits = [
-            {
-                "rateLimitType": "REQUEST_WEIGHT",
-                "interval": "MINUTE",
-                "intervalNum": 1,
-                "limit": limit.count,
-            }
-            for limit in ([limit] if limit else [])
-        ]
+        chosen = [m for m in self._gateway.markets.values() if symbol in (None, m.symbol)]
+        limit = {
+            "rateLimitType": "REQUEST_WEIGHT",
+            "interval": "MINUTE",
+            "intervalNum": 1,
+            "limit": self._gateway.address.rest.allowed.count,
+        }
         now = self._now_us() // 1000
         return {
             "timezone": "UTC",
             "serverTime": now,
-            "rateLimits": limits,
+            "rateLimits": [limit],
             "exchangeFilters": [],
             "symbols": [self._symbol(m) for m in chosen],
         }

@@ -1,20 +1,19 @@
 """Kalshi's REST routes of the simulated exchange.
 
-Belongs here: answers. Does not: streams (kalshi), HTTP itself. A ticker's parts name its series and
-event: `KXSIM-26DEC31-T100` is a market of the event `KXSIM-26DEC31` of the series `KXSIM`.
+Belongs here: answers. Does not: streams (gateway), HTTP itself. A ticker's parts name its series
+and event: `KXSIM-26DEC31-T100` is a market of the event `KXSIM-26DEC31` of the series `KXSIM`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.markets.matching_book import ASK, BID
 from marketdata_platform.simulator.markets.trade_history import events_of, trades_in
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.simulator.venues.kalshi_messages import Words
-from marketdata_platform.simulator.venues.venue import Venue
+from marketdata_platform.simulator.venues.gateway import Gateway
+from marketdata_platform.simulator.venues.kalshi.messages import Messages, rfc3339
 
 _MOST = 1_000
 _FOREVER = 4_102_444_800
@@ -23,12 +22,12 @@ _FOREVER = 4_102_444_800
 class KalshiRest:
     """Answers to `GET /trade-api/v2/<route>`."""
 
-    def __init__(self, venue: Venue) -> None:
-        self._venue = venue
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """The answer to a request."""
-        refused = self._venue.weigh(1)
+        refused = self._gateway.weigh(self._gateway.route_name(route), query)
         if refused is not None:
             return refused
         _, _, name = route.partition("/trade-api/v2/")
@@ -39,7 +38,7 @@ class KalshiRest:
             return Response.json({"error": {"code": "bad_request", "message": "bad request"}}, 400)
 
     def _chosen(self, parts: list[str], query: dict[str, str]) -> Response:
-        markets = self._venue.markets
+        markets = self._gateway.markets
         match parts:
             case ["markets", "trades"]:
                 return self._trades(query)
@@ -50,11 +49,11 @@ class KalshiRest:
             case ["markets", ticker] if ticker in markets:
                 return Response.json({"market": self._market(markets[ticker])})
             case ["markets", ticker, "orderbook"] if ticker in markets:
-                words = Words(markets[ticker])
+                messages = Messages(markets[ticker])
                 return Response(
                     200,
                     b'{"orderbook_fp":{"yes_dollars":%s,"no_dollars":%s}}'
-                    % (words.side(BID), words.side(ASK)),
+                    % (messages.side(BID), messages.side(ASK)),
                 )
             case ["events"]:
                 series = query.get("series_ticker")
@@ -71,10 +70,10 @@ class KalshiRest:
         return Response.json({"error": {"code": "not_found", "message": "not found"}}, 404)
 
     def _events(self) -> list[str]:
-        return list(dict.fromkeys(_event_of(name) for name in self._venue.markets))
+        return list(dict.fromkeys(_event_of(name) for name in self._gateway.markets))
 
     def _all_series(self) -> list[str]:
-        return list(dict.fromkeys(name.partition("-")[0] for name in self._venue.markets))
+        return list(dict.fromkeys(name.partition("-")[0] for name in self._gateway.markets))
 
     def _series(self, ticker: str) -> dict[str, Any]:
         return {
@@ -86,7 +85,7 @@ class KalshiRest:
 
     def _event(self, ticker: str) -> dict[str, Any]:
         markets = [
-            self._market(m) for n, m in self._venue.markets.items() if _event_of(n) == ticker
+            self._market(m) for n, m in self._gateway.markets.items() if _event_of(n) == ticker
         ]
         series = ticker.partition("-")[0]
         return {
@@ -119,14 +118,14 @@ class KalshiRest:
             min(int(query.get("max_ts", _FOREVER)), _FOREVER),
         )
         found: list[tuple[int, int, bytes]] = []
-        for market in self._venue.markets.values():
+        for market in self._gateway.markets.values():
             if ticker in (None, "", market.symbol):
-                words = Words(market)
+                messages = Messages(market)
                 events = events_of(
                     trades_in(market, start * 1_000_000, end * 1_000_000 + 999_999), market
                 )
                 found += [
-                    (e.time_us, e.trade_id, words.rest_trade(e, _created(e.time_us)))
+                    (e.time_us, e.trade_id, messages.rest_trade(e, rfc3339(e.time_us)))
                     for e in events
                 ]
         found.sort(reverse=True)
@@ -141,8 +140,3 @@ class KalshiRest:
 
 def _event_of(ticker: str) -> str:
     return ticker.rpartition("-")[0] or ticker
-
-
-def _created(time_us: int) -> bytes:
-    moment = datetime.fromtimestamp(time_us // 1_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_us % 1_000_000:06d}Z".encode()

@@ -1,11 +1,12 @@
-"""Pieces of Bybit's messages that its topics and its REST answers share.
+"""Pieces of Bybit's messages.
 
-Belongs here: levels and tickers. Does not: topics (bybit), routes (bybit_rest).
+Belongs here: levels, trades, liquidations, tickers. Does not: topics (gateway), routes (rest).
 """
 
 from __future__ import annotations
 
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
+from marketdata_platform.simulator.markets.market_events import Liquidated, Traded
 from marketdata_platform.simulator.markets.matching_book import Side
 
 
@@ -13,6 +14,48 @@ def levels(market: ListedMarket, side: Side) -> bytes:
     """Levels of a book; what is gone has the size 0."""
     price, size = market.price, market.size
     return b",".join([b'["%s","%s"]' % (price(p), size(q) if q else b"0") for p, q in side.items()])
+
+
+def trade(market: ListedMarket, e: Traded) -> bytes:
+    """An entry of `publicTrade`."""
+    told = (
+        b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s","L":"%s","i":"%s","BT":false,'
+        b'"RPI":false,"seq":%d}'
+    )
+    return told % (
+        e.time_us // 1000,
+        market.symbol.encode(),
+        b"Buy" if e.buy else b"Sell",
+        market.size(e.lots),
+        market.price(e.price),
+        b"PlusTick" if e.buy else b"MinusTick",
+        market.numbering.name(e.trade_id).encode(),
+        e.trade_id,
+    )
+
+
+def rest_trade(market: ListedMarket, e: Traded) -> bytes:
+    """An entry of the route `recent-trade`."""
+    told = (
+        b'{"execId":"%s","symbol":"%s","price":"%s","size":"%s","side":"%s","time":"%d",'
+        b'"isBlockTrade":false}'
+    )
+    return told % (
+        market.numbering.name(e.trade_id).encode(),
+        market.symbol.encode(),
+        market.price(e.price),
+        market.size(e.lots),
+        b"Buy" if e.buy else b"Sell",
+        e.time_us // 1000,
+    )
+
+
+def liquidation(market: ListedMarket, e: Liquidated) -> bytes:
+    """An entry of `allLiquidation`; its side is of the position: a short is closed by buying."""
+    side = b"Sell" if e.buy else b"Buy"
+    sized = market.size(e.lots), market.price(e.price)
+    told = b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s"}'
+    return told % (e.time_us // 1000, market.symbol.encode(), side, *sized)
 
 
 def ticker(market: ListedMarket, time_us: int, kind: str, *, spot: bool, whole: bool) -> bytes:

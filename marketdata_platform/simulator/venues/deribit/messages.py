@@ -1,16 +1,20 @@
-"""Pieces of Deribit's messages that its streams and its REST answers share.
+"""Pieces of Deribit's messages.
 
-Belongs here: tickers, levels, trades, names of indices. Does not: channels (deribit), routes
-(deribit_rest). Deribit writes numbers as JSON numbers, and calls a level new, changed or deleted.
+Belongs here: the `data` of notifications, names of indices. Does not: channels (gateway), routes
+(rest). Deribit writes numbers as JSON numbers, and calls a level new, changed or deleted.
 """
 
 from __future__ import annotations
 
 from marketdata_platform.simulator.markets.flow_blocks import LIQUIDATION
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
-from marketdata_platform.simulator.markets.market_events import Traded
-from marketdata_platform.simulator.markets.matching_book import Side
-from marketdata_platform.venues.deribit.names import market_of
+from marketdata_platform.simulator.markets.market_events import (
+    BookChanged,
+    Marked,
+    Topped,
+    Traded,
+)
+from marketdata_platform.simulator.markets.matching_book import ASK, BID, Side
 
 
 def index_name(symbol: str) -> str:
@@ -36,8 +40,7 @@ def _action(before: int, lots: int) -> bytes:
 
 def trade(market: ListedMarket, e: Traded) -> bytes:
     """One trade."""
-    name_of = market.numbering.name_of
-    name = name_of(e.trade_id) if name_of is not None else str(e.trade_id)
+    name = market.numbering.name(e.trade_id)
     told = (
         b'{"trade_seq":%d,"trade_id":"%s","timestamp":%d,"tick_direction":%d,"price":%s,'
         b'"mark_price":%s,'
@@ -57,6 +60,46 @@ def trade(market: ListedMarket, e: Traded) -> bytes:
         market.size(e.lots),
         b',"liquidation":"T"' if e.mark == LIQUIDATION else b"",
     )
+
+
+def snapshot(market: ListedMarket) -> bytes:
+    """The `data` of `book`: the whole, as last published."""
+    now_us, change_id = market.live.publications[-1]
+    bids, asks = market.live.published
+    told = (
+        b'{"type":"snapshot","timestamp":%d,"instrument_name":"%s","change_id":%d,'
+        b'"bids":[%s],"asks":[%s]}'
+    )
+    sides = levels(market, bids, {}), levels(market, asks, {})
+    return told % (now_us // 1000, market.symbol.encode(), change_id, *sides)
+
+
+def quote(market: ListedMarket, e: Topped) -> bytes:
+    """The `data` of `quote`."""
+    told = b'{"timestamp":%d,"instrument_name":"%s",'
+    told += b'"best_bid_price":%s,"best_bid_amount":%s,"best_ask_price":%s,"best_ask_amount":%s}'
+    price, size = market.price, market.size
+    numbers = price(e.bid), size(e.bid_lots), price(e.ask), size(e.ask_lots)
+    return told % (e.time_us // 1000, market.symbol.encode(), *numbers)
+
+
+def change(market: ListedMarket, e: BookChanged) -> bytes:
+    """The `data` of `book`: what changed."""
+    told = (
+        b'{"type":"change","timestamp":%d,"prev_change_id":%d,"instrument_name":"%s",'
+        b'"change_id":%d,'
+    )
+    told += b'"bids":[%s],"asks":[%s]}'
+    sides: tuple[Side, Side] = e.changed
+    texts = levels(market, sides[BID], e.was[BID]), levels(market, sides[ASK], e.was[ASK])
+    return told % (e.time_us // 1000, e.previous_id, market.symbol.encode(), e.last_id, *texts)
+
+
+def index_price(market: ListedMarket, e: Marked) -> bytes:
+    """The `data` of `deribit_price_index`, of the index that the instrument follows."""
+    told = b'{"timestamp":%d,"price":%s,"index_name":"%s"}'
+    name = index_name(market.symbol).encode()
+    return told % (e.time_us // 1000, market.price(e.index), name)
 
 
 def ticker(market: ListedMarket, time_us: int) -> bytes:
@@ -95,7 +138,7 @@ def ticker(market: ListedMarket, time_us: int) -> bytes:
 
 
 def _special(market: ListedMarket, rate_e8: int) -> bytes:
-    kind = market_of(market.symbol)
+    kind = market.instrument.market
     if kind == "perpetual":
         rate = f"{rate_e8 / 1e8:.8f}".encode()
         return b',"current_funding":%s,"funding_8h":%s' % (rate, rate)

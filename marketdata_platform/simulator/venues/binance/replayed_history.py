@@ -1,9 +1,8 @@
 """Binance's REST answers while a recording is played: the book as it is by now, and the trades that
 were told.
 
-Belongs here: what follows from the frames so far. Does not: other venues, which stream their books'
-snapshots. A recorded snapshot may be older or newer than the frames around it: changes are kept
-until one joins them.
+Belongs here: what follows from the frames so far. Does not: sending frames (replay). A recorded
+snapshot may be older or newer than the frames around it: changes are kept until one joins them.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.venues.binance.streams import Trade
 
 _KEPT_CHANGES = 2_000
 _MOST_TRADES = 2_000_000
@@ -33,8 +31,17 @@ class _DepthFrame(msgspec.Struct, gc=False):
     data: _Depth
 
 
+class _Trade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
+    s: str
+    t: int
+    p: str
+    q: str
+    T: int
+    m: bool
+
+
 class _TradeFrame(msgspec.Struct, gc=False):
-    data: Trade
+    data: _Trade
 
 
 class _Snapshot(msgspec.Struct, gc=False):
@@ -83,7 +90,7 @@ class ReplayedHistory:
 
     def __init__(self) -> None:
         self._books: dict[str, _Book] = {}
-        self._trades: dict[str, tuple[list[int], list[Trade]]] = {}
+        self._trades: dict[str, tuple[list[int], list[_Trade]]] = {}
         self._symbol = ""
 
     def take(self, channel: str, payload: bytes) -> None:
@@ -135,7 +142,7 @@ def _told(book: _Book, most: int) -> dict[str, Any]:
     return {"lastUpdateId": book.last_id, "bids": bids[::-1][:most], "asks": asks[:most]}
 
 
-def _rest(trade: Trade) -> dict[str, Any]:
+def _rest(trade: _Trade) -> dict[str, Any]:
     return {
         "id": trade.t,
         "price": trade.p,

@@ -1,20 +1,22 @@
 """Bodies of Kalshi's messages for one market.
 
 Belongs here: dollars and contracts as text, sides. Does not: envelopes with `sid` and `seq`
-(kalshi).
+(gateway).
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
-from marketdata_platform.simulator.markets.market_events import Marked, Traded
+from marketdata_platform.simulator.markets.market_events import BookChanged, Marked, Traded
 from marketdata_platform.simulator.markets.matching_book import ASK, BID, Side
 from marketdata_platform.simulator.markets.number_texts import NumberText
 
 
-class Words:
+class Messages:
     """One market's messages. Prices are of YES; an offer of YES is told as a bid for NO."""
 
     def __init__(self, market: ListedMarket) -> None:
@@ -41,8 +43,16 @@ class Words:
                 parts.append(b'"%s":%s' % (name, self.side(side)))
         return b"{%s}" % b",".join(parts)
 
-    def delta(self, yes: bool, price: int, change: int, moment: bytes, ms: int) -> bytes:
-        """One level's change."""
+    def deltas(self, e: BookChanged) -> Iterator[bytes]:
+        """What changed of the book, one level each."""
+        moment = rfc3339(e.time_us)
+        for side in (BID, ASK):
+            for price, lots in e.changed[side].items():
+                change = lots - e.was[side][price]
+                if change:
+                    yield self._delta(side == BID, price, change, moment, e.time_us // 1000)
+
+    def _delta(self, yes: bool, price: int, change: int, moment: bytes, ms: int) -> bytes:
         told = (
             b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","delta_fp":"%s",'
             b'"side":"%s",'
@@ -62,7 +72,15 @@ class Words:
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
         ms, size = e.time_us // 1000, self._market.size(e.lots)
-        return told % (self.name(e.trade_id), self._ticker, *prices, size, side, ms // 1000, ms)
+        return told % (
+            self._market.numbering.name(e.trade_id).encode(),
+            self._ticker,
+            *prices,
+            size,
+            side,
+            ms // 1000,
+            ms,
+        )
 
     def rest_trade(self, e: Traded, moment: bytes) -> bytes:
         """One trade as `/markets/trades` has it."""
@@ -71,19 +89,13 @@ class Words:
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
         return told % (
-            self.name(e.trade_id),
+            self._market.numbering.name(e.trade_id).encode(),
             self._ticker,
             *prices,
             self._market.size(e.lots),
             side,
             moment,
         )
-
-    def name(self, number: int) -> bytes:
-        """A trade's id."""
-        name_of = self._market.numbering.name_of
-        assert name_of is not None  # UUIDs
-        return name_of(number).encode()
 
     def ticker(self, e: Marked) -> bytes:
         """Summary of the market."""
@@ -109,3 +121,9 @@ class Words:
             ms // 1000,
             ms,
         )
+
+
+def rfc3339(time_us: int) -> bytes:
+    """A moment as text, with microseconds."""
+    moment = datetime.fromtimestamp(time_us // 1_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_us % 1_000_000:06d}Z".encode()

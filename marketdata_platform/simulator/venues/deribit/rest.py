@@ -1,6 +1,6 @@
 """Deribit's REST routes of the simulated exchange.
 
-Belongs here: answers. Does not: streams (deribit), HTTP itself.
+Belongs here: answers. Does not: streams (gateway), HTTP itself.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.markets.market_events import Traded
 from marketdata_platform.simulator.markets.trade_history import events_of, trades_between, trades_in
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.simulator.venues.deribit_messages import index_name, ticker, trade
-from marketdata_platform.simulator.venues.venue import Venue
-from marketdata_platform.venues.deribit.names import market_of
+from marketdata_platform.simulator.venues.deribit.messages import index_name, ticker, trade
+from marketdata_platform.simulator.venues.gateway import Gateway
 
 _MOST = 1_000
 _KINDS = {"option": "option", "spot": "spot"}
@@ -25,8 +24,8 @@ _KINDS = {"option": "option", "spot": "spot"}
 class DeribitRest:
     """Answers to `GET /api/v2/public/<method>`."""
 
-    def __init__(self, venue: Venue, now_us: Callable[[], int]) -> None:
-        self._venue, self._now_us = venue, now_us
+    def __init__(self, gateway: Gateway, now_us: Callable[[], int]) -> None:
+        self._gateway, self._now_us = gateway, now_us
         self._routes: dict[str, Callable[[ListedMarket, dict[str, str]], bytes]] = {
             "get_last_trades_by_instrument": self._trades,
             "get_last_trades_by_instrument_and_time": self._trades_in,
@@ -37,8 +36,8 @@ class DeribitRest:
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """The answer to a request."""
-        method = route.rsplit("/", 1)[-1]
-        refused = self._venue.weigh(20 if method == "get_instruments" else 1)
+        method = self._gateway.route_name(route)
+        refused = self._gateway.weigh(method, query)
         if refused is not None:
             return Response(
                 refused.status, _error(10028, "too_many_requests").body, refused.headers
@@ -47,7 +46,7 @@ class DeribitRest:
             return _result(b"%d" % (self._now_us() // 1000))
         if method == "get_instruments":
             currency, kind = query.get("currency", "any"), query.get("kind")
-            chosen = [self._instrument(one) for one in self._venue.markets.values()]
+            chosen = [self._instrument(one) for one in self._gateway.markets.values()]
             told = [
                 i
                 for i in chosen
@@ -56,7 +55,7 @@ class DeribitRest:
             return _result(msgspec.json.encode(told))
         if method not in self._routes:
             return _error(-32601, "Method not found")
-        market = self._venue.markets.get(query.get("instrument_name", ""))
+        market = self._gateway.listed(query.get("instrument_name", ""))
         if market is None:
             return _error(13020, "instrument_not_found")
         try:
@@ -99,7 +98,7 @@ class DeribitRest:
         return head + b',"change_id":%d,"bids":[%s],"asks":[%s]}' % (change_id, *sides)
 
     def _instrument(self, market: ListedMarket) -> dict[str, Any]:
-        kind = market_of(market.symbol)
+        kind = market.instrument.market
         base = market.symbol.partition("-")[0].partition("_")[0]
         told: dict[str, Any] = {
             "instrument_name": market.symbol,

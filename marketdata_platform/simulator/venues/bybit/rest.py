@@ -1,6 +1,6 @@
 """Bybit's REST routes of the simulated exchange.
 
-Belongs here: answers. Does not: topics (bybit), HTTP itself.
+Belongs here: answers. Does not: topics (gateway), HTTP itself.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import msgspec
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.markets.trade_history import events_of, trades_between
 from marketdata_platform.simulator.server.http_messages import Response
-from marketdata_platform.simulator.venues.bybit_messages import levels, ticker_fields
-from marketdata_platform.simulator.venues.venue import Venue
+from marketdata_platform.simulator.venues.bybit.markets import MOST_TRADES
+from marketdata_platform.simulator.venues.bybit.messages import levels, rest_trade, ticker_fields
+from marketdata_platform.simulator.venues.gateway import Gateway
 
 _FUNDING_MS, _INTEREST_MS = 8 * 3_600_000, 300_000
 
@@ -22,9 +23,9 @@ _FUNDING_MS, _INTEREST_MS = 8 * 3_600_000, 300_000
 class BybitRest:
     """Answers to `GET /v5/market/<route>`."""
 
-    def __init__(self, venue: Venue, category: str, now_us: Callable[[], int]) -> None:
-        self._venue, self._category, self._now_us = venue, category, now_us
-        self._most = 60 if category == "spot" else 1_000
+    def __init__(self, gateway: Gateway, category: str, now_us: Callable[[], int]) -> None:
+        self._gateway, self._category, self._now_us = gateway, category, now_us
+        self._most = MOST_TRADES[category]
         self._routes: dict[str, Callable[[ListedMarket, dict[str, str]], bytes]] = {
             "recent-trade": self._trades,
             "orderbook": self._book,
@@ -37,12 +38,12 @@ class BybitRest:
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
         """The answer to a request."""
-        refused = self._venue.weigh(1)
+        name = self._gateway.route_name(route)
+        refused = self._gateway.weigh(name, query)
         if refused is not None:
             return Response(
                 refused.status, b'{"retCode":10006,"retMsg":"Too many visits!"}', refused.headers
             )
-        name = route.partition("/market/")[2]
         if name == "time":
             now = self._now_us()
             return self._told(
@@ -54,13 +55,13 @@ class BybitRest:
             symbol = query.get("symbol")
             chosen = [
                 self._instrument(m)
-                for m in self._venue.markets.values()
+                for m in self._gateway.markets.values()
                 if symbol in (None, m.symbol)
             ]
             return self._told(self._list(*map(msgspec.json.encode, chosen)))
         if name not in self._routes:
             return Response(404, b"{}")
-        market = self._venue.markets.get(query.get("symbol", ""))
+        market = self._gateway.listed(query.get("symbol", ""))
         if market is None:
             return self._wrong("params error: Symbol Invalid")
         try:
@@ -86,26 +87,7 @@ class BybitRest:
         found = events_of(
             trades_between(market, market.told_id - limit, market.told_id - 1), market
         )
-        name_of = market.numbering.name_of
-        assert name_of is not None  # UUIDs
-        entry = (
-            b'{"execId":"%s","symbol":"%s","price":"%s","size":"%s","side":"%s","time":"%d",'
-            b'"isBlockTrade":false}'
-        )
-        return self._list(
-            *(
-                entry
-                % (
-                    name_of(e.trade_id).encode(),
-                    market.symbol.encode(),
-                    market.price(e.price),
-                    market.size(e.lots),
-                    b"Buy" if e.buy else b"Sell",
-                    e.time_us // 1000,
-                )
-                for e in reversed(found)
-            )
-        )
+        return self._list(*(rest_trade(market, event) for event in reversed(found)))
 
     def _book(self, market: ListedMarket, query: dict[str, str]) -> bytes:
         limit = int(query.get("limit", "25"))

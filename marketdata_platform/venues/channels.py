@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues import venue_named, venue_of
+from marketdata_platform.venues.lookups import market_of
 from marketdata_platform.venues.stream_rules import Streams
 
 
@@ -29,6 +30,7 @@ def channel_of(instrument: Instrument, dataset: str) -> str:
         ConfigurationError: nothing is known of the venue or its market, or it streams no such
             dataset, or not so; the message says what to do.
     """
+    market_of(instrument)
     return venue_of(instrument).streams.channel_of(instrument, dataset)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from marketdata_platform.venues import venue_named
 from marketdata_platform.venues.endpoint import Endpoint, endpoint_among
+from marketdata_platform.venues.lookups import unknown_market
 
 
 def endpoint_of(venue: str, market: str) -> Endpoint:
@@ -21,7 +22,11 @@ def endpoint_of(venue: str, market: str) -> Endpoint:
         ConfigurationError: nothing is known of the venue or of this market; the message names the
             file in which to say it.
     """
-    return endpoint_among(venue_named(venue).endpoints, venue, market)
+    stated = venue_named(venue)
+    endpoint = endpoint_among(stated.endpoints, venue, market)
+    if market not in (endpoint.market, *stated.markets):
+        raise unknown_market(venue, market)
+    return endpoint
 
 
 def overridden(endpoint: Endpoint, changes: Mapping[str, Any]) -> Endpoint:

@@ -21,6 +21,7 @@ from marketdata_platform.workflows.bookkeeping.ingest_state import Loss, Pending
 from marketdata_platform.workflows.bookkeeping.notes import Note
 
 Span = tuple[int, int]
+_NOT_LISTENING = frozenset({"resubscribing", "refused"})
 _FORGET_US = 86_400_000_000
 _FOR_EVER_US = 2**62
 # A gap of a connection's numbers is noted soon after the frame that shows it.
@@ -55,6 +56,8 @@ def follow(
         name, event = note.connection, note.said.event
         if event == "subscribed":
             losses += [(name, *loss) for loss in _subscribed(state, note, heard)]
+        elif event in _NOT_LISTENING:
+            _unsubscribed(state, note)
         elif event == "disconnected" and name in state.connections:
             state.connections[name].ended_us = note.recv_us
         elif event == "handover":  # planned: the one before was listening
@@ -107,6 +110,16 @@ def _subscribed(
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses
+
+
+def _unsubscribed(state: GathererState, note: Note) -> None:
+    """The venue refused what the connection had asked for: it never listened to that, though it may
+    do so once it is subscribed again.
+    """
+    held = state.connections.get(note.connection)
+    if held is not None:
+        refused = {pending_key(*one) for one in _carried(note)}
+        held.carries = [key for key in held.carries if key not in refused]
 
 
 def _until(other: ConnectionState, at_us: int) -> int:

@@ -99,7 +99,7 @@ def test_when_all_is_refused_the_gatherer_says_so_and_stays(tmp_path, server):
         ("bybit:linear:BTCUSDT", "bybit:linear:NOPEUSDT", True),
         ("bybit:spot:BTCUSDT", "bybit:spot:NOPEUSDT", True),
         ("deribit:perpetual:BTC-PERPETUAL", "deribit:perpetual:NOPE-PERPETUAL", True),
-        ("kalshi:event:KXSIM-26DEC31-T100", "kalshi:event:KXSIM-NOPE", False),
+        ("kalshi:event:KXSIM-26DEC31-T100", "kalshi:event:KXSIM-NOPE", True),
     ],
 )
 def test_an_unknown_symbol_costs_a_good_one_nothing_at_any_venue(tmp_path, good, unknown, refuses):

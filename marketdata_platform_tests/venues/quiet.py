@@ -28,8 +28,9 @@ from marketdata_platform.venues.kit.answer_rows import without_rows
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 from marketdata_platform.venues.kit.book_rules import always_follows
 from marketdata_platform.venues.kit.parsing import price, quantity
+from marketdata_platform.venues.kit.reading import read_all
 from marketdata_platform.venues.kit.rest_answers import no_book_id
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all, times
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, times
 from marketdata_platform.venues.market import UNITS, Market
 
 

@@ -19,7 +19,7 @@ from marketdata_platform.core.datasets import DATASETS, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.order_flow import __all__ as flow_names
 from marketdata_platform.definitions import build_definitions
-from marketdata_platform.history.formats.recognise import Format
+from marketdata_platform.history import formats
 from marketdata_platform.settings import InstrumentSection, Settings
 from marketdata_platform.simulator.archives.dumps import write_dump
 from marketdata_platform.simulator.markets.market import preset, simulate_day
@@ -186,7 +186,7 @@ def test_every_kernel_has_an_example() -> None:
 
 def test_every_file_format_is_documented() -> None:
     text = (GUIDE / "importing.md").read_text("utf-8")
-    assert [name for name in Format if f"| `{name}` |" not in text] == []
+    assert [name for name in formats() if f"| `{name}` |" not in text] == []
 
 
 def test_every_asset_check_and_job_is_documented() -> None:

@@ -3,8 +3,8 @@ memory.
 """
 
 from marketdata_platform.history.containers import Caps
-from marketdata_platform.history.formats.recognise import Format
+from marketdata_platform.history.formats.known import formats
 from marketdata_platform.history.loads import LoadFile, open_load
 from marketdata_platform.history.trade_file import TradeFile, open_file
 
-__all__ = ["Caps", "Format", "LoadFile", "TradeFile", "open_file", "open_load"]
+__all__ = ["Caps", "LoadFile", "TradeFile", "formats", "open_file", "open_load"]

@@ -8,11 +8,10 @@ Belongs here: which reader a file gets. Does not: what its records mean (dbn_row
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -20,22 +19,15 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from marketdata_platform.core.datasets import Dataset, dataset_named
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.history.checksums import sha256_of, verified
 from marketdata_platform.history.containers import Caps, Member, members, opened
 from marketdata_platform.history.formats.dbn import MAGIC, DbnStream
 from marketdata_platform.history.formats.dbn_rows import DbnRows
-from marketdata_platform.history.formats.tables import (
-    BINANCE_KLINE_COLUMNS,
-    DECLARED,
-    WHERE,
-    TableLayout,
-    own_layout,
-    own_layouts,
-    table_rows,
-)
+from marketdata_platform.history.formats.table_choice import columns_without_header, layout_of
+from marketdata_platform.history.formats.tables import WHERE, table_rows
+from marketdata_platform.venues.kit.tables import TableLayout
 from marketdata_platform.workflows.files.load import LoadedBatch
 
 # Measured: larger ones load no faster and hold more memory, smaller ones pay per transaction.
@@ -140,38 +132,12 @@ def _recognised(
     if table is None:
         raise UnsupportedFormat(f"{path} holds no record: there is nothing to load")
     table = _with_path(table, str(path))
-    layout = _layout(path, table.column_names, dataset)
+    layout = layout_of(path, table.column_names, dataset, instrument)
     if instrument is None and not set(WHERE) <= set(table.column_names):
         raise UnsupportedFormat(
             f"{path} does not say of which instrument it is: give --instrument venue:market:symbol"
         )
-    if instrument is not None and layout.venue not in ("", instrument.venue):
-        raise UnsupportedFormat(
-            f"{path} has the layout {layout.name}, which is not of venue {instrument.venue}"
-        )
     return layout, f"table:{layout.name}"
-
-
-def _layout(path: Path, names: Sequence[str], dataset: str | None) -> TableLayout:
-    if dataset is not None:
-        kind = dataset_named(dataset)
-        declared = [layout for layout in DECLARED if layout.dataset is kind and layout.fits(names)]
-        return declared[0] if declared else _own(path, kind, names)
-    found = [*(layout for layout in DECLARED if layout.fits(names)), *own_layouts(names)]
-    if not found:
-        raise UnsupportedFormat(
-            f"{path}: its columns ({', '.join(names)[:200]}) are those of no dataset; say "
-            "--dataset, "
-            "and see `marketdata schema` for the columns"
-        )
-    return found[0]
-
-
-def _own(path: Path, kind: Dataset, names: Sequence[str]) -> TableLayout:
-    missing = [c.name for c in kind.columns if not c.nullable and c.name not in names]
-    if missing:
-        raise UnsupportedFormat(f"{path} lacks the columns {', '.join(missing)} of {kind.name}")
-    return own_layout(kind, names)
 
 
 def _with_path(table: pa.Table, path: str) -> pa.Table:
@@ -218,12 +184,11 @@ def _csv(member: Member, rows: int) -> Iterator[pa.Table]:
     head = member.stream.read(_HEAD_BYTES)
     first = head.split(b"\n", 1)[0].decode("utf-8", "replace").strip().lstrip("\ufeff")
     names = [n.strip().strip('"') for n in first.split(",")]
-    headerless = len(names) == len(BINANCE_KLINE_COLUMNS) and names[0].isdigit()
-    options: dict[str, Any] = {"column_names": list(BINANCE_KLINE_COLUMNS)} if headerless else {}
-    columns = options.get("column_names", names)
+    declared = columns_without_header(names, member.source)
+    columns = declared or names
     reader = pa_csv.open_csv(
         pa.PythonFile(_Chained(head, member), "r"),
-        read_options=pa_csv.ReadOptions(block_size=1 << 20, **options),
+        read_options=pa_csv.ReadOptions(block_size=1 << 20, column_names=declared),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()),
             strings_can_be_null=True,

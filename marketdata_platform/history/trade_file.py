@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import array
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, shown
-from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import Window
 from marketdata_platform.history.checksums import sha256_of, verified
 from marketdata_platform.history.containers import (
@@ -32,33 +29,18 @@ from marketdata_platform.history.containers import (
     opened,
 )
 from marketdata_platform.history.csv.blocks import BLOCK_BYTES, Block, blocks
-from marketdata_platform.history.csv.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
-from marketdata_platform.history.file_names import claimed_stretch, claimed_symbol
-from marketdata_platform.history.formats.frame_rows import streamed_rows, whole_books
-from marketdata_platform.history.formats.frames import Frames, parse_frames
-from marketdata_platform.history.formats.kalshi_frames import parse_kalshi
-from marketdata_platform.history.formats.recognise import Format, detect, layout_for
-from marketdata_platform.history.ordinals import with_ordinals
-from marketdata_platform.venues.binance import names
-from marketdata_platform.venues.kit.layouts import Kind, Layout
-from marketdata_platform.workflows.files.import_files import DecodedBatch, OtherRows, Rejected
+from marketdata_platform.history.csv.dump_rows import aggregated, dump_pieces
+from marketdata_platform.history.file_names import claimed_stretch, claimed_symbols
+from marketdata_platform.history.formats.captures import VenueCapture
+from marketdata_platform.history.formats.dumps import Delimited
+from marketdata_platform.history.formats.head import Head
+from marketdata_platform.history.formats.known import format_named
+from marketdata_platform.history.formats.piece import Piece
+from marketdata_platform.history.formats.recognise import detect, may_be_of
+from marketdata_platform.history.venue_files import canonical
+from marketdata_platform.workflows.files.import_files import DecodedBatch
 
 _HEAD_BYTES = 256 << 10
-_VENUES = {Format.BYBIT_TRADES: "bybit", Format.KALSHI_FRAMES: "kalshi"} | dict.fromkeys(
-    (Format.BINANCE_TRADES, Format.BINANCE_AGGTRADES, Format.FRAMES), "binance"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """What one block gave, before it becomes a batch."""
-
-    rows: pa.Table
-    lines: np.ndarray[tuple[int], np.dtype[np.int64]]
-    rejected: Sequence[Rejected]
-    not_stored: Mapping[str, int]
-    others: Sequence[OtherRows] = ()
-    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -104,12 +86,11 @@ class TradeFile:
         if first is None:
             return
         content = _chain(first, raw)
-        if self.format == Format.FRAMES:
-            pieces = self._frames(content)
-        elif self.format == Format.KALSHI_FRAMES:
-            pieces = self._kalshi_frames(content)
+        format_ = format_named(self.format)
+        if isinstance(format_, VenueCapture):
+            pieces = format_.pieces(content, self.instrument)
         else:
-            pieces = self._rows(content, first.data, member.source)
+            pieces = self._rows(format_, content, first.data, member.source)
         for piece in pieces:
             yield DecodedBatch(
                 piece.rows,
@@ -131,38 +112,15 @@ class TradeFile:
                 self.covers = None
             yield block
 
-    def _rows(self, content: Iterator[Block], first: bytes, source: str) -> Iterator[_Piece]:
-        layout = layout_for(Format(self.format), first[:_HEAD_BYTES], self.instrument, source)
-        if _aggregated(layout) != self.aggregated:
+    def _rows(
+        self, format_: Delimited, content: Iterator[Block], first: bytes, source: str
+    ) -> Iterator[Piece]:
+        layout = format_.layout_for(Head.of(first[:_HEAD_BYTES]), self.instrument, source)
+        if aggregated(layout) != self.aggregated:
             raise UnsupportedFormat(
                 f"{source} holds another kind of trades than the files before it in the archive"
             )
-        parsed = _parsed(content, layout)
-        for block in with_ordinals(parsed) if layout.has(Kind.TEXT_ID) else parsed:
-            yield _Piece(block.rows, block.lines, block.rejected, {})
-
-    def _frames(self, content: Iterator[Block]) -> Iterator[_Piece]:
-        line = 1
-        for block in content:
-            parsed = parse_frames(block.data, self.instrument.symbol, line)
-            line += parsed.line_count
-            others, refused = streamed_rows(self.instrument, *_columns(parsed.others))
-            books, refused_books = whole_books(self.instrument, *_columns(parsed.books))
-            rejected = [*parsed.rejected, *refused, *refused_books]
-            lines = np.array(parsed.lines, np.int64)
-            yield _Piece(
-                parsed.table(), lines, rejected, parsed.not_stored, [*others, *books], parsed.kept
-            )
-
-    def _kalshi_frames(self, content: Iterator[Block]) -> Iterator[_Piece]:
-        line, repeats = 1, Repeats()
-        for block in content:
-            parsed = parse_kalshi(block.data, self.instrument, line, repeats)
-            line += parsed.line_count
-            lines = np.array(parsed.lines, np.int64)
-            yield _Piece(
-                parsed.trades, lines, parsed.rejected, parsed.not_stored, parsed.others, parsed.kept
-            )
+        yield from dump_pieces(content, layout)
 
 
 def open_file(
@@ -185,17 +143,17 @@ def open_file(
             `instrument`.
         InvalidInput: it cannot be read, or is damaged.
     """
-    path, instrument = Path(path), names.canonical(instrument)
+    path, instrument = Path(path), canonical(instrument)
     with opened(path) as file:
         identity = _identity(file)
         sha256 = sha256_of(file)
         checksum = verified(path, sha256, allow_bad_checksum)
-        found, aggregated = _recognised(file, path.name, instrument, format, caps or Caps())
+        found, of_aggregates = _recognised(file, path.name, instrument, format, caps or Caps())
     return TradeFile(
         path=str(path),
         instrument=instrument,
         format=found,
-        aggregated=aggregated,
+        aggregated=of_aggregates,
         sha256=sha256,
         checksum=checksum,
         covers=claimed_stretch(path.name),
@@ -208,27 +166,29 @@ def open_file(
 
 def _recognised(
     file: BufferedReader, name: str, instrument: Instrument, format: str | None, caps: Caps
-) -> tuple[Format, bool]:
+) -> tuple[str, bool]:
     head = b""
     for member in members(file, name, caps):
         head = next(
             (block.data for block in blocks(_Head(member.stream), member.source, _HEAD_BYTES)), b""
         )
         break
-    found = detect(head, name) if format is None else _named(format)
-    if format is None and not instrument.venue.startswith(_VENUES.get(found, "")):
+    found = detect(head, name, instrument.venue) if format is None else format_named(format)
+    if format is None and not may_be_of(instrument.venue, found):
         raise UnsupportedFormat(
-            f"{name} is in format {found}, which is not of venue {instrument.venue!r}; say "
+            f"{name} is in format {found.name}, which is not of venue {instrument.venue!r}; say "
             "--format if it is"
         )
-    symbol = claimed_symbol(name)
-    if symbol is not None and symbol != instrument.symbol:
+    symbols = claimed_symbols(name)
+    if symbols and instrument.symbol not in symbols:
         raise UnsupportedFormat(
-            f"{name} is of symbol {shown(symbol)} by its name, not {shown(instrument.symbol)}"
+            f"{name} is of symbol {' or '.join(map(shown, sorted(symbols)))} by its name, not "
+            f"{shown(instrument.symbol)}"
         )
-    if found in (Format.FRAMES, Format.KALSHI_FRAMES):
-        return found, False
-    return found, _aggregated(layout_for(found, head, instrument, name))
+    if isinstance(found, VenueCapture):
+        found.refuse_other_venue(instrument, name)
+        return found.name, False
+    return found.name, aggregated(found.layout_for(Head.of(head), instrument, name))
 
 
 class _Head:
@@ -242,45 +202,6 @@ class _Head:
         data = self._stream.read(min(size, self._left))
         self._left -= len(data)
         return data
-
-
-def _columns(frames: Frames) -> tuple[list[bytes], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    return frames.frames, np.array(frames.received_us, np.int64), np.array(frames.lines, np.int64)
-
-
-def _named(format: str) -> Format:
-    try:
-        return Format(format)
-    except ValueError:
-        raise UnsupportedFormat(
-            f"no format is called {shown(format)}; there are: {', '.join(Format)}"
-        ) from None
-
-
-def _parsed(content: Iterator[Block], layout: Layout) -> Iterator[Parsed]:
-    line = 1
-    for block in content:
-        if block.complete or layout.kinds[-1] in (Kind.SKIP, Kind.MAKER):
-            parsed = parse_block(block.data, layout, line)
-        else:
-            parsed = _without_cut_line(block.data, layout, line)
-        line += parsed.line_count
-        yield parsed
-
-
-def _without_cut_line(data: bytes, layout: Layout, line: int) -> Parsed:
-    """Where a row ends with a number, a cut one may look whole: the quantity 0.132 cut to 0.1. It
-    is not believed.
-    """
-    end = data.rfind(b"\n", 0, -1) + 1
-    parsed = parse_block(data[:end], layout, line)
-    text = data[end:-1].decode("utf-8", "replace")[:PAYLOAD_LIMIT]
-    cut = Rejected(line + parsed.line_count, "the file ends inside this line", text, None)
-    return Parsed(parsed.rows, parsed.lines, [*parsed.rejected, cut], parsed.line_count + 1)
-
-
-def _aggregated(layout: Layout) -> bool:
-    return layout.has(Kind.FIRST_ID)
 
 
 def _identity(file: BufferedReader) -> tuple[int, ...]:

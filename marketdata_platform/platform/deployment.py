@@ -23,9 +23,12 @@ from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
 from marketdata_platform.history.file_names import claimed_stretch
-from marketdata_platform.observe.metrics_recorder import Book
+from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.platform.adapters import open_archive, open_store
-from marketdata_platform.platform.watching.instrumented_store import MeasuredStore, measured_archive
+from marketdata_platform.platform.watching.instrumented_store import (
+    InstrumentedStore,
+    instrumented_archive,
+)
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.record import Record, open_record
@@ -334,11 +337,11 @@ def open(root: Path | str | None = None) -> Platform:
 
 def open_with(settings: Settings) -> Platform:
     """The platform of given settings."""
-    book = Book(settings.root)
+    recorder = MetricsRecorder(settings.root)
     return Platform(
         settings,
-        MeasuredStore(open_store(settings), book),
-        measured_archive(open_archive(settings), book),
+        InstrumentedStore(open_store(settings), recorder),
+        instrumented_archive(open_archive(settings), recorder),
     )
 
 

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.history.formats.recognise import Format, detect
+from marketdata_platform.history.formats.recognise import detect
 from marketdata_platform.history.trade_file import open_file
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform_tests.cli.commands import WIDTH, Terminal
@@ -108,7 +108,7 @@ def test_what_replay_prints_is_what_the_importer_reads(terminal, tmp_path):
     assert len(text.splitlines()) == 20
     path = tmp_path / "frames.txt"
     path.write_bytes(text)
-    assert detect(text, path.name) is Format.FRAMES
+    assert detect(text, path.name, "binance").name == "frames"
     instrument = Instrument.parse("binance:futures:BTCUSDT")
     batches = list(open_file(path, instrument).batches())
     assert [i for batch in batches for i in batch.rows["trade_id"].to_pylist()] == [

@@ -11,7 +11,7 @@ from marketdata_platform.core.datasets import DATASETS, DERIVED, Tier
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform.use_cases.restore import restore
 from marketdata_platform.workflows.archiving.days import Outcome, archive_day
-from marketdata_platform.workflows.archiving.restore import Put
+from marketdata_platform.workflows.archiving.restore_days import Put
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.end_to_end.deployments import (
     FUTURES,

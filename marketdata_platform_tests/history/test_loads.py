@@ -15,8 +15,8 @@ from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.errors import InvalidInput, MixedGranularity, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument, gatherer_home
 from marketdata_platform.history import open_load
-from marketdata_platform.history.formats.tables import BINANCE_KLINE_COLUMNS
 from marketdata_platform.stores.memory import MemoryStore
+from marketdata_platform.venues.binance.files import KLINES
 from marketdata_platform.workflows.files.load import LOADER, load_file
 from marketdata_platform_tests.stores.contract import BTC, many, trade, trades
 from marketdata_platform_tests.venues.recordings import recorded
@@ -257,7 +257,7 @@ def test_floats_and_texts_are_taken_as_the_decimals_that_were_meant(tmp_path):
 def test_klines_of_binance_become_ohlcv_with_and_without_a_header(tmp_path):
     prices = "28148.40,28153.00,28140.50,28153.00,116.887"
     line = f"1680652680000,{prices},1680652739999,3289890.24670,1277,62.682,1764263.04840,0\n"
-    header = ",".join(BINANCE_KLINE_COLUMNS) + "\n"
+    header = ",".join(KLINES.headerless) + "\n"
     for name, text in (("with.csv", header + line), ("without.csv", line)):
         (tmp_path / name).write_text(text)
         store = MemoryStore()

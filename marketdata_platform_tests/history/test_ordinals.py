@@ -1,6 +1,7 @@
 """Order among trades of one moment, for files in either direction and blocks of any size."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 
 from marketdata_platform.history.csv.csv_rows import parse_block
 from marketdata_platform.history.ordinals import with_ordinals
-from marketdata_platform.venues.bybit.names import layout_of
+from marketdata_platform.venues.bybit.files import layout_of
 from marketdata_platform_tests.history.dumps import BYBIT_HEADER, bybit_row
 
-LAYOUT = layout_of(BYBIT_HEADER.split(","), "BTCUSD")
+LAYOUT = replace(layout_of(BYBIT_HEADER.split(",")), expected={"symbol": "BTCUSD"})
 
 
 def ordinals(stamps, cuts=()):

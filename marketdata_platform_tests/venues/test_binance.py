@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.binance import names
+from marketdata_platform.venues.binance import files
 from marketdata_platform.venues.binance.streams import (
     AggregateTrade,
     DepthSnapshot,
@@ -25,26 +24,8 @@ from marketdata_platform.venues.binance.streams import (
 from marketdata_platform.venues.kit.layouts import Kind
 
 
-@pytest.mark.parametrize(
-    ("given", "own"),
-    [
-        ("um", "futures"),
-        ("usdm", "futures"),
-        ("cm", "coin_futures"),
-        ("delivery", "coin_futures"),
-        ("spot", "spot"),
-    ],
-)
-def test_other_names_of_a_market_are_understood(given, own):
-    assert names.canonical(Instrument("binance", given, "BTCUSDT")).market == own
-
-
-def test_names_of_other_venues_are_left_alone():
-    assert names.canonical(Instrument("bybit", "um", "BTCUSDT")).market == "um"
-
-
 def test_a_header_in_another_order_with_other_columns_is_understood():
-    layout = names.layout_of_header(
+    layout = files.trades_layout(
         ["time", "PRICE", "quantity", "trade_id", "colour", "is_buyer_maker"]
     )
     assert layout is not None
@@ -61,14 +42,8 @@ def test_a_header_in_another_order_with_other_columns_is_understood():
     ],
 )
 def test_other_headers_are_not_taken_for_trades(header):
-    assert names.layout_of_header(header.split(",")) is None
-
-
-def test_a_spot_layout_does_not_fit_futures_but_fits_names_of_ones_own():
-    assert not names.fits_market(names.SPOT_TRADES, "futures")
-    assert not names.fits_market(names.COIN_FUTURES_TRADES, "futures")
-    assert names.fits_market(names.FUTURES_TRADES, "coin_futures")
-    assert names.fits_market(names.SPOT_AGGREGATES, "spot_agg")
+    assert files.trades_layout(header.split(",")) is None
+    assert files.aggregates_layout(header.split(",")) is None
 
 
 TRADE = {

@@ -1,13 +1,13 @@
 """Bybit: the columns of its dumps."""
 
-from marketdata_platform.venues.bybit import names
+from marketdata_platform.venues.bybit import files
 from marketdata_platform.venues.kit.layouts import Kind
 from marketdata_platform_tests.history.dumps import BYBIT_HEADER
 
 
 def test_columns_are_found_by_their_names_in_any_order_and_beside_new_ones():
     header = [*reversed(BYBIT_HEADER.split(",")), "RPI"]
-    layout = names.layout_of(header, "BTCUSD")
+    layout = files.layout_of(header)
     assert layout is not None
     found = {
         name: kind
@@ -22,17 +22,16 @@ def test_columns_are_found_by_their_names_in_any_order_and_beside_new_ones():
         "price": Kind.PRICE,
         "trdMatchID": Kind.TEXT_ID,
     }
-    assert layout.expectation(layout.names.index("symbol")) == "BTCUSD"
 
 
 def test_a_header_that_lacks_a_column_or_has_one_twice_is_none_of_a_dump():
-    assert names.layout_of(BYBIT_HEADER.replace("trdMatchID", "id").split(","), "BTCUSD") is None
-    assert names.layout_of([*BYBIT_HEADER.split(","), "price"], "BTCUSD") is None
-    assert names.layout_of(["id", "timestamp", "price", "volume", "side"], "BTCUSDT") is None
+    assert files.layout_of(BYBIT_HEADER.replace("trdMatchID", "id").split(",")) is None
+    assert files.layout_of([*BYBIT_HEADER.split(","), "price"]) is None
+    assert files.layout_of(["id", "timestamp", "price", "volume", "side"]) is None
 
 
 def test_the_name_of_a_dump_tells_symbol_and_day():
-    found = names.DUMP_NAME.match("1000PEPEUSDT2024-01-31.csv.gz")
+    found = files.FILES.dumps[0].file_name.match("1000PEPEUSDT2024-01-31.csv.gz")
     assert found is not None
     assert found.groupdict() == {
         "symbol": "1000PEPEUSDT",

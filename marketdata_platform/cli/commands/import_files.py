@@ -26,7 +26,7 @@ def import_files(
         str | None,
         Parameter(
             help=(
-                "binance-trades, binance-aggtrades, bybit-trades, tardis-trades or frames; none: "
+                "a format, e.g. tardis-trades (one that does not exist lists them all); none: "
                 "recognised"
             )
         ),

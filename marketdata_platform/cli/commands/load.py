@@ -32,7 +32,7 @@ def load(
         bool, Parameter(help="Load files whose CHECKSUM is wrong", negative=())
     ] = False,
 ) -> int:
-    """Load files of any dataset: Databento DBN, Binance klines, Tardis quotes, and tables with our
+    """Load files of any dataset: Databento DBN, venues' klines, Tardis quotes, and tables with our
     column names.
 
     Rows that are there already are not added twice; a load that was interrupted goes on where it

@@ -9,7 +9,6 @@ keep-alive sensors tell `heartbeat` when it changes.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 
@@ -18,6 +17,7 @@ from marketdata_platform.core.instrument import gatherer_home
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.platform.use_cases.land import gaps_of
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.cursors import cursor_of
@@ -133,15 +133,6 @@ def _verdict(platform: Platform, key: dg.AssetCheckKey) -> Verdict:
             gatherer, beat, now, platform.settings.capture.heartbeat_stale_seconds
         )
     return live_quality.landing_lag(gatherer, cursor_of(platform.store, gatherer).ts_recv, beat)
-
-
-def journal_folder(settings: Settings, gatherer: str) -> Path:
-    """Where a gatherer of this machine writes its journal and heartbeat."""
-    from marketdata_platform.platform.gatherers.capture import (
-        journal_folder as folder_of,
-    )  # loads sockets: when needed
-
-    return folder_of(settings, gatherer)
 
 
 def heartbeat_of(settings: Settings, gatherer: str) -> GathererStatus | None:

@@ -9,7 +9,6 @@ bought.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,28 +17,16 @@ from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.raw_book import QUOTES
 from marketdata_platform.core.datasets.raw_market import OHLCV, STATISTICS
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
+from marketdata_platform.core.numbers.text_numbers import NULL, Numbers
+from marketdata_platform.history.formats import dbn_fields as fields
 from marketdata_platform.history.formats.dbn import DbnHeader, Records
-from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
+from marketdata_platform.history.formats.dbn_definitions import listed
+from marketdata_platform.venues.kit.instrument_rows import add_instruments
 from marketdata_platform.venues.kit.quotes import with_computed
 from marketdata_platform.venues.kit.rows import Decoded, Values
 
 Int64s = npt.NDArray[np.int64]
-_NO_PRICE = np.iinfo(np.int64).max
-_NO_TIME = np.iinfo(np.uint64).max
-_NO_COUNT = 2**32 - 1
-_SCALE = 10  # 1e-9 to 1e-8
-_UNIT = 10**8
 _SIDES = {b"A": "sell", b"B": "buy"}
-_KINDS = {
-    "F": "future",
-    "C": "option",
-    "P": "option",
-    "S": "combo",
-    "M": "combo",
-    "T": "combo",
-    "K": "spot",
-}
 _DELETED = 2
 
 
@@ -63,7 +50,7 @@ class DbnRows:
         times = (
             records["ts_recv"] if "ts_recv" in (records.dtype.names or ()) else records["ts_event"]
         )
-        out = Decoded(_us(times), self._named)
+        out = Decoded(fields.us(times), self._named)
         if len(records):
             symbols = self._symbols(records)
             known = np.array([bool(s) for s in symbols], bool)
@@ -107,11 +94,11 @@ class DbnRows:
             for e, s, n in zip(event.tolist(), sequence.tolist(), ordinals.tolist(), strict=True)
         ]
         columns: dict[str, Values] = {
-            "ts_event": _moments(part["ts_event"]),
-            "sequence": _whole(sequence),
+            "ts_event": fields.moments(part["ts_event"]),
+            "sequence": fields.whole(sequence),
             "trade_id": ids,
-            "price": _prices(part["price"]),
-            "quantity": _counts(part["size"]),
+            "price": fields.prices(part["price"]),
+            "quantity": fields.counts(part["size"]),
             "side": [_SIDES.get(side, "unknown") for side in part["side"].tolist()],
         }
         out.add(TRADES, [symbols[r] for r in chosen.tolist()], of[chosen], columns)
@@ -123,20 +110,20 @@ class DbnRows:
         moments = event.astype(np.int64)
         ordinals = self._ordinals(moments, sequence, records["instrument_id"].astype(np.int64))
         columns: dict[str, Values] = {
-            "ts_event": _moments(event),
+            "ts_event": fields.moments(event),
             "event_id": [
                 f"{self._header.schema}:{e}.{s}.{n:04d}"
                 for e, s, n in zip(
                     moments.tolist(), sequence.tolist(), ordinals.tolist(), strict=True
                 )
             ],
-            "sequence": _whole(sequence),
+            "sequence": fields.whole(sequence),
             **with_computed(
                 {
-                    "bid_price": _prices(records["bid_px_00"]),
-                    "bid_quantity": _counts(records["bid_sz_00"]),
-                    "ask_price": _prices(records["ask_px_00"]),
-                    "ask_quantity": _counts(records["ask_sz_00"]),
+                    "bid_price": fields.prices(records["bid_px_00"]),
+                    "bid_quantity": fields.counts(records["bid_sz_00"]),
+                    "ask_price": fields.prices(records["ask_px_00"]),
+                    "ask_quantity": fields.counts(records["ask_sz_00"]),
                 }
             ),
         }
@@ -152,13 +139,13 @@ class DbnRows:
     def candles(self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s) -> None:
         """ohlcv-*: `ts_event` is the candle's start."""
         columns: dict[str, Values] = {
-            "ts_event": _moments(records["ts_event"]),
+            "ts_event": fields.moments(records["ts_event"]),
             "ts_recv": Numbers(
                 np.zeros(len(records), np.int64), np.full(len(records), NULL, np.int8)
             ),
             "interval": [self._header.schema.removeprefix("ohlcv-")] * len(records),
-            **{name: _prices(records[name]) for name in ("open", "high", "low", "close")},
-            "volume": _counts(records["volume"]),
+            **{name: fields.prices(records[name]) for name in ("open", "high", "low", "close")},
+            "volume": fields.counts(records["volume"]),
         }
         out.add(OHLCV, symbols, of, columns)
 
@@ -179,13 +166,13 @@ class DbnRows:
             strict=True,
         )
         columns: dict[str, Values] = {
-            "ts_event": _moments(records["ts_event"]),
+            "ts_event": fields.moments(records["ts_event"]),
             "event_id": [f"{e}.{s}.{k}.{a}" for e, s, k, a in rows],
-            "sequence": _whole(sequence),
+            "sequence": fields.whole(sequence),
             "statistic": [_statistic(kind) for kind in kinds],
-            "price": _prices(records["price"]),
-            "quantity": _counts(records["quantity"]),
-            "ts_reference": _moments(records["ts_ref"]),
+            "price": fields.prices(records["price"]),
+            "quantity": fields.counts(records["quantity"]),
+            "ts_reference": fields.moments(records["ts_ref"]),
             "action": [
                 "delete" if a == _DELETED else "new" for a in records["update_action"].tolist()
             ],
@@ -196,7 +183,7 @@ class DbnRows:
         self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s
     ) -> None:
         """definition → instruments, dated by their receipt."""
-        add_instruments(out, [_listed(record) for record in records], of)
+        add_instruments(out, [listed(record) for record in records], of)
 
     def _ordinals(self, *keys: Int64s) -> Int64s:
         """The place of each record among those with equal keys that it follows."""
@@ -215,44 +202,6 @@ class DbnRows:
         return place
 
 
-def _us(times: npt.NDArray[Any]) -> Int64s:
-    whole: Int64s = (times // np.uint64(1000)).astype(np.int64)
-    return whole
-
-
-def _moments(times: npt.NDArray[Any]) -> Numbers:
-    state = np.where(times == _NO_TIME, np.int8(NULL), np.int8(OK))
-    return Numbers(np.where(state == OK, _us(times), 0), state)
-
-
-def _whole(values: Int64s) -> Numbers:
-    return Numbers(values, np.full(len(values), OK, np.int8))
-
-
-def _prices(values: npt.NDArray[np.int64]) -> Numbers:
-    """Prices of nine decimals as prices of eight; what does not fit is refused, never rounded."""
-    state = np.where(values == _NO_PRICE, np.int8(NULL), np.int8(OK))
-    scaled, rest = np.divmod(np.where(state == OK, values, 0), _SCALE)
-    reasons = {}
-    for row in np.flatnonzero((rest != 0) | (np.abs(scaled) >= 10**18)).tolist():
-        state[row], reasons[row] = (
-            BAD,
-            f"{values[row]}e-9 has more digits than a price of eight decimals",
-        )
-    return Numbers(scaled, state, reasons)
-
-
-def _counts(values: npt.NDArray[Any]) -> Numbers:
-    """Whole quantities times 1e8; Databento's largest value means none."""
-    none = np.iinfo(values.dtype).max
-    state = np.where(values == none, np.int8(NULL), np.int8(OK))
-    whole = np.where(state == OK, values, 0).astype(np.int64)
-    wide = {
-        row: int(values[row]) * _UNIT for row in np.flatnonzero(whole > 2**63 // _UNIT - 1).tolist()
-    }
-    return Numbers(np.where(whole > 2**63 // _UNIT - 1, 0, whole) * _UNIT, state, {}, wide)
-
-
 def _statistic(kind: int) -> str:
     import databento_dbn as dbn
 
@@ -260,44 +209,6 @@ def _statistic(kind: int) -> str:
         return str(dbn.StatType.from_int(kind).name).lower()
     except (dbn.DBNError, ValueError):
         return f"type_{kind}"
-
-
-def _listed(record: Any) -> Listed:
-    names = [n for n in record.dtype.names if not n.startswith("_")]
-    entry: dict[str, Any] = {
-        n: v.decode("utf-8", "replace") if isinstance(v := record[n].item(), bytes) else v
-        for n in names
-    }
-    kind = entry["instrument_class"]
-    return Listed(
-        symbol=entry["raw_symbol"],
-        kind=_KINDS.get(kind, "spot"),
-        entry=entry,
-        status={"D": "deleted"}.get(entry["security_update_action"], "listed"),
-        base=entry["asset"],
-        quote=entry["currency"],
-        settle=entry["settl_currency"] or entry["currency"],
-        tick_size=_nine(entry["min_price_increment"]),
-        min_quantity=None if entry["min_trade_vol"] == _NO_COUNT else str(entry["min_trade_vol"]),
-        contract_size=_nine(entry["unit_of_measure_qty"]),
-        strike=_nine(entry["strike_price"]),
-        option_type={"C": "call", "P": "put"}.get(kind),
-        listed_ms=_ms(entry["activation"]),
-        expires_ms=_ms(entry["expiration"]),
-        parent=entry["underlying"] or None,
-    )
-
-
-def _nine(value: int) -> str | None:
-    if value == _NO_PRICE:
-        return None
-    whole, part = divmod(abs(value), 10**9)
-    digits = f"{part:09d}".rstrip("0")
-    return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
-
-
-def _ms(value: int) -> int | None:
-    return None if value in (0, int(_NO_TIME)) else value // 10**6
 
 
 _Writer = Callable[[DbnRows, Decoded, Records, Sequence[str], Int64s], None]

@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from marketdata_platform.core.errors import ConfigurationError, JournalLocked, JournalStopped
@@ -29,6 +28,7 @@ from marketdata_platform.observe.logs import logger
 from marketdata_platform.platform.gatherers import handover
 from marketdata_platform.platform.gatherers.daemon_thread import in_thread
 from marketdata_platform.platform.gatherers.heartbeats import beat
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 
@@ -96,12 +96,6 @@ def capture(
         )
     run = _Run(settings, gatherer, run_id, stop, on_status)
     return asyncio.run(run.run(seconds))
-
-
-def journal_folder(settings: Settings, gatherer: str) -> Path:
-    """Where a gatherer on this machine writes; what it ships elsewhere is read from there."""
-    named = settings.journal_of(gatherer)
-    return settings.root / "journals" / gatherer if "://" in named else Path(named).expanduser()
 
 
 class _Run:

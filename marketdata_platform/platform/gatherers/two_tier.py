@@ -19,7 +19,7 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.window import Window
 from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
-from marketdata_platform.platform.gatherers.capture import journal_folder
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.platform.use_cases.land import options_of
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.landing.land import LandResult

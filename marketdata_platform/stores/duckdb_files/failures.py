@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from marketdata_platform.stores.duckdb_files.pool import corrupt
+from marketdata_platform.stores.duckdb_files.attachment import corrupt
 
 
 def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

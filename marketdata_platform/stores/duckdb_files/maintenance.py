@@ -16,9 +16,9 @@ import duckdb
 
 from marketdata_platform.core.datasets.ddl.duckdb import identifier
 from marketdata_platform.core.errors import MarketDataError, StoreCorrupt
+from marketdata_platform.stores.duckdb_files.attachment import FILE_NAME, attach_file, lock_path
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
 from marketdata_platform.stores.duckdb_files.memory import configuration
-from marketdata_platform.stores.duckdb_files.pool import FILE_NAME, attach_file, lock_path
 from marketdata_platform.workflows.watching.maintain import Finding
 
 _TABLES = (

@@ -30,8 +30,8 @@ from marketdata_platform.core.datasets.ddl.duckdb import (
 from marketdata_platform.core.datasets.ordering import order_columns
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.stores.duckdb_files.attachment import attach_file, lock_path
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
-from marketdata_platform.stores.duckdb_files.pool import attach_file, lock_path
 
 _READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 # Steps of a plan that hand rows on as they come: without another one the result shows the order of

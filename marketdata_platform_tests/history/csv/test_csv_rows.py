@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketdata_platform.core.datasets.raw import TRADES
 from marketdata_platform.history.csv.csv_rows import parse_block, read_line
-from marketdata_platform.venues.binance.names import FUTURES_AGGREGATES, FUTURES_TRADES, SPOT_TRADES
+from marketdata_platform.venues.binance.files import FUTURES_AGGREGATES, FUTURES_TRADES, SPOT_TRADES
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 from marketdata_platform_tests.history.dumps import DAY_MS, USDM_HEADER, usdm, usdm_row
 

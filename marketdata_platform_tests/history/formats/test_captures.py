@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from marketdata_platform.history.formats.frames import parse_frames
+from marketdata_platform.history.formats.captures import sorted_lines
+from marketdata_platform.venues.binance.files import FILES
 
 TRADE = {
     "e": "trade",
@@ -28,12 +29,13 @@ def line(received="1680652700441533", **changes):
 
 
 def parse(text, first_line=1):
-    return parse_frames(text if isinstance(text, bytes) else text.encode(), "BTCUSDT", first_line)
+    data = text if isinstance(text, bytes) else text.encode()
+    return sorted_lines(data, FILES.captures[0], "BTCUSDT", first_line)
 
 
 @pytest.mark.parametrize("received", ["1680652700441533", "1680652700441533999"])
 def test_a_trade_is_kept_with_its_receive_time_cut_to_microseconds(received):
-    (row,) = parse(line(received, X="MARKET")).table().to_pylist()
+    (row,) = parse(line(received, X="MARKET")).trades.table().to_pylist()
     assert row == {
         "ts_event": datetime(2023, 4, 5, 0, 0, 0, 123000, UTC),
         "ts_recv": datetime(2023, 4, 4, 23, 58, 20, 441533, UTC),
@@ -50,12 +52,15 @@ def test_a_trade_is_kept_with_its_receive_time_cut_to_microseconds(received):
 
 def test_receive_times_may_be_milliseconds():
     assert (
-        parse(line("1680652700441")).table().column("ts_recv").to_pylist()[0].microsecond == 441_000
+        parse(line("1680652700441")).trades.table().column("ts_recv").to_pylist()[0].microsecond
+        == 441_000
     )
 
 
 def test_a_trade_that_is_not_at_the_market_keeps_its_mark():
-    table = parse(line(X="INSURANCE_FUND") + line(X="MARKET", t=8) + line(t=9, m=False)).table()
+    table = parse(
+        line(X="INSURANCE_FUND") + line(X="MARKET", t=8) + line(t=9, m=False)
+    ).trades.table()
     assert table.column("condition").to_pylist() == ["insurance_fund", None, None]
     assert table.column("side").to_pylist() == ["sell", "sell", "buy"]
 
@@ -76,10 +81,10 @@ def test_everything_else_is_counted_by_name():
         "\n",
     ]
     parsed = parse("".join(lines))
-    assert (parsed.table().num_rows, parsed.rejected, parsed.line_count) == (1, [], 8)
+    assert (parsed.trades.table().num_rows, parsed.rejected, parsed.line_count) == (1, [], 8)
     assert dict(parsed.not_stored) == {"other symbol ETHUSDT": 2, "unknown type 24hrTicker": 1}
     assert dict(parsed.kept) == {"bookTicker": 2, "depthSnapshot": 1}
-    assert (len(parsed.others.frames), parsed.books.lines) == (2, [6])
+    assert (len(parsed.streamed.frames), parsed.answers["depth"].lines) == (2, [6])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_everything_else_is_counted_by_name():
 )
 def test_a_wrong_frame_is_refused_with_its_line_and_its_neighbours_are_kept(text, reason):
     parsed = parse(line(t=1) + text + line(t=3), first_line=11)
-    assert (parsed.table().column("sequence").to_pylist(), parsed.lines) == ([1, 3], [11, 13])
+    assert (parsed.trades.ids, parsed.trades.lines) == ([1, 3], [11, 13])
     (rejected,) = parsed.rejected
     assert (
         rejected.position == 12 and reason in rejected.reason and rejected.payload == text.strip()

@@ -9,7 +9,7 @@ from marketdata_platform.stores.duckdb_files.store import DuckDBStore
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.archiving.days import archive_day
 from marketdata_platform.workflows.archiving.hours import export_hours
-from marketdata_platform.workflows.archiving.restore import Put, archived, restore
+from marketdata_platform.workflows.archiving.restore_days import Put, archived, restore_days
 from marketdata_platform.workflows.ports import Appended
 from marketdata_platform_tests.archive.archives import DAY_FOLDER, PLACE, FolderPlace, ObjectPlace
 from marketdata_platform_tests.archive.days import BTC, DAY, NOON, table, trade, trades
@@ -43,7 +43,7 @@ def everything(store) -> pa.Table:
 
 def put(store, place, **filters):
     archive = place.open()
-    return list(restore(store, archive, archived(archive, **filters)))
+    return list(restore_days(store, archive, archived(archive, **filters)))
 
 
 def test_an_empty_store_gets_every_row_with_its_receive_time(place, source, tmp_path):
@@ -110,13 +110,13 @@ def test_a_restore_that_was_cut_goes_on_where_it_was():
         archive_day(source, place.open(), "trades", BTC, one)
     store, archive = MemoryStore(), place.open(retries=0)
     place.server.faults = [Fault(f"GET .*{NEXT}.*parquet", "503")]
-    steps = restore(store, archive, archived(archive))
+    steps = restore_days(store, archive, archived(archive))
     assert next(steps).outcome is Put.RESTORED
     with pytest.raises(ArchiveUnavailable):
         next(steps)
     place.server.faults = []
     place.server.requests.clear()
-    done = list(restore(store, archive, archived(archive)))
+    done = list(restore_days(store, archive, archived(archive)))
     assert [d.outcome for d in done] == [Put.PRESENT, Put.RESTORED]
     assert not any(f"{DAY}" in r and ".parquet" in r for r in place.server.requests)
     assert everything(store).equals(everything(source))

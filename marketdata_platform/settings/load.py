@@ -16,13 +16,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.settings.derived import LIST_KEYS
 from marketdata_platform.settings.model import Settings
 
 CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
 _NOT_SETTINGS = frozenset({"MARKETDATA_CONFIG", "MARKETDATA_ROOT"})
 _FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_", "MARKETDATA_BINANCE_")
-_LISTS = frozenset({"intervals", "skip"})
+_LISTS = LIST_KEYS | {"skip"}
 
 
 def load_settings(

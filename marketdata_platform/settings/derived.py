@@ -85,6 +85,13 @@ def _exact(value: object) -> object:
 
 
 CHOICES = choices_of(DERIVED)
+# Keys whose values are lists: a variable of the environment holds them with commas between.
+LIST_KEYS = frozenset(
+    key
+    for choices in CHOICES.values()
+    for key, kind in get_type_hints(choices).items()
+    if get_origin(kind) is tuple
+)
 _MODELS = {name: section_model(choices) for name, choices in CHOICES.items()}
 
 if TYPE_CHECKING:

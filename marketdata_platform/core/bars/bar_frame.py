@@ -165,7 +165,7 @@ def theta_series(name: str, kind: str, rows: Ints, word: int) -> pl.Series:
 
 
 def path_columns(f_rows: Floats, expectation: str) -> list[pl.Series]:
-    """threshold, expected_ticks and the expectation a trade, from float rows (E[T], E[·],
+    """threshold, expected_ticks and the expectation per trade, from float rows (E[T], E[·],
     threshold).
     """
     return [

@@ -1,4 +1,4 @@
-"""Order flow a window: buy and sell volume, delta, cumulative volume delta. A fold over trades.
+"""Order flow per window: buy and sell volume, delta, cumulative volume delta. A fold over trades.
 
 Belongs here: the numbers of dataset `order_flow`. Does not: price levels (footprint.py), sides
 (trade_columns.py).
@@ -84,11 +84,10 @@ def order_flow(
         state: what the call on the trades before gave; None at the series' start.
 
     Returns:
-        Columns of dataset `order_flow`, one row a window in order of time, and the state. The last
-        window's row is
-        as it stands so far: when later trades fall into it, their call gives that window again.
-            Over any cuts, the last
-        row of each window equals that of one pass. Cuts at 00:00 UTC split no window up to 1d.
+        Columns of dataset `order_flow`, one row per window in order of time, and the state. The
+        last window's row is as it stands so far: when later trades fall into it, their call gives
+        that window again. Over any cuts, the last row of each window equals that of one pass. Cuts
+        at 00:00 UTC split no window up to 1d.
 
     `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
     gives none). `delta = buy − sell`. `cvd_session` starts again at 00:00 UTC; in windows longer

@@ -1,4 +1,4 @@
-"""Footprint: buy and sell volume a window and price level. A fold over trades.
+"""Footprint: buy and sell volume per window and price level. A fold over trades.
 
 Belongs here: the numbers of dataset `footprint`, and price levels. Does not: sessions, value areas
 (profile.py).
@@ -75,7 +75,7 @@ def footprint(
     tick: Decimal | None = None,
     state: FootprintState | None = None,
 ) -> tuple[pl.DataFrame, FootprintState]:
-    """Buy and sell volume of every window that the trades touch, a price level a row.
+    """Buy and sell volume of every window that the trades touch, one row per price level.
 
     Args:
         trades: as `trade_columns` takes them; none before those that `state` has seen.
@@ -86,11 +86,9 @@ def footprint(
 
     Returns:
         Columns of dataset `footprint`, sorted by window and level, and the state. The last window's
-        rows are as they
-        stand so far: when later trades fall into it, their call gives all of that window's rows
-            again. Over any cuts,
-        the last row of each (`open_time`, `price_level`) equals that of one pass. Cuts at 00:00 UTC
-        split no window up to 1d.
+        rows are as they stand so far: when later trades fall into it, their call gives all of that
+        window's rows again. Over any cuts, the last row of each (`open_time`, `price_level`) equals
+        that of one pass. Cuts at 00:00 UTC split no window up to 1d.
 
     `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
     gives none).

@@ -46,7 +46,7 @@ def market_profile(
         rule: where the tick rule stood before these trades, for venues that give no side.
 
     Returns:
-        Columns of dataset `market_profile`, one row a traded level, sorted by session and level.
+        Columns of dataset `market_profile`, one row per traded level, sorted by session and level.
 
     POC: the level with the most volume; of equals the one nearest to the middle of the lowest and
     the highest traded level, then the lower. Value area: from the POC on, level by level, the

@@ -25,6 +25,7 @@ from marketdata_platform.core.datasets import (
     Tier,
     dataset_named,
 )
+from marketdata_platform.core.datasets.meta import DELETABLE_META
 from marketdata_platform.core.errors import MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
@@ -39,8 +40,6 @@ from marketdata_platform.workflows.deriving.derivation import Derivation
 from marketdata_platform.workflows.deriving.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Coverage, Store
 
-# Bookkeeping that no number follows from; of the rest nothing is ever deleted.
-_DELETABLE_META = frozenset({"quarantine", "clocks"})
 _DERIVED = frozenset(dataset.name for dataset in DERIVED)
 
 Derivations = Callable[[Instrument], Mapping[str, Derivation]]
@@ -229,7 +228,7 @@ class _Case:
                 yield DroppedDay(day, tuple(holes_of_day(self.store, record, day.day)))
 
     def _bookkeeping(self, dataset: Dataset) -> Iterator[Retained]:
-        if dataset.name not in _DELETABLE_META or self.cutoff <= EPOCH:
+        if dataset not in DELETABLE_META or self.cutoff <= EPOCH:
             return
         window, rows, first = Window(EPOCH, self.cutoff), 0, None
         for batch in self.store.read(

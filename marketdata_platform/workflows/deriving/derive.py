@@ -189,7 +189,7 @@ class _Series:
             self._rely_on(max(old))
 
     def pass_by(self, source: _DaySource) -> bool:
-        """Go past the day on its checkpoint; whether that holds and the day's rows are written."""
+        """Go past the day on its checkpoint; True if that holds and the day's rows are written."""
         held = self._held.get(source.day)
         if held is None or held["fingerprint"] != self._fingerprint(source):
             self._state_digest = None

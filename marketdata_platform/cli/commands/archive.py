@@ -216,24 +216,21 @@ def lifecycle(
     if apply:
         bucket_rules.apply(bucket, wanted)
     for change in changes:
-        state = (
-            "as it is"
-            if not change.differs
-            else "set"
-            if apply
-            else "missing"
-            if not change.present
-            else "other"
-        )
-        console.print(
-            f"{state:9} {plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}",
-            soft_wrap=True,
-        )
-    for rule in others:
-        console.print(f"{'kept':9} {plain(rule.get('ID', '(no name)'))}", soft_wrap=True)
+        rule = f"{plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}"
+        console.print(f"{_state(change, apply):9} {rule}", soft_wrap=True)
+    for other in others:
+        console.print(f"{'kept':9} {plain(other.get('ID', '(no name)'))}", soft_wrap=True)
     if not apply and any(change.differs for change in changes):
         console.print("Set them: `marketdata archive lifecycle --apply`", style="dim")
     return 0
+
+
+def _state(change: bucket_rules.RuleChange, applied: bool) -> str:
+    if not change.differs:
+        return "as it is"
+    if applied:
+        return "set"
+    return "other" if change.present else "missing"
 
 
 @archive.command

@@ -82,13 +82,10 @@ def simulate(
     """
     if truth is not None:
         require_writable(truth)
-    factor = parse_speed(speed)
-    if not factor and not replay:
-        raise ConfigurationError(
-            "--speed max is for --replay: seeded markets need a speed such as 10x"
-        )
+    factor = _speed(speed, replayed=bool(replay))
+    named = tuple(instrument or ())
     config = ExchangeConfig(
-        instruments=tuple(instrument or ()) or DEFAULTS,
+        instruments=named or DEFAULTS,
         seed=seed,
         rate=rate,
         speed=factor or 1.0,
@@ -97,21 +94,35 @@ def simulate(
         port=port,
         remember_books=not forget_books,
     )
-    given = [Instrument.parse(name) for name in instrument or ()]
+    given = _parsed(named)
     recording = recording_of(replay, given, load_settings().root) if replay else None
     exchange = SimulatedExchange(
         config, recording=recording, replay_speed=factor, replay_clients=clients
     )
-    told = _run(
-        exchange,
-        given if recording else [Instrument.parse(name) for name in config.instruments],
-        seconds,
-    )
-    print_truth(told)
+    happened = _run(exchange, given if recording else _parsed(config.instruments), seconds)
+    _report(exchange, happened, truth)
+
+
+def _speed(text: str, *, replayed: bool) -> float:
+    factor = parse_speed(text)
+    if not factor and not replayed:
+        raise ConfigurationError(
+            "--speed max is for --replay: seeded markets need a speed such as 10x"
+        )
+    return factor
+
+
+def _parsed(names: Sequence[str]) -> list[Instrument]:
+    return [Instrument.parse(name) for name in names]
+
+
+def _report(exchange: SimulatedExchange, happened: ExchangeTruth, file: Path | None) -> None:
+    print_truth(happened)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
-    if truth is not None:
-        console.print(f"{count(write_truth(told, truth))} trades are in {truth}", soft_wrap=True)
+    if file is not None:
+        written = write_truth(happened, file)
+        console.print(f"{count(written)} trades are in {file}", soft_wrap=True)
 
 
 def _run(

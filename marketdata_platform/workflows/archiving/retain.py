@@ -1,8 +1,8 @@
 """Retention: delete what is older than configured, and nothing that is not archived, read back and
 equal.
 
-Belongs here: what may go of a store. Does not: journals (platform.keeping), the proof itself
-(archive_proof.py).
+Belongs here: what may go of a store. Does not: journals (retain_journals), the proof itself
+(proof).
 
 Whole UTC days go, oldest first, up to the first that may not. A dataset that is configured not to
 be archived (`archive.skip`) goes to the microsecond. Each dataset of an instrument goes in one
@@ -263,5 +263,5 @@ def series_in_use(store: Store, instrument: Instrument) -> set[str]:
 
 
 def kept_by_series(store: Store, instrument: Instrument, dataset: Dataset) -> bool:
-    """Whether a day of `dataset` is still needed whole, because series are derived from it."""
+    """True if a day of `dataset` is still needed whole, because series are derived from it."""
     return dataset is TRADES and bool(series_in_use(store, instrument))

@@ -34,7 +34,7 @@ class TableFacts:
 
 
 def has_timescale(session: Connection) -> bool:
-    """Whether the extension is installed in this database."""
+    """True if the extension is installed in this database."""
     return ask(session, "has_extension", name="timescaledb").fetchone() is not None
 
 

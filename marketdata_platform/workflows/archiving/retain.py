@@ -1,8 +1,8 @@
 """Retention: delete what is older than configured, and nothing that is not archived, read back and
 equal.
 
-Belongs here: what may go of a store. Does not: journals (platform.use_cases.retain), the proof
-itself (proof.py).
+Belongs here: what may go of a store. Does not: journals (retain_journals), the proof itself
+(proof).
 
 Whole UTC days go, oldest first, up to the first that may not. A dataset that is configured not to
 be archived (`archive.skip`) goes to the microsecond. Each dataset of an instrument goes in one

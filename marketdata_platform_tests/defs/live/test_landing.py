@@ -190,7 +190,7 @@ def test_sensors_that_look_at_a_store_that_is_held_say_so_and_look_again(live, m
     def held(*_, **__):
         raise StoreLocked("the file is held by process 1")
 
-    for name, function in (("close_days", "closing.passed_days"), ("repair_gaps", "gaps.gaps_of")):
+    for name, function in (("close_days", "closing.landed_days"), ("repair_gaps", "gaps.gaps_of")):
         monkeypatch.setattr(f"marketdata_platform.defs.live.{function}", held)
         found = live.sensor(name, cursor="{}")
         assert not found.run_requests

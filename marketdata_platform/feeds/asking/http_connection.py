@@ -1,6 +1,7 @@
-"""One HTTP/1.1 connection that is kept open between requests, over h11.
+"""One HTTP/1.1 connection to a venue that is kept open between requests, over httpx.
 
-Belongs here: bytes of requests and answers. Does not: limits, retries, what is asked (rest.py).
+Belongs here: what httpx is told (timeouts, trust, proxies, no cookies), the largest answer, and
+its errors in our words. Does not: limits, retries, what is asked (rest.py).
 """
 
 from __future__ import annotations
@@ -12,21 +13,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
-import h11
+import httpx
 
-from marketdata_platform.core.errors import VenueUnavailable
+from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 
-LARGEST_BODY_BYTES = 64 * 2**20
-_CHUNK_BYTES = 64 * 1024
-_CONNECT_SECONDS = 10.0
+LARGEST_BODY_BYTES = 64 * 2**20  # after decompression
+_TIMEOUT = httpx.Timeout(None, connect=10.0)  # how long an answer may take is rest.py's
+_CLOSE_SECONDS = 1.0
+_ONE_KEPT = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": "marketdata-platform",
+}
+_ENCODINGS = frozenset({"", "identity", "gzip"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status and body as they came, and when. `date_us` is the server's own clock, to
-    the second.
+    """An answer: status, body (decompressed), and when its head came, by both clocks. `date_us` is
+    the server's own clock, to the second.
     """
 
     status: int
@@ -45,34 +55,42 @@ class Dropped(VenueUnavailable):
 
 
 class HttpConnection:
-    """To the host of `address`; opened by the first request. Requests must not overlap."""
+    """To the host of `address`; opened by the first request. Requests must not overlap.
+
+    Proxies that the environment names (`HTTPS_PROXY`, `NO_PROXY`) are used, but for this machine
+    itself. Certificates are those that the system trusts. Cookies are not kept.
+    """
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
-        self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._secure else 80)
-        self._authority = parts.netloc.rpartition("@")[2]
+        self._address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._base = parts.path.rstrip("/")
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._state = h11.Connection(h11.CLIENT)
+        self._secure = parts.scheme == "https"
+        self._client: httpx.AsyncClient | None = None
+        self._kept = False
 
     async def get(self, request: str, headers: Mapping[str, str]) -> Reply:
         """Ask for path and query, below the address's own path.
 
         Raises:
+            ConfigurationError: a header holds what HTTP does not allow, or a proxy of the
+                environment cannot be used.
             Dropped: the kept connection had ended meanwhile.
             VenueUnavailable: no connection, or no whole answer.
         """
-        kept = self._writer is not None
+        kept = self._kept
         try:
-            if not kept:
-                await self._open()
-            return await self._ask(request, headers)
-        except (OSError, EOFError, TimeoutError, h11.RemoteProtocolError) as error:
+            return await self._ask(self._opened(), request, headers)
+        except httpx.LocalProtocolError:
             await self.close()
-            if kept and not isinstance(error, TimeoutError):
+            raise ConfigurationError(
+                f"a header for {self._host} holds characters that HTTP does not allow: "
+                "look at the keys in the environment"
+            ) from None  # httpx's own message quotes the header, which may be a key
+        except httpx.RequestError as error:
+            await self.close()
+            if kept and not isinstance(error, httpx.TimeoutException):
                 raise Dropped("the kept connection had ended") from None
             raise VenueUnavailable(f"REST: {_said(error)}") from None
         except BaseException:
@@ -81,92 +99,69 @@ class HttpConnection:
 
     async def close(self) -> None:
         """Give the connection back; the next request opens another."""
-        writer, self._writer, self._reader = self._writer, None, None
-        self._state = h11.Connection(h11.CLIENT)
-        if writer is not None:
-            writer.close()
+        client, self._client = self._client, None
+        self._kept = False
+        if client is not None:
             try:
-                async with asyncio.timeout(1.0):
-                    await writer.wait_closed()
-            except (OSError, TimeoutError):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await client.aclose()
+            except (OSError, TimeoutError, httpx.HTTPError):
                 return
 
-    async def _open(self) -> None:
-        context = ssl.create_default_context() if self._secure else None
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            self._reader, self._writer = await asyncio.open_connection(
-                self._host, self._port, ssl=context
-            )
-        self._state = h11.Connection(h11.CLIENT)
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            try:
+                self._client = httpx.AsyncClient(
+                    headers=_HEADERS,
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                    # What the system trusts, not the list that httpx brings.
+                    verify=ssl.create_default_context() if self._secure else False,
+                    timeout=_TIMEOUT,
+                    limits=_ONE_KEPT,
+                    trust_env=self._host not in _LOOPBACK,
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise ConfigurationError(
+                    f"a proxy that the environment names cannot be used: {type(error).__name__}; "
+                    "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
+                ) from None
+        return self._client
 
-    async def _ask(self, request: str, headers: Mapping[str, str]) -> Reply:
-        assert self._writer is not None
-        told = [
-            ("Host", self._authority),
-            ("Accept", "application/json"),
-            ("User-Agent", "marketdata-platform"),
-        ]
-        head = h11.Request(
-            method="GET", target=self._base + request, headers=[*told, *headers.items()]
+    async def _ask(
+        self, client: httpx.AsyncClient, request: str, headers: Mapping[str, str]
+    ) -> Reply:
+        question = client.build_request(
+            "GET", f"{self._address}{self._base}{request}", headers=headers
         )
-        data = (self._state.send(head) or b"") + (self._state.send(h11.EndOfMessage()) or b"")
         sent_ns = time.time_ns()
-        self._writer.write(data)
-        await self._writer.drain()
-        response = await self._response()
+        response = await client.send(question, stream=True)
         recv_ns, mono_ns = time.time_ns(), time.monotonic_ns()
-        body = await self._body()
-        fields = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in response.headers
-        }
-        if self._state.our_state is h11.MUST_CLOSE or self._state.their_state is not h11.DONE:
-            await self.close()
-        else:
-            self._state.start_next_cycle()
+        body = await _body(response)
+        self._kept = "close" not in response.headers.get("connection", "").lower()
         return Reply(
             response.status_code,
             body,
             sent_ns,
             recv_ns,
             mono_ns,
-            fields.get("retry-after"),
-            _date(fields.get("date")),
+            response.headers.get("retry-after"),
+            _date(response.headers.get("date")),
         )
 
-    async def _response(self) -> h11.Response:
-        while True:
-            event = await self._event()
-            if isinstance(event, h11.Response):
-                return event
 
-    async def _body(self) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            event = await self._event()
-            if isinstance(event, h11.EndOfMessage):
-                return b"".join(parts)
-            if isinstance(event, h11.Data):
-                size += len(event.data)
-                if size > LARGEST_BODY_BYTES:
-                    raise VenueUnavailable(
-                        f"REST: the answer is above {LARGEST_BODY_BYTES:,} bytes"
-                    )
-                parts.append(bytes(event.data))
-
-    async def _event(self) -> h11.Event:
-        assert self._reader is not None
-        while True:
-            event = self._state.next_event()
-            if isinstance(event, h11.ConnectionClosed):
-                raise EOFError("the server ended the connection")
-            if isinstance(event, h11.Event):
-                return event
-            data = await self._reader.read(_CHUNK_BYTES)
-            if not data and self._state.their_state is h11.IDLE:
-                raise EOFError("the server ended the connection")
-            self._state.receive_data(data)
+async def _body(response: httpx.Response) -> bytes:
+    """The whole body. Whoever calls closes the client after an error, and the answer with it."""
+    encoding = response.headers.get("content-encoding", "").lower()
+    if encoding not in _ENCODINGS:
+        raise VenueUnavailable(f"REST: the answer is in {encoding[:20]!a}, which was not asked for")
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > LARGEST_BODY_BYTES:
+            raise VenueUnavailable(f"REST: the answer is above {LARGEST_BODY_BYTES:,} bytes")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _date(value: str | None) -> int | None:
@@ -178,5 +173,13 @@ def _date(value: str | None) -> int | None:
 
 
 def _said(error: BaseException) -> str:
+    """What the system said where it did; httpx's own words of it are general."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ExceptionGroup):  # one error for each address of the host
+            cause = cause.exceptions[0]
+        if isinstance(cause, OSError) and cause.errno is not None:
+            error = cause
+        cause = cause.__cause__ or cause.__context__
     text = str(error) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:160]

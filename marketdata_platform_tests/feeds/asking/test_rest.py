@@ -1,18 +1,19 @@
 """REST: kept connections, limits, retries, and answers of any size."""
 
 import asyncio
+import gzip
 import time
 from dataclasses import replace
 
 import pytest
 
-from marketdata_platform.core.errors import VenueUnavailable
-from marketdata_platform.feeds.asking.http_connection import LARGEST_BODY_BYTES
+from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
+from marketdata_platform.feeds.asking.http_connection import LARGEST_BODY_BYTES, HttpConnection
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.connecting.refusals import Refused
 from marketdata_platform.venues.endpoint import Allowance
 from marketdata_platform.venues.endpoints import endpoint_of
-from marketdata_platform_tests.feeds.asking.http_server import HttpServer, answer
+from marketdata_platform_tests.feeds.asking.http_server import HttpServer, TlsServer, answer
 
 
 def ask(server, *requests, weight=1, allowance=None, **options):
@@ -110,3 +111,106 @@ def test_an_answer_of_50_mb_is_taken_and_a_larger_one_than_that_is_refused():
     large = HttpServer(endless + b"x" * (LARGEST_BODY_BYTES + 1))
     with large as server, pytest.raises(VenueUnavailable, match="above 67,108,864 bytes"):
         ask(server, "/a", attempts=1)
+
+
+def test_a_compressed_answer_is_unpacked_and_the_cap_is_on_what_comes_out():
+    packed = answer(200, gzip.compress(b"[1,2]"), "Content-Encoding: gzip")
+    with HttpServer(packed) as server:
+        assert ask(server, "/a")[0].body == b"[1,2]"
+        assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()
+    bomb = gzip.compress(bytes(LARGEST_BODY_BYTES + 1))
+    with (
+        HttpServer(answer(200, bomb, "Content-Encoding: gzip")) as server,
+        pytest.raises(VenueUnavailable, match="above 67,108,864 bytes"),
+    ):
+        ask(server, "/a", attempts=1)
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip, gzip"])
+def test_an_encoding_that_was_not_asked_for_is_refused(encoding):
+    with (
+        HttpServer(answer(200, b"x", f"Content-Encoding: {encoding}")) as server,
+        pytest.raises(VenueUnavailable, match="which was not asked for"),
+    ):
+        ask(server, "/a", attempts=1)
+
+
+def test_a_cut_answer_is_an_error_and_never_a_short_body():
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX: close\r\n\r\nabc"
+    with (
+        HttpServer(cut) as server,
+        pytest.raises(VenueUnavailable, match="after 1 attempts: REST: peer closed connection"),
+    ):
+        ask(server, "/a", attempts=1)
+
+
+def test_an_answer_that_ends_its_connection_is_followed_by_another_connection():
+    with HttpServer(answer(200, b"1", "Connection: close"), answer(body=b"2")) as server:
+        assert [one.body for one in ask(server, "/a", "/b")] == [b"1", b"2"]
+    assert server.connections == 2
+
+
+def test_cookies_are_not_kept_and_redirections_are_not_followed():
+    moved = answer(302, b"", "Set-Cookie: a=b; Path=/", "Location: /elsewhere")
+    with HttpServer(moved) as server:
+        assert [one.status for one in ask(server, "/a", "/b")] == [302, 302]
+    assert len(server.requests) == 2
+    assert not any(b"cookie" in one.lower() for one in server.requests)
+
+
+def test_a_quoted_request_goes_out_as_it_was_written():
+    with HttpServer(answer()) as server:
+        ask(server, "/api?symbols=%5B%22A%22%5D&b=1,2&d=%41")
+    line = server.requests[0].split(b"\r\n")[0]
+    assert line == b"GET /base/api?symbols=%5B%22A%22%5D&b=1,2&d=%41 HTTP/1.1"
+
+
+def test_a_key_that_is_no_header_is_an_error_that_does_not_hold_it():
+    with HttpServer(answer()) as server, pytest.raises(ConfigurationError) as caught:
+        ask(server, "/a", headers=lambda url: {"X-KEY": "very\nsecret"})
+    assert "look at the keys in the environment" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_proxy_of_the_environment_is_for_other_hosts_only(monkeypatch):
+    with HttpServer(answer(body=b"asked the proxy")) as proxy, HttpServer(answer()) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.address)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert ask(server, "/a")[0].body == b"{}"
+        assert get("http://venue.invalid", "/b").body == b"asked the proxy"
+    assert proxy.requests[0].startswith(b"GET http://venue.invalid")
+
+
+def test_a_proxy_that_cannot_be_used_is_an_error_of_the_configuration(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "nonsense://user:secret@127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match="look at HTTPS_PROXY") as caught:
+        get("http://venue.invalid", "/b")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_why_there_is_no_connection_is_said_in_the_systems_words(host):
+    with pytest.raises(VenueUnavailable, match=r"REST: \[Errno 111\] Connect call failed"):
+        get(f"http://{host}:1", "/a")
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(tmp_path, monkeypatch):
+    with TlsServer(tmp_path) as server:
+        with pytest.raises(VenueUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            get(server.address, "/a")
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        assert get(server.address, "/a").body == b"{}"
+
+
+def get(address, request):
+    """The answer by a connection of its own."""
+
+    async def run():
+        connection = HttpConnection(address)
+        try:
+            return await connection.get(request, {})
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())

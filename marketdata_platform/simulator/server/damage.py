@@ -1,6 +1,6 @@
 """A message made unreadable, or odd, on its way.
 
-Belongs here: bytes in, worse bytes out. Does not: when that happens (line). What is called corrupt
+Belongs here: bytes in, worse bytes out. Does not: when that happens (client_session). What is called corrupt
 can never be read as another message: digits stay as they are, a quote or brace breaks.
 """
 

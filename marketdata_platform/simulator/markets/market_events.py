@@ -1,7 +1,7 @@
-"""What happens in a simulated market, before a venue puts it into words.
+"""What happens in a simulated market, before a venue tells it.
 
 Belongs here: the events. Prices are whole ticks, sizes whole lots, times µs since 1970 by the
-exchange's clock. Does not: text (one file a venue).
+exchange's clock. Does not: text (each venue's own).
 """
 
 from __future__ import annotations

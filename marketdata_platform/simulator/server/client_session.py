@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.server.damage import deeply_nested, spoiled, with_new_fields
 from marketdata_platform.simulator.server.stream_faults import PER_MESSAGE, StreamFaults
-from marketdata_platform.simulator.server.websocket_frames import frame, payload_of
+from marketdata_platform.simulator.server.websocket_frames import PONG, frame, payload_of
 
 _UNKNOWN = frame(
     b'{"stream":"!simulated@news","e":"simulatedNews","type":"simulated","topic":"news","text":"hello"}'
@@ -151,6 +151,14 @@ class ClientSession:
 
     def _draw_wait(self, mean: float) -> float:
         return self._random.expovariate(1.0 / mean) if mean else float("inf")
+
+    def pinged(self, payload: bytes) -> None:
+        """The client sent a ping."""
+        self.say(frame(payload, PONG))
+
+    def ponged(self) -> None:
+        """The client answered a ping."""
+        self.notes.pop("unanswered", None)
 
     def say(self, encoded: bytes) -> None:
         """Send what is no stream: an answer, a ping."""

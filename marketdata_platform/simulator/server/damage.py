@@ -1,7 +1,8 @@
 """A message made unreadable, or odd, on its way.
 
-Belongs here: bytes in, worse bytes out. Does not: when that happens (line). What is called corrupt
-can never be read as another message: digits stay as they are, a quote or brace breaks.
+Belongs here: bytes in, worse bytes out. Does not: when that happens (client_session). What is
+called corrupt can never be read as another message: digits stay as they are, a quote or brace
+breaks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """HTTP/1.1 as the exchange needs it: GET requests in, JSON answers out.
 
-Belongs here: reading a request's head, writing an answer. Does not: routes (one file a venue),
+Belongs here: reading a request's head, writing an answer. Does not: routes (each venue's own),
 sockets.
 """
 

@@ -1,6 +1,6 @@
 """Who hears which channel.
 
-Belongs here: channels and their sessions. Does not: names of channels (one file a venue).
+Belongs here: channels and their sessions. Does not: names of channels (each venue's own).
 """
 
 from __future__ import annotations

@@ -157,9 +157,9 @@ class ServerConnection(asyncio.Protocol):
                 if opcode in (TEXT, BINARY):
                     self._exchange.said(session, payload)
                 elif opcode == PING:
-                    session.say(frame(payload, PONG))
+                    session.pinged(payload)
                 elif opcode == PONG:
-                    session.notes.pop("unanswered", None)
+                    session.ponged()
                 elif opcode == CLOSE:
                     session.record.ended_by = session.record.ended_by or "client"
                     self.cut(frame(payload[:2], CLOSE))

@@ -93,7 +93,7 @@ def test_no_secret_is_in_journal_heartbeat_logs_or_errors(tmp_path, pem, caplog)
             server.wrong.refuse = 401
             server.drop_all()
             wait_for(lambda: gatherer.status and "401" in gatherer.status.connections[0].last_error)
-        assert server.seen.headers[0]["KALSHI-ACCESS-KEY"] == CANARY
+        assert server.seen.headers[0]["kalshi-access-key"] == CANARY
     said = caplog.text + repr(gatherer.result) + repr(gatherer.error)
     said += "".join(one.stream + repr(one.payload) for one in gatherer.records())
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

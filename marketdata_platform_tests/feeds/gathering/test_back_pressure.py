@@ -69,12 +69,7 @@ def test_a_disk_that_hangs_stops_the_reading_and_not_the_gatherer(tmp_path, serv
 
 
 def _flood(server, count):
-    def send():
-        for client in list(server._clients):
-            for _ in range(count):
-                client.transport.send(1, FILLING)
-
-    server.call(send)
+    server.send(FILLING, count)
     return count
 
 

@@ -58,6 +58,12 @@ def test_no_venue_is_named_in_what_the_venues_share_or_in_another_ones_folder(ve
     assert found == []
 
 
+def test_the_simulator_reads_nothing_that_the_product_knows_of_venues():
+    folder = Path(marketdata_platform.simulator.__file__).parent
+    imports = re.compile(r"marketdata_platform\.venues(?!\.kit)")
+    assert [p for p in folder.rglob("*.py") if imports.search(p.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("pair", ADDRESSES, ids=named)
 def test_limits_are_those_that_the_product_keeps_to(pair):
     venue, name = pair

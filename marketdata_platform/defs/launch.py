@@ -21,7 +21,7 @@ from dagster_shared.error import SerializableErrorInfo
 from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
+from marketdata_platform.defs.assets.derived import derived_groups
 from marketdata_platform.defs.assets.staleness import outdated_days
 from marketdata_platform.defs.dagster_home import dagster_home
 from marketdata_platform.defs.force import force_tags
@@ -92,7 +92,7 @@ def steps_of(assets: Sequence[dg.AssetKey]) -> list[str]:
     once.
     """
     op_of = {
-        dataset.name: group for group, datasets in DATASETS_OF_GROUP.items() for dataset in datasets
+        dataset.name: group for group, datasets in derived_groups().items() for dataset in datasets
     }
     names = [asset.to_user_string() for asset in assets]
     return sorted({op_of.get(name, name) for name in names})

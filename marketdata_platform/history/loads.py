@@ -1,7 +1,7 @@
 """Files for the bulk loader: recognised by their first bytes and columns, read in batches of a
 fixed size.
 
-Belongs here: which reader a file gets. Does not: what its records mean (dbn_rows, tables), storing
+Belongs here: which reader a file gets. Does not: what its records mean (databento, tables), storing
 (workflows).
 """
 
@@ -23,8 +23,8 @@ from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.history.checksums import sha256_of, verified
 from marketdata_platform.history.containers import Caps, Member, members, opened
-from marketdata_platform.history.formats.dbn import MAGIC, DbnStream
-from marketdata_platform.history.formats.dbn_rows import DbnRows
+from marketdata_platform.history.formats.databento.dbn import MAGIC, DbnStream
+from marketdata_platform.history.formats.databento.rows import DbnRows
 from marketdata_platform.history.formats.table_choice import columns_without_header, layout_of
 from marketdata_platform.history.formats.tables import WHERE, table_rows
 from marketdata_platform.venues.kit.tables import TableLayout

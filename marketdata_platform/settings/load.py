@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.settings.derived import LIST_KEYS
 from marketdata_platform.settings.model import Settings
 from marketdata_platform.venues import all_venues
 
@@ -23,7 +24,7 @@ CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
 _NOT_SETTINGS = frozenset({"MARKETDATA_CONFIG", "MARKETDATA_ROOT"})
 _FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_")
-_LISTS = frozenset({"intervals", "skip"})
+_LISTS = LIST_KEYS | {"skip"}
 
 
 def load_settings(

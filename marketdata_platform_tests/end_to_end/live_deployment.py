@@ -14,7 +14,7 @@ import polars as pl
 from marketdata_platform.cli.demo.gatherer_processes import GathererProcesses
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalReader
-from marketdata_platform.journal.reading.batch import Batch
+from marketdata_platform.journal.reading.batch import JournalBatch
 from marketdata_platform.platform import Platform, open_with
 from marketdata_platform.platform.use_cases.land import gaps_of, land, options_of, source_of
 from marketdata_platform.settings import load_settings
@@ -152,6 +152,6 @@ def journal_holds(folder: Path, needle: bytes) -> bool:
     plain = any(
         needle in step.data
         for step in JournalReader(folder).read_batches()
-        if isinstance(step, Batch)
+        if isinstance(step, JournalBatch)
     )
     return plain or any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())

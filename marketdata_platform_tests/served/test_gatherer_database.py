@@ -21,7 +21,7 @@ from marketdata_platform.platform.gatherers.two_tier import (
     own_store,
     prepare_gatherer,
 )
-from marketdata_platform.platform.use_cases.land import land, passed_days
+from marketdata_platform.platform.use_cases.land import land, landed_days
 from marketdata_platform.settings import load_settings
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.stores.postgres_server.gatherer_database import DatabaseSource, prepare
@@ -222,7 +222,7 @@ def test_a_gatherer_fills_its_database_from_its_journal_and_the_centre_lands_it(
     result = land(deployment)
     assert result.inserted == 100
     assert deployment.read("trades", BTC)["sequence"].to_list() == list(range(1, 101))
-    assert passed_days(deployment) == {}  # london has told nothing yet
+    assert landed_days(deployment) == {}  # london has told nothing yet
 
     assert fill_gatherer(deployment, "london", "tokyo")["trades"].inserted == 100
     assert fill_gatherer(deployment, "london", "tokyo")["trades"].duplicates == 100

@@ -37,7 +37,7 @@ from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.gatherers.shipping import ship as ship_journals
 from marketdata_platform.settings.durations import duration
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.hours import compact_day, export_hours, last_hours
 from marketdata_platform.workflows.ports import Partition
 
@@ -267,7 +267,9 @@ def _exported(
     place = (partition.dataset, partition.instrument, partition.day)
     if hourly:
         done = export_hours(platform.store, platform.archive, *place, until=now)
-        return [str(Outcome.WRITTEN if one.written else Outcome.UNCHANGED) for one in done]
+        return [
+            str(ArchiveOutcome.WRITTEN if one.written else ArchiveOutcome.UNCHANGED) for one in done
+        ]
     # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
     forced = force and dataset_named(partition.dataset).derived
     return [str(archive_day(platform.store, platform.archive, *place, force=forced).outcome)]

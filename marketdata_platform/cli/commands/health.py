@@ -13,9 +13,10 @@ from marketdata_platform.cli.screen.screen import console, json_line, plain
 from marketdata_platform.core.errors import InvalidInput, MarketDataError
 from marketdata_platform.observe.redact import redacted_text
 from marketdata_platform.platform import open_with
-from marketdata_platform.platform.watching.health import CHECKS, FAILED, Check, exit_status, worst
+from marketdata_platform.platform.watching.health import CHECKS
 from marketdata_platform.platform.watching.health import health as look
 from marketdata_platform.settings import Settings, load_settings
+from marketdata_platform.workflows.watching.health import FAILED, Check, exit_status, worst
 
 _MARKS = {
     "ok": "[green]ok[/]      ",

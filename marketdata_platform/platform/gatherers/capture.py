@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,11 +23,12 @@ from marketdata_platform.feeds.gathering.gatherer import Gatherer
 from marketdata_platform.feeds.gathering.handover_buffer import HandoverBuffer
 from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.journal import JournalOptions, JournalWriter
+from marketdata_platform.journal.writing import handover
+from marketdata_platform.journal.writing.heartbeat import beat
 from marketdata_platform.observe.logs import logger
-from marketdata_platform.platform.gatherers import handover
 from marketdata_platform.platform.gatherers.daemon_thread import in_thread
-from marketdata_platform.platform.gatherers.heartbeats import beat
 from marketdata_platform.platform.gatherers.journal_folders import journal_folder
+from marketdata_platform.platform.gatherers.signals import ending_signals
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 
@@ -136,7 +136,7 @@ class _Run:
         options = RecordingOptions(
             capture.stale_seconds, capture.poll_seconds, capture.instruments_poll_seconds
         )
-        with self._signals():
+        with ending_signals(lambda: self._end("signal")):
             await self._open(first=True)
             self._gatherer = Gatherer(
                 self._settings.captured(),
@@ -236,7 +236,9 @@ class _Run:
         status.beat_us = time.time_ns() // 1_000
         if journal is not None:
             self._tell_journal(status, journal)
-            beat(self._folder, status, self._log)
+            problem = beat(self._folder, status)
+            if problem is not None:
+                self._log.warning("no heartbeat", reason=problem)
         if self._on_status is not None:
             self._on_status(status)
 
@@ -289,19 +291,3 @@ class _Run:
             status.acknowledged,
             status,
         )
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        for number in before:
-            loop.add_signal_handler(number, self._end, "signal")
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)

@@ -1,6 +1,6 @@
 """What a run writes down for metrics when it ends: landing, retention, maintenance.
 
-Belongs here: from results to counts. Does not: serving them (watching.py).
+Belongs here: from results to counts. Does not: serving them (exporter).
 """
 
 from __future__ import annotations

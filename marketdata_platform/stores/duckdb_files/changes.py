@@ -65,12 +65,13 @@ def held_against(batch: Batch, stored: pl.DataFrame) -> Outcome:
     dataset, good = batch.dataset, batch.good
     if not batch.unique or 2 * len(stored) > len(good):
         return deduplicate(dataset, good, stored)
-    by = ["sequence"] if batch.sequences is not None and not batch.irregular else list(dataset.key)
+    by = list(dataset.key)
+    if batch.sequences is not None and not batch.irregular:
+        by = ["sequence"]
     keys = stored.select(by)
-    outcome = deduplicate(
-        dataset, good.join(keys, on=by, how="semi", maintain_order="left"), stored
-    )
+    known = good.join(keys, on=by, how="semi", maintain_order="left")
     fresh = good.join(keys, on=by, how="anti", maintain_order="left").drop(ROW)
+    outcome = deduplicate(dataset, known, stored)
     return replace(outcome, new=pl.concat([fresh, outcome.new]))
 
 
@@ -84,16 +85,17 @@ def sequence_tells_id(tables: PairTables, dataset: Dataset, irregular: int) -> b
 
 
 def _by_sequence(tables: PairTables, batch: Batch, first: int, last: int) -> pl.DataFrame:
-    days = [
-        day
-        for day in tables.writers_coverage(batch.dataset).values()
-        if _overlaps(day, first, last)
-    ]
+    """Stored rows with a sequence of the batch, whose sequences are `first` to `last`: looked for
+    only where both have any.
+    """
+    covered = tables.writers_coverage(batch.dataset).values()
+    days = [day for day in covered if _overlaps(day, first, last)]
     if not days:
         return batch.good.head(0).drop(ROW)
-    known = [day.first_sequence for day in days], [day.last_sequence for day in days]
-    first = max(first, min((n for n in known[0] if n is not None), default=first))
-    last = min(last, max((n for n in known[1] if n is not None), default=last))
+    lowest = [day.first_sequence for day in days if day.first_sequence is not None]
+    highest = [day.last_sequence for day in days if day.last_sequence is not None]
+    first = max(first, min(lowest, default=first))
+    last = min(last, max(highest, default=last))
     rows = batch.good.filter(pl.col("sequence").is_between(first, last))
     between = 't."sequence" BETWEEN ? AND ?'
     return tables.with_keys_of(batch.dataset, rows, between, [first, last], by="sequence")
@@ -106,7 +108,10 @@ def _overlaps(day: DayCoverage, first: int, last: int) -> bool:
 
 
 def _bounds(batch: pl.DataFrame, names: list[str]) -> tuple[str, list[Any]]:
+    """The condition that these columns are between the batch's least and greatest values."""
+    conditions: list[str] = []
     parameters: list[Any] = []
     for name in names:
-        parameters += batch.select(pl.col(name).min(), pl.col(name).max().alias("last")).row(0)
-    return " AND ".join(f"t.{identifier(name)} BETWEEN ? AND ?" for name in names), parameters
+        conditions.append(f"t.{identifier(name)} BETWEEN ? AND ?")
+        parameters += [batch[name].min(), batch[name].max()]
+    return " AND ".join(conditions), parameters

@@ -116,7 +116,7 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _picks_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object) -> bool:
-    """Whether the plan has no step that groups, joins or sorts: sorting below such a step would
+    """True if the plan has no step that groups, joins or sorts: sorting below such a step would
     only cost time.
     """
     if connection.extract_statements(sql)[0].type is not duckdb.StatementType.SELECT:

@@ -27,6 +27,12 @@ _KEYS_REACH = """NOT EXISTS (SELECT FROM meta.key_ranges k
     WHERE (k.venue, k.market, k.symbol, k.dataset, k.day)
         = (t.venue, t.market, t.symbol, t.dataset, t.day)
     AND (k.first_key > %s OR k.last_key < %s))"""
+# Where any stored id is not its sequence, every day may hold one.
+_SEQUENCES_REACH = """(first_sequence IS NULL
+    OR (first_sequence <= %s AND last_sequence >= %s)
+    OR EXISTS (SELECT FROM meta.coverage o
+        WHERE (o.venue, o.market, o.symbol, o.dataset) = (t.venue, t.market, t.symbol, t.dataset)
+        AND o.irregular > 0))"""
 _MANY = 20  # times as many rows are read in one go as are looked up one by one, in the same time
 
 
@@ -44,12 +50,7 @@ def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> p
     if not days:
         return frame.head(0).drop(ROW)
     if _looks_stored(batch, days):
-        first, last = batch.good[dataset.time_column].min(), batch.good[dataset.time_column].max()
-        time = f"t.{identifier(dataset.time_column)}"
-        names = [column.name for column in dataset.columns]
-        found = pl.DataFrame(
-            tables.fetch(dataset, names, f"{time} BETWEEN %s AND %s", [first, last])
-        )
+        found = _in_its_time(tables, batch)
         if same_rows(batch, found):
             return found
     held = sum(day.rows for day in days.values())
@@ -57,6 +58,15 @@ def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> p
         names = [one.name for one in partitions_of(dataset, days)] + [f"{dataset.name}_default"]
         return tables.looked_up(dataset, frame, tables.existing(dataset, names))
     return tables.with_keys_of(dataset, frame, _stretches(days))
+
+
+def _in_its_time(tables: InstrumentTables, batch: Batch) -> pl.DataFrame:
+    """The stored rows of the batch's stretch of time."""
+    dataset = batch.dataset
+    times = batch.good[dataset.time_column]
+    between = f"t.{identifier(dataset.time_column)} BETWEEN %s AND %s"
+    names = dataset.arrow_schema.names
+    return pl.DataFrame(tables.fetch(dataset, names, between, [times.min(), times.max()]))
 
 
 def same_rows(batch: Batch, stored: pl.DataFrame) -> bool:
@@ -86,15 +96,8 @@ def _candidates(tables: InstrumentTables, batch: Batch) -> dict[date, DayCoverag
     if dataset.time_column in dataset.key:
         return tables.coverage(dataset, "day = ANY(%s)", [list(batch.coverage)])
     if has_sequence(dataset) and not batch.irregular and batch.sequences is not None:
-        odd = (
-            "EXISTS (SELECT FROM meta.coverage o WHERE (o.venue, o.market, o.symbol, o.dataset) = "
-        )
-        odd += "(t.venue, t.market, t.symbol, t.dataset) AND o.irregular > 0)"
         first, last = batch.sequences
-        reaching = (
-            f"(first_sequence IS NULL OR (first_sequence <= %s AND last_sequence >= %s) OR {odd})"
-        )
-        return tables.coverage(dataset, reaching, [last, first])
+        return tables.coverage(dataset, _SEQUENCES_REACH, [last, first])
     if has_key_ranges(dataset):
         key = batch.good[dataset.key[0]]
         return tables.coverage(dataset, _KEYS_REACH, [key.max(), key.min()])

@@ -19,7 +19,8 @@ from marketdata_platform.venues.bybit import rest, rows, streams
 from marketdata_platform.venues.bybit.instruments import add_instrument_lists
 from marketdata_platform.venues.kit.answer_rows import without_rows
 from marketdata_platform.venues.kit.grouping import grouped
-from marketdata_platform.venues.kit.rows import Decoded, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
 Int64s = npt.NDArray[np.int64]

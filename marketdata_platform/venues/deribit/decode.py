@@ -18,7 +18,8 @@ from marketdata_platform.venues.deribit.instruments import add_instrument_lists
 from marketdata_platform.venues.deribit.names import market_of
 from marketdata_platform.venues.kit.answer_rows import without_rows
 from marketdata_platform.venues.kit.grouping import flattened, grouped
-from marketdata_platform.venues.kit.rows import Decoded, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
 Int64s = npt.NDArray[np.int64]

@@ -17,7 +17,8 @@ from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.kalshi import names, rest, rows, streams
 from marketdata_platform.venues.kit.answer_rows import without_rows
 from marketdata_platform.venues.kit.grouping import grouped
-from marketdata_platform.venues.kit.rows import Decoded, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
 Int64s = npt.NDArray[np.int64]

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
 
 Int64s = npt.NDArray[np.int64]
 _anything = msgspec.json.Decoder()

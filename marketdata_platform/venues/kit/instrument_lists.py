@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 
 from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
 
 _anything = msgspec.json.Decoder(float_hook=str)  # numbers as they were written
 

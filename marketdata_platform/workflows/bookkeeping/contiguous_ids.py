@@ -17,8 +17,8 @@ def contiguous_trade_ids(instrument: Instrument) -> bool:
 
     A venue that nobody describes comes from files only (a user's own CSV, `databento:glbx:…`,
     `uniswap_v3:dex:…`): its ids vouch for nothing, and only what the files claim to cover does. A
-    market name of one's own at a venue that is described (`futures_agg` beside `futures`) holds that
-    venue's trades, with its ids.
+    market name of one's own at a venue that is described (`futures_agg` beside `futures`) holds
+    that venue's trades, with its ids.
     """
     venue = all_venues().get(instrument.venue)
     return venue is not None and venue.continuity.trade_ids is TradeIds.CONTIGUOUS

@@ -223,6 +223,11 @@ def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: dat
         return replace(gap, reason=asked.unavailable[:500])
     if asked.ended:
         return gap.closed(IRREPARABLE, at, asked.ended[:500])
+    return _judged_by_answers(gap, left, found, at)
+
+
+def _judged_by_answers(gap: Gap, left: int | None, found: int, at: datetime) -> Gap:
+    """The verdict on a gap of which the venue told all that it has."""
     if left is None:  # told whole by time: what the venue has is in the store
         return gap.closed(REPAIRED, at)
     if found == 0 and gap.attempts < _EMPTY_ANSWERS:

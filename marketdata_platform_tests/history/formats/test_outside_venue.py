@@ -5,6 +5,7 @@ its `FILES` says, with no file of ours changed.
 import re
 import sys
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from importlib.metadata import EntryPoint
 from types import ModuleType
@@ -17,6 +18,7 @@ from marketdata_platform.core.errors import ConfigurationError, UnsupportedForma
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.history import open_file, open_load
+from marketdata_platform.history.file_names import claimed_stretch, claimed_symbols
 from marketdata_platform.venues.bybit import BYBIT
 from marketdata_platform.venues.kit.file_formats import (
     Capture,
@@ -59,6 +61,7 @@ FILES = FileFormats(
     market_names={"exchange": "spot"},
     others={("level", "bids"): "books"},
 )
+FUTURES = (Kind.ID, Kind.PRICE, Kind.QUANTITY, Kind.SKIP, Kind.TIME, Kind.MAKER)
 SPOT = Instrument("newex", "spot", "BTC-USD")
 ROWS = f"{','.join(COLUMNS)}\na-1,BTC-USD,{DAY_MS},64000.5,0.25,sell\n"
 
@@ -144,7 +147,14 @@ def test_files_that_look_alike_are_of_the_instruments_venue_or_asked_about(added
         assert len(rows(path, other, format="newex-trades")) == 2
 
 
-FUTURES = (Kind.ID, Kind.PRICE, Kind.QUANTITY, Kind.SKIP, Kind.TIME, Kind.MAKER)
+def test_a_file_name_that_may_mean_several_days_claims_none(added):
+    monthly = re.compile(r"(?P<symbol>[A-Z]+)-trades-(?P<year>\d{4})-(?P<month>\d\d)(?P<day>)")
+    added(replace(FILES, dumps=(replace(FILES.dumps[0], file_name=monthly),)))
+    assert claimed_stretch("BTCUSDT-trades-2024-07-18.csv") is None
+    assert claimed_stretch("BTCUSDT-trades-2024-07.csv") == Window.of_days(
+        date(2024, 7, 1), date(2024, 7, 31)
+    )
+    assert claimed_symbols("BTCUSDT-trades-2024-07-18.csv") == {"BTCUSDT"}
 
 
 def test_tables_that_look_alike_are_asked_about(added, tmp_path):

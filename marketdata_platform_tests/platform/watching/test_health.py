@@ -7,12 +7,13 @@ import pytest
 from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.watching import health as health_module
-from marketdata_platform.platform.watching.health import CHECKS, Check, exit_status, health, worst
+from marketdata_platform.platform.watching.health import CHECKS, health
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
 from marketdata_platform.workflows.bookkeeping.gatherer_status import (
     GathererStatus,
     write_heartbeat,
 )
+from marketdata_platform.workflows.watching.health import Check, exit_status, worst
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.workflows.days import INSTRUMENT, trades_of
 

@@ -1,7 +1,7 @@
-"""Writing a gatherer's heartbeat, on a full disk too.
+"""Writing a gatherer's heartbeat beside its journal, on a full disk too.
 
 Belongs here: what to do when a heartbeat cannot be written. Does not: what is in it
-(workflows.gatherer_status).
+(workflows.bookkeeping.gatherer_status).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from marketdata_platform.feeds.gathering.market_context import Log
 from marketdata_platform.workflows.bookkeeping.gatherer_status import (
     HEARTBEAT,
     GathererStatus,
@@ -19,8 +18,9 @@ from marketdata_platform.workflows.bookkeeping.gatherer_status import (
 )
 
 
-def beat(folder: Path, status: GathererStatus, log: Log) -> None:
-    """Replace the heartbeat; where there is no room for a new file, write into the old one.
+def beat(folder: Path, status: GathererStatus) -> str | None:
+    """Replace the heartbeat; where there is no room for a new file, write into the old one. None:
+    it is written; else why it is not.
 
     A gatherer whose disk is full lives and says so. Without a heartbeat it would be taken for dead
     and be killed.
@@ -29,7 +29,8 @@ def beat(folder: Path, status: GathererStatus, log: Log) -> None:
         write_heartbeat(folder, status)
     except OSError as error:
         if not _overwrite(folder / HEARTBEAT, msgspec.json.encode(status)):
-            log.warning("no heartbeat", reason=error.strerror or str(error))
+            return error.strerror or str(error)
+    return None
 
 
 def _overwrite(path: Path, text: bytes) -> bool:

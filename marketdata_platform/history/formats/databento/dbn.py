@@ -1,6 +1,6 @@
 """Databento's DBN files: metadata, symbols, and blocks of records as NumPy arrays.
 
-Belongs here: the container format, versions 1 to 3. Does not: what a record means (dbn_rows).
+Belongs here: the container format, versions 1 to 3. Does not: what a record means (rows).
 Records of one schema have one length and are read without copying; those that grew over the
 versions are upgraded by Databento's own library.
 """

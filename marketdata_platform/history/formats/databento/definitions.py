@@ -1,14 +1,14 @@
 """Databento's definitions as instruments.
 
 Belongs here: which field of a definition is which of an instrument. Does not: other records
-(dbn_rows).
+(rows).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from marketdata_platform.history.formats.dbn_fields import NO_PRICE, NO_TIME
+from marketdata_platform.history.formats.databento.fields import NO_PRICE, NO_TIME
 from marketdata_platform.venues.kit.instrument_rows import Listed
 
 _NO_COUNT = 2**32 - 1

@@ -18,9 +18,9 @@ from marketdata_platform.core.datasets.raw_book import QUOTES
 from marketdata_platform.core.datasets.raw_market import OHLCV, STATISTICS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.numbers.text_numbers import NULL, Numbers
-from marketdata_platform.history.formats import dbn_fields as fields
-from marketdata_platform.history.formats.dbn import DbnHeader, Records
-from marketdata_platform.history.formats.dbn_definitions import listed
+from marketdata_platform.history.formats.databento import fields
+from marketdata_platform.history.formats.databento.dbn import DbnHeader, Records
+from marketdata_platform.history.formats.databento.definitions import listed
 from marketdata_platform.venues.kit.instrument_rows import add_instruments
 from marketdata_platform.venues.kit.quotes import with_computed
 from marketdata_platform.venues.kit.rows import Decoded, Values

@@ -1,6 +1,6 @@
 """Databento's numbers and times as columns of ours.
 
-Belongs here: units, and which value means none. Does not: what a field is (dbn_rows). Prices are
+Belongs here: units, and which value means none. Does not: what a field is (rows). Prices are
 integers times 1e-9, times are ns: both are cut only where nothing is lost (times to µs).
 """
 

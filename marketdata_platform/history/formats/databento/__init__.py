@@ -1,0 +1,1 @@
+"""Databento: its binary files (DBN), and what their records are here."""

@@ -1,6 +1,8 @@
 """The same questions to every venue: what it is asked, what it answers, and how it is heard."""
 
 import json
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -191,6 +193,15 @@ def test_what_a_venue_does_not_stream_is_an_error_that_says_what_it_does(venue):
     if all(one.market != ANY_MARKET for one in venue.endpoints):
         with pytest.raises(ConfigurationError, match=f"marketdata_platform/venues/{venue.name}"):
             venue.streams.subscribe("nowhere", ["a"], 1)
+
+
+def test_what_a_gatherer_needs_of_venues_loads_nothing_heavy():
+    heavy = ("polars", "pyarrow", "numba", "numpy", "cryptography")
+    parts = ("channels", "endpoints", "lookups", "credentials")
+    modules = ", ".join(f"marketdata_platform.venues.{part}" for part in parts)
+    code = f"import sys, {modules}; print(*[name for name in {heavy} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
 
 
 NOWHERE = Instrument("nowhere", "spot", "BTCUSDT")

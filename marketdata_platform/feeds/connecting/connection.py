@@ -158,7 +158,7 @@ class Connection:
             now = time.monotonic()
             if now - session.opened >= _STEADY_SECONDS:
                 self._backoff.succeeded()
-            unread, session.watch.unread = session.watch.unread, 0
+            unread = session.watch.take_unread()
             if unread:
                 self._context.log.warning(
                     "frames that cannot be followed", connection=session.id, frames=unread

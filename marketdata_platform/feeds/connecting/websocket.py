@@ -155,18 +155,18 @@ class _PicowsSocket:
         """
         frames = (time.monotonic_ns() - self._listener.last_ns) / 1e9
         try:
-            told = (
+            tcp_info = (
                 self._raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
                 if self._raw is not None
                 else b""
             )
         except (OSError, AttributeError):  # closed, or not Linux
-            told = b""
-        if len(told) < _TCP_INFO_LAST_DATA + 4:
+            tcp_info = b""
+        if len(tcp_info) < _TCP_INFO_LAST_DATA + 4:
             return frames
         return min(
             frames,
-            int.from_bytes(told[_TCP_INFO_LAST_DATA : _TCP_INFO_LAST_DATA + 4], sys.byteorder)
+            int.from_bytes(tcp_info[_TCP_INFO_LAST_DATA : _TCP_INFO_LAST_DATA + 4], sys.byteorder)
             / 1000,
         )
 

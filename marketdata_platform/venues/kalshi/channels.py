@@ -66,7 +66,7 @@ def unsubscribe(
     market: str, channels: Sequence[str], first_id: int, sids: Mapping[str, int]
 ) -> list[Message]:
     """See `Streams.unsubscribe`. A subscription ends with all of its channels, by its `sid`; one
-    that no frame told cannot be ended.
+    that no frame named cannot be ended.
     """
     known = sorted((channel for channel in channels if channel in sids), key=sids.__getitem__)
 
@@ -83,9 +83,9 @@ def reply(frame: bytes) -> Reply | None:
     answer = object_in(frame)
     if answer is None:
         return None
-    number, kind, told = number_in(answer.get("id")), answer.get("type"), answer.get("msg")
+    number, kind, body = number_in(answer.get("id")), answer.get("type"), answer.get("msg")
     if kind == "error":
-        complaint = told if isinstance(told, dict) else answer
+        complaint = body if isinstance(body, dict) else answer
         return complained(number, one_line(complaint, "code", "msg"))
     done = kind in ("subscribed", "unsubscribed", "ok")
     return accepted(number) if done and number is not None else None

@@ -4,6 +4,7 @@ import pytest
 
 from marketdata_platform.settings import Settings
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
+from marketdata_platform.simulator.server.stream_faults import parse_faults
 from marketdata_platform_tests.feeds.gathering.recording import Recording, settings_for
 from marketdata_platform_tests.feeds.venue_server import VenueServer, wait_for
 
@@ -89,6 +90,29 @@ def test_when_all_is_refused_the_gatherer_says_so_and_stays(tmp_path, server):
     with Recording(settings_for(tmp_path, server, symbols=SYMBOLS[:3])) as gatherer:
         wait_for(lambda: gatherer.status and gatherer.status.connections[0].refused == 3)
         assert gatherer.status.connections[0].state == "connected"
+    assert len(gatherer.notes("connected")) == 1
+
+
+def test_a_symbol_that_is_delisted_while_it_is_recorded_costs_the_others_nothing(tmp_path):
+    good, gone = "bybit:linear:BTCUSDT", "bybit:linear:ETHUSDT"
+    with SimulatedExchange(ExchangeConfig((good, gone), rate=400, steady=True)) as exchange:
+        settings = Settings(
+            root=tmp_path,
+            gatherers=["g1"],
+            capture={
+                "instruments": dict.fromkeys((good, gone), ("trades", "book_deltas")),
+                "commit_seconds": 0.02,
+                "stale_seconds": 0.5,
+            },
+            endpoints=exchange.endpoints(),
+        )
+        with Recording(settings) as gatherer:
+            wait_for(lambda: gatherer.status and heard(gatherer) == {good, gone})
+            exchange.set_faults(parse_faults(f"dead={gone}"))
+            wait_for(lambda: gatherer.status.connections[0].refused == 2)
+            before = gatherer.status.streams[0].messages
+            wait_for(lambda: gatherer.status.streams[0].messages > before + 20)
+    assert {name for note in gatherer.notes("refused") for name in note["instruments"]} == {gone}
     assert len(gatherer.notes("connected")) == 1
 
 

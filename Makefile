@@ -51,4 +51,5 @@ schema: setup
 check: lint types layers schema test
 
 clean:
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find marketdata_platform marketdata_platform_tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

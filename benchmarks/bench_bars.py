@@ -29,7 +29,8 @@ from marketdata_platform.core.bars import (
     run_bars,
     vpin_buckets,
 )
-from marketdata_platform.core.bars.bar_frame import BAR_WORDS, ROWS_A_CHUNK
+from marketdata_platform.core.bars.bar_frame import ROWS_PER_CHUNK
+from marketdata_platform.core.bars.bar_words import BAR_WORDS
 from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, FoldInput, fold_input
 from marketdata_platform.core.bars.kernels import imbalance as _imbalance_kernel
 from marketdata_platform.core.bars.kernels import vpin
@@ -41,8 +42,8 @@ ALTERNATIVE_TRADES = 100_000
 def bare_imbalance(given: FoldInput, kind: str) -> Callable[[], object]:
     """The loop alone, over arrays that are ready."""
     rows, floats = (
-        np.empty((ROWS_A_CHUNK, _imbalance_kernel.ROW_WORDS), np.int64),
-        np.empty((ROWS_A_CHUNK, 3)),
+        np.empty((ROWS_PER_CHUNK, _imbalance_kernel.ROW_WORDS), np.int64),
+        np.empty((ROWS_PER_CHUNK, 3)),
     )
     settings = ImbalanceParams(kind).settings
 
@@ -59,7 +60,10 @@ def bare_imbalance(given: FoldInput, kind: str) -> Callable[[], object]:
 
 def bare_vpin(given: FoldInput, volume: Decimal) -> Callable[[], object]:
     """The loop alone, over arrays that are ready."""
-    rows, floats = np.empty((ROWS_A_CHUNK, vpin.ROW_WORDS), np.int64), np.empty((ROWS_A_CHUNK, 1))
+    rows, floats = (
+        np.empty((ROWS_PER_CHUNK, vpin.ROW_WORDS), np.int64),
+        np.empty((ROWS_PER_CHUNK, 1)),
+    )
 
     def run() -> object:
         bar, pool = np.zeros(BAR_WORDS + 1, np.int64), np.zeros(vpin.POOL_WORDS, np.int64)

@@ -28,7 +28,7 @@ import websockets
 from benchmarks.harness import arguments, report
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.gathering.gatherer import Gatherer
-from marketdata_platform.feeds.gathering.market_context import Habits
+from marketdata_platform.feeds.gathering.market_context import RecordingOptions
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform.venues.endpoints import endpoint_of, overridden
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
@@ -111,7 +111,9 @@ async def gather(port: int, count: int, sink: Any) -> Taken:
     changes = {"websocket": f"ws://127.0.0.1:{port}/stream", "rest": f"http://127.0.0.1:{port}"}
     endpoint = overridden(endpoint_of("binance", "spot"), changes)
     captured = {Instrument("binance", "spot", "BTCUSDT"): DATASETS}
-    gatherer = Gatherer(captured, lambda venue, market: endpoint, sink, Habits(), _NoLog())
+    gatherer = Gatherer(
+        captured, lambda venue, market: endpoint, sink, RecordingOptions(), _NoLog()
+    )
     stop = asyncio.Event()
     running = asyncio.create_task(gatherer.run(stop))
     status = GathererStatus("bench", 0, "", "", 0, 0, "")

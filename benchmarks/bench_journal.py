@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.harness import arguments, measure, report, table
-from marketdata_platform.journal import Batch, JournalOptions, JournalReader, JournalWriter
+from marketdata_platform.journal import JournalBatch, JournalOptions, JournalReader, JournalWriter
 
 STREAM = "binance:spot:BTCUSDT@trade"
 RATE = 20_000
@@ -167,11 +167,11 @@ def read_contenders(path: Path) -> dict[str, Callable[[], object]]:
     reader = JournalReader(path)
 
     def batches() -> int:
-        return sum(len(step) for step in reader.read_batches() if isinstance(step, Batch))
+        return sum(len(step) for step in reader.read_batches() if isinstance(step, JournalBatch))
 
     def payloads() -> int:
         return sum(
-            len(step.payloads()) for step in reader.read_batches() if isinstance(step, Batch)
+            len(step.payloads()) for step in reader.read_batches() if isinstance(step, JournalBatch)
         )
 
     def records() -> int:

@@ -22,7 +22,8 @@ from marketdata_platform.definitions import build_definitions
 from marketdata_platform.history import formats
 from marketdata_platform.settings import InstrumentSection, Settings
 from marketdata_platform.simulator.archives.dumps import write_dump
-from marketdata_platform.simulator.markets.market import preset, simulate_day
+from marketdata_platform.simulator.markets.market import simulate_day
+from marketdata_platform.simulator.venues.listing import preset
 from marketdata_platform.workflows.archiving.days import archive_day
 
 CHECKOUT = Path(__file__).resolve().parents[1]

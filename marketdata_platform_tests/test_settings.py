@@ -6,8 +6,8 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.series_start import SeriesStart
 from marketdata_platform.settings import load_settings
-from marketdata_platform.workflows.deriving.series_start import SeriesStart
 
 START = SeriesStart(Decimal("60123.4"), Decimal(1000), Decimal(60_000_000))
 
@@ -74,20 +74,17 @@ def test_an_instrument_may_differ_and_auto_amounts_come_from_the_first_day(tmp_p
 
     own = settings.derive_params(Instrument.parse("binance:spot:BTCUSDT"), START)
     usual = settings.derive_params(Instrument.parse("binance:spot:ETHUSDT"), START)
-    assert own.bar_volume == Decimal(7)
-    assert usual.bar_volume == Decimal(20)
-    assert usual.bar_dollars == Decimal(1_200_000)
-    assert usual.profile_tick == Decimal(1)
-    assert usual.vpin.first_bucket_volume == Decimal(20)
+    assert own["bar__volume"].size == Decimal(7)
+    assert usual["bar__volume"].size == Decimal(20)
+    assert usual["bar__dollar"].size == Decimal(1_200_000)
+    assert usual["market_profile"] == Decimal(1)
+    assert usual["bar__vpin"].first_bucket_volume == Decimal(20)
 
 
 def test_an_instrument_keeps_the_general_value_of_the_keys_that_it_leaves_out(tmp_path):
     text = '[vpin]\nwindow = 20\n[instruments."binance:spot:BTCUSDT".vpin]\nbucket_volume = "7"\n'
-    vpin = (
-        settings_of(tmp_path, text)
-        .derive_params(Instrument.parse("binance:spot:BTCUSDT"), START)
-        .vpin
-    )
+    settings = settings_of(tmp_path, text)
+    vpin = settings.derive_params(Instrument.parse("binance:spot:BTCUSDT"), START)["bar__vpin"]
 
     assert (vpin.window, vpin.bucket_volume) == (20, Decimal(7))
 

@@ -64,7 +64,7 @@ def remove_if_dead(draft: Path) -> None:
 
 
 def is_dead(draft: Path) -> bool:
-    """Whether its writer is gone: a living one holds its lock."""
+    """True if its writer is gone: a living one holds its lock."""
     try:
         with draft.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,17 +22,15 @@ Belongs here: files, locks and their order. Does not: what a day must hold (work
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
+from marketdata_platform.archive.archive_verbs import ArchiveVerbs, Folders
 from marketdata_platform.archive.days import (
     Check,
     check_rows,
@@ -40,7 +38,6 @@ from marketdata_platform.archive.days import (
     ledger_bytes,
     ledger_rows,
     manifest_of,
-    open_days_in,
     starts_of,
     verified_rows,
 )
@@ -51,7 +48,8 @@ from marketdata_platform.archive.durable import (
     remove_if_dead,
     sync_folder,
 )
-from marketdata_platform.archive.manifest import manifest_from_json, manifest_json
+from marketdata_platform.archive.folder_publish import FolderPublisher, is_draft
+from marketdata_platform.archive.manifest import manifest_from_json
 from marketdata_platform.archive.parquet import write_rows
 from marketdata_platform.archive.paths import (
     DATA_FILE,
@@ -65,11 +63,8 @@ from marketdata_platform.core.errors import ArchiveMismatch, InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
 
-_LOCK_FILE = ".lock"
-_DRAFT_PREFIX, _DRAFT_SUFFIX = f".{DATA_FILE}.", ".tmp"
 
-
-class FolderArchive:
+class FolderArchive(ArchiveVerbs):
     """`Archive` in the folder `<root>/archive`, which the first write makes.
 
     Not for Windows or for network file systems without `flock`.
@@ -77,30 +72,19 @@ class FolderArchive:
 
     def __init__(self, root: Path) -> None:
         self.folder = root / "archive"
+        self._publisher = FolderPublisher(self.folder)
 
-    def write(
+    def _write(
         self,
-        dataset: str,
-        instrument: Instrument,
-        day: date,
+        partition: Partition,
         batches: Iterator[pa.RecordBatch],
-        *,
         source_digest: str,
-        check: Check | None = None,
-        hour: int | None = None,
+        check: Check | None,
     ) -> Manifest:
-        """See `Archive.write`; bounded memory.
-
-        Raises:
-            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of
-                order.
-            ArchiveMismatch: when what was written reads back differently.
-        """
-        partition = Partition(dataset, instrument, day, hour)
         folder = self.folder / place_of(partition)
         facts = facts_of(partition)
         make_folder(folder)
-        with self._draft(folder) as draft:
+        with self._publisher.draft(folder) as draft:
             sink = HashingFile(draft)
             write_rows(cast(BinaryIO, sink), facts.dataset, facts.over(batches))
             if not facts.rows:
@@ -112,23 +96,13 @@ class FolderArchive:
             os.fsync(draft.fileno())
             with Path(draft.name).open("rb") as written:
                 check_rows(verified_rows(written, manifest, draft.name), check)
-            self._publish(folder, Path(draft.name), manifest)
+            self._publisher.publish(folder, Path(draft.name), manifest)
         return manifest
 
     def finish(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.finish`: here a manifest is only ever written after its data has its final
         name.
         """
-
-    def manifest(
-        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
-    ) -> Manifest | None:
-        """See `Archive.manifest`.
-
-        Raises:
-            ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
-        """
-        return self._manifest(Partition(dataset, instrument, day, hour))
 
     def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
         """See `Archive.hours`."""
@@ -138,29 +112,14 @@ class FolderArchive:
             if self._path(Partition(dataset, instrument, day, hour)).exists()
         ]
 
-    def open_days(
-        self, dataset: str | None = None, instrument: Instrument | None = None
-    ) -> Iterator[Partition]:
-        """See `Archive.open_days`."""
-        yield from open_days_in(self._folders(dataset, instrument, hours=True))
-
     def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.drop_hours`."""
         for hour in self.hours(dataset, instrument, day):
             manifest = self._path(Partition(dataset, instrument, day, hour))
-            with self._lock():
+            with self._publisher.lock():
                 manifest.unlink(missing_ok=True)  # first: without it the data is nobody's
                 (manifest.parent / DATA_FILE).unlink(missing_ok=True)
                 sync_folder(manifest.parent)
-
-    def manifests(
-        self, dataset: str | None = None, instrument: Instrument | None = None
-    ) -> Iterator[Manifest]:
-        """See `Archive.manifests`; raises like `manifest`."""
-        for partition in self.partitions(dataset, instrument):
-            manifest = self._manifest(partition)
-            if manifest is not None:
-                yield manifest
 
     def partitions(
         self, dataset: str | None = None, instrument: Instrument | None = None
@@ -201,14 +160,7 @@ class FolderArchive:
         """See `Archive.write_ledger`."""
         path = self.folder / ledger_path(dataset, instrument)
         make_folder(path.parent)
-        with self._lock():
-            fresh = path.with_name(f".{path.name}{_DRAFT_SUFFIX}")
-            with fresh.open("wb") as file:
-                file.write(ledger_bytes(dataset, rows))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.rename(path)
-            sync_folder(path.parent)
+        self._publisher.put(path, ledger_bytes(dataset, rows))
 
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """See `Archive.thaw`: a folder is never cold."""
@@ -220,22 +172,25 @@ class FolderArchive:
         """
         for folder, names in self._all_folders(None, None):
             for name in names if partition_at(folder) else []:
-                path = self.folder / folder / name
-                draft = name.startswith(_DRAFT_PREFIX) and name.endswith(_DRAFT_SUFFIX)
-                if (draft and is_dead(path)) or (name == DATA_FILE and MANIFEST_FILE not in names):
-                    found = path.stat()
+                kind = self._leftover_kind(self.folder / folder / name, names)
+                if kind is not None:
+                    found = (self.folder / folder / name).stat()
                     modified = datetime.fromtimestamp(found.st_mtime, UTC)
-                    yield Leftover(
-                        str(folder / name),
-                        "draft" if draft else "superseded",
-                        found.st_size,
-                        modified,
-                    )
+                    yield Leftover(str(folder / name), kind, found.st_size, modified)
+
+    @staticmethod
+    def _leftover_kind(path: Path, names: list[str]) -> str | None:
+        """What kind of leftover the file is, beside files of these names; None: it is none."""
+        if is_draft(path.name):
+            return "draft" if is_dead(path) else None
+        if path.name == DATA_FILE and MANIFEST_FILE not in names:
+            return "superseded"
+        return None
 
     def remove(self, leftover: Leftover) -> None:
         """See `Archive.remove`."""
         path = self.folder / leftover.path
-        with self._lock():
+        with self._publisher.lock():
             if leftover.kind == "draft":
                 remove_if_dead(path)
             elif not (path.parent / MANIFEST_FILE).exists():
@@ -247,7 +202,7 @@ class FolderArchive:
         """See `Archive.read`; the whole file is hashed before the first row is given."""
         partition = Partition(dataset, instrument, day, hour)
         where = str(place_of(partition) / DATA_FILE)
-        with self._lock(
+        with self._publisher.lock(
             shared=True
         ):  # one moment for both: a writer replaces them one after the other
             manifest = self._manifest(partition)
@@ -273,19 +228,14 @@ class FolderArchive:
             return None
         return manifest_from_json(text, partition, str(place_of(partition) / MANIFEST_FILE))
 
-    def _all_folders(
-        self, dataset: str | None, instrument: Instrument | None
-    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
+    def _all_folders(self, dataset: str | None, instrument: Instrument | None) -> Folders:
         yield from self._folders(dataset, instrument)
         if dataset is not None or instrument is not None:
             yield from self._folders(dataset, instrument, hours=True)
 
     def _folders(
         self, dataset: str | None, instrument: Instrument | None, *, hours: bool = False
-    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
-        """Every folder that holds files, relative to the archive and in path order, with the names
-        of its files.
-        """
+    ) -> Folders:
         for start in starts_of(dataset, instrument, hours=hours):
             for path, folders, names in os.walk(self.folder / start):
                 folders[:] = sorted(name for name in folders if name != LEDGER)
@@ -294,42 +244,3 @@ class FolderArchive:
                         PurePosixPath(Path(path).relative_to(self.folder).as_posix()),
                         sorted(names),
                     )
-
-    def _publish(self, folder: Path, draft: Path, manifest: Manifest) -> None:
-        with self._lock():
-            beside = draft.with_name(f".{MANIFEST_FILE}{_DRAFT_SUFFIX}")
-            with beside.open("wb") as file:
-                file.write(manifest_json(manifest))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(folder / DATA_FILE)
-            sync_folder(folder)  # the data must be durable before the manifest that vouches for it
-            beside.rename(folder / MANIFEST_FILE)
-            sync_folder(folder)
-
-    @contextmanager
-    def _draft(self, folder: Path) -> Iterator[BinaryIO]:
-        with self._lock():  # nobody takes a new draft for a dead one before it is locked
-            for other in folder.glob(f"{_DRAFT_PREFIX}*{_DRAFT_SUFFIX}"):
-                remove_if_dead(other)
-            path = folder / f"{_DRAFT_PREFIX}{secrets.token_hex(8)}{_DRAFT_SUFFIX}"
-            draft = path.open("xb")
-            fcntl.flock(draft, fcntl.LOCK_EX)
-        try:
-            with draft:
-                yield draft
-        finally:
-            path.unlink(missing_ok=True)
-
-    @contextmanager
-    def _lock(self, *, shared: bool = False) -> Iterator[None]:
-        """The archive's one lock, held for two renames at most. A reader of a read-only copy
-        without it needs none.
-        """
-        path = self.folder / _LOCK_FILE
-        if shared and not path.exists():
-            yield
-            return
-        with path.open("rb" if shared else "ab") as file:
-            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-            yield

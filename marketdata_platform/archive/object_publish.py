@@ -23,7 +23,7 @@ from marketdata_platform.objects import Bucket
 from marketdata_platform.workflows.ports import Manifest, Partition
 
 
-class Publisher:
+class ObjectPublisher:
     """Publishes days below one bucket's prefix."""
 
     def __init__(self, bucket: Bucket) -> None:

@@ -28,12 +28,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
-from itertools import groupby
 from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
+from marketdata_platform.archive.archive_verbs import ArchiveVerbs, Folders
 from marketdata_platform.archive.days import (
     DATA_NAME,
     Check,
@@ -43,25 +43,22 @@ from marketdata_platform.archive.days import (
     ledger_bytes,
     ledger_rows,
     manifest_of,
-    open_days_in,
-    starts_of,
     verified_rows,
 )
 from marketdata_platform.archive.manifest import manifest_from_json
 from marketdata_platform.archive.object_leftovers import ObjectLeftovers, draft_name
-from marketdata_platform.archive.object_publish import Publisher, key_of
+from marketdata_platform.archive.object_listing import folders_in
+from marketdata_platform.archive.object_publish import ObjectPublisher, key_of
 from marketdata_platform.archive.parquet import encoded
 from marketdata_platform.archive.paths import (
-    HOURS_TREE,
     MANIFEST_FILE,
-    TREES,
     ledger_path,
     partition_at,
     place_of,
 )
 from marketdata_platform.core.errors import ArchiveMismatch, ConfigurationError, InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.objects import Bucket, Entry, ObjectOptions
+from marketdata_platform.objects import Bucket, ObjectOptions
 from marketdata_platform.workflows.bookkeeping.day_stats import DayFacts
 from marketdata_platform.workflows.ports import Leftover, Manifest, Partition
 
@@ -87,7 +84,7 @@ def open_object_archive(options: ArchiveOptions) -> ObjectArchive:
     return ObjectArchive(Bucket(options.url, options))
 
 
-class ObjectArchive:
+class ObjectArchive(ArchiveVerbs):
     """`Archive` below a prefix of an S3 bucket, or of anything that speaks S3 with conditional
     puts.
 
@@ -99,27 +96,15 @@ class ObjectArchive:
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
         self._leftovers = ObjectLeftovers(bucket)
-        self._publisher = Publisher(bucket)
+        self._publisher = ObjectPublisher(bucket)
 
-    def write(
+    def _write(
         self,
-        dataset: str,
-        instrument: Instrument,
-        day: date,
+        partition: Partition,
         batches: Iterator[pa.RecordBatch],
-        *,
         source_digest: str,
-        check: Check | None = None,
-        hour: int | None = None,
+        check: Check | None,
     ) -> Manifest:
-        """See `Archive.write`; memory: a row group and the parts under way.
-
-        Raises:
-            InvalidInput: when there are no rows, or they are not of this dataset and day, or out of
-                order.
-            ArchiveMismatch: when what was written reads back differently.
-        """
-        partition = Partition(dataset, instrument, day, hour)
         before, etag = self._publisher.present(partition)
         file = f"part-{secrets.token_hex(8)}.parquet"
         draft = key_of(partition, draft_name(file))
@@ -147,30 +132,10 @@ class ObjectArchive:
         if manifest is not None and self.bucket.size_of(key_of(partition, manifest.file)) is None:
             self._publisher.settle(partition, manifest, None)
 
-    def manifest(
-        self, dataset: str, instrument: Instrument, day: date, hour: int | None = None
-    ) -> Manifest | None:
-        """See `Archive.manifest`.
-
-        Raises:
-            ArchiveMismatch: when there is one that cannot be read, or that speaks of another day.
-        """
-        partition = Partition(dataset, instrument, day, hour)
-        found = self.bucket.get(key_of(partition, MANIFEST_FILE))
-        return (
-            None
-            if found is None
-            else manifest_from_json(found[0], partition, key_of(partition, MANIFEST_FILE))
-        )
-
-    def manifests(
-        self, dataset: str | None = None, instrument: Instrument | None = None
-    ) -> Iterator[Manifest]:
-        """See `Archive.manifests`; raises like `manifest`."""
-        for one in self.partitions(dataset, instrument):
-            manifest = self.manifest(one.dataset, one.instrument, one.day)
-            if manifest is not None:
-                yield manifest
+    def _manifest(self, partition: Partition) -> Manifest | None:
+        key = key_of(partition, MANIFEST_FILE)
+        found = self.bucket.get(key)
+        return None if found is None else manifest_from_json(found[0], partition, key)
 
     def partitions(
         self, dataset: str | None = None, instrument: Instrument | None = None
@@ -189,16 +154,13 @@ class ObjectArchive:
         """See `Archive.strays`; hidden objects (drafts) are no strays, data that no manifest names
         is one.
         """
-        for hours in (
-            (False, True) if dataset or instrument else (False,)
-        ):  # unfiltered, hours are among all trees
+        # Unfiltered, hours are among all trees.
+        trees = (False, True) if dataset or instrument else (False,)
+        for hours in trees:
             for folder, names in self._folders(dataset, instrument, hours=hours):
                 ours = self._ours(folder, names)
-                yield from (
-                    str(folder / name)
-                    for name in names
-                    if name not in ours and not name.startswith(".")
-                )
+                hidden = [name for name in names if name.startswith(".")]
+                yield from (str(folder / name) for name in names if name not in {*ours, *hidden})
 
     def hours(self, dataset: str, instrument: Instrument, day: date) -> list[int]:
         """See `Archive.hours`."""
@@ -209,17 +171,11 @@ class ObjectArchive:
             place.hour for place in places if place is not None and place.hour is not None
         )
 
-    def open_days(
-        self, dataset: str | None = None, instrument: Instrument | None = None
-    ) -> Iterator[Partition]:
-        """See `Archive.open_days`."""
-        yield from open_days_in(self._folders(dataset, instrument, hours=True))
-
     def drop_hours(self, dataset: str, instrument: Instrument, day: date) -> None:
         """See `Archive.drop_hours`; the manifests go first: without one the data is nobody's."""
         for hour in self.hours(dataset, instrument, day):
             partition = Partition(dataset, instrument, day, hour)
-            manifest = self.manifest(dataset, instrument, day, hour)
+            manifest = self._manifest(partition)
             files = [manifest.file, draft_name(manifest.file)] if manifest else []
             self.bucket.delete(key_of(partition, name) for name in (MANIFEST_FILE, *files))
 
@@ -236,7 +192,7 @@ class ObjectArchive:
     def thaw(self, dataset: str, instrument: Instrument, day: date, *, days: int) -> bool:
         """See `Archive.thaw`."""
         partition = Partition(dataset, instrument, day)
-        manifest = self.manifest(dataset, instrument, day)
+        manifest = self._manifest(partition)
         return manifest is not None and self.bucket.thaw(key_of(partition, manifest.file), days)
 
     def leftovers(self) -> Iterator[Leftover]:
@@ -257,10 +213,9 @@ class ObjectArchive:
         """
         partition = Partition(dataset, instrument, day, hour)
         manifest: Manifest | None = None
-        for _ in range(
-            _READER_TRIES
-        ):  # a writer may replace the day between the manifest and its data
-            manifest = self.manifest(dataset, instrument, day, hour)
+        # A writer may replace the day between the manifest and its data.
+        for _ in range(_READER_TRIES):
+            manifest = self._manifest(partition)
             if manifest is None:
                 raise ArchiveMismatch(f"{partition} was never archived (or its manifest is lost)")
             check_named(manifest, key_of(partition, MANIFEST_FILE))
@@ -298,38 +253,18 @@ class ObjectArchive:
         partition = partition_at(folder)
         if partition is None:
             return set()
-        ours = {MANIFEST_FILE}
-        if MANIFEST_FILE in names:
-            with suppress(ArchiveMismatch):
-                manifest = self.manifest(
-                    partition.dataset, partition.instrument, partition.day, partition.hour
-                )
-                ours |= {manifest.file} if manifest else set()
-        elif any(DATA_NAME.fullmatch(name) for name in names):
-            ours |= {
-                name for name in names if DATA_NAME.fullmatch(name)
-            }  # `partitions` tells of it
-        return ours
+        if MANIFEST_FILE not in names:  # `partitions` tells of data without one
+            return {name for name in names if DATA_NAME.fullmatch(name)}
+        with suppress(ArchiveMismatch):
+            manifest = self._manifest(partition)
+            if manifest is not None:
+                return {MANIFEST_FILE, manifest.file}
+        return {MANIFEST_FILE}
 
     def _folders(
         self, dataset: str | None, instrument: Instrument | None, *, hours: bool = False
-    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
-        """Every folder that holds objects, in path order, with their names."""
-
-        def folder_of(entry: Entry) -> str:
-            return entry.key.rpartition("/")[0]
-
-        starts = starts_of(dataset, instrument, hours=hours)
-        if dataset is None and instrument is None:
-            # Others may keep things in the same bucket, shipped journals for one: only our own
-            # trees are looked at.
-            starts = [HOURS_TREE] if hours else list(TREES)
-        for start in starts:
-            for folder, entries in groupby(self.bucket.entries(str(start)), folder_of):
-                yield (
-                    PurePosixPath(folder),
-                    sorted(entry.key.rpartition("/")[2] for entry in entries),
-                )
+    ) -> Folders:
+        return folders_in(self.bucket, dataset, instrument, hours=hours)
 
 
 def _some_rows(

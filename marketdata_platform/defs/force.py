@@ -13,5 +13,5 @@ def force_tags(force: bool) -> dict[str, str]:
 
 
 def is_forced(tags: Mapping[str, str]) -> bool:
-    """Whether a run with these tags does again what is up to date."""
+    """True if a run with these tags does again what is up to date."""
     return tags.get(FORCE_TAG) == "true"

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from marketdata_platform.defs.assets.derived import derived_groups
 from marketdata_platform.defs.tags import KIND_TAG
 
 EVERYTHING = "everything"
@@ -26,7 +27,7 @@ def all_jobs() -> list[AssetJob]:
         ),
         dg.define_asset_job(
             "derive",
-            selection=dg.AssetSelection.groups("bars", "order_flow"),
+            selection=dg.AssetSelection.groups(*derived_groups()),
             executor_def=dg.in_process_executor,
             description="Bars and order flow from stored trades.",
             tags=tags,

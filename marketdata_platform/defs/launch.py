@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from hashlib import sha256
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
@@ -23,8 +21,9 @@ from dagster_shared.error import SerializableErrorInfo
 from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.defs.assets.derived import DATASETS_OF_GROUP
+from marketdata_platform.defs.assets.derived import derived_groups
 from marketdata_platform.defs.assets.staleness import outdated_days
+from marketdata_platform.defs.dagster_home import dagster_home
 from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.partitions import partition_key
@@ -33,9 +32,6 @@ from marketdata_platform.defs.resources import Listener, listening
 from marketdata_platform.platform import Platform
 
 _DAYS_A_RUN = 31
-# Of the dagster.yaml of versions before, as it was written: its two runs at a time leave no room
-# for gatherers.
-_FORMER_CONFIGS = frozenset({"615abc98cc6196ce", "db6ccd3108e6a089", "e96b23b3dbb09fbc"})
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -49,18 +45,6 @@ class BackfillRun:
     run_id: str
     succeeded: bool
     failures: tuple[str, ...]  # what failed, a line each
-
-
-def dagster_home(root: Path) -> Path:
-    """`<root>/dagster` with a dagster.yaml in it; one that was edited is left alone."""
-    home = root / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
-    if not config.exists() or sha256(config.read_bytes()).hexdigest()[:16] in _FORMER_CONFIGS:
-        config.write_text(
-            files(__package__).joinpath("dagster.yaml").read_text("utf-8"), encoding="utf-8"
-        )
-    return home
 
 
 @contextmanager
@@ -108,7 +92,7 @@ def steps_of(assets: Sequence[dg.AssetKey]) -> list[str]:
     once.
     """
     op_of = {
-        dataset.name: group for group, datasets in DATASETS_OF_GROUP.items() for dataset in datasets
+        dataset.name: group for group, datasets in derived_groups().items() for dataset in datasets
     }
     names = [asset.to_user_string() for asset in assets]
     return sorted({op_of.get(name, name) for name in names})

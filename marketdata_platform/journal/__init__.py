@@ -8,7 +8,7 @@ gives the format byte by byte. Does not: sockets (feeds), decoding (venues), the
 from marketdata_platform.journal.folder import drop_before
 from marketdata_platform.journal.format import Position, SegmentHeader
 from marketdata_platform.journal.options import JournalCounters, JournalOptions
-from marketdata_platform.journal.reading.batch import Batch, Record
+from marketdata_platform.journal.reading.batch import JournalBatch, JournalRecord
 from marketdata_platform.journal.reading.check import CheckReport, StreamCount, check
 from marketdata_platform.journal.reading.reader import JournalReader, SegmentInfo
 from marketdata_platform.journal.reading.walk import Damage
@@ -17,15 +17,15 @@ from marketdata_platform.journal.writing.recovery import Recovered, recover
 from marketdata_platform.journal.writing.writer import JournalWriter
 
 __all__ = [
-    "Batch",
     "CheckReport",
     "Damage",
+    "JournalBatch",
     "JournalCounters",
     "JournalOptions",
     "JournalReader",
+    "JournalRecord",
     "JournalWriter",
     "Position",
-    "Record",
     "Recovered",
     "SegmentHeader",
     "SegmentInfo",

@@ -34,7 +34,7 @@ END_BYTES = len(_END_START) + _END.size + _CHECK.size
 _LOOK_BYTES = 2**20
 
 
-class Block(NamedTuple):
+class SealedBlock(NamedTuple):
     """Where a block is: `start` and `size` in the plain segment, `at` and `stored` in the file."""
 
     start: int
@@ -51,7 +51,7 @@ class SealedBytes:
         self._decompressor = zstandard.ZstdDecompressor()
         self._bad: set[int] = set()
         self._cached: tuple[int, bytes] = (-1, b"")
-        self.blocks: list[Block] = []
+        self.blocks: list[SealedBlock] = []
         self.size: int | None = None
         """Bytes of the plain segment; None when the file's end is damaged or missing."""
         self._walk()
@@ -207,14 +207,14 @@ def _equal(plain: Path, sealed: Path) -> bool:
         source.close()
 
 
-def _read_block(head: bytes, at: int) -> Block | None:
+def _read_block(head: bytes, at: int) -> SealedBlock | None:
     if len(head) < BLOCK_HEADER_BYTES or not head.startswith(_BLOCK_START):
         return None
     body = head[8 : 8 + _BLOCK.size]
     if _CHECK.unpack_from(head, 8 + _BLOCK.size)[0] != crc32(body):
         return None
     start, size, stored = _BLOCK.unpack(body)
-    return Block(start, size, at + BLOCK_HEADER_BYTES, stored)
+    return SealedBlock(start, size, at + BLOCK_HEADER_BYTES, stored)
 
 
 def _read_end(head: bytes) -> int | None:

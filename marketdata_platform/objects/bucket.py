@@ -7,11 +7,10 @@ are.
 from __future__ import annotations
 
 import hashlib
-import io
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, BinaryIO, TypeVar
 
@@ -20,14 +19,10 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import S3Store
 
 from marketdata_platform.core.errors import ArchiveUnavailable
-from marketdata_platform.objects.address import (
-    ObjectOptions,
-    aws_session,
-    endpoint_of,
-    parse_address,
-    region_of,
-)
+from marketdata_platform.objects.address import ObjectOptions, aws_session, parse_address
+from marketdata_platform.objects.connection import s3_client, s3_store
 from marketdata_platform.objects.failures import client_told, told
+from marketdata_platform.objects.tally import Tally
 
 _Result = TypeVar("_Result")
 CONCURRENT_PARTS = 4
@@ -106,7 +101,7 @@ class Bucket:
 
         What `chunks` raises passes through, and the unfinished upload is aborted.
         """
-        tally = _Tally(chunks, self.options.part_bytes)
+        tally = Tally(chunks, self.options.part_bytes)
         try:
             with told(self.place(key), "write"):
                 first = tally.first()
@@ -206,63 +201,19 @@ class Bucket:
         """A boto3 client, for what is no reading or writing: lifecycle rules, thawing, unfinished
         uploads.
         """
-        from botocore.config import Config
-
-        options, session = self.options, self._session
-        return session.client(
-            "s3",
-            endpoint_url=endpoint_of(options, session),
-            region_name=region_of(options, session),
-            config=Config(
-                connect_timeout=options.timeout_seconds,
-                read_timeout=options.timeout_seconds,
-                retries={"max_attempts": options.retries + 1, "mode": "standard"},
-                s3={"addressing_style": "path" if options.path_style else "virtual"},
-            ),
-        )
+        return s3_client(self.options, self._session)
 
     def key(self, key: str) -> str:
         """The key in the bucket of an object below the prefix, as the client wants it."""
         return f"{self.address.prefix}/{key}" if self.address.prefix else key
 
     @cached_property
-    def _session(self) -> Any:
-        return aws_session(self.options)
+    def _store(self) -> S3Store:
+        return s3_store(self.address, self.options, self._session)
 
     @cached_property
-    def _store(self) -> S3Store:
-        from obstore.auth.boto3 import Boto3CredentialProvider
-
-        options, session = self.options, self._session
-        endpoint = endpoint_of(options, session)
-        wait = timedelta(seconds=options.timeout_seconds)
-        if endpoint is not None and not options.path_style:
-            scheme, _, host = endpoint.partition("://")
-            endpoint = f"{scheme}://{self.address.bucket}.{host}"
-        return S3Store(
-            self.address.bucket,
-            prefix=self.address.prefix or None,
-            config={
-                "region": region_of(options, session),
-                "virtual_hosted_style_request": not options.path_style,
-                **({"endpoint": endpoint} if endpoint else {}),
-            },
-            client_options={
-                "allow_http": endpoint is not None and endpoint.startswith("http://"),
-                "timeout": wait,
-                "connect_timeout": min(wait, timedelta(seconds=5)),
-            },
-            retry_config={
-                "max_retries": options.retries,
-                "backoff": {
-                    "init_backoff": timedelta(milliseconds=100),
-                    "max_backoff": timedelta(seconds=5),
-                    "base": 2,
-                },
-                "retry_timeout": (wait + timedelta(seconds=5)) * (options.retries + 1),
-            },
-            credential_provider=Boto3CredentialProvider(session),
-        )
+    def _session(self) -> Any:
+        return aws_session(self.options)
 
     def _tried(self, key: str, doing: str, call: Callable[[], _Result]) -> _Result:
         """Run a call that may be repeated; obstore does not retry when an answer's body is cut
@@ -304,46 +255,3 @@ class Bucket:
         )
         self.client.copy(place, self.address.bucket, self.key(target), Config=rules)
         return True
-
-
-class _Tally:
-    """Chunks on their way, counted and hashed. Chunks that fit one part are uploaded as one object,
-    without parts.
-    """
-
-    def __init__(self, chunks: Iterable[bytes], part_bytes: int) -> None:
-        self.bytes = 0
-        self.sha256 = hashlib.sha256()
-        self.failed: BaseException | None = None
-        self._chunks = iter(chunks)
-        self._part_bytes = part_bytes
-        self._held: list[bytes] = []
-
-    def first(self) -> bytes | None:
-        """Everything, when that is no more than one part; else None."""
-        while self.bytes <= self._part_bytes:
-            chunk = self._next()
-            if chunk is None:
-                whole = io.BytesIO()
-                for held in self._held:
-                    whole.write(held)
-                return whole.getvalue()
-            self._held.append(chunk)
-        return None
-
-    def __iter__(self) -> Iterator[bytes]:
-        held, self._held = self._held, []
-        yield from held
-        while (chunk := self._next()) is not None:
-            yield chunk
-
-    def _next(self) -> bytes | None:
-        try:
-            chunk = next(self._chunks, None)
-        except BaseException as error:
-            self.failed = error
-            raise
-        if chunk is not None:
-            self.sha256.update(chunk)
-            self.bytes += len(chunk)
-        return chunk

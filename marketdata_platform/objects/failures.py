@@ -89,7 +89,7 @@ def _meaning(code: str, place: str, doing: str) -> MarketDataError:
 
 
 def missing(error: BaseException) -> bool:
-    """Whether the error only says that an object is not there."""
+    """True if the error only says that an object is not there."""
     return isinstance(error, FileNotFoundError) and code_of(error) != "NoSuchBucket"
 
 

@@ -26,7 +26,7 @@ class RuleChange:
 
     @property
     def differs(self) -> bool:
-        """Whether applying would change something."""
+        """True if applying would change something."""
         return self.present != self.wanted
 
 

@@ -81,7 +81,7 @@ class Counts:
         return made
 
 
-class Book:
+class MetricsRecorder:
     """What this process has counted and not yet added to the file. Safe for threads."""
 
     def __init__(self, root: Path) -> None:

@@ -1,39 +1,44 @@
 """`Platform`: one deployment, and the reading of every dataset.
 
-Belongs here: reading, importing, deriving. Does not: live capture, landing, keeping (beside this
-file).
+Belongs here: reading, importing, deriving with the deployment's store and settings. Does not: the
+use cases of a running deployment (use_cases), its gatherers (gatherers).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-from polars.io.plugins import register_io_source
 
 from marketdata_platform.charts.data import ChartData
 from marketdata_platform.core.datasets import IMPORTS, dataset_named
+from marketdata_platform.core.datasets.derived.klines import KlineChoices
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import GATHERERS, Instrument
+from marketdata_platform.core.series_start import SeriesStart
 from marketdata_platform.core.window import Moment, Window, window_between
 from marketdata_platform.history import Caps, TradeFile, open_file
-from marketdata_platform.history.file_names import claimed_stretch
-from marketdata_platform.observe.metrics_recorder import Book
+from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.platform.adapters import open_archive, open_store
-from marketdata_platform.platform.watching.instrumented_store import MeasuredStore, measured_archive
+from marketdata_platform.platform.chart_rows import chart_data
+from marketdata_platform.platform.inbox import files_claiming
+from marketdata_platform.platform.watching.instrumented_store import (
+    InstrumentedStore,
+    instrumented_archive,
+)
 from marketdata_platform.settings import Settings, load_settings
+from marketdata_platform.stores.frames import rows_lazily, rows_now
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.record import Record, open_record
-from marketdata_platform.workflows.deriving.derivation import Derivation
-from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derivation import Derivation, derivations
 from marketdata_platform.workflows.deriving.derive import DerivedDay, Progress, derive
 from marketdata_platform.workflows.deriving.klines import read_klines
-from marketdata_platform.workflows.deriving.series_start import SeriesStart, series_start
+from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform.workflows.files.import_files import (
     ImportProgress,
     ImportResult,
@@ -90,7 +95,7 @@ class Platform:
             UnknownDataset, InvalidInstrument, InvalidWindow: the argument and what is allowed.
         """
         return self._frames(
-            self._rows, dataset, instrument, start, end, columns, interval
+            partial(rows_now, self.store), dataset, instrument, start, end, columns, interval
         ).collect()
 
     def scan(
@@ -106,7 +111,9 @@ class Platform:
         """The same as `read`, lazy: batches are read as the query needs them, only the columns that
         it uses.
         """
-        return self._frames(self._source, dataset, instrument, start, end, columns, interval)
+        return self._frames(
+            partial(rows_lazily, self.store), dataset, instrument, start, end, columns, interval
+        )
 
     def _frames(
         self,
@@ -153,7 +160,11 @@ class Platform:
             raise InvalidInput(f"{dataset} has no interval")
         if dataset == "bar__kline":
             frame = read_klines(
-                self.store, instrument, window, interval, self.settings.klines.intervals
+                self.store,
+                instrument,
+                window,
+                interval,
+                self.settings.chosen(KlineChoices).intervals,
             )
             return frame.lazy().select(wanted)
         return (
@@ -161,44 +172,6 @@ class Platform:
             .filter(pl.col("interval") == interval)
             .select(wanted)
         )
-
-    def _rows(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
-        """Rows that are read now: a small read costs half of a lazy one."""
-        with self.store.session():
-            batches = list(self.store.read(dataset, instrument, window))
-        return pl.DataFrame(
-            pl.from_arrow(pa.Table.from_batches(batches, dataset_named(dataset).arrow_schema))
-        ).lazy()
-
-    def _source(self, dataset: str, instrument: Instrument, window: Window | None) -> pl.LazyFrame:
-        arrow = dataset_named(dataset).arrow_schema
-        schema = pl.DataFrame(pl.from_arrow(arrow.empty_table())).schema
-
-        def batches(
-            with_columns: list[str] | None,
-            predicate: pl.Expr | None,
-            n_rows: int | None,
-            batch_size: int | None,
-        ) -> Iterator[pl.DataFrame]:
-            left = n_rows
-            with self.store.session():
-                for batch in self.store.read(dataset, instrument, window):
-                    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
-                    frame = (
-                        frame.select(with_columns)
-                        if with_columns is not None and predicate is None
-                        else frame
-                    )
-                    frame = frame.filter(predicate) if predicate is not None else frame
-                    frame = frame.select(with_columns) if with_columns is not None else frame
-                    if left is not None:
-                        frame = frame.head(left)
-                        left -= frame.height
-                    yield frame
-                    if left == 0:
-                        return
-
-        return register_io_source(batches, schema=schema)
 
     def import_file(
         self,
@@ -234,15 +207,9 @@ class Platform:
         """Files of the inbox that were not imported yet and may hold trades of `days`, with the
         stretch they claim.
         """
-        wanted = [Window.of_day(day) for day in days]
         known = set(self.read(IMPORTS.name, instrument, columns=["sha256"])["sha256"])
         found = []
-        for path in sorted(self.inbox_of(instrument).glob("*")):
-            if not path.is_file() or path.name.startswith(".") or path.name.endswith(".CHECKSUM"):
-                continue
-            claimed = claimed_stretch(path.name)
-            if claimed and not any(day.overlaps(claimed) for day in wanted):
-                continue
+        for path, claimed in files_claiming(self.inbox_of(instrument), days):
             source = self._open(path, instrument)
             if source.sha256 not in known:
                 found.append((source, claimed))
@@ -273,30 +240,7 @@ class Platform:
         self, instrument: Instrument, first: date, last: date, interval: str = "1m"
     ) -> ChartData:
         """Everything that a chart of the UTC days `first` to `last` shows."""
-        window = Window.of_days(first, last)
-
-        def rows(dataset: str) -> pl.DataFrame:
-            return self.read(dataset, instrument, window.start, window.end)
-
-        def latest(dataset: str) -> pl.DataFrame:
-            """Of each structure that lives over several days, how it stood last."""
-            found = rows(dataset)
-            return found.filter(
-                pl.col("session_start") == pl.col("session_start").max().over("detected_at")
-            )
-
-        return ChartData(
-            instrument=str(instrument),
-            interval=interval,
-            window=window,
-            klines=self.read("bar__kline", instrument, window.start, window.end, interval=interval),
-            order_flow=rows("order_flow"),
-            vpin=rows("bar__vpin"),
-            imbalance_bars=rows("bar__volume_imbalance"),
-            profile=rows("market_profile"),
-            gaps=latest("fair_value_gaps"),
-            zones=latest("supply_demand_zones"),
-        )
+        return chart_data(self.read, instrument, first, last, interval)
 
     def derivations(self, instrument: Instrument) -> dict[str, Derivation]:
         """Every derived dataset of the instrument with the parameters that hold for it."""
@@ -334,11 +278,11 @@ def open(root: Path | str | None = None) -> Platform:
 
 def open_with(settings: Settings) -> Platform:
     """The platform of given settings."""
-    book = Book(settings.root)
+    recorder = MetricsRecorder(settings.root)
     return Platform(
         settings,
-        MeasuredStore(open_store(settings), book),
-        measured_archive(open_archive(settings), book),
+        InstrumentedStore(open_store(settings), recorder),
+        instrumented_archive(open_archive(settings), recorder),
     )
 
 

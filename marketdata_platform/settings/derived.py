@@ -1,26 +1,22 @@
-"""Sections of the configuration that say what is derived: bars, VPIN, order flow, and one
-instrument's exceptions.
+"""Sections of the configuration that derived record types bring, as pydantic reads them.
 
-Belongs here: keys, defaults, ranges. Does not: live capture (live.py), stores and archives
+Belongs here: from a `Choices` class to a checked section, and one instrument's exceptions. Does
+not: keys, defaults and ranges (core/datasets/derived), live capture (live.py), stores and archives
 (tiers.py).
 """
 
 from __future__ import annotations
 
+import types
+from collections.abc import Iterable
+from dataclasses import fields
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from marketdata_platform.core.interval_names import INTERVALS
-
-
-def _exact(value: object) -> object:
-    return str(value) if isinstance(value, float) else value
-
-
-Amount = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
-AmountOrAuto = Annotated[Annotated[Decimal, Field(gt=0)] | Literal["auto"], BeforeValidator(_exact)]
+from marketdata_platform.core.datasets import DERIVED, Derived
+from marketdata_platform.core.datasets.derived.choices import Above, AtLeast, Checked, Choices
 
 
 class Section(BaseModel):
@@ -29,77 +25,96 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ImbalanceSection(Section):
-    """Imbalance and run bars: `expected_ticks` is T0 of DEFINITIONS; spans are in bars and in
-    trades.
+def choices_of(derived: Iterable[Derived]) -> dict[str, type[Choices]]:
+    """Every section that the record types read, by its name.
+
+    Raises:
+        ValueError: when two different ones have one name.
     """
-
-    expected_ticks: int = Field(1_000, ge=1)
-    span_bars: int = Field(20, ge=1)
-    span_ticks: int = Field(1_000, ge=1)
-    min_ticks: int = Field(100, ge=1)
-    max_ticks: int = Field(10_000, ge=1)
-
-
-class PlainBarsSection(Section):
-    """Plain bars: trades, volume and Σp·q a bar; `auto` is a 50th of the series' first UTC day."""
-
-    ticks: int = Field(1_000, ge=1)
-    volume: AmountOrAuto = "auto"
-    dollars: AmountOrAuto = "auto"
+    found: dict[str, type[Choices]] = {}
+    for choices in (one.fold.choices for one in derived):
+        if found.setdefault(choices.section, choices) is not choices:
+            raise ValueError(f"two sections of the configuration are called {choices.section}")
+    return found
 
 
-class VpinSection(Section):
-    """VPIN: V (`auto`: the previous UTC day's volume / 50), buckets averaged, and how volume is
-    signed.
-    """
-
-    bucket_volume: AmountOrAuto = "auto"
-    window: int = Field(50, ge=1)
-    method: Literal["side", "bvc"] = "side"
-
-
-class KlineSection(Section):
-    """Intervals kept in `bar__kline`; every other one is rolled up when it is read."""
-
-    intervals: tuple[str, ...] = ("1m", "5m", "15m", "1h", "4h", "1d")
-
-    @field_validator("intervals")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        stored = [i for i in INTERVALS if i not in ("3d", "1w", "1M")]
-        wrong = [i for i in value if i not in stored]
-        if wrong or "1m" not in value:
-            raise ValueError(
-                f"must hold 1m and only intervals of {', '.join(stored)}; not "
-                f"{', '.join(wrong) or 'without 1m'}"
-            )
-        return value
+def section_model(choices: type[Choices]) -> type[Section]:
+    """The section with each key's default and rule."""
+    hints = get_type_hints(choices, include_extras=True)
+    keys: dict[str, Any] = {
+        field.name: (_checked(hints[field.name]), field.default)
+        for field in fields(choices)  # type: ignore[arg-type]  # each one is a dataclass
+    }
+    return create_model(choices.__name__, __base__=Section, __doc__=choices.__doc__, **keys)
 
 
-class OrderFlowSection(Section):
-    """Order flow, profile, gaps and zones. `profile_tick` auto: a power of ten at or below 1 bp of
-    the first price.
-    """
-
-    interval: str = "1m"
-    profile_tick: AmountOrAuto = "auto"
-    candle_interval: str = "5m"
-    gap_min_size_bps: Annotated[Decimal, BeforeValidator(_exact), Field(ge=0)] = Decimal(1)
-
-    @field_validator("interval", "candle_interval")
-    @classmethod
-    def _divides_a_day(cls, value: str) -> str:
-        allowed = [i for i in INTERVALS if i not in ("3d", "1w", "1M")]
-        if value not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return value
+def _checked(annotation: Any) -> Any:
+    """`annotation` with its rules as pydantic knows them; decimals also from floats, exactly."""
+    ruled = _with_rules(annotation)
+    return Annotated[ruled, BeforeValidator(_exact)] if _holds_decimal(annotation) else ruled
 
 
-class InstrumentSection(Section):
-    """What one instrument does differently; every key not given is as for all."""
+def _with_rules(annotation: Any) -> Any:
+    if get_origin(annotation) is Annotated:
+        kind, *rules = get_args(annotation)
+        for rule in rules:
+            kind = Annotated[kind, _pydantic_rule(rule)]
+        return kind
+    if get_origin(annotation) in (Union, types.UnionType):
+        return Union[tuple(_with_rules(part) for part in get_args(annotation))]  # noqa: UP007
+    return annotation
 
-    imbalance: ImbalanceSection | None = None
-    bars: PlainBarsSection | None = None
-    vpin: VpinSection | None = None
-    order_flow: OrderFlowSection | None = None
+
+def _pydantic_rule(rule: object) -> Any:
+    match rule:
+        case AtLeast(least):
+            return Field(ge=least)
+        case Above(limit):
+            return Field(gt=limit)
+        case Checked(check):
+            return AfterValidator(check)
+    raise TypeError(f"{rule!r} is no rule of core/datasets/derived/choices.py")
+
+
+def _holds_decimal(annotation: Any) -> bool:
+    return annotation is Decimal or any(_holds_decimal(part) for part in get_args(annotation))
+
+
+def _exact(value: object) -> object:
+    return str(value) if isinstance(value, float) else value
+
+
+CHOICES = choices_of(DERIVED)
+# Keys whose values are lists: a variable of the environment holds them with commas between.
+LIST_KEYS = frozenset(
+    key
+    for choices in CHOICES.values()
+    for key, kind in get_type_hints(choices).items()
+    if get_origin(kind) is tuple
+)
+_MODELS = {name: section_model(choices) for name, choices in CHOICES.items()}
+
+if TYPE_CHECKING:
+    # Their fields follow from the list: `Settings.chosen` reads them with types.
+    class DerivedSections(Section):
+        """The sections of all derived record types."""
+
+    class InstrumentSection(Section):
+        """What one instrument does differently; every key not given is as for all."""
+
+else:
+    DerivedSections = create_model(
+        "DerivedSections",
+        __base__=Section,
+        **{name: (model, model()) for name, model in _MODELS.items()},
+    )
+    InstrumentSection = create_model(
+        "InstrumentSection",
+        __base__=Section,
+        __doc__="What one instrument does differently; every key not given is as for all.",
+        **{
+            name: (model | None, None)
+            for name, model in _MODELS.items()
+            if CHOICES[name].per_instrument
+        },
+    )

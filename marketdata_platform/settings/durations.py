@@ -13,7 +13,11 @@ _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_80
 
 
 def duration(value: object) -> object:
-    """`15min`, `36h`, `90d`, `2y` as a timedelta; `forever` as None."""
+    """`15min`, `36h`, `90d`, `2y` as a timedelta; `forever` as None.
+
+    Raises:
+        ValueError: when the text is no such length of time.
+    """
     if not isinstance(value, str):
         return value
     if value.strip() == "forever":

@@ -26,8 +26,8 @@ _POLLED = frozenset(
 
 
 class EndpointSection(Section):
-    """Where one venue's market is reached, and its limits, where they differ from
-    `venues.endpoints`.
+    """Address and limits of one venue's market, where they differ from what the venue's folder
+    says.
     """
 
     websocket: Annotated[str, Field(pattern=r"^wss?://")] | None = None
@@ -126,7 +126,11 @@ def gatherers_of(value: object) -> object:
 
 
 def check_gatherers(value: dict[str, GathererSection]) -> dict[str, GathererSection]:
-    """Names become folders, run tags and labels, so they are plain; there is one at least."""
+    """Names become folders, run tags and labels, so they are plain; there is one at least.
+
+    Raises:
+        ValueError: when a name is not, or there is none.
+    """
     wrong = [name for name in value if not _GATHERER.fullmatch(name)]
     if wrong or not value:
         said = f"not {wrong[0][:40]!a}" if wrong else "and there must be one"

@@ -16,13 +16,15 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.settings.derived import LIST_KEYS
 from marketdata_platform.settings.model import Settings
+from marketdata_platform.venues import all_venues
 
 CONFIG_NAME = "marketdata.toml"
 _PREFIX = "MARKETDATA_"
 _NOT_SETTINGS = frozenset({"MARKETDATA_CONFIG", "MARKETDATA_ROOT"})
-_FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_", "MARKETDATA_KALSHI_", "MARKETDATA_BINANCE_")
-_LISTS = frozenset({"intervals", "skip"})
+_FOREIGN = ("MARKETDATA_TEST_", "MARKETDATA_BENCH_")
+_LISTS = LIST_KEYS | {"skip"}
 
 
 def load_settings(
@@ -42,8 +44,9 @@ def load_settings(
     values = _read_toml(path) if path else {}
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
+    foreign = _NOT_SETTINGS | _keys_of_venues()
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and not name.startswith(_FOREIGN):
+        if name.startswith(_PREFIX) and name not in foreign and not name.startswith(_FOREIGN):
             _put(values, name, raw)
     if environ.get("MARKETDATA_ROOT"):
         values["root"] = Path(environ["MARKETDATA_ROOT"])
@@ -54,6 +57,11 @@ def load_settings(
         return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
+
+
+def _keys_of_venues() -> frozenset[str]:
+    """Variables that hold a venue's secrets: they are read when a connection is made, not here."""
+    return frozenset(name for venue in all_venues().values() for name in venue.keys.variables)
 
 
 def _checkout() -> Path | None:

@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from marketdata_platform.core.datasets import dataset_named
+from marketdata_platform.core.datasets import DERIVED, dataset_named
+from marketdata_platform.core.datasets.derived.choices import Choices
 from marketdata_platform.core.errors import ConfigurationError, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.settings.derived import (
-    ImbalanceSection,
-    InstrumentSection,
-    KlineSection,
-    OrderFlowSection,
-    PlainBarsSection,
-    Section,
-    VpinSection,
-)
+from marketdata_platform.core.series_start import SeriesStart
+from marketdata_platform.settings.derived import DerivedSections, InstrumentSection, Section
 from marketdata_platform.settings.durations import Duration
 from marketdata_platform.settings.live import (
     CaptureSection,
@@ -41,11 +35,10 @@ from marketdata_platform.settings.tiers import (
     check_retention,
     from_url,
 )
-from marketdata_platform.venues.endpoints import Endpoint, endpoint_of, overridden
+from marketdata_platform.venues.endpoint import Endpoint
+from marketdata_platform.venues.endpoints import endpoint_of, overridden
 
-if TYPE_CHECKING:
-    from marketdata_platform.workflows.deriving.derivations import DeriveParams
-    from marketdata_platform.workflows.deriving.series_start import SeriesStart
+C = TypeVar("C", bound=Choices)
 
 
 class ImportSection(Section):
@@ -55,16 +48,14 @@ class ImportSection(Section):
     max_ratio: int = Field(200, gt=1)
 
 
-class Settings(Section):
-    """The whole configuration; `root` holds data, archive, inbox, charts and Dagster's state."""
+class Settings(DerivedSections):
+    """The whole configuration; `root` holds data, archive, inbox, charts and Dagster's state.
+
+    Besides the fields here it has a section for each of the derived record types (`chosen`).
+    """
 
     root: Path
     start_date: date = date(2017, 1, 1)
-    klines: KlineSection = KlineSection()
-    imbalance: ImbalanceSection = ImbalanceSection()
-    bars: PlainBarsSection = PlainBarsSection()
-    vpin: VpinSection = VpinSection()
-    order_flow: OrderFlowSection = OrderFlowSection()
     store: Annotated[StoreSection, BeforeValidator(from_url)] = StoreSection()
     archive: Annotated[ArchiveSection, BeforeValidator(from_url)] = ArchiveSection()
     imports: ImportSection = ImportSection()
@@ -130,46 +121,20 @@ class Settings(Section):
             return timedelta(days=7)  # a minute schedule fills SQLite with some 200 MB a day
         return None if name == "journal" else dataset_named(name).retain
 
-    def of(self, instrument: Instrument) -> InstrumentSection:
-        """The sections that hold for `instrument`: its own where given, else those for all."""
-        own = self.instruments.get(str(instrument), InstrumentSection())
-        return InstrumentSection(
-            imbalance=own.imbalance or self.imbalance,
-            bars=own.bars or self.bars,
-            vpin=own.vpin or self.vpin,
-            order_flow=own.order_flow or self.order_flow,
-        )
+    def chosen(self, choices: type[C], instrument: Instrument | None = None) -> C:
+        """What a section says: for `instrument` where it has a section of its own, else for all."""
+        own = self.instruments.get(str(instrument)) if instrument is not None else None
+        section = getattr(own, choices.section, None) or getattr(self, choices.section)
+        return choices(**dict(section))
 
-    def derive_params(self, instrument: Instrument, start: SeriesStart) -> DeriveParams:
-        """Parameters of one instrument's derived datasets; `auto` amounts come from the series'
-        start.
+    def derive_params(self, instrument: Instrument, start: SeriesStart) -> dict[str, object]:
+        """Parameters of one instrument's derived datasets, by dataset; `auto` amounts come from the
+        series' start.
+
+        Raises:
+            InvalidInput: when choices contradict each other; the message says which.
         """
-        # Here, not above: a gatherer reads the configuration and must not load Polars and Numba for
-        # it.
-        from marketdata_platform.core.bars import VpinParams
-        from marketdata_platform.workflows.deriving.derivations import DeriveParams
-
-        own = self.of(instrument)
-        imbalance, bars, vpin, flow = own.imbalance, own.bars, own.vpin, own.order_flow
-        assert imbalance and bars and vpin and flow  # `of` fills them
-        return DeriveParams(
-            kline_intervals=self.klines.intervals,
-            expected_ticks=imbalance.expected_ticks,
-            span_bars=imbalance.span_bars,
-            span_ticks=imbalance.span_ticks,
-            min_ticks=imbalance.min_ticks,
-            max_ticks=imbalance.max_ticks,
-            bar_ticks=bars.ticks,
-            bar_volume=start.volume_a_bar if bars.volume == "auto" else bars.volume,
-            bar_dollars=start.dollars_a_bar if bars.dollars == "auto" else bars.dollars,
-            vpin=VpinParams(
-                bucket_volume=vpin.bucket_volume,
-                window=vpin.window,
-                method=vpin.method,
-                first_bucket_volume=start.volume_a_bar if vpin.bucket_volume == "auto" else None,
-            ),
-            flow_interval=flow.interval,
-            profile_tick=start.level_tick if flow.profile_tick == "auto" else flow.profile_tick,
-            candle_interval=flow.candle_interval,
-            gap_min_size_bps=flow.gap_min_size_bps,
-        )
+        return {
+            one.name: one.fold.params(self.chosen(one.fold.choices, instrument), start)
+            for one in DERIVED
+        }

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from marketdata_platform.core.datasets import DATASETS, Tier
+from marketdata_platform.core.datasets import DATASETS, META, Tier
+from marketdata_platform.core.datasets.meta import DELETABLE_META
 from marketdata_platform.settings.derived import Section
 
 _KEPT = ("journal", "dagster_runs")
-_FOR_EVER = ("imports", "checkpoints", "cursors", "gaps")
+_FOR_EVER = frozenset(d.name for d in META if d not in DELETABLE_META)
 
 
 class PoolSection(Section):
@@ -94,7 +95,11 @@ def from_url(value: object) -> object:
 
 
 def check_archivable(value: tuple[str, ...]) -> tuple[str, ...]:
-    """What is not archived is a dataset; bookkeeping never is."""
+    """The datasets that are not archived; bookkeeping never is.
+
+    Raises:
+        ValueError: when one is not archived anyway, or there is no such dataset.
+    """
     allowed = [name for name, dataset in DATASETS.items() if dataset.tier is not Tier.META]
     wrong = [name for name in value if name not in allowed]
     if wrong:
@@ -107,6 +112,9 @@ def check_archivable(value: tuple[str, ...]) -> tuple[str, ...]:
 def check_retention(value: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
     """Keys are datasets, or what else is kept; not the bookkeeping that numbers follow from, which
     always stays.
+
+    Raises:
+        ValueError: when a key is not one of them; the message lists those allowed.
     """
     allowed = {name for name in DATASETS if name not in _FOR_EVER} | set(_KEPT)
     wrong = [name for name in value if name not in allowed]

@@ -9,39 +9,39 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import covered
-from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
+from marketdata_platform.core.coverage import DayCoverage, covered
+from marketdata_platform.core.datasets import QUARANTINE, Dataset, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
+from marketdata_platform.stores.reading import BATCH_ROWS
 from marketdata_platform.stores.rows import (
-    BATCH_ROWS,
+    Companions,
+    appended,
     as_coverage,
     before,
-    bookkeeping,
     checked_columns,
     inside,
-    judged_additions,
     quarantined,
     refuse_changed,
-    rows_of,
     selected,
     valid_companions,
     valid_replacement,
 )
+from marketdata_platform.stores.store_verbs import StoreVerbs
 from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
 _Tables = dict[str, pl.DataFrame]
 
 
-class MemoryStore:
+class MemoryStore(StoreVerbs):
     """`Store` over dictionaries of frames; safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -49,36 +49,19 @@ class MemoryStore:
         self._held: dict[Instrument, _Tables] = {}
         self._lock = threading.RLock()
 
-    def append(
-        self,
-        dataset: str,
-        instrument: Instrument,
-        rows: pa.Table | Batch,
-        *,
-        source: str = "",
-        positions: Sequence[int] | None = None,
-        companions: Mapping[str, pa.Table] | None = None,
-    ) -> Appended:
-        """See `Store.append`."""
-        kind = dataset_named(dataset)
-        if kind.tier is not Tier.META:
-            return self.append_many(
-                instrument, [Addition(dataset, rows, source, positions)], companions=companions
-            )[0]
-        with self._changing(instrument, companions) as tables:
-            return _upsert(tables, kind, bookkeeping(kind, rows_of(rows)))
-
-    def append_many(
+    def _write(
         self,
         instrument: Instrument,
-        additions: Sequence[Addition],
-        *,
-        companions: Mapping[str, pa.Table] | None = None,
+        additions: Sequence[tuple[Batch, Addition]],
+        companions: Companions,
     ) -> list[Appended]:
-        """See `Store.append_many`."""
-        batches = judged_additions(additions)
         with self._changing(instrument, companions) as tables:
-            return [_append(tables, batch, one, self._clock()) for batch, one in batches]
+            return [_append(tables, batch, one, self._clock()) for batch, one in additions]
+
+    def _covered_days(self, dataset: Dataset, instrument: Instrument) -> Mapping[date, DayCoverage]:
+        with self._lock:
+            tables = self._held.get(instrument, {})
+        return covered(dataset, _table(tables, dataset))
 
     def read(
         self,
@@ -95,9 +78,8 @@ class MemoryStore:
             frame = _table(self._held.get(instrument, {}), kind)
         if window is not None:
             frame = frame.filter(inside(kind, window))
-        return iter(
-            selected(kind, in_order(kind, frame), columns).to_batches(max_chunksize=BATCH_ROWS)
-        )
+        rows = selected(kind, in_order(kind, frame), columns)
+        return iter(rows.to_batches(max_chunksize=BATCH_ROWS))
 
     def replace(
         self,
@@ -111,7 +93,7 @@ class MemoryStore:
         """See `Store.replace`."""
         kind = dataset_named(dataset)
         frame = valid_replacement(kind, window, rows)
-        with self._changing(instrument, companions) as tables:
+        with self._changing(instrument, valid_companions(companions)) as tables:
             tables[kind.name] = pl.concat(
                 [_table(tables, kind).filter(~inside(kind, window)), frame]
             )
@@ -129,28 +111,13 @@ class MemoryStore:
         kind = dataset_named(dataset)
         if instrument not in self.instruments():
             return 0
-        with self._changing(instrument, None) as tables:
+        with self._changing(instrument, []) as tables:
             held = _table(tables, kind)
             if known is not None:
                 days = (as_coverage(instrument, *day) for day in covered(kind, held).items())
                 refuse_changed(kind, cutoff, known, days)
             tables[kind.name] = held.filter(~before(kind, cutoff))
         return len(held) - len(tables[kind.name])
-
-    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
-        """See `Store.coverage`."""
-        kind = dataset_named(dataset)
-        with self._lock:
-            held = (
-                dict(self._held)
-                if instrument is None
-                else {instrument: self._held.get(instrument, {})}
-            )
-        return sorted(
-            as_coverage(who, day, day_coverage)
-            for who, tables in held.items()
-            for day, day_coverage in covered(kind, _table(tables, kind)).items()
-        )
 
     def instruments(self) -> list[Instrument]:
         """See `Store.instruments`."""
@@ -163,17 +130,14 @@ class MemoryStore:
         yield
 
     @contextmanager
-    def _changing(
-        self, instrument: Instrument, companions: Mapping[str, pa.Table] | None
-    ) -> Iterator[_Tables]:
+    def _changing(self, instrument: Instrument, companions: Companions) -> Iterator[_Tables]:
         """The instrument's tables to change; the change is seen when the block ends, or not at
         all.
         """
-        riders = valid_companions(companions)
         with self._lock:
             tables = dict(self._held.get(instrument, {}))
             yield tables
-            for kind, frame in riders.items():
+            for kind, frame in companions:
                 _upsert(tables, kind, frame)
             self._held[instrument] = tables
 
@@ -186,9 +150,7 @@ def _append(tables: _Tables, batch: Batch, addition: Addition, now: datetime) ->
     conflicts = [*outcome.conflicts, *batch.refused]
     refused = quarantined(kind, conflicts, addition.source, addition.positions, now)
     _upsert(tables, QUARANTINE, _matching(QUARANTINE, refused, _table(tables, QUARANTINE), "anti"))
-    return Appended(
-        len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
-    )
+    return appended(batch, outcome)
 
 
 def _table(tables: _Tables, kind: Dataset) -> pl.DataFrame:
@@ -207,6 +169,5 @@ def _matching(kind: Dataset, frame: pl.DataFrame, others: pl.DataFrame, how: str
     )
 
 
-def _upsert(tables: _Tables, kind: Dataset, frame: pl.DataFrame) -> Appended:
+def _upsert(tables: _Tables, kind: Dataset, frame: pl.DataFrame) -> None:
     tables[kind.name] = pl.concat([_matching(kind, _table(tables, kind), frame, "anti"), frame])
-    return Appended(inserted=len(frame))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 import polars as pl
 import pyarrow as pa
@@ -17,6 +18,7 @@ from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.dedup import (
     ROW,
+    Outcome,
     Refused,
     check,
     frame_of,
@@ -27,9 +29,10 @@ from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.errors import InvalidInput, StoreChanged
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
-from marketdata_platform.workflows.ports import Addition, Coverage
+from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
-BATCH_ROWS = 1 << 18  # rows in a record batch that `read` gives, at most
+Companions: TypeAlias = Sequence[tuple[Dataset, pl.DataFrame]]
+"""Rows of bookkeeping that commit with others, in the order in which they are written."""
 
 
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
@@ -75,20 +78,24 @@ def rows_of(rows: pa.Table | Batch) -> pa.Table:
 
 
 def inside(dataset: Dataset, window: Window) -> pl.Expr:
-    """Whether a row's time is in `window`; a date stands for its midnight."""
+    """True if a row's time is in `window`; a date stands for its midnight."""
     time = pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC"))
     return (time >= window.start) & (time < window.end)
 
 
 def before(dataset: Dataset, cutoff: datetime) -> pl.Expr:
-    """Whether a row's time is before `cutoff`."""
+    """True if a row's time is before `cutoff`."""
     return pl.col(dataset.time_column).cast(pl.Datetime("us", "UTC")) < cutoff
 
 
 def refuse_changed(
     dataset: Dataset, cutoff: datetime, known: Sequence[Coverage], held: Iterable[Coverage]
 ) -> None:
-    """Raise `StoreChanged` unless each day before `cutoff` is covered as `known` says."""
+    """Refuse a deletion before `cutoff` of days that are not covered as `known` says.
+
+    Raises:
+        StoreChanged: rows came in since the days were looked at.
+    """
     may_go = {(day.day, day.rows, day.digest) for day in known}
     for day in held:
         if day.first_time < cutoff and (day.day, day.rows, day.digest) not in may_go:
@@ -126,20 +133,20 @@ def valid_replacement(dataset: Dataset, window: Window, rows: pa.Table) -> pl.Da
     return frame
 
 
-def valid_companions(companions: Mapping[str, pa.Table] | None) -> dict[Dataset, pl.DataFrame]:
-    """Rows of meta datasets by dataset, the last one of each key.
+def valid_companions(companions: Mapping[str, pa.Table] | None) -> Companions:
+    """Rows of meta datasets, the last one of each key.
 
     Raises:
         InvalidInput: a dataset is not bookkeeping, or its rows are not as it says.
     """
-    result: dict[Dataset, pl.DataFrame] = {}
+    result: list[tuple[Dataset, pl.DataFrame]] = []
     for name, rows in (companions or {}).items():
         dataset = dataset_named(name)
         if dataset.tier is not Tier.META:
             raise InvalidInput(
                 f"{name} cannot ride along: only bookkeeping commits with other rows"
             )
-        result[dataset] = bookkeeping(dataset, rows)
+        result.append((dataset, bookkeeping(dataset, rows)))
     return result
 
 
@@ -162,7 +169,7 @@ def quarantined(
     positions: Sequence[int] | None,
     now: datetime,
 ) -> pl.DataFrame:
-    """Refused rows as rows of quarantine, one a key."""
+    """Refused rows as rows of quarantine, one per key."""
     records = [
         {**row, "quarantined_at": now}
         for row in quarantine_rows(dataset, refused, source, positions)
@@ -185,12 +192,23 @@ def selected(dataset: Dataset, frame: pl.DataFrame, columns: Sequence[str] | Non
 
 
 def checked_columns(dataset: Dataset, columns: Sequence[str] | None) -> list[str]:
-    """The names of the columns to read: those asked for, or all."""
+    """The names of the columns to read: those asked for, or all.
+
+    Raises:
+        InvalidInput: the dataset has no such column.
+    """
     known = [column.name for column in dataset.columns]
     unknown = [name for name in columns or () if name not in known]
     if unknown:
         raise InvalidInput(f"{dataset.name} has no columns {unknown}; it has: {', '.join(known)}")
     return known if columns is None else list(columns)
+
+
+def appended(batch: Batch, outcome: Outcome) -> Appended:
+    """What became of a batch that was held against the stored rows."""
+    return Appended(
+        len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
+    )
 
 
 def as_coverage(instrument: Instrument, day: date, held: DayCoverage) -> Coverage:

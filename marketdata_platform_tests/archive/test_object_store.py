@@ -24,7 +24,7 @@ from marketdata_platform.core.errors import (
 from marketdata_platform.objects import Bucket
 from marketdata_platform.settings import ArchiveSection
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.proof import archived_and_verified
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.archive.archives import DAY_FOLDER, PLACE, ObjectPlace
@@ -180,7 +180,7 @@ def test_archive_day_looks_again_when_another_exporter_was_faster(place):
     store.append("trades", BTC, trades(10))
     place.server.hooks[MANIFEST] = lambda: archive_day(store, other, *PLACE)
     done = archive_day(store, archive, *PLACE)
-    assert done.outcome is Outcome.UNCHANGED
+    assert done.outcome is ArchiveOutcome.UNCHANGED
     assert archived_and_verified(archive, store, *PLACE)
 
 
@@ -294,7 +294,7 @@ def test_a_day_in_cold_storage_is_told_so_and_is_left_alone(place):
     place.put(path, place.get(path), StorageClass="GLACIER")
     with pytest.raises(ArchiveFrozen, match="restore --thaw"):
         rows_of(archive)
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.UNCHANGED
     assert archived_and_verified(archive, store, *PLACE)
     assert [(v.problem, v.failed) for v in verify(store, archive)] == [("in cold storage", False)]
     store.append("trades", BTC, trades(11))

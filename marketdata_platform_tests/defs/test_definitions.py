@@ -52,11 +52,8 @@ def described(definitions: dg.Definitions) -> dict:
 
 
 def test_the_code_location_is_the_snapshot(definitions):
-    found = described(definitions)
-    if not SNAPSHOT.exists():
-        SNAPSHOT.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
-
-    assert found == json.loads(SNAPSHOT.read_text())
+    """To write it anew after a change that is meant: `python -m` this module."""
+    assert described(definitions) == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 
 def test_dagster_can_load_the_code_location(definitions):
@@ -120,3 +117,8 @@ def test_the_kernels_import_quickly_because_numba_waits_for_the_first_call():
     packages = "marketdata_platform.core.bars, marketdata_platform.core.order_flow"
     script = f"import sys, {packages}; sys.exit(int('numba' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    text = json.dumps(described(build_definitions()), indent=1, sort_keys=True)
+    SNAPSHOT.write_text(f"{text}\n", encoding="utf-8")

@@ -175,9 +175,7 @@ def test_the_sample_configuration_is_valid(tmp_path):
 
 
 def test_limits_are_the_same_on_one_machine_in_compose_and_on_kubernetes():
-    usual = yaml.safe_load(
-        (CHECKOUT / "marketdata_platform" / "defs" / "dagster.yaml").read_text("utf-8")
-    )
+    usual = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text("utf-8"))
     compose = load("dagster.yaml")
     assert compose["concurrency"] == usual["concurrency"]
     assert compose["retention"] == usual["retention"]

@@ -14,11 +14,11 @@ import polars as pl
 from marketdata_platform.cli.demo.gatherer_processes import GathererProcesses
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal import JournalReader
-from marketdata_platform.journal.reading.batch import Batch
+from marketdata_platform.journal.reading.batch import JournalBatch
 from marketdata_platform.platform import Platform, open_with
 from marketdata_platform.platform.use_cases.land import gaps_of, land, options_of, source_of
 from marketdata_platform.settings import load_settings
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.landing.land import land as land_sources
@@ -109,7 +109,7 @@ def frame_of(store, dataset: str, instrument: Instrument) -> pl.DataFrame:
     )
 
 
-def assert_exactly_once(live: LiveDeployment, truth: ExchangeTruth) -> None:
+def assert_exactly_once(live: LiveDeployment, truth: Ledger) -> None:
     """Everything acknowledged is in the store once, and nothing is there that did not happen."""
     acknowledged = live.acknowledged()
     for who in (SPOT, FUTURES):
@@ -125,7 +125,7 @@ def assert_exactly_once(live: LiveDeployment, truth: ExchangeTruth) -> None:
         )
 
 
-def assert_holes_are_in_the_ledger(live: LiveDeployment, truth: ExchangeTruth) -> None:
+def assert_holes_are_in_the_ledger(live: LiveDeployment, truth: Ledger) -> None:
     """Every trade between the first and the last stored one that is not stored lies in a gap that
     is not closed.
     """
@@ -152,6 +152,6 @@ def journal_holds(folder: Path, needle: bytes) -> bool:
     plain = any(
         needle in step.data
         for step in JournalReader(folder).read_batches()
-        if isinstance(step, Batch)
+        if isinstance(step, JournalBatch)
     )
     return plain or any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -64,7 +64,7 @@ def test_gatherers_that_are_killed_at_random_lose_nothing_that_they_acknowledged
         live.exchange.set_faults(NO_STREAM_FAULTS)
         live.exchange.halt()
         time.sleep(1.5)
-        truth = live.exchange.truth()
+        truth = live.exchange.ledger()
         live.gatherers.stop()
         live.land_all()
 
@@ -114,7 +114,7 @@ def test_a_clean_exchange_is_recorded_whole_and_any_gatherers_journal_alone_rebu
         time.sleep(3.0)
         live.exchange.halt()
         time.sleep(1.0)
-        truth = live.exchange.truth()
+        truth = live.exchange.ledger()
         live.gatherers.stop()
         live.land_all()
         assert_exactly_once(live, truth)

@@ -48,7 +48,7 @@ def halted(live):
     live.exchange.set_faults(NO_STREAM_FAULTS)
     live.exchange.halt()
     time.sleep(1.0)
-    truth = live.exchange.truth()
+    truth = live.exchange.ledger()
     live.gatherers.stop()
     live.land_all()
     return truth

@@ -9,7 +9,7 @@ import pytest
 from marketdata_platform.charts.html import render_html
 from marketdata_platform.charts.png import render_png
 from marketdata_platform.core.datasets import DERIVED
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform.workflows.watching.quality import conservation, row_constraints
 from marketdata_platform_tests.end_to_end.deployments import (
@@ -60,7 +60,7 @@ def through(platform, days):
             assert conservation(platform.store, made, name, FUTURES, days).said == []
         for one in days:
             done = archive_day(platform.store, platform.archive, name, FUTURES, one)
-            assert done.outcome in (Outcome.WRITTEN, Outcome.NO_ROWS)
+            assert done.outcome in (ArchiveOutcome.WRITTEN, ArchiveOutcome.NO_ROWS)
     verdicts = verify(platform.store, platform.archive)
     assert verdicts
     assert [v.problem for v in verdicts if not v.ok] == []

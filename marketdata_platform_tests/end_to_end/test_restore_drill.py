@@ -10,8 +10,8 @@ import pytest
 from marketdata_platform.core.datasets import DATASETS, DERIVED, Tier
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform.use_cases.restore import restore
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
-from marketdata_platform.workflows.archiving.restore import Put
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
+from marketdata_platform.workflows.archiving.restore_days import Put
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.end_to_end.deployments import (
     FUTURES,
@@ -96,7 +96,7 @@ def test_everything_is_lost_and_restored_and_equal_to_before(tmp_path, where, en
         assert [v.problem for v in verify(second.store, second.archive) if not v.ok] == []
         assert (
             archive_day(second.store, second.archive, "trades", FUTURES, DAYS[0]).outcome
-            is Outcome.UNCHANGED
+            is ArchiveOutcome.UNCHANGED
         )
         again = restore(second, derived=derived)
         assert {d.outcome for d in again.days} == {Put.PRESENT}

@@ -57,7 +57,7 @@ def test_imbalance_and_run_bars_are_those_of_the_slow_reference(platform, trades
 
 def test_automatic_vpin_buckets_are_those_of_the_slow_reference(platform, trades):
     start = series_start(platform.store, FUTURES)
-    params = VpinParams("auto", window=20, first_bucket_volume=start.volume_a_bar)
+    params = VpinParams("auto", window=20, first_bucket_volume=start.volume_per_bar)
     elements = slow_reference.trade_elements(trades)
     expected = slow_reference.vpin_buckets(elements, None, 20, params.first_bucket_volume)
     stored = platform.read("bar__vpin", FUTURES)

@@ -41,6 +41,9 @@ class Misbehaviour:
     retry_after: str | None = None
     stalled: bool = False  # connections stay open, nothing is sent
     deaf_to: frozenset[str] = frozenset()  # channels that are subscribed to and never come
+    unknown: frozenset[str] = frozenset()  # channels for which a whole message is refused
+    # Such a message is taken but for those channels; what is subscribed to already is refused, too.
+    takes_the_rest: bool = False
     skip_ids: int = 0  # ids left out at the next trade
     skip_updates: int = 0  # update ids left out at the next change of a book
     snapshot_lag: int = 0  # how far whole books are behind
@@ -246,6 +249,14 @@ class _Client(WSListener):
 
     def _told(self, transport, message: dict) -> None:
         names = {str(name) for name in message.get("params", []) if isinstance(name, str)}
+        wrong = self.server.wrong
+        refused = names & (wrong.unknown | (self.channels if wrong.takes_the_rest else set()))
+        if message.get("method") == "SUBSCRIBE" and refused:
+            self.channels |= names - refused if wrong.takes_the_rest else set()
+            complaint = {"code": 2, "msg": "Invalid request: unknown stream"}
+            refusal = {"error": complaint, "id": message.get("id")}
+            transport.send(WSMsgType.TEXT, json.dumps(refusal).encode())
+            return
         if message.get("method") == "SUBSCRIBE":
             self.channels |= names
         elif message.get("method") == "UNSUBSCRIBE":

@@ -70,7 +70,7 @@ def test_holes_that_nobody_saw_are_found_and_filled_as_far_as_the_venue_can(tmp_
         land(platform)
         opened = gaps_of(platform, status="open")
         done = repair(platform)
-        truth = exchange.truth()
+        truth = exchange.ledger()
     assert {gap.instrument for gap in opened} == {Instrument.parse(name) for name in NAMES}
     assert {one.gap.status for one in done} <= {"repaired", "irreparable", "open"}
     for name in NAMES:
@@ -132,7 +132,7 @@ def test_trades_without_numbers_come_back_by_time(tmp_path, name):
         first, last = before["ts_event"].min(), before["ts_event"].max()
         write_gaps(platform, [new_gap(instrument, "trades", (first, last), BY_SILENCE, last)])
         (done,) = repair(platform)
-        truth = exchange.truth()[name].trades
+        truth = exchange.ledger()[name].trades
     stored = platform.read("trades", name)
     happened = set(
         truth.filter((truth["ts_event"] >= first) & (truth["ts_event"] <= last))["trade_id"]
@@ -168,7 +168,7 @@ def test_a_silence_of_every_connection_is_a_hole_and_is_filled(tmp_path, name):
         before = platform.read("trades", name)
         opened = gaps_of(platform, status="open")
         done = repair(platform)
-        truth = exchange.truth()[name].trades
+        truth = exchange.ledger()[name].trades
     assert {gap.detected_by for gap in opened} == {BY_SILENCE}
     assert {one.gap.status for one in done} == {"repaired"}
     first, last = before["ts_event"].min(), before["ts_event"].max()

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from marketdata_platform.observe.catalogue import METRICS, exported_names
 from marketdata_platform.observe.gatherers import gatherer_counts
 from marketdata_platform.observe.metrics import text
-from marketdata_platform.observe.metrics_recorder import FOLDER, STATE, Book, read_counts
+from marketdata_platform.observe.metrics_recorder import FOLDER, STATE, MetricsRecorder, read_counts
 from marketdata_platform.workflows.bookkeeping.gatherer_status import (
     ConnectionStatus,
     GathererStatus,
@@ -30,7 +30,7 @@ def samples(*counts):
 
 def _count(root: Path, times: int) -> None:
     for _ in range(times):
-        book = Book(root)
+        book = MetricsRecorder(root)
         book.count(ROWS, 2, dataset="trades", outcome="inserted")
         book.observe(TOOK, 0.003, verb="append")
         book.flush()
@@ -66,13 +66,13 @@ def test_a_broken_or_unwritable_file_costs_numbers_and_no_work(tmp_path):
     blocked = tmp_path / "blocked"
     blocked.mkdir()
     (blocked / FOLDER).write_text("a file where the folder should be")
-    book = Book(blocked)
+    book = MetricsRecorder(blocked)
     book.count(ROWS, 2, dataset="trades", outcome="inserted")
     book.flush()
     (blocked / FOLDER).unlink()
     book.flush()
     assert samples(read_counts(blocked))[ROWS + '{"dataset": "trades", "outcome": "inserted"}'] == 2
-    Book(tmp_path / "no such root").flush()
+    MetricsRecorder(tmp_path / "no such root").flush()
     assert not (tmp_path / "no such root").exists()
 
 

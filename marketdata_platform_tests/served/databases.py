@@ -110,3 +110,16 @@ def with_database(url: str, name: str) -> str:
     head, _, query = url.partition("?")
     base = head.rsplit("/", 1)[0]
     return f"{base}/{name}" + (f"?{query}" if query else "")
+
+
+def unprepare(url: str) -> None:
+    """Take back what `gatherer_database.prepare` added, before the database is used again."""
+    with psycopg.connect(url, autocommit=True) as session:
+        tables = session.execute(
+            "SELECT p.relname FROM pg_attribute a JOIN pg_class p ON p.oid = a.attrelid "
+            "JOIN pg_namespace n ON n.oid = p.relnamespace WHERE n.nspname = 'raw' AND a.attname = "
+            "'landed_in' "
+            "AND p.relkind IN ('r', 'p') AND NOT p.relispartition"
+        ).fetchall()
+        for (name,) in tables:
+            session.execute(f'ALTER TABLE raw."{name}" DROP COLUMN landed_in')

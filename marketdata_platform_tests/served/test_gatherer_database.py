@@ -21,13 +21,14 @@ from marketdata_platform.platform.gatherers.two_tier import (
     own_store,
     prepare_gatherer,
 )
-from marketdata_platform.platform.use_cases.land import land, passed_days
+from marketdata_platform.platform.use_cases.land import land, landed_days
 from marketdata_platform.settings import load_settings
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.stores.postgres_server.gatherer_database import DatabaseSource, prepare
 from marketdata_platform.workflows.landing.land import land as land_sources
 from marketdata_platform.workflows.landing.rounds import LandOptions
 from marketdata_platform_tests.served import postgres_fixtures
+from marketdata_platform_tests.served.databases import unprepare
 from marketdata_platform_tests.stores.contract import BTC, MIDNIGHT, content, many, trade, trades
 
 ETH = Instrument("binance", "spot", "ETHUSDT")
@@ -44,19 +45,7 @@ def databases(request):
     with found.taken() as first, found.taken() as second:
         yield found, first, second
         for url in (first, second):
-            _unprepare(url)
-
-
-def _unprepare(url):
-    with psycopg.connect(url, autocommit=True) as session:
-        tables = session.execute(
-            "SELECT p.relname FROM pg_attribute a JOIN pg_class p ON p.oid = a.attrelid "
-            "JOIN pg_namespace n ON n.oid = p.relnamespace WHERE n.nspname = 'raw' AND a.attname = "
-            "'landed_in' "
-            "AND p.relkind IN ('r', 'p') AND NOT p.relispartition"
-        ).fetchall()
-        for (name,) in tables:
-            session.execute(f'ALTER TABLE raw."{name}" DROP COLUMN landed_in')
+            unprepare(url)
 
 
 def landed(store, source):
@@ -233,7 +222,7 @@ def test_a_gatherer_fills_its_database_from_its_journal_and_the_centre_lands_it(
     result = land(deployment)
     assert result.inserted == 100
     assert deployment.read("trades", BTC)["sequence"].to_list() == list(range(1, 101))
-    assert passed_days(deployment) == {}  # london has told nothing yet
+    assert landed_days(deployment) == {}  # london has told nothing yet
 
     assert fill_gatherer(deployment, "london", "tokyo")["trades"].inserted == 100
     assert fill_gatherer(deployment, "london", "tokyo")["trades"].duplicates == 100

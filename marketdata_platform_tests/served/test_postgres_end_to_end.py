@@ -15,7 +15,8 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.settings import StoreSection
 from marketdata_platform.simulator.archives.dumps import write_dump
-from marketdata_platform.simulator.markets.market import preset, simulate_day
+from marketdata_platform.simulator.markets.market import simulate_day
+from marketdata_platform.simulator.venues.listing import preset
 from marketdata_platform.workflows.archiving.days import archive_day
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.cli.commands import Terminal

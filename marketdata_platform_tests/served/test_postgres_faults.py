@@ -19,7 +19,7 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError, MarketDataError, StoreUnavailable
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.stores.postgres_server import engine, tables
+from marketdata_platform.stores.postgres_server import engine, staging
 from marketdata_platform.stores.postgres_server.options import ConnectionOptions
 from marketdata_platform.stores.postgres_server.store import PostgresStore, open_postgres
 from marketdata_platform.stores.postgres_server.tables import InstrumentTables, lock_number
@@ -100,7 +100,7 @@ def test_a_connection_that_is_cut_after_the_copy_is_made_good(server, store, mon
 
 def test_a_server_that_restarts_in_the_middle_of_a_copy_is_waited_for(server, store, monkeypatch):
     rows = walk(60_000)
-    encoded = tables.encoded
+    encoded = staging.encoded
     restarted = []
 
     def slow(*arguments: object) -> Iterator[bytes]:
@@ -110,7 +110,7 @@ def test_a_server_that_restarts_in_the_middle_of_a_copy_is_waited_for(server, st
                 server.restart(signal.SIGQUIT)
             yield block
 
-    monkeypatch.setattr(tables, "encoded", slow)
+    monkeypatch.setattr(staging, "encoded", slow)
     assert store.append("trades", BTC, rows, companions={"imports": an_import()}).inserted == 60_000
     assert restarted
     assert sum(day.rows for day in store.coverage("trades", BTC)) == 60_000

@@ -8,11 +8,11 @@ import pytest
 from psycopg import errors
 
 from marketdata_platform.core.window import Window
-from marketdata_platform.platform.watching.served import served_state
+from marketdata_platform.platform.watching.served import state_of
 from marketdata_platform.settings import Settings
 from marketdata_platform.stores.postgres_server.store import open_postgres
 from marketdata_platform.stores.sql_files import sql_folder
-from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derivation import derivations
 from marketdata_platform.workflows.deriving.derive import derive
 from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform_tests.served.databases import OPTIONS
@@ -171,9 +171,9 @@ def test_an_empty_database_gets_roles_first_and_then_its_tables_from_the_migrato
 
 def test_the_monitor_tells_health_without_a_look_into_the_schemas(admin):
     monitor = login(admin, "monitor")
-    state = served_state(Settings(root=Path("unused"), store={"url": monitor, "timescale": "off"}))
+    state = state_of(Settings(root=Path("unused"), store={"url": monitor, "timescale": "off"}))
     assert (state.engine, state.pending, state.strayed) == ("postgres", (), ())
-    seen = served_state(
+    seen = state_of(
         Settings(root=Path("unused"), store={"url": login(admin, "owner"), "timescale": "off"})
     )
     assert state.missing == seen.missing

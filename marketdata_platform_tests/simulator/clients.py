@@ -9,18 +9,22 @@ import numpy as np
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
-from marketdata_platform.venues.decoders import DECODERS, route
+from marketdata_platform.venues.channels import channel_of, streams_of
+from marketdata_platform.venues.decoding import decode_answers, routing_key
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import WEBSOCKET, Stream
-from marketdata_platform.venues.rest import decode_answers, rest_request
+from marketdata_platform.venues.lookups import routes_of
+from marketdata_platform_tests.venues.small_frames import DECODERS
 
 NOW = 1_786_310_820_000_000
 
 
 class Recorder(WSListener):
-    """Frames as they came. Connects once; `closed` is set when the connection ended."""
+    """Frames as they came. Connects once; `closed` is set when the connection ended.
+
+    Without a `venue` it answers nothing.
+    """
 
     def __init__(self, venue: str) -> None:
         self.venue = venue
@@ -37,9 +41,9 @@ class Recorder(WSListener):
         elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY):
             payload = frame.get_payload_as_bytes()
             self.frames.append(payload)
-            reply = reply_to(self.venue, payload)
-            if reply:
-                transport.send(WSMsgType.TEXT, reply)
+            reply = streams_of(self.venue).reply(payload) if self.venue else None
+            if reply is not None and reply.answer:
+                transport.send(WSMsgType.TEXT, reply.answer)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.closed.set()
@@ -55,9 +59,13 @@ async def connected(url: str, venue: str, messages: list[bytes], headers=None) -
 
 def subscribing(instrument: str, *datasets: str) -> list[bytes]:
     one = Instrument.parse(instrument)
-    channels = list(dict.fromkeys(channel_of(one, dataset) for dataset in datasets))
-    told = subscriptions(one.venue, one.market, channels, symbols=[one.symbol])
-    return [*first_messages(one.venue), *told]
+    channels = [channel_of(one, dataset) for dataset in datasets]
+    return [*streams_of(one.venue).greetings, *payloads(one.venue, one.market, channels)]
+
+
+def payloads(venue: str, market: str, channels: list[str]) -> list[bytes]:
+    """What a client says to subscribe to channels."""
+    return [one.payload for one in streams_of(venue).subscribe(market, channels, 1)]
 
 
 async def listening(exchange, instrument: str, *datasets: str, headers=None) -> Recorder:
@@ -92,9 +100,7 @@ async def heard(
 def decoded(instrument: str, frames: list[bytes]) -> Decoded:
     one = Instrument.parse(instrument)
     endpoint = endpoint_of(one.venue, one.market)
-    decode, market = route(
-        DECODERS, Stream(one.venue, endpoint.market, WEBSOCKET, "c1").routing_key
-    )
+    decode, market = DECODERS[routing_key(Stream(one.venue, endpoint.market, WEBSOCKET, "c1"))]
     return decode(market, frames, np.arange(NOW, NOW + len(frames), dtype=np.int64))
 
 
@@ -116,7 +122,9 @@ class Rest:
     def ask(self, name: str, **parameters) -> tuple[Decoded, bytes]:
         one = self.instrument
         symbol = parameters.pop("symbol", one.symbol)
-        status, _, body = self.get(rest_request(one.venue, self.market, name, symbol, **parameters))
+        status, _, body = self.get(
+            routes_of(one.venue, self.market).request(name, symbol, parameters).target
+        )
         assert status == 200, body
         stream = Stream.answer(one.venue, self.market, name, symbol)
         return decode_answers(stream, [body], [NOW]), body

@@ -11,9 +11,9 @@ from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.venues.continuity import book_rule
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import decode_answers, rest_request
+from marketdata_platform.venues.lookups import book_rule, routes_of
 from marketdata_platform_tests.simulator.clients import (
     NOW,
     Rest,
@@ -69,7 +69,8 @@ def snapshots(exchange) -> dict[str, tuple[bytes, list[bytes]]]:
         recorder = await listening(exchange, name, "book_deltas")
         await more_frames(recorder, 5)
         one = Instrument.parse(name)
-        request = rest_request(one.venue, one.market, "depth", one.symbol, limit=1_000)
+        routes = routes_of(one.venue, one.market)
+        request = routes.request("depth", one.symbol, {"limit": 1_000}).target
         _, _, body = await asyncio.to_thread(Rest(exchange, name).get, request)
         await more_frames(recorder, 20)
         recorder.transport.disconnect()
@@ -88,7 +89,7 @@ def test_a_rest_snapshot_joined_by_diffs_is_the_book_at_every_update(exchange, s
     stream = Stream.answer(one.venue, one.market, "depth", one.symbol)
     snapshot = frame_of(decode_answers(stream, [answer], [NOW]), "book_snapshots")
     book = Book(book_rule(Instrument.parse(name)))
-    truth = exchange.truth()[name]
+    truth = exchange.ledger()[name]
     (first,) = book_events(snapshot, snapshot=True)
     book.apply(first)
     assert book.levels() == truth.book_at(first.last_id)
@@ -106,7 +107,7 @@ def test_a_streamed_snapshot_and_its_changes_are_the_book_at_every_update(exchan
     out = decoded(name, frames[name])
     assert out.rejected == []
     book = Book(book_rule(Instrument.parse(name)))
-    truth = exchange.truth()[name]
+    truth = exchange.ledger()[name]
     (first,) = book_events(frame_of(out, "book_snapshots"), snapshot=True)
     book.apply(first)
     assert book.levels() == truth.book_at(first.last_id)
@@ -123,7 +124,7 @@ def test_signed_changes_lead_to_the_book_of_their_moment(exchange, frames, name)
     out = decoded(name, frames[name])
     assert out.rejected == []
     book = Book(book_rule(Instrument.parse(name)))
-    truth = exchange.truth()[name]
+    truth = exchange.ledger()[name]
     (first,) = book_events(frame_of(out, "book_snapshots"), snapshot=True)
     book.apply(first)
     deltas = frame_of(out, "book_deltas")
@@ -138,7 +139,7 @@ def test_signed_changes_lead_to_the_book_of_their_moment(exchange, frames, name)
 def test_a_quote_is_the_top_of_the_book_of_its_update(exchange):
     name = "binance:futures:SOLUSDT"
     out = decoded(name, asyncio.run(heard(exchange, name, "quotes", seconds=0.1, least=40)))
-    truth = exchange.truth()[name]
+    truth = exchange.ledger()[name]
     quotes = frame_of(out, "quotes")
     assert quotes.height > 20
     for row in quotes.head(150).iter_rows(named=True):
@@ -152,7 +153,7 @@ def test_every_trade_takes_what_the_book_had():
     with SimulatedExchange(ExchangeConfig((name,), rate=4_000, speed=20)) as running:
         asyncio.run(heard(running, name, "trades", seconds=0.1, least=600))
         running.halt()
-        truth = running.truth()[name]
+        truth = running.ledger()[name]
         assert truth.trades.height > 500
         for time_us, update_id in truth.publications()[5:60:5]:
             bids, asks = truth.book_at(update_id)
@@ -162,7 +163,7 @@ def test_every_trade_takes_what_the_book_had():
 
 
 def test_a_book_that_never_was_is_refused(exchange):
-    truth = exchange.truth()
+    truth = exchange.ledger()
     with pytest.raises(InvalidInput, match="has no state 5"):
         truth["binance:spot:BTCUSDT"].book_at(5)
     with pytest.raises(InvalidInput, match="published no book 0"):

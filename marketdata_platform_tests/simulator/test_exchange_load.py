@@ -54,7 +54,7 @@ def test_thirty_thousand_frames_a_second_are_kept_up_with_in_flat_memory():
 
         rate, grown = asyncio.run(run())
         exchange.halt()
-        trades = sum(market.trades.height for market in exchange.truth())
+        trades = sum(market.trades.height for market in exchange.ledger())
         figures = (
             f"{rate:,.0f} frames/s to 3 connections, {trades:,} trades, {grown:.1f} MiB more "
             f"after {SECONDS} s"

@@ -4,12 +4,13 @@ import asyncio
 import time
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from picows import WSError, WSMsgType
 
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.venues.kalshi.signing import handshake_headers
+from marketdata_platform.venues.credentials import SignedRequest
+from marketdata_platform.venues.kalshi.keys import KEY_ID, KEYS, PRIVATE_KEY
 from marketdata_platform_tests.simulator.clients import Rest, connected, subscribing, until
 
 KALSHI = "kalshi:event:KXSIM-26DEC31-T100"
@@ -22,15 +23,20 @@ def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
     pem = mine.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
     def headers(key, url, ago_ms=0):
-        now = time.time_ns() // 1_000_000 - ago_ms
-        return handshake_headers(
-            url, "key-1", lambda message: key.sign(message, pss, hashes.SHA256()), now
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        now_ms = time.time_ns() // 1_000_000 - ago_ms
+        return KEYS.handshake.headers(
+            {KEY_ID: "key-1", PRIVATE_KEY: private.decode()},
+            SignedRequest(method="GET", url=url, now_ms=now_ms),
         )
 
-    with SimulatedExchange(ExchangeConfig((KALSHI,), kalshi_public_key=pem)) as exchange:
+    with SimulatedExchange(ExchangeConfig((KALSHI,), credentials={"kalshi": pem})) as exchange:
 
         async def run():
             url = exchange.endpoints()["kalshi:event"]["websocket"]
@@ -51,7 +57,7 @@ def test_a_handshake_of_kalshi_must_be_signed_with_the_key_that_is_known():
 def later(exchange, seconds: float) -> None:
     """The venues' clocks, so many seconds on."""
     exchange.call(
-        lambda: [venue.tick(time.monotonic() + seconds) for venue in exchange._places.venues]
+        lambda: [venue.tick(time.monotonic() + seconds) for venue in exchange._registry.gateways]
     )
 
 
@@ -75,16 +81,16 @@ def test_deribit_sends_heartbeats_and_ends_a_connection_that_does_not_answer_its
         assert any(b'"version"' in f for f in frames)
         ended, _ = asyncio.run(run(answers=False))
         assert ended
-        until(lambda: exchange.truth().connections[1].ended_by == "heartbeat")
+        until(lambda: exchange.ledger().connections[1].ended_by == "heartbeat")
 
 
 def test_binance_pings_and_ends_a_connection_that_never_answers():
     with SimulatedExchange(ExchangeConfig((SPOT,))) as exchange:
 
         def unanswered():
-            for venue in exchange._places.venues:
-                for line in venue.lines:
-                    line.notes["unanswered"] = time.monotonic()
+            for venue in exchange._registry.gateways:
+                for session in venue.sessions:
+                    session.notes["unanswered"] = time.monotonic()
                 venue.tick(time.monotonic() + 61)
 
         async def run():
@@ -98,7 +104,7 @@ def test_binance_pings_and_ends_a_connection_that_never_answers():
             await asyncio.wait_for(one.closed.wait(), 5)
 
         asyncio.run(run())
-        until(lambda: exchange.truth().connections[0].ended_by == "no pong")
+        until(lambda: exchange.ledger().connections[0].ended_by == "no pong")
 
 
 def test_a_client_that_says_too_much_in_a_second_is_cut():
@@ -115,7 +121,7 @@ def test_a_client_that_says_too_much_in_a_second_is_cut():
             assert len(one.frames) <= 5
 
         asyncio.run(run())
-        until(lambda: exchange.truth().connections[0].ended_by == "too many messages")
+        until(lambda: exchange.ledger().connections[0].ended_by == "too many messages")
 
 
 @pytest.mark.parametrize(

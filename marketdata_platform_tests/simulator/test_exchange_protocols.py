@@ -94,7 +94,7 @@ def recorded():
 
         frames = dict(zip(names, asyncio.run(listen()), strict=True))
         exchange.halt()
-        yield exchange, frames, exchange.truth()
+        yield exchange, frames, exchange.ledger()
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -30,7 +30,7 @@ def run(seconds: float = 0.3, **changes):
     with SimulatedExchange(config) as exchange:
         time.sleep(seconds)
         exchange.halt()
-        return exchange.truth()
+        return exchange.ledger()
 
 
 def test_the_same_seed_gives_the_same_trades_and_books_and_another_one_others():
@@ -70,9 +70,9 @@ def test_nothing_happens_any_more_once_the_markets_have_halted():
     with SimulatedExchange(ExchangeConfig((SPOT,), rate=2_000)) as exchange:
         time.sleep(0.1)
         exchange.halt()
-        before = exchange.truth()[SPOT]
+        before = exchange.ledger()[SPOT]
         time.sleep(0.1)
-        after = exchange.truth()[SPOT]
+        after = exchange.ledger()[SPOT]
         assert after.trades.height == before.trades.height
         assert after.publications() == before.publications()
         out, _ = Rest(exchange, SPOT).ask("depth")
@@ -84,7 +84,7 @@ def test_a_process_of_its_own_streams_and_tells_the_same_truth():
         exchange.set_faults(StreamFaults(drop=0.1))
         frames = asyncio.run(heard(exchange, SPOT, "trades", seconds=0.3, least=500))
         exchange.halt()
-        truth = exchange.truth()
+        truth = exchange.ledger()
         assert truth.connections[0].faults["drop"] > 10
         ids = {
             i
@@ -129,4 +129,4 @@ def test_a_connection_ends_after_its_life():
             await asyncio.wait_for(one.closed.wait(), 5)
 
         asyncio.run(listen())
-        until(lambda: exchange.truth().connections[0].ended_by == "life")
+        until(lambda: exchange.ledger().connections[0].ended_by == "life")

@@ -6,8 +6,9 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
-from marketdata_platform.venues.endpoints import ENDPOINTS, at_addresses, endpoint_of, overridden
+from marketdata_platform.venues.channels import channel_of, streams_of
+from marketdata_platform.venues.endpoint import at_addresses
+from marketdata_platform.venues.endpoints import endpoint_of, overridden
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from marketdata_platform.venues.endpoints import ENDPOINTS, at_addresses, endpoi
         ),
         ("deribit:index:btc_usd", "index_prices", "deribit_price_index.btc_usd"),
         ("bybit:linear:BTCUSDT", "liquidations", "allLiquidation.BTCUSDT"),
-        ("kalshi:event:KX-1", "book_deltas", "orderbook_delta"),
+        ("kalshi:event:KX-1", "book_deltas", "orderbook_delta:KX-1"),
     ],
 )
 def test_a_dataset_of_an_instrument_has_its_channel(instrument, dataset, channel):
@@ -40,11 +41,8 @@ def test_a_dataset_that_a_venue_does_not_stream_is_said():
         ConfigurationError, match="binance:spot streams no 'liquidations'; it streams book_deltas, "
     ):
         channel_of(Instrument.parse("binance:spot:BTCUSDT"), "liquidations")
-    with pytest.raises(
-        ConfigurationError,
-        match="no endpoint is known for 'kraken' market 'spot'; there are binance:",
-    ):
-        endpoint_of("kraken", "spot")
+    with pytest.raises(ConfigurationError, match="nothing is known of bybit's market 'option'"):
+        endpoint_of("bybit", "option")
 
 
 def test_a_channel_that_cannot_be_chosen_is_said():
@@ -80,7 +78,10 @@ def test_channels_go_to_the_address_that_sends_them():
 
 def test_subscriptions_are_cut_to_what_a_message_may_hold_and_each_channel_is_named_once():
     channels = [f"publicTrade.S{n}" for n in range(25)] + ["publicTrade.S1"]
-    told = [json.loads(m) for m in subscriptions("bybit", "spot", channels, first_id=5)]
+    messages = streams_of("bybit").subscribe("spot", channels, 5)
+    assert [one.number for one in messages] == [5, 6, 7]
+    assert [name for one in messages for name in one.channels] == channels[:25]
+    told = [json.loads(one.payload) for one in messages]
     assert [len(m["args"]) for m in told] == [10, 10, 5]
     assert [m["req_id"] for m in told] == ["5", "6", "7"]
     assert {m["op"] for m in told} == {"subscribe"}
@@ -106,38 +107,69 @@ def test_subscriptions_are_cut_to_what_a_message_may_hold_and_each_channel_is_na
     ],
 )
 def test_each_venue_is_told_in_its_own_words(venue, market, undo, expected):
-    (message,) = subscriptions(venue, market, ["a"], undo=undo)
-    assert json.loads(message) == expected
-
-
-def test_kalshi_is_told_channels_and_markets_and_unsubscribes_by_number():
-    (message,) = subscriptions(
-        "kalshi", "event", ["trade", "trade", "orderbook_delta"], symbols=["KX-1", "KX-2"]
+    streams = streams_of(venue)
+    (message,) = (
+        streams.unsubscribe(market, ["a"], 1, {}) if undo else streams.subscribe(market, ["a"], 1)
     )
-    assert json.loads(message) == {
+    assert json.loads(message.payload) == expected
+
+
+def test_kalshi_is_told_a_kind_and_its_markets_and_unsubscribes_by_number():
+    streams = streams_of("kalshi")
+    asked = ["trade:KX-1", "orderbook_delta:KX-1", "trade:KX-2"]
+    trades, book = streams.subscribe("event", asked, 1)
+    assert json.loads(trades.payload) == {
         "id": 1,
         "cmd": "subscribe",
-        "params": {"channels": ["trade", "orderbook_delta"], "market_tickers": ["KX-1", "KX-2"]},
+        "params": {"channels": ["trade"], "market_tickers": ["KX-1", "KX-2"]},
     }
-    (message,) = subscriptions("kalshi", "event", ["1", "2"], symbols=["KX-1"], undo=True)
-    assert json.loads(message)["params"] == {"sids": [1, 2]}
+    assert (trades.channels, book.channels) == (tuple(asked[::2]), (asked[1],))
+    sids = {"trade:KX-1": 2, "trade:KX-2": 2, "orderbook_delta:KX-1": 1}
+    (message,) = streams.unsubscribe("event", [*asked, "ticker:KX-1"], 9, sids)
+    assert json.loads(message.payload) == {
+        "id": 9,
+        "cmd": "unsubscribe",
+        "params": {"sids": [1, 2]},
+    }
+    assert streams.unsubscribe("event", asked, 9, {}) == []
 
 
 def test_deribit_is_asked_for_heartbeats_and_answered():
-    assert [json.loads(m)["method"] for m in first_messages("deribit")] == ["public/set_heartbeat"]
+    streams = streams_of("deribit")
+    assert [json.loads(one)["method"] for one in streams.greetings] == ["public/set_heartbeat"]
     asked = b'{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}'
-    answer = reply_to("deribit", asked)
+    answer = streams.reply(asked)
     assert answer is not None
-    assert json.loads(answer)["method"] == "public/test"
-    assert reply_to("deribit", asked.replace(b"test_request", b"heartbeat")) is None
-    assert first_messages("bybit") == []
+    assert json.loads(answer.answer)["method"] == "public/test"
+    assert streams.reply(asked.replace(b"test_request", b"heartbeat")) is None
 
 
-def test_every_endpoint_is_encrypted_and_has_limits_that_make_sense():
-    for endpoint in ENDPOINTS:
-        assert endpoint.websocket.startswith("wss://") and endpoint.rest.startswith("https://")
-        assert 0 < endpoint.arguments <= endpoint.streams
-        assert endpoint.heartbeat.silence_seconds > endpoint.heartbeat.every_seconds
-        assert endpoint.connects.count > 0 and endpoint.messages.count > 0
-        assert (endpoint.life_seconds == 86_400) == (endpoint.venue == "binance")
-        assert all(path.startswith("/") for path in endpoint.rest_routes.values())
+@pytest.mark.parametrize(
+    ("venue", "frame", "number", "said"),
+    [
+        ("binance", b'{"error":{"code":2,"msg":"Bad"},"id":1}', 1, "2 Bad"),
+        ("binance", b'{"code":-1121,"msg":"Bad\\nsymbol","id":3}', 3, "-1121 Bad symbol"),
+        (
+            "deribit",
+            b'{"jsonrpc":"2.0","id":5,"error":{"code":13009,"message":"unauthorized"}}',
+            5,
+            "13009 unauthorized",
+        ),
+        (
+            "bybit",
+            b'{"success":false,"ret_msg":"error:topic does not exist","op":"subscribe"}',
+            None,
+            "error:topic does not exist",
+        ),
+        (
+            "kalshi",
+            b'{"type":"error","id":1,"msg":{"code":6,"msg":"Already subscribed"}}',
+            1,
+            "6 Already subscribed",
+        ),
+    ],
+)
+def test_what_a_venue_refuses_is_read_in_its_own_words(venue, frame, number, said):
+    reply = streams_of(venue).reply(frame)
+    assert reply is not None
+    assert (reply.number, reply.said, reply.confirmed, reply.answer) == (number, said, None, b"")

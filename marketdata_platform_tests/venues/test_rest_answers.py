@@ -2,7 +2,6 @@
 instruments.
 """
 
-import base64
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,10 +13,19 @@ import zstandard
 
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
 from marketdata_platform.venues.binance.rest import decode_rest
-from marketdata_platform.venues.instrument_lists import bybit_instruments, deribit_instruments
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kalshi import names as kalshi
-from marketdata_platform.venues.kalshi.signing import handshake_headers
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform_tests.venues.recordings import json_capture, recorded
+
+
+def deribit_instruments(bodies, received_us):
+    return decode_answers(Stream.answer("deribit", "any", "instruments"), bodies, received_us)
+
+
+def bybit_instruments(market, bodies, received_us):
+    return decode_answers(Stream.answer("bybit", market, "instruments"), bodies, received_us)
+
 
 NOW = 1_786_310_820_000_000
 BASES = {"/api/v3/": "spot", "/fapi/v1/": "futures", "/dapi/v1/": "coin_futures"}
@@ -197,21 +205,3 @@ def test_an_instrument_seen_twice_in_an_hour_is_one_row_and_a_change_is_another(
     names = [row["event_id"] for row in rows(out, "instruments")]
     assert names[0] == names[1] != names[2]
     assert [row["status"] for row in rows(out, "instruments")] == ["trading", "trading", "break"]
-
-
-def test_the_kalshi_handshake_signs_time_method_and_path_and_never_shows_the_key():
-    signed = []
-
-    def sign(message):
-        signed.append(message)
-        return b"signature"
-
-    headers = handshake_headers(
-        "wss://api.elections.kalshi.com/trade-api/ws/v2?x=1", "key-id", sign, 1_700_000_000_000
-    )
-    assert signed == [b"1700000000000GET/trade-api/ws/v2"]
-    assert headers == {
-        "KALSHI-ACCESS-KEY": "key-id",
-        "KALSHI-ACCESS-TIMESTAMP": "1700000000000",
-        "KALSHI-ACCESS-SIGNATURE": base64.b64encode(b"signature").decode(),
-    }

@@ -37,7 +37,7 @@ from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.gatherers.shipping import ship as ship_journals
 from marketdata_platform.settings.durations import duration
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.hours import compact_day, export_hours, last_hours
 from marketdata_platform.workflows.ports import Partition
 
@@ -216,24 +216,21 @@ def lifecycle(
     if apply:
         bucket_rules.apply(bucket, wanted)
     for change in changes:
-        state = (
-            "as it is"
-            if not change.differs
-            else "set"
-            if apply
-            else "missing"
-            if not change.present
-            else "other"
-        )
-        console.print(
-            f"{state:9} {plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}",
-            soft_wrap=True,
-        )
-    for rule in others:
-        console.print(f"{'kept':9} {plain(rule.get('ID', '(no name)'))}", soft_wrap=True)
+        rule = f"{plain(change.wanted['ID'])}: {plain(_spelled(change.wanted))}"
+        console.print(f"{_state(change, apply):9} {rule}", soft_wrap=True)
+    for other in others:
+        console.print(f"{'kept':9} {plain(other.get('ID', '(no name)'))}", soft_wrap=True)
     if not apply and any(change.differs for change in changes):
         console.print("Set them: `marketdata archive lifecycle --apply`", style="dim")
     return 0
+
+
+def _state(change: bucket_rules.RuleChange, applied: bool) -> str:
+    if not change.differs:
+        return "as it is"
+    if applied:
+        return "set"
+    return "other" if change.present else "missing"
 
 
 @archive.command
@@ -270,7 +267,9 @@ def _exported(
     place = (partition.dataset, partition.instrument, partition.day)
     if hourly:
         done = export_hours(platform.store, platform.archive, *place, until=now)
-        return [str(Outcome.WRITTEN if one.written else Outcome.UNCHANGED) for one in done]
+        return [
+            str(ArchiveOutcome.WRITTEN if one.written else ArchiveOutcome.UNCHANGED) for one in done
+        ]
     # Raw days are never forced: the archive may hold the only copy of rows that the store has lost.
     forced = force and dataset_named(partition.dataset).derived
     return [str(archive_day(platform.store, platform.archive, *place, force=forced).outcome)]

@@ -13,6 +13,8 @@ from marketdata_platform.charts.png import render_png
 from marketdata_platform.cli.screen.choose import days_of_trades, instruments_named
 from marketdata_platform.cli.screen.screen import console, size
 from marketdata_platform.core.errors import InvalidInput
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
 
 
@@ -33,13 +35,7 @@ def chart(
     """
     platform = open_platform()
     one = instruments_named(platform, [instrument])[0]
-    traded = days_of_trades(platform, one)
-    if not traded and first is None:
-        raise InvalidInput(
-            f"{one} has no trades in the store at {platform.root}: import some first"
-        )
-    start = first or last or traded[-1]
-    end = last or max(start, traded[-1] if traded else start)
+    start, end = _days(platform, one, first, last)
     data = platform.chart_data(one, start, end, interval)
     if data.klines.is_empty():
         raise InvalidInput(
@@ -47,15 +43,8 @@ def chart(
             f"'{one}'` first"
         )
     span = f"{start}" if start == end else f"{start}_{end}"
-    base = (
-        out
-        or platform.root
-        / "charts"
-        / one.venue
-        / one.market
-        / one.path_symbol
-        / f"{span}_{interval}"
-    )
+    folder = platform.root / "charts" / one.venue / one.market / one.path_symbol
+    base = out or folder / f"{span}_{interval}"
     base.parent.mkdir(parents=True, exist_ok=True)
     for path, render in (
         (base.with_name(base.name + ".html"), render_html),
@@ -63,3 +52,16 @@ def chart(
     ):
         render(data, path)
         console.print(f"{path}  ({size(path.stat().st_size)})", soft_wrap=True)
+
+
+def _days(
+    platform: Platform, instrument: Instrument, first: date | None, last: date | None
+) -> tuple[date, date]:
+    """What is given, else the last day with trades."""
+    traded = days_of_trades(platform, instrument)
+    if not traded and first is None:
+        raise InvalidInput(
+            f"{instrument} has no trades in the store at {platform.root}: import some first"
+        )
+    start = first or last or traded[-1]
+    return start, last or max(start, traded[-1] if traded else start)

@@ -4,20 +4,19 @@ says.
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen.screen import console, plain
+from marketdata_platform.cli.screen.screen import console, json_line, plain
 from marketdata_platform.core.errors import InvalidInput, MarketDataError
 from marketdata_platform.observe.redact import redacted_text
 from marketdata_platform.platform import open_with
-from marketdata_platform.platform.watching.health import CHECKS, FAILED, Check, exit_status, worst
+from marketdata_platform.platform.watching.health import CHECKS
 from marketdata_platform.platform.watching.health import health as look
-from marketdata_platform.settings import load_settings
+from marketdata_platform.settings import Settings, load_settings
+from marketdata_platform.workflows.watching.health import FAILED, Check, exit_status, worst
 
 _MARKS = {
     "ok": "[green]ok[/]      ",
@@ -45,32 +44,32 @@ def health(
     unknown = [name for name in check or [] if name not in CHECKS]
     if unknown:
         raise InvalidInput(f"no check is called {unknown[0][:40]!a}; there are {', '.join(CHECKS)}")
+    only = ["gatherers"] if gatherer is not None and not check else check
     try:
-        settings = load_settings()
-        impatient = settings.store.model_copy(
-            update={"lock_timeout_seconds": min(0.5, timeout / 2)}
-        )
-        changes: dict[str, object] = {"store": impatient}
-        if gatherer is not None:
-            if gatherer not in settings.gatherers:
-                raise InvalidInput(
-                    f"no gatherer is called {gatherer[:40]!a}; there are "
-                    f"{', '.join(settings.gatherers)}"
-                )
-            changes["gatherers"] = {gatherer: settings.gatherers[gatherer]}
-        only = ["gatherers"] if gatherer is not None and not check else check
-        checks = look(
-            open_with(settings.model_copy(update=changes)), only=only, timeout_seconds=timeout
-        )
+        platform = open_with(_settings(gatherer, timeout))
+        checks = look(platform, only=only, timeout_seconds=timeout)
     except MarketDataError as error:
         checks = [Check("configuration", FAILED, redacted_text(str(error)))]
     status = worst(checks)
     if json_:
-        told = {"status": status, "checks": [asdict(one) for one in checks]}
-        sys.stdout.write(json.dumps(told, default=str) + "\n")
-    else:
-        for one in checks:
-            console.print(
-                f"{_MARKS[one.status]} [bold]{one.name:<10}[/] {plain(one.text)}", soft_wrap=True
-            )
+        json_line({"status": status, "checks": [asdict(one) for one in checks]})
+        return exit_status(status)
+    for one in checks:
+        console.print(
+            f"{_MARKS[one.status]} [bold]{one.name:<10}[/] {plain(one.text)}", soft_wrap=True
+        )
     return exit_status(status)
+
+
+def _settings(gatherer: str | None, timeout: float) -> Settings:
+    """The configuration, with no patience for locks, and of gatherers only the one asked for."""
+    settings = load_settings()
+    patience = min(0.5, timeout / 2)
+    impatient = settings.store.model_copy(update={"lock_timeout_seconds": patience})
+    changes: dict[str, object] = {"store": impatient}
+    if gatherer is not None:
+        if gatherer not in settings.gatherers:
+            known = ", ".join(settings.gatherers)
+            raise InvalidInput(f"no gatherer is called {gatherer[:40]!a}; there are {known}")
+        changes["gatherers"] = {gatherer: settings.gatherers[gatherer]}
+    return settings.model_copy(update=changes)

@@ -28,7 +28,7 @@ from marketdata_platform.cli.screen.screen import (
 )
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.window import EPOCH
-from marketdata_platform.journal import Damage, JournalReader, Position, Record
+from marketdata_platform.journal import Damage, JournalReader, JournalRecord, Position
 from marketdata_platform.journal import check as check_journal
 from marketdata_platform.settings import load_settings
 
@@ -161,7 +161,7 @@ def replay(
     factor = _factor(speed)
     out = sys.stdout.buffer
     begun = time.monotonic()
-    last: Record | None = None
+    last: JournalRecord | None = None
     passed_ns = 0
     for record in _records(name, stream, first, limit, follow):
         if factor and last is not None:
@@ -177,7 +177,7 @@ def replay(
 
 def _records(
     name: str, stream: str | None, first: str | None, limit: int, follow: bool
-) -> Iterator[Record]:
+) -> Iterator[JournalRecord]:
     """The records asked for; damage is told on stderr."""
     start = Position.parse(first) if first else None
     given = 0
@@ -191,7 +191,7 @@ def _records(
                 return
 
 
-def _between_ns(last: Record, record: Record) -> int:
+def _between_ns(last: JournalRecord, record: JournalRecord) -> int:
     """Time between two frames: by the monotonic clock, which no step of the wall clock bends; it
     ends with a boot.
     """

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from marketdata_platform.cli.screen.screen import console, errors, plain, size, table
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.use_cases.maintain import maintain as maintain_store
-from marketdata_platform.workflows.watching.maintain import Finding
+from marketdata_platform.workflows.watching.maintain import MaintenanceFinding
 
 
 def maintain(
@@ -32,7 +32,7 @@ def maintain(
     be.
     """
     platform = open_platform()
-    found: list[Finding] = []
+    found: list[MaintenanceFinding] = []
     with errors.status("looking at the store"):
         for finding in maintain_store(platform, apply=apply):
             found.append(finding)
@@ -43,7 +43,7 @@ def maintain(
     return 1 if apply and any(finding.waits for finding in found) else 0
 
 
-def _print(found: list[Finding], apply: bool) -> None:
+def _print(found: list[MaintenanceFinding], apply: bool) -> None:
     if not found:
         console.print("The store is empty.")
         return

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from marketdata_platform.cli.screen.gap_tables import gap_json, gap_table
-from marketdata_platform.cli.screen.screen import console, count, errors, progress
+from marketdata_platform.cli.screen.screen import console, count, errors, json_line, progress
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
@@ -35,16 +33,11 @@ def repair(
     be asked. Exit status 3: some could not be asked; run it again later.
     """
     platform = open_platform()
-    named = (
-        [Instrument.parse(name) for text in instrument for name in text.split(",")]
-        if instrument
-        else [None]
-    )
-    done = [one for chosen in named for one in _with_progress(platform, chosen, quiet=json_)]
+    done: list[Repaired] = []
+    for chosen in _named(instrument):
+        done += _with_progress(platform, chosen, quiet=json_)
     if json_:
-        for one in done:
-            told = {**gap_json(one.gap), "found": one.found, "still_missing": one.still_missing}
-            sys.stdout.write(json.dumps(told, default=str) + "\n")
+        _print_json(done)
     else:
         _print(done)
     waiting = [one for one in done if one.gap.status == "open"]
@@ -53,6 +46,18 @@ def repair(
             f"{count(len(waiting))} gap(s) stay open: {waiting[0].gap.reason}", markup=False
         )
     return 3 if waiting else 0
+
+
+def _named(texts: list[str] | None) -> list[Instrument | None]:
+    """The instruments, each asked for alone; [None]: all together."""
+    if not texts:
+        return [None]
+    return [Instrument.parse(name) for text in texts for name in text.split(",")]
+
+
+def _print_json(done: list[Repaired]) -> None:
+    for one in done:
+        json_line({**gap_json(one.gap), "found": one.found, "still_missing": one.still_missing})
 
 
 def _with_progress(platform: Platform, chosen: Instrument | None, *, quiet: bool) -> list[Repaired]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from marketdata_platform.cli.screen.choose import chosen_days
 from marketdata_platform.cli.screen.screen import console, count, plain, progress, table
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import Window
 from marketdata_platform.defs.launch import instance_of, register
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
-from marketdata_platform.platform.use_cases.restore import Derived, RestoreResult
 from marketdata_platform.platform.use_cases.restore import restore as restore_into
-from marketdata_platform.workflows.archiving.restore import Put
+from marketdata_platform.workflows.archiving.restore import Derived, RestoreResult
+from marketdata_platform.workflows.archiving.restore_days import Put
 from marketdata_platform.workflows.ports import Partition
 
 
@@ -55,20 +56,13 @@ def restore(
     if thaw < 0:
         raise InvalidInput("--thaw is a number of days")
     platform = open_platform()
-    days = None
-    if first or last:
-        today = datetime.now(UTC).date()
-        days = set(
-            Window.of_days(
-                first or platform.settings.start_date, last or max(today, first or today)
-            ).days()
-        )
+    days = chosen_days(platform, first, last)
     with progress() as bars:
         task = bars.add_task("reading the archive", total=None)
         result = restore_into(
             platform,
             instrument=one,
-            days=days,
+            days=None if days is None else set(days),
             datasets=dataset,
             derived=derived,
             progress=lambda at, of, what: bars.update(
@@ -86,35 +80,40 @@ def restore(
 
 
 def _report(platform: Platform, result: RestoreResult, thaw: int) -> int:
+    _print_restored(result)
+    if result.rebuilt:
+        console.print(
+            f"[green]{count(result.rebuilt)}[/] derived dataset-days made again equal the archived "
+            "ones"
+        )
+    failed = [(day.partition, day.problem) for day in result.of(Put.FAILED)]
+    failed += result.unequal.items()
+    if failed:
+        _print_failed(failed)
+    frozen = result.of(Put.FROZEN)
+    if frozen:
+        _tell_frozen(platform, [day.partition for day in frozen], thaw)
+    return 1 if failed or frozen else 0
+
+
+def _print_restored(result: RestoreResult) -> None:
     restored = result.of(Put.RESTORED)
     added = sum(day.appended.inserted for day in restored)
     known = sum(day.appended.duplicates for day in restored)
     conflicts = sum(day.appended.conflicts + day.appended.rejected for day in restored)
     console.print(
         f"[green]{count(len(restored))}[/] archived dataset-days restored: {count(added)} rows, "
-        f"{count(known)} were "
-        f"there, {count(conflicts)} differ and are in quarantine; "
+        f"{count(known)} were there, {count(conflicts)} differ and are in quarantine; "
         f"{count(len(result.of(Put.PRESENT)))} days were whole"
     )
-    if result.rebuilt:
-        console.print(
-            f"[green]{count(result.rebuilt)}[/] derived dataset-days made again equal the archived "
-            "ones"
-        )
-    failed = [(day.partition, day.problem) for day in result.of(Put.FAILED)] + list(
-        result.unequal.items()
-    )
-    if failed:
-        shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
-        for partition, problem in failed[:50]:
-            shown.add_row(
-                partition.dataset, str(partition.instrument), str(partition.day), plain(problem)
-            )
-        console.print(shown)
-    frozen = result.of(Put.FROZEN)
-    if frozen:
-        _tell_frozen(platform, [day.partition for day in frozen], thaw)
-    return 1 if failed or frozen else 0
+
+
+def _print_failed(failed: Sequence[tuple[Partition, str | None]]) -> None:
+    shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
+    for partition, problem in failed[:50]:
+        place = [str(partition.instrument), str(partition.day)]
+        shown.add_row(partition.dataset, *place, plain(problem))
+    console.print(shown)
 
 
 def _tell_frozen(platform: Platform, frozen: list[Partition], thaw: int) -> None:

@@ -4,22 +4,28 @@ it.
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen.screen import console, count, errors, plain, size, table
+from marketdata_platform.cli.screen.screen import (
+    console,
+    count,
+    errors,
+    json_line,
+    plain,
+    size,
+    table,
+)
 from marketdata_platform.core.datasets import DATASETS
 from marketdata_platform.core.errors import UnknownDataset
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.observe.redact import redacted_text
 from marketdata_platform.platform import open as open_platform
-from marketdata_platform.platform.use_cases.retain import JOURNAL
 from marketdata_platform.platform.use_cases.retain import retain as retain_in
 from marketdata_platform.workflows.archiving.retain import Retained
+from marketdata_platform.workflows.archiving.retain_journals import JOURNAL
 
 
 def retain(
@@ -57,8 +63,8 @@ def retain(
         )
     if json_:
         for entry in done:
-            told = {**asdict(entry), "reason": redacted_text(entry.reason), "applied": apply}
-            sys.stdout.write(json.dumps(told, default=str) + "\n")
+            reason = redacted_text(entry.reason)
+            json_line({**asdict(entry), "reason": reason, "applied": apply})
     else:
         _print(done, apply)
     return 1 if any(entry.action == "keep" for entry in done) else 0
@@ -66,29 +72,32 @@ def retain(
 
 def _print(done: list[Retained], apply: bool) -> None:
     going = [entry for entry in done if entry.action == "delete"]
-    kept = [entry for entry in done if entry.action == "keep"]
     if going:
-        shown = table(
-            "Deleted" if apply else "Would go", "what", "whose", "from", "before", "rows", left=4
-        )
-        for entry in going:
-            amount = (
-                f"{entry.rows} segments, {size(entry.bytes)}"
-                if entry.what == JOURNAL
-                else count(entry.rows)
-            )
-            shown.add_row(
-                entry.what, plain(entry.whose), f"{entry.first:%F}", f"{entry.before:%F %T}", amount
-            )
-        console.print(shown)
-    for entry in kept:
-        rows = f"{count(entry.rows)} rows" if entry.what != JOURNAL else f"{entry.rows} segments"
-        reason = plain(redacted_text(entry.reason))
-        console.print(
-            f"[yellow]kept[/] {entry.what} {plain(entry.whose)}: {rows} before {entry.before:%F}: "
-            f"{reason}"
-        )
+        _print_going(going, "Deleted" if apply else "Would go")
+    for entry in done:
+        if entry.action == "keep":
+            _print_kept(entry)
     if not done:
         console.print("Nothing is older than configured.")
     elif going and not apply:
         console.print("A dry run: `marketdata retain --apply` deletes.", style="dim")
+
+
+def _print_going(going: list[Retained], title: str) -> None:
+    shown = table(title, "what", "whose", "from", "before", "rows", left=4)
+    for entry in going:
+        amount = count(entry.rows)
+        if entry.what == JOURNAL:
+            amount = f"{entry.rows} segments, {size(entry.bytes)}"
+        times = [f"{entry.first:%F}", f"{entry.before:%F %T}"]
+        shown.add_row(entry.what, plain(entry.whose), *times, amount)
+    console.print(shown)
+
+
+def _print_kept(entry: Retained) -> None:
+    rows = f"{entry.rows} segments" if entry.what == JOURNAL else f"{count(entry.rows)} rows"
+    reason = plain(redacted_text(entry.reason))
+    console.print(
+        f"[yellow]kept[/] {entry.what} {plain(entry.whose)}: {rows} before {entry.before:%F}: "
+        f"{reason}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -33,22 +34,23 @@ def schema(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
     stale = [name for name, text in rendered.items() if not _same(folder / name, text)]
-    folders = {(folder / name).parent for name in rendered if name.startswith("sql/")}
-    strays = [
-        p
-        for f in folders
-        for p in f.glob("create_table_*.sql")
-        if str(p.relative_to(folder)) not in rendered
-    ]
-    for name in [*stale, *map(str, strays)]:
+    stale += _strays(folder, rendered)
+    for name in stale:
         console.print(f"[red]differs[/] {name}")
-    if stale or strays:
+    if stale:
         console.print(
             "Run `marketdata schema --write` (and delete files of datasets that are gone)."
         )
         return 1
     console.print(f"{len(rendered)} rendered files agree with {len(DATASETS)} datasets.")
     return 0
+
+
+def _strays(folder: Path, rendered: Mapping[str, str]) -> list[str]:
+    """Files of tables that no dataset has."""
+    folders = {(folder / name).parent for name in rendered if name.startswith("sql/")}
+    held = [path for one in folders for path in one.glob("create_table_*.sql")]
+    return [str(path) for path in held if str(path.relative_to(folder)) not in rendered]
 
 
 def _list() -> None:

@@ -24,13 +24,13 @@ from marketdata_platform.cli.screen.simulate_report import (
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.settings import load_settings
-from marketdata_platform.simulator.markets.instruments import DEFAULTS
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.simulator.replay.replay import parse_speed
 from marketdata_platform.simulator.server.configuration_text import configuration_text
 from marketdata_platform.simulator.server.exchange import SimulatedExchange
 from marketdata_platform.simulator.server.exchange_config import ExchangeConfig
 from marketdata_platform.simulator.server.stream_faults import parse_faults
+from marketdata_platform.simulator.venues.listing import LISTED
 
 _AFTER_REPLAY_SECONDS = 5.0  # for those who still read, or ask for what they missed
 
@@ -82,13 +82,10 @@ def simulate(
     """
     if truth is not None:
         require_writable(truth)
-    factor = parse_speed(speed)
-    if not factor and not replay:
-        raise ConfigurationError(
-            "--speed max is for --replay: seeded markets need a speed such as 10x"
-        )
+    factor = _speed(speed, replayed=bool(replay))
+    named = tuple(instrument or ())
     config = ExchangeConfig(
-        instruments=tuple(instrument or ()) or DEFAULTS,
+        instruments=named or LISTED,
         seed=seed,
         rate=rate,
         speed=factor or 1.0,
@@ -97,26 +94,40 @@ def simulate(
         port=port,
         remember_books=not forget_books,
     )
-    given = [Instrument.parse(name) for name in instrument or ()]
+    given = _parsed(named)
     recording = recording_of(replay, given, load_settings().root) if replay else None
     exchange = SimulatedExchange(
         config, recording=recording, replay_speed=factor, replay_clients=clients
     )
-    told = _run(
-        exchange,
-        given if recording else [Instrument.parse(name) for name in config.instruments],
-        seconds,
-    )
-    print_truth(told)
+    happened = _run(exchange, given if recording else _parsed(config.instruments), seconds)
+    _report(exchange, happened, truth)
+
+
+def _speed(text: str, *, replayed: bool) -> float:
+    factor = parse_speed(text)
+    if not factor and not replayed:
+        raise ConfigurationError(
+            "--speed max is for --replay: seeded markets need a speed such as 10x"
+        )
+    return factor
+
+
+def _parsed(names: Sequence[str]) -> list[Instrument]:
+    return [Instrument.parse(name) for name in names]
+
+
+def _report(exchange: SimulatedExchange, happened: Ledger, file: Path | None) -> None:
+    print_truth(happened)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
-    if truth is not None:
-        console.print(f"{count(write_truth(told, truth))} trades are in {truth}", soft_wrap=True)
+    if file is not None:
+        written = write_truth(happened, file)
+        console.print(f"{count(written)} trades are in {file}", soft_wrap=True)
 
 
 def _run(
     exchange: SimulatedExchange, listed: Sequence[Instrument], seconds: float | None
-) -> ExchangeTruth:
+) -> Ledger:
     """Serve until the end, having said how to record it; what happened."""
     with exchange, _stopped() as stop:
         console.print(
@@ -128,7 +139,7 @@ def _run(
         )
         _wait(exchange, stop, seconds)
         exchange.halt()
-        return exchange.truth()
+        return exchange.ledger()
 
 
 def _wait(exchange: SimulatedExchange, stop: threading.Event, seconds: float | None) -> None:

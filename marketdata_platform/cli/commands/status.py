@@ -4,8 +4,6 @@ of date.
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -15,7 +13,7 @@ from rich.console import RenderableType
 
 from marketdata_platform.cli.screen.choose import instruments_named
 from marketdata_platform.cli.screen.live_tables import live_json, live_tables
-from marketdata_platform.cli.screen.screen import console, count, plain, size, table
+from marketdata_platform.cli.screen.screen import console, count, json_line, plain, size, table
 from marketdata_platform.cli.screen.watch import watch as watch_screen
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
@@ -55,26 +53,25 @@ def status(
         return
     live = _gatherers(platform)
     running = any(one.heartbeat is not None for one in live)
-    held = platform.instruments()
-    found = (
-        [(one, _status(platform, one)) for one in instruments_named(platform, instrument)]
-        if held
-        else []
-    )
-    if not held and not running:
-        instruments_named(platform, instrument)  # says that the store is empty, and what to do
+    found: list[tuple[Instrument, Status]] = []
+    if platform.instruments() or not running:
+        # Of an empty store this says that it is empty, and what to do.
+        named = instruments_named(platform, instrument)
+        found = [(one, _status(platform, one)) for one in named]
     if json_:
-        for one, state in found:
-            sys.stdout.write(
-                json.dumps({"instrument": str(one), **asdict(state)}, default=str) + "\n"
-            )
-        for told in live_json(live) if running else []:
-            sys.stdout.write(json.dumps(told, default=str) + "\n")
+        _print_json(found, live if running else [])
         return
     if running:
         console.print(_live(platform))
     if found:
         _print(platform, found)
+
+
+def _print_json(found: list[tuple[Instrument, Status]], live: list[LiveGatherer]) -> None:
+    for one, state in found:
+        json_line({"instrument": str(one), **asdict(state)})
+    for told in live_json(live):
+        json_line(told)
 
 
 def _gatherers(platform: Platform) -> list[LiveGatherer]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from marketdata_platform.cli.screen.choose import chosen_days
 from marketdata_platform.cli.screen.screen import console, count, plain, progress, table
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import Window
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.workflows.archiving.verify import FROZEN, NOT_ARCHIVED, Verified
 from marketdata_platform.workflows.archiving.verify import verify as verify_archive
+
+_WAITING = {
+    FROZEN: "are in cold storage: `marketdata restore --thaw`",
+    NOT_ARCHIVED: "of the store are not archived yet: `marketdata backfill archive`",
+}
 
 
 def verify(
@@ -34,14 +39,7 @@ def verify(
     """
     platform = open_platform()
     one = Instrument.parse(instrument) if instrument else None
-    days = None
-    if first or last:
-        today = datetime.now(UTC).date()
-        days = list(
-            Window.of_days(
-                first or platform.settings.start_date, last or max(today, first or today)
-            ).days()
-        )
+    days = chosen_days(platform, first, last)
     with progress() as bars, platform.store.session():
         task = bars.add_task("re-reading the archive", total=None)
         verdicts = verify_archive(
@@ -57,36 +55,28 @@ def verify(
 
 def report(verdicts: list[Verified]) -> int:
     """Print the verdicts in short; the exit status."""
-    failed = [v for v in verdicts if v.failed]
-    frozen = [v for v in verdicts if v.problem == FROZEN]
-    waiting = [v for v in verdicts if v.problem == NOT_ARCHIVED]
     good = [v for v in verdicts if v.ok]
     rows = sum(v.rows for v in good)
     console.print(
         f"[green]{len(good)}[/] archived dataset-days equal manifest and store ({count(rows)} rows)"
     )
-    if frozen:
-        console.print(
-            f"[yellow]{len(frozen)}[/] dataset-days are in cold storage: `marketdata restore "
-            "--thaw`"
-        )
-    if waiting:
-        console.print(
-            f"[yellow]{len(waiting)}[/] dataset-days of the store are not archived yet: "
-            "`marketdata backfill archive`"
-        )
+    for problem, advice in _WAITING.items():
+        number = sum(v.problem == problem for v in verdicts)
+        if number:
+            console.print(f"[yellow]{number}[/] dataset-days {advice}")
+    failed = [v for v in verdicts if v.failed]
     if failed:
-        shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
-        for verdict in failed[:50]:
-            shown.add_row(
-                verdict.dataset,
-                str(verdict.instrument or ""),
-                str(verdict.day or ""),
-                plain(verdict.problem or ""),
-            )
-        console.print(shown)
-        console.print(
-            f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive "
-            "--force`."
-        )
+        _print_failed(failed)
     return 1 if failed else 0
+
+
+def _print_failed(failed: list[Verified]) -> None:
+    shown = table("Failed", "dataset", "instrument", "day", "problem", left=4, wrap=True)
+    for verdict in failed[:50]:
+        place = [str(verdict.instrument or ""), str(verdict.day or "")]
+        shown.add_row(verdict.dataset, *place, plain(verdict.problem or ""))
+    console.print(shown)
+    console.print(
+        f"[red]{len(failed)} failed.[/] Archive a day again with `marketdata backfill archive "
+        "--force`."
+    )

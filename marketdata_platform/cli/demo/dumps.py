@@ -21,7 +21,8 @@ from marketdata_platform.platform import Platform
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.simulator.archives.dumps import write_dump
 from marketdata_platform.simulator.archives.faults import Faults
-from marketdata_platform.simulator.markets.market import PRESETS, preset, simulate_day
+from marketdata_platform.simulator.markets.market import simulate_day
+from marketdata_platform.simulator.venues.listing import PRESETS, preset
 
 DAY = date(2025, 1, 6)
 

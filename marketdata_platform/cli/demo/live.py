@@ -31,7 +31,7 @@ from marketdata_platform.platform.use_cases.land import land
 from marketdata_platform.platform.use_cases.repair import repair
 from marketdata_platform.settings import Settings, load_settings
 from marketdata_platform.settings.live import EndpointSection
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.simulator.server.stream_faults import NO_STREAM_FAULTS, StreamFaults
 
@@ -226,12 +226,12 @@ def _picture(
     return Group(shown, bar, Text(said, style="dim"))
 
 
-def _last_words(exchange: SimulatedExchange) -> ExchangeTruth:
+def _last_words(exchange: SimulatedExchange) -> Ledger:
     """Stop the markets, let what is under way arrive, and ask what was true."""
     exchange.set_faults(NO_STREAM_FAULTS)
     exchange.halt()
     time.sleep(1.0)
-    return exchange.truth()
+    return exchange.ledger()
 
 
 def _land_and_repair(platform: Platform, exchange: SimulatedExchange) -> None:

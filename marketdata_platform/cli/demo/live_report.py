@@ -4,8 +4,9 @@ equals the truth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -14,11 +15,22 @@ from marketdata_platform.core.datasets import BARS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.platform.use_cases.land import gaps_of, options_of, source_of
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform.workflows.landing.land import land
 
+# Title, and the datasets whose rows it counts.
+_STORED = (
+    ("quotes", "quotes"),
+    ("book changes (levels)", "book_deltas"),
+    ("whole books (levels)", "book_snapshots"),
+    ("quarantined", "quarantine"),
+)
+_DERIVED = (
+    ("bars of all kinds stored", *(dataset.name for dataset in BARS)),
+    ("order flow, minutes", "order_flow"),
+)
 _COMPARED = ("trade_id", "ts_event", "price", "quantity", "side")
 
 
@@ -35,7 +47,7 @@ class _Compared:
 
 
 def print_live_report(
-    platform: Platform, truth: ExchangeTruth, killed: dict[str, int], seconds: float
+    platform: Platform, truth: Ledger, killed: dict[str, int], seconds: float
 ) -> int:
     """Print what became of the recording; 0 when every instrument equals the truth."""
     alone = {name: _alone(platform, name) for name in platform.settings.gatherers}
@@ -44,6 +56,15 @@ def print_live_report(
     console.print(_recorded(found, killed))
     console.print()
     console.print(_made(platform, [one.instrument for one in found]))
+    equal = _print_compared(found)
+    archived = _print_archived(platform, [one.instrument for one in found])
+    console.print(f"Done in {seconds:.0f} s.\n")
+    _next(platform, found[0].instrument)
+    return 0 if equal and archived else 1
+
+
+def _print_compared(found: list[_Compared]) -> bool:
+    """Say whether the store equals the exchange's truth."""
     wrong = sum(one.unequal for one in found)
     total = sum(one.trades for one in found)
     if wrong:
@@ -51,25 +72,29 @@ def print_live_report(
             f"[bold red]{count(wrong)} of {count(total)} trades differ from the exchange's "
             "truth.[/]"
         )
-    else:
-        console.print(
-            f"[bold green]The store equals the exchange's truth: {count(total)} trades, to the "
-            "last one.[/]"
-        )
-    days = sorted(
-        {day.day for one in found for day in platform.store.coverage("trades", one.instrument)}
+        return False
+    console.print(
+        f"[bold green]The store equals the exchange's truth: {count(total)} trades, to the "
+        "last one.[/]"
     )
-    verdicts = verify(platform.store, platform.archive, days=days)
-    failed = [verdict for verdict in verdicts if not verdict.ok]
-    told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
-    rows = sum(verdict.rows for verdict in verdicts if verdict.ok)
+    return True
+
+
+def _print_archived(platform: Platform, instruments: list[Instrument]) -> bool:
+    """Read the archive back, and say whether it equals the store."""
+    days: set[date] = set()
+    for instrument in instruments:
+        days |= {day.day for day in platform.store.coverage("trades", instrument)}
+    verdicts = verify(platform.store, platform.archive, days=sorted(days))
+    good = [verdict for verdict in verdicts if verdict.ok]
+    differing = len(verdicts) - len(good)
+    told = f"[red]{differing} differ[/]" if differing else "[green]every value equal[/]"
+    rows = sum(verdict.rows for verdict in good)
     console.print(
         f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
         f"{told}."
     )
-    console.print(f"Done in {seconds:.0f} s.\n")
-    _next(platform, found[0].instrument)
-    return 1 if wrong or failed else 0
+    return not differing
 
 
 def _alone(platform: Platform, gatherer: str) -> MemoryStore:
@@ -112,11 +137,7 @@ def _ids(store: MemoryStore, instrument: Instrument) -> set[str]:
 
 
 def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
-    shown = table(
-        "What was recorded",
-        "",
-        *(f"{c.instrument.venue} {c.instrument.market}\n{c.instrument.symbol}" for c in found),
-    )
+    shown = table("What was recorded", "", *map(_headed, [one.instrument for one in found]))
     shown.add_row("trades on the exchange", *(count(c.trades) for c in found))
     for name, times in killed.items():
         label = f"{name} alone missed" + (" (killed once)" if times else "")
@@ -131,29 +152,24 @@ def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
 
 
 def _made(platform: Platform, instruments: list[Instrument]) -> object:
-    shown = table(
-        "What was made of it", "", *(f"{i.venue} {i.market}\n{i.symbol}" for i in instruments)
-    )
-    bars = {i: sum(_rows(platform, d.name, i) for d in BARS) for i in instruments}
-    for title, dataset in (
-        ("quotes", "quotes"),
-        ("book changes (levels)", "book_deltas"),
-        ("whole books (levels)", "book_snapshots"),
-        ("quarantined", "quarantine"),
-    ):
-        shown.add_row(title, *(count(_rows(platform, dataset, i)) for i in instruments))
+    shown = table("What was made of it", "", *map(_headed, instruments))
+    for title, *datasets in _STORED:
+        shown.add_row(title, *(_rows(platform, datasets, i) for i in instruments))
     shown.add_row("gaps in the ledger", *(_gaps(platform, i) for i in instruments))
     seconds = [platform.read("bar__kline", i, interval="1s").height for i in instruments]
-    shown.add_row("klines 1s (rolled up on reading)", *(count(n) for n in seconds))
-    shown.add_row("bars of all kinds stored", *(count(bars[i]) for i in instruments))
-    shown.add_row(
-        "order flow, minutes", *(count(_rows(platform, "order_flow", i)) for i in instruments)
-    )
+    shown.add_row("klines 1s (rolled up on reading)", *map(count, seconds))
+    for title, *datasets in _DERIVED:
+        shown.add_row(title, *(_rows(platform, datasets, i) for i in instruments))
     return shown
 
 
-def _rows(platform: Platform, dataset: str, instrument: Instrument) -> int:
-    return sum(day.rows for day in platform.store.coverage(dataset, instrument))
+def _headed(instrument: Instrument) -> str:
+    return f"{instrument.venue} {instrument.market}\n{instrument.symbol}"
+
+
+def _rows(platform: Platform, datasets: Sequence[str], instrument: Instrument) -> str:
+    days = [day for name in datasets for day in platform.store.coverage(name, instrument)]
+    return count(sum(day.rows for day in days))
 
 
 def _gaps(platform: Platform, instrument: Instrument) -> str:

@@ -4,10 +4,11 @@ last.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.window import Window
 from marketdata_platform.platform import Platform
 
 
@@ -36,3 +37,18 @@ def instruments_named(platform: Platform, names: list[str] | None) -> list[Instr
 def days_of_trades(platform: Platform, instrument: Instrument) -> list[date]:
     """The UTC days on which the instrument has trades, sorted."""
     return sorted(c.day for c in platform.store.coverage("trades", instrument))
+
+
+def chosen_days(platform: Platform, first: date | None, last: date | None) -> list[date] | None:
+    """The UTC days from `first` to `last`; None when neither is given: all.
+
+    A missing end means the start of the recording, or today.
+
+    Raises:
+        InvalidWindow: `last` is before `first`.
+    """
+    if first is None and last is None:
+        return None
+    today = datetime.now(UTC).date()
+    start = first or platform.settings.start_date
+    return list(Window.of_days(start, last or max(today, first or today)).days())

@@ -113,11 +113,11 @@ def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) 
 
 
 def _stream(one: LiveGatherer, stream: StreamStatus, now: datetime) -> tuple[str, ...]:
-    dead = one.stale or stream.stale
+    ended = "stale" if one.stale or stream.stale else "refused" if stream.refused else ""
     return (
         plain(stream.dataset),
         plain(one.name),
-        "[red]stale[/]" if dead else span(now, stream.connected_since_us),
+        f"[red]{ended}[/]" if ended else span(now, stream.connected_since_us),
         "–" if one.stale else f"{stream.messages_per_second:,.0f}",
         count(stream.messages),
         _lag(stream.lag_us),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from typing import Any
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -36,6 +40,11 @@ def size(number: float) -> str:
 def plain(text: object) -> str:
     """Text that may hold brackets, so that it is not taken for markup."""
     return escape(str(text))
+
+
+def json_line(told: dict[str, Any]) -> None:
+    """One JSON object on a line of standard output."""
+    sys.stdout.write(json.dumps(told, default=str) + "\n")
 
 
 def progress() -> Progress:

@@ -7,15 +7,10 @@ from pathlib import Path
 
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.journal import JournalReader, Record
-from marketdata_platform.simulator.replay.recordings import (
-    ANSWERED,
-    STREAMED,
-    Recorded,
-    Recording,
-    open_recording,
-)
-from marketdata_platform.simulator.venues.venue_registry import place_of
+from marketdata_platform.journal import JournalReader, JournalRecord
+from marketdata_platform.simulator.replay.recorded import ANSWERED, STREAMED, Recorded, Recording
+from marketdata_platform.simulator.replay.recordings import open_recording
+from marketdata_platform.simulator.venues.listing import place_of
 from marketdata_platform.venues.kit.streams import NOTE, REST, Stream
 
 JOURNALS = "journals"
@@ -51,7 +46,7 @@ def journal_recording(folder: Path) -> Recording:
 
     def frames() -> Iterator[Recorded]:
         for step in reader.read():
-            if isinstance(step, Record):
+            if isinstance(step, JournalRecord):
                 told = _recorded(step)
                 if told is not None:
                     yield told
@@ -62,7 +57,7 @@ def journal_recording(folder: Path) -> Recording:
     return Recording(places, frames)
 
 
-def _recorded(record: Record) -> Recorded | None:
+def _recorded(record: JournalRecord) -> Recorded | None:
     try:
         stream = Stream.parse(record.stream)
     except InvalidInput:

@@ -8,12 +8,12 @@ import polars as pl
 
 from marketdata_platform.cli.screen.screen import console, count, plain, table
 from marketdata_platform.core.errors import InvalidInput
-from marketdata_platform.simulator.markets.ledger import ConnectionTruth, ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import ConnectionLedger, Ledger
 
 _SHOWN = 30
 
 
-def print_truth(truth: ExchangeTruth) -> None:
+def print_truth(truth: Ledger) -> None:
     """Instruments and connections; a connection's faults by name."""
     if truth.markets:
         markets = table("What happened", "instrument", "trades", "holes", "in holes", "lost")
@@ -35,7 +35,7 @@ def print_truth(truth: ExchangeTruth) -> None:
             console.print(f"… and {count(len(truth.connections) - _SHOWN)} before them")
 
 
-def _faults(one: ConnectionTruth) -> str:
+def _faults(one: ConnectionLedger) -> str:
     return (
         "\n".join(f"{name} {count(number)}" for name, number in sorted(one.faults.items())) or "–"
     )
@@ -55,7 +55,7 @@ def require_writable(path: Path) -> None:
         )
 
 
-def write_truth(truth: ExchangeTruth, path: Path) -> int:
+def write_truth(truth: Ledger, path: Path) -> int:
     """Write every trade, with its instrument in front, as Parquet or as JSON lines; the number of
     trades.
     """

@@ -1,8 +1,8 @@
 """The open bar as words for the kernels, and closed bars as a frame with the columns of
-`core/datasets/bars.py`.
+`core/datasets/derived`.
 
-Belongs here: the layout that kernels and Python share. Does not: when a bar closes, and anything
-that imports Numba.
+Belongs here: from words to state and columns. Does not: the layout (bar_words.py), when a bar
+closes, and anything that imports Numba.
 """
 
 from __future__ import annotations
@@ -14,6 +14,21 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from marketdata_platform.core.bars.bar_words import (
+    BAR_WORDS,
+    BUY,
+    CLOSE,
+    END,
+    HIGH,
+    LOW,
+    NOTIONAL,
+    OPEN,
+    OVERFLOW,
+    SELL,
+    START,
+    TICKS,
+    VOLUME,
+)
 from marketdata_platform.core.bars.fold_state import OpenBar, decimal_of
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.numbers.decimal_words import (
@@ -26,24 +41,7 @@ from marketdata_platform.core.window import from_us
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# Words of an open bar and of the head of an output row. Sums take two words: low, then high.
-TICKS, START, END, OPEN, HIGH, LOW, CLOSE, VOLUME, BUY, SELL, NOTIONAL, BAR_WORDS = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    9,
-    11,
-    13,
-    15,
-)
-# Of the open bar only: 0, or the time by which Σp·q had left the 38 digits of its column.
-OVERFLOW = BAR_WORDS
-ROWS_A_CHUNK = 1 << 16
+ROWS_PER_CHUNK = 1 << 16
 PRICE_LIMIT = 10**18  # of prices ×10⁸
 
 _SINGLE = (TICKS, START, END, OPEN, HIGH, LOW, CLOSE)
@@ -94,8 +92,8 @@ def run_in_chunks(
     i = 0
     while i < trades:
         rows, float_rows = (
-            np.empty((ROWS_A_CHUNK, words), np.int64),
-            np.empty((ROWS_A_CHUNK, floats)),
+            np.empty((ROWS_PER_CHUNK, words), np.int64),
+            np.empty((ROWS_PER_CHUNK, floats)),
         )
         i, count = step(i, rows, float_rows)
         chunks.append(rows[:count])
@@ -167,7 +165,7 @@ def theta_series(name: str, kind: str, rows: Ints, word: int) -> pl.Series:
 
 
 def path_columns(f_rows: Floats, expectation: str) -> list[pl.Series]:
-    """threshold, expected_ticks and the expectation a trade, from float rows (E[T], E[·],
+    """threshold, expected_ticks and the expectation per trade, from float rows (E[T], E[·],
     threshold).
     """
     return [

@@ -12,13 +12,6 @@ import numpy as np
 import polars as pl
 
 from marketdata_platform.core.bars.bar_frame import (
-    BUY,
-    END,
-    OVERFLOW,
-    SELL,
-    START,
-    TICKS,
-    VOLUME,
     Floats,
     Ints,
     nullable_floats,
@@ -29,6 +22,7 @@ from marketdata_platform.core.bars.bar_frame import (
     wide_series,
     words_from,
 )
+from marketdata_platform.core.bars.bar_words import BUY, END, OVERFLOW, SELL, START, TICKS, VOLUME
 from marketdata_platform.core.bars.bvc import Bulk, FinishedBar, finished_bars
 from marketdata_platform.core.bars.fold_input import FoldInput
 from marketdata_platform.core.bars.fold_state import EMPTY_BAR, OpenBar, decimal_of
@@ -40,7 +34,7 @@ from marketdata_platform.core.window import US_PER_DAY
 MOST_BUCKETS = 10_000_000  # of one call
 _BUCKETS_A_DAY = 50
 _RATIO_UNIT = 2.0**62
-_UNSIGNED, _IMBALANCE, _ROW_WORDS = OVERFLOW, OVERFLOW + 2, OVERFLOW + 4  # as in _vpin_kernel.py
+_UNSIGNED, _IMBALANCE, _ROW_WORDS = OVERFLOW, OVERFLOW + 2, OVERFLOW + 4  # as in kernels/vpin.py
 
 
 def fill_by_side(given: FoldInput, state: VpinState) -> tuple[pl.DataFrame, VpinState]:

@@ -2,7 +2,7 @@
 price moved.
 
 Belongs here: time bars, Φ(Δp/σ_Δp) and filling buckets with such bars. Does not: parameters and
-frames (vpin.py). Everything is Python integers: there are a few thousand time bars a day, and
+frames (vpin.py). Everything is Python integers: there are a few thousand time bars per day, and
 splits must be exact. Source: Easley, López de Prado & O'Hara, Flow Toxicity and Liquidity in a
 High-Frequency World, 2012, section 1.2.
 """

@@ -2,7 +2,7 @@
 constant; no trade is split.
 
 Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop
-(_fixed_kernel.py).
+(kernels/fixed.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from math import ceil
 import polars as pl
 
 from marketdata_platform.core.bars.bar_frame import (
-    BAR_WORDS,
     Floats,
     Ints,
     head_columns,
@@ -23,6 +22,7 @@ from marketdata_platform.core.bars.bar_frame import (
     run_in_chunks,
     words_from,
 )
+from marketdata_platform.core.bars.bar_words import BAR_WORDS
 from marketdata_platform.core.bars.fold_input import (
     NOTHING_SEEN,
     FoldInput,

@@ -2,7 +2,7 @@
 2018, 2.3.2.1).
 
 Belongs here: parameters, state and the fold's Python side. Does not: the compiled loop
-(_imbalance_kernel.py).
+(kernels/imbalance.py).
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def window_edges(interval: str, first_us: int, last_us: int) -> Int64s:
 
 
 def nests(lower: str, higher: str) -> bool:
-    """Whether every window of `higher` is made of whole windows of `lower`."""
+    """True if every window of `higher` is made of whole windows of `lower`."""
     low, high = interval_us(lower), interval_us(higher)
     if lower == higher:
         return True

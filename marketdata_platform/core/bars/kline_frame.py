@@ -161,7 +161,11 @@ def utc_us(moment: datetime, name: str) -> int:
 
 
 def refuse_sum(start_us: int) -> None:
-    """Raise for a window whose Σp·q needs more than 38 digits."""
+    """Refuse a window whose Σp·q needs more than 38 digits.
+
+    Raises:
+        InvalidInput: always; the message names the window.
+    """
     raise InvalidInput(
         f"Σp·q of the window from {from_us(start_us).isoformat()} is 10^22 or more and does not "
         "fit DECIMAL(38, 16): "

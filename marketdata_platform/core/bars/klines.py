@@ -1,7 +1,7 @@
 """Klines (candles) from trades: DEFINITIONS "Klines".
 
 Belongs here: the public calls, what they check, the state between two calls. Does not: loops
-(_kline_kernel.py), rolling up (rollup.py).
+(kernels/kline.py), rolling up (rollup.py).
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _one_interval(klines: pl.DataFrame, interval: str) -> str:
 
 
 def _merged_columns() -> list[pl.Expr]:
-    """One expression a column; a window all of whose rows are flat stays at their price."""
+    """One expression per column; a window all of whose rows are flat stays at their price."""
 
     def of_traded(name: str, pick: str) -> pl.Expr:
         traded = getattr(pl.col(name).filter(_TRADED), pick)()

@@ -2,7 +2,7 @@
 2.3.2.2).
 
 Belongs here: state and the fold's Python side. Does not: parameters (imbalance.py), the loop
-(_runs_kernel.py).
+(kernels/runs.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parameters and state of VPIN buckets.
 
 Belongs here: what is given and what is carried. Does not: filling buckets (buckets.py, bvc.py,
-_vpin_kernel.py).
+kernels/vpin.py).
 """
 
 from __future__ import annotations

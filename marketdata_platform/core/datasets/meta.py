@@ -184,4 +184,6 @@ CLOCKS = Dataset(
     order=("measured_at", "position"),
 )
 
+# Bookkeeping that no number follows from; of the rest nothing is ever deleted.
+DELETABLE_META = (QUARANTINE, CLOCKS)
 META = (QUARANTINE, IMPORTS, CHECKPOINTS, CURSORS, GAPS, CLOCKS)

@@ -100,7 +100,7 @@ class Dataset:
 
     @property
     def derived(self) -> bool:
-        """Whether it can be rebuilt from raw trades."""
+        """True if it can be rebuilt from raw trades."""
         return self.schema_name == "mart"
 
     @property

@@ -28,7 +28,7 @@ def positions_in_order(dataset: Dataset, frame: pl.DataFrame) -> pl.Series | Non
 
 
 def has_sequence(dataset: Dataset) -> bool:
-    """Whether rows have one text id and the `sequence` beside it, which for most venues is the same
+    """True if rows have one text id and the `sequence` beside it, which for most venues is the same
     number.
     """
     return len(dataset.key) == 1 and any(column.name == "sequence" for column in dataset.columns)
@@ -50,7 +50,7 @@ def _terms(dataset: Dataset) -> list[pl.Expr]:
 
 
 def _is_sorted(dataset: Dataset, frame: pl.DataFrame) -> bool:
-    """Whether the first two columns of the order alone prove it: both without nulls, and pairs of
+    """True if the first two columns of the order alone prove it: both without nulls, and pairs of
     them rising.
     """
     names = order_columns(dataset)[:2]

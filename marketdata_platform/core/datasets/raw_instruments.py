@@ -1,5 +1,5 @@
-"""What is traded, as it stood at a time: the venue's answer to "which instruments are there?", a
-row a state.
+"""What is traded, as it stood at a time: the venue's answer to "which instruments are there?",
+one row per state.
 """
 
 from datetime import timedelta

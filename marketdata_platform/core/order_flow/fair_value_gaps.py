@@ -19,7 +19,14 @@ import polars as pl
 from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
-from marketdata_platform.core.order_flow.rows import NEVER, frame_of, times_or_null
+from marketdata_platform.core.order_flow.rows import (
+    NEVER,
+    price_levels,
+    same_text,
+    texts,
+    times,
+    times_or_null,
+)
 from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
@@ -217,20 +224,19 @@ def _frame(table: dict[str, Ints], params: FairValueGapParams) -> pl.DataFrame:
     status = np.select(
         [fate == FILLED, fate == EXPIRED, touched], ["filled", "expired", "partial"], "open"
     )
-    return frame_of(
-        "fair_value_gaps",
+    return pl.DataFrame(
         {
-            "interval": params.interval,
-            "detected_at": table["detected"],
-            "direction": np.array(_DIRECTIONS)[table["bullish"]],
-            "lower": table["lower"],
-            "upper": table["upper"],
-            "size": size,
+            "interval": same_text(params.interval, len(size)),
+            "detected_at": times(table["detected"]),
+            "direction": texts(np.array(_DIRECTIONS)[table["bullish"]]),
+            "lower": price_levels(table["lower"]),
+            "upper": price_levels(table["upper"]),
+            "size": price_levels(size),
             "filled_fraction": came_back.astype(np.float64) / size.astype(np.float64),
-            "status": status,
+            "status": texts(status),
             "touched_at": times_or_null(table["touched"]),
             "filled_at": times_or_null(table["filled"]),
-            "expires_at": table["detected"] + params.life_us,
+            "expires_at": times(table["detected"] + params.life_us),
         },
     )
 

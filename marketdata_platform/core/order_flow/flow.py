@@ -1,4 +1,4 @@
-"""Order flow a window: buy and sell volume, delta, cumulative volume delta. A fold over trades.
+"""Order flow per window: buy and sell volume, delta, cumulative volume delta. A fold over trades.
 
 Belongs here: the numbers of dataset `order_flow`. Does not: price levels (footprint.py), sides
 (trade_columns.py).
@@ -16,7 +16,12 @@ from marketdata_platform.core.bars.fold_input import FoldInput, Seen, Trades, fo
 from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
-from marketdata_platform.core.order_flow.rows import frame_of
+from marketdata_platform.core.order_flow.rows import (
+    quantities,
+    same_text,
+    times,
+    volumes,
+)
 
 Ints = npt.NDArray[np.int64]
 
@@ -79,11 +84,10 @@ def order_flow(
         state: what the call on the trades before gave; None at the series' start.
 
     Returns:
-        Columns of dataset `order_flow`, one row a window in order of time, and the state. The last
-        window's row is
-        as it stands so far: when later trades fall into it, their call gives that window again.
-            Over any cuts, the last
-        row of each window equals that of one pass. Cuts at 00:00 UTC split no window up to 1d.
+        Columns of dataset `order_flow`, one row per window in order of time, and the state. The
+        last window's row is as it stands so far: when later trades fall into it, their call gives
+        that window again. Over any cuts, the last row of each window equals that of one pass. Cuts
+        at 00:00 UTC split no window up to 1d.
 
     `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
     gives none). `delta = buy − sell`. `cvd_session` starts again at 00:00 UTC; in windows longer
@@ -153,19 +157,19 @@ def _frame(rows: Ints, window_us: Ints, interval: str) -> pl.DataFrame:
 
     total, delta, ratio, imbalance = totals(rows, BUY)
     values = {
-        "interval": interval,
-        "open_time": window_us,
-        "volume": total,
-        "buy_volume": rows[:, BUY : BUY + 2],
-        "sell_volume": rows[:, SELL : SELL + 2],
-        "delta": delta,
-        "cvd": rows[:, CVD : CVD + 2],
-        "cvd_session": rows[:, SESSION : SESSION + 2],
+        "interval": same_text(interval, len(rows)),
+        "open_time": times(window_us),
+        "volume": volumes(total),
+        "buy_volume": volumes(rows[:, BUY : BUY + 2]),
+        "sell_volume": volumes(rows[:, SELL : SELL + 2]),
+        "delta": volumes(delta),
+        "cvd": volumes(rows[:, CVD : CVD + 2]),
+        "cvd_session": volumes(rows[:, SESSION : SESSION + 2]),
         "imbalance_ratio": pl.Series(ratio, nan_to_null=True),
         "imbalance": pl.Series(imbalance, nan_to_null=True),
         "trades": rows[:, TRADES],
         "buy_trades": rows[:, BUYS],
         "sell_trades": rows[:, SELLS],
-        "largest_trade": rows[:, LARGEST],
+        "largest_trade": quantities(rows[:, LARGEST]),
     }
-    return frame_of("order_flow", values)
+    return pl.DataFrame(values)

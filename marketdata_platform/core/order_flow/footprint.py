@@ -1,4 +1,4 @@
-"""Footprint: buy and sell volume a window and price level. A fold over trades.
+"""Footprint: buy and sell volume per window and price level. A fold over trades.
 
 Belongs here: the numbers of dataset `footprint`, and price levels. Does not: sessions, value areas
 (profile.py).
@@ -19,7 +19,12 @@ from marketdata_platform.core.bars.fold_state import from_bytes, require_same_pa
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import pieces_of
-from marketdata_platform.core.order_flow.rows import frame_of
+from marketdata_platform.core.order_flow.rows import (
+    price_levels,
+    same_text,
+    times,
+    volumes,
+)
 from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
@@ -70,7 +75,7 @@ def footprint(
     tick: Decimal | None = None,
     state: FootprintState | None = None,
 ) -> tuple[pl.DataFrame, FootprintState]:
-    """Buy and sell volume of every window that the trades touch, a price level a row.
+    """Buy and sell volume of every window that the trades touch, one row per price level.
 
     Args:
         trades: as `trade_columns` takes them; none before those that `state` has seen.
@@ -81,11 +86,9 @@ def footprint(
 
     Returns:
         Columns of dataset `footprint`, sorted by window and level, and the state. The last window's
-        rows are as they
-        stand so far: when later trades fall into it, their call gives all of that window's rows
-            again. Over any cuts,
-        the last row of each (`open_time`, `price_level`) equals that of one pass. Cuts at 00:00 UTC
-        split no window up to 1d.
+        rows are as they stand so far: when later trades fall into it, their call gives all of that
+        window's rows again. Over any cuts, the last row of each (`open_time`, `price_level`) equals
+        that of one pass. Cuts at 00:00 UTC split no window up to 1d.
 
     `volume` holds every trade; buy and sell only those with a side (the tick rule's where the venue
     gives none).
@@ -148,13 +151,13 @@ def _frame(rows: Ints, open_us: Ints, interval: str) -> pl.DataFrame:
 
     volume, delta, _, _ = totals(rows, BUY)
     values = {
-        "interval": interval,
-        "open_time": open_us,
-        "price_level": rows[:, LEVEL],
-        "volume": volume,
-        "buy_volume": rows[:, BUY : BUY + 2],
-        "sell_volume": rows[:, SELL : SELL + 2],
-        "delta": delta,
+        "interval": same_text(interval, len(rows)),
+        "open_time": times(open_us),
+        "price_level": price_levels(rows[:, LEVEL]),
+        "volume": volumes(volume),
+        "buy_volume": volumes(rows[:, BUY : BUY + 2]),
+        "sell_volume": volumes(rows[:, SELL : SELL + 2]),
+        "delta": volumes(delta),
         "trades": rows[:, TRADES],
     }
-    return frame_of("footprint", values)
+    return pl.DataFrame(values)

@@ -25,7 +25,7 @@ class Pieces:
     """Trades `[offsets[k], offsets[k+1])` lie in the window that starts at `window_us[k]` and in
     one UTC day, `day[k]`.
 
-    Windows up to a day are one piece each; longer ones have a piece a day. `counts`: trades in each
+    Windows up to a day are one piece each; longer ones have one per day. `counts`: trades in each
     row, empty where each row is one trade.
     """
 
@@ -35,7 +35,7 @@ class Pieces:
     counts: Ints
 
     def opens_window(self, before_us: int | None) -> Flags:
-        """Which pieces begin a window, when the window that starts at `before_us` came before."""
+        """True for each piece that begins a window; `before_us`: start of the window before."""
         return _changes(self.window_us, before_us)
 
     def opens_day(self, before_us: int | None) -> Flags:
@@ -43,7 +43,7 @@ class Pieces:
         return _changes(self.day, None if before_us is None else before_us // US_PER_DAY)
 
     def windows(self) -> Pieces:
-        """One piece a window, its days joined."""
+        """One piece per window, its days joined."""
         opens = self.opens_window(None)
         offsets = np.concatenate([self.offsets[:-1][opens], self.offsets[-1:]])
         return replace(self, offsets=offsets, window_us=self.window_us[opens], day=self.day[opens])

@@ -16,7 +16,7 @@ from marketdata_platform.core.bars.fold_input import Seen, Trades, fold_input
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.footprint import scaled_tick
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
-from marketdata_platform.core.order_flow.rows import frame_of
+from marketdata_platform.core.order_flow.rows import price_levels, times, volumes
 from marketdata_platform.core.trades.trade_columns import TickRule
 from marketdata_platform.core.window import Window
 
@@ -46,7 +46,7 @@ def market_profile(
         rule: where the tick rule stood before these trades, for venues that give no side.
 
     Returns:
-        Columns of dataset `market_profile`, one row a traded level, sorted by session and level.
+        Columns of dataset `market_profile`, one row per traded level, sorted by session and level.
 
     POC: the level with the most volume; of equals the one nearest to the middle of the lowest and
     the highest traded level, then the lower. Value area: from the POC on, level by level, the
@@ -97,16 +97,16 @@ def _frame(
     level = rows[:, LEVEL]
     poc, low, high = (np.repeat(level[areas[:, k]], lengths) for k in range(3))
     values = {
-        "session_start": np.repeat(pieces.window_us, lengths),
-        "price_level": level,
-        "volume": volume,
-        "buy_volume": rows[:, BUY : BUY + 2],
-        "sell_volume": rows[:, SELL : SELL + 2],
+        "session_start": times(np.repeat(pieces.window_us, lengths)),
+        "price_level": price_levels(level),
+        "volume": volumes(volume),
+        "buy_volume": volumes(rows[:, BUY : BUY + 2]),
+        "sell_volume": volumes(rows[:, SELL : SELL + 2]),
         "trades": rows[:, TRADES],
         "in_value_area": (low <= level) & (level <= high),
-        "poc": poc,
-        "vah": high,
-        "val": low,
-        "tick": np.full(len(rows), width),
+        "poc": price_levels(poc),
+        "vah": price_levels(high),
+        "val": price_levels(low),
+        "tick": price_levels(np.full(len(rows), width)),
     }
-    return frame_of("market_profile", values)
+    return pl.DataFrame(values)

@@ -16,7 +16,14 @@ from marketdata_platform.core.bars.fold_state import from_bytes, require_same_pa
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.atr import AtrState, average_true_range
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
-from marketdata_platform.core.order_flow.rows import NEVER, frame_of, times_or_null
+from marketdata_platform.core.order_flow.rows import (
+    NEVER,
+    price_levels,
+    same_text,
+    texts,
+    times,
+    times_or_null,
+)
 from marketdata_platform.core.trades.trade_numbers import UNIT
 
 Ints = npt.NDArray[np.int64]
@@ -169,18 +176,17 @@ def _follow(
 
 def _frame(rows: Ints, strength: Floats, params: ZoneParams) -> pl.DataFrame:
     detected, direction, lower, upper, base_start, base_candles, status, tested, broken = rows.T
-    return frame_of(
-        "supply_demand_zones",
+    return pl.DataFrame(
         {
-            "interval": params.interval,
-            "detected_at": detected,
-            "kind": np.where(direction > 0, "demand", "supply"),
-            "lower": lower,
-            "upper": upper,
-            "base_start": base_start,
+            "interval": same_text(params.interval, len(rows)),
+            "detected_at": times(detected),
+            "kind": texts(np.where(direction > 0, "demand", "supply")),
+            "lower": price_levels(lower),
+            "upper": price_levels(upper),
+            "base_start": times(base_start),
             "base_candles": base_candles,
             "strength": strength,
-            "status": _STATUS[status],
+            "status": texts(_STATUS[status]),
             "tested_at": times_or_null(tested),
             "broken_at": times_or_null(broken),
         },

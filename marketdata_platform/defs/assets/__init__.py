@@ -5,13 +5,10 @@ day × instrument.
 import dagster as dg
 
 from marketdata_platform.defs.assets.archive import archive_assets
-from marketdata_platform.defs.assets.derived import derived_assets
+from marketdata_platform.defs.assets.derived import derived_assets, derived_groups
 from marketdata_platform.defs.assets.recorded import recorded_assets
 from marketdata_platform.defs.assets.trades import trades_asset
 from marketdata_platform.settings import Settings
-
-BAR_GROUP = "bars"
-FLOW_GROUP = "order_flow"
 
 
 def all_assets(
@@ -26,7 +23,9 @@ def all_assets(
     return [
         *recorded_assets(settings.gatherers, partitions, kind=store, live=live),
         trades_asset(partitions, settings.gatherers, kind=store, live=live),
-        derived_assets(BAR_GROUP, partitions, kind=store, live=live),
-        derived_assets(FLOW_GROUP, partitions, kind=store, live=live),
+        *(
+            derived_assets(group, datasets, partitions, kind=store, live=live)
+            for group, datasets in derived_groups().items()
+        ),
         *archive_assets(partitions, kinds=archive, live=live),
     ]

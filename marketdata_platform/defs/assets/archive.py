@@ -1,4 +1,4 @@
-"""The archive: one asset a tier, each day of it written, read back and compared before it
+"""The archive: one asset per tier, each day of it written, read back and compared before it
 counts.
 """
 
@@ -20,7 +20,7 @@ from marketdata_platform.workflows.archiving.days import ArchivedDay, archive_da
 
 ARCHIVED_TIERS = (Tier.RAW, Tier.PROCESSED, Tier.AGGREGATES)
 
-_TOLD = {d.name for d in DATASETS.values() if d.tier is Tier.RAW and d is not TRADES}
+_REPORTED_HERE = {d.name for d in DATASETS.values() if d.tier is Tier.RAW and d is not TRADES}
 
 
 def archive_assets(
@@ -45,8 +45,8 @@ def _archive_asset(
         deps=datasets_of(tier),
         group_name="archive",
         description=(
-            f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) a "
-            "dataset and day:\n\n"
+            f"The {tier.value} tier as Parquet, one file and manifest (rows, key range, sha256) "
+            "per dataset and day:\n\n"
             f"    archive/{tier.value}/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/"
         ),
         kinds=kinds,
@@ -94,7 +94,7 @@ def _archive(
                 of_day = _archive_tier(platform, tier, instrument, day, force=forced)
                 key = partition_key(instrument, day)
                 context.add_asset_metadata(_metadata(of_day), asset_key=name, partition_key=key)
-                _tell_raw(context, of_day, key)
+                _report_raw(context, of_day, key)
                 progressed(name, str(instrument))
                 done += of_day
     return done
@@ -110,12 +110,12 @@ def _archive_tier(
     ]
 
 
-def _tell_raw(context: dg.AssetExecutionContext, of_day: list[ArchivedDay], key: str) -> None:
+def _report_raw(context: dg.AssetExecutionContext, of_day: list[ArchivedDay], key: str) -> None:
     """What the archived day holds of raw datasets that no run of theirs reports: this is their last
     word on it.
     """
     for manifest in (d.manifest for d in of_day if d.manifest is not None):
-        if manifest.dataset in _TOLD:
+        if manifest.dataset in _REPORTED_HERE:
             metadata: dict[str, Any] = {
                 "dagster/row_count": manifest.rows,
                 "archived": manifest.sha256,

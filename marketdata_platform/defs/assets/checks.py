@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
+from marketdata_platform.core.datasets import DATASETS, Derived, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.archiving.verify import verify
@@ -20,7 +20,7 @@ SANITY = "ohlc_sanity"
 CONSERVATION = "conservation"
 ARCHIVE_CHECK = "archive_equals_store"
 
-_SAID = {
+_DESCRIPTIONS = {
     UNIQUE_IDS: "No trade id is stored twice.",
     ID_CONTINUITY: (
         "No trade id is missing (a warning: what is missing can be imported or repaired)."
@@ -30,34 +30,38 @@ _SAID = {
     ),
     CONSERVATION: "Σ bar volume, with what open bars carry over, equals Σ trade volume.",
 }
-_CONSERVED = {"order_flow", "footprint", "market_profile"}
 Days = Mapping[Instrument, list[date]]
 
 
 def trades_check_specs() -> list[dg.AssetCheckSpec]:
     """Checks of the raw trades: identity blocks, continuity warns."""
     return [
-        dg.AssetCheckSpec(UNIQUE_IDS, asset="trades", blocking=True, description=_SAID[UNIQUE_IDS]),
         dg.AssetCheckSpec(
-            ID_CONTINUITY, asset="trades", blocking=False, description=_SAID[ID_CONTINUITY]
+            UNIQUE_IDS, asset="trades", blocking=True, description=_DESCRIPTIONS[UNIQUE_IDS]
+        ),
+        dg.AssetCheckSpec(
+            ID_CONTINUITY, asset="trades", blocking=False, description=_DESCRIPTIONS[ID_CONTINUITY]
         ),
     ]
 
 
-def derived_check_specs(datasets: Iterable[str]) -> list[dg.AssetCheckSpec]:
+def derived_check_specs(datasets: Iterable[Derived]) -> list[dg.AssetCheckSpec]:
     """Price order for everything that has constraints, conservation for everything that sums
     volume; both block.
     """
     specs = []
-    for name in datasets:
-        if dataset_named(name).constraints:
-            specs.append(
-                dg.AssetCheckSpec(SANITY, asset=name, blocking=True, description=_SAID[SANITY])
-            )
-        if name.startswith("bar__") or name in _CONSERVED:
+    for dataset in datasets:
+        name = dataset.name
+        if dataset.constraints:
             specs.append(
                 dg.AssetCheckSpec(
-                    CONSERVATION, asset=name, blocking=True, description=_SAID[CONSERVATION]
+                    SANITY, asset=name, blocking=True, description=_DESCRIPTIONS[SANITY]
+                )
+            )
+        if dataset.conserves:
+            specs.append(
+                dg.AssetCheckSpec(
+                    CONSERVATION, asset=name, blocking=True, description=_DESCRIPTIONS[CONSERVATION]
                 )
             )
     return specs

@@ -1,4 +1,4 @@
-"""Bars and order flow: one op a group, so that a day's trades are read once for all its
+"""Derived datasets: one op per group, so that a day's trades are read once for all its
 datasets.
 """
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import BARS, ORDER_FLOW_DATASETS, Dataset
+from marketdata_platform.core.datasets import DERIVED, Derived, derived_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.assets import describe
 from marketdata_platform.defs.assets.chart_link import chart_metadata
@@ -19,26 +19,34 @@ from marketdata_platform.defs.partitions import by_instrument, partition_key
 from marketdata_platform.defs.resources import PlatformResource, progressed
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.deriving.derivation import KERNEL_VERSION
+from marketdata_platform.workflows.deriving.derive import DerivedDay
 
-DATASETS_OF_GROUP: dict[str, tuple[Dataset, ...]] = {
-    "bars": BARS,
-    "order_flow": ORDER_FLOW_DATASETS,
-}
-_CHARTED = "bar__kline"
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
+def derived_groups() -> dict[str, list[Derived]]:
+    """The derived datasets by group, in the order of the list."""
+    groups: dict[str, list[Derived]] = {}
+    for dataset in DERIVED:
+        groups.setdefault(dataset.group, []).append(dataset)
+    return groups
+
+
 def derived_assets(
-    group: str, partitions: dg.PartitionsDefinition[str], *, kind: str, live: bool
+    group: str,
+    datasets: Sequence[Derived],
+    partitions: dg.PartitionsDefinition[str],
+    *,
+    kind: str,
+    live: bool,
 ) -> dg.AssetsDefinition:
     """The assets of a group; any subset of them can be materialised, a range of days in a single
     run.
     """
-    datasets = [d.name for d in DATASETS_OF_GROUP[group]]
 
     @dg.multi_asset(
         name=group,
-        specs=[_spec(name, group, kind=kind, live=live) for name in datasets],
+        specs=[_spec(dataset, kind=kind, live=live) for dataset in datasets],
         check_specs=derived_check_specs(datasets),
         can_subset=True,
         partitions_def=partitions,
@@ -63,11 +71,11 @@ def derived_assets(
     return derive_group
 
 
-def _spec(dataset: str, group: str, *, kind: str, live: bool) -> dg.AssetSpec:
+def _spec(dataset: Derived, *, kind: str, live: bool) -> dg.AssetSpec:
     return dg.AssetSpec(
-        dataset,
+        dataset.name,
         deps=["trades"],
-        group_name=group,
+        group_name=dataset.group,
         description=describe.description(dataset),
         metadata=describe.asset_metadata(dataset),
         kinds={kind, "numba"},
@@ -93,10 +101,7 @@ def _derive(
     rows = dict.fromkeys(datasets, 0)
     for result in done:
         rows[result.dataset] += result.rows
-        metadata = _partition_metadata(platform, instrument, result.day, result.dataset)
-        metadata["computed"] = result.computed
-        if result.dataset == _CHARTED and result.day == days[-1]:
-            metadata |= chart_metadata(platform, instrument, result.day)
+        metadata = _partition_metadata(platform, instrument, result, last=result.day == days[-1])
         key = partition_key(instrument, result.day)
         context.add_asset_metadata(metadata, asset_key=result.dataset, partition_key=key)
     context.log.info(
@@ -106,13 +111,11 @@ def _derive(
 
 
 def _partition_metadata(
-    platform: Platform, instrument: Instrument, day: date, dataset: str
+    platform: Platform, instrument: Instrument, result: DerivedDay, *, last: bool
 ) -> dict[str, Any]:
-    interval = (
-        platform.settings.order_flow.interval
-        if dataset in ("bar__kline", "order_flow", "footprint")
-        else None
-    )
-    frame = platform.read_day(dataset, instrument, day)
-    shown = frame if interval is None else frame.filter(frame["interval"] == interval)
-    return describe.partition_metadata(dataset, shown) | {"dagster/row_count": frame.height}
+    dataset = derived_named(result.dataset)
+    frame = platform.read_day(dataset.name, instrument, result.day)
+    metadata = describe.derived_metadata(dataset, frame) | {"computed": result.computed}
+    if dataset.picture.figure and last:
+        metadata |= chart_metadata(platform, instrument, result.day)
+    return metadata

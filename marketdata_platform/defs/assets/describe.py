@@ -9,24 +9,17 @@ import dagster as dg
 import polars as pl
 
 from marketdata_platform.charts.sparkline import sparkline_markdown
-from marketdata_platform.core.datasets import Dataset, dataset_named
-from marketdata_platform.defs.assets.formulas import FORMULAS
+from marketdata_platform.core.datasets import Dataset, Derived
 
 OWNERS = ("team:market-data",)
-_LINE_OF = {
-    "order_flow": "cvd",
-    "bar__vpin": "vpin",
-    "footprint": "delta",
-    "market_profile": "volume",
-    "trades": "price",
-}
 _SPARK_POINTS = 40
 
 
-def description(dataset: str) -> str:
-    """The dataset's meaning with its formula, as Markdown."""
-    formula = FORMULAS.get(dataset)
-    return dataset_named(dataset).doc + (f"\n\n    {formula}" if formula else "")
+def description(dataset: Dataset) -> str:
+    """The dataset's meaning, with the formula of a derived one, as Markdown."""
+    return (
+        f"{dataset.doc}\n\n    {dataset.formula}" if isinstance(dataset, Derived) else dataset.doc
+    )
 
 
 def column_schema(dataset: Dataset) -> dg.TableSchema:
@@ -45,24 +38,30 @@ def column_schema(dataset: Dataset) -> dg.TableSchema:
     return dg.TableSchema(columns=columns)
 
 
-def asset_metadata(dataset: str) -> Mapping[str, Any]:
+def asset_metadata(dataset: Dataset) -> Mapping[str, Any]:
     """Metadata of the asset itself."""
-    kind = dataset_named(dataset)
     return {
-        "dagster/column_schema": column_schema(kind),
-        "dagster/table_name": f"{kind.schema_name}.{kind.name}",
-        "unique key": ", ".join(kind.key),
+        "dagster/column_schema": column_schema(dataset),
+        "dagster/table_name": f"{dataset.schema_name}.{dataset.name}",
+        "unique key": ", ".join(dataset.key),
     }
 
 
-def partition_metadata(dataset: str, rows: pl.DataFrame) -> dict[str, Any]:
-    """Metadata of one materialised partition, from its rows."""
-    metadata: dict[str, Any] = {"dagster/row_count": rows.height}
-    line = _LINE_OF.get(dataset, "close")
-    if line in rows.columns and rows.height > 1:
-        values = rows[line].cast(pl.Float64).drop_nulls()
-        step = max(1, values.len() // _SPARK_POINTS)
-        points = values.gather_every(step).to_list()
-        if len(points) > 1:
-            metadata[line] = dg.MetadataValue.md(sparkline_markdown(points))
-    return metadata
+def derived_metadata(dataset: Derived, rows: pl.DataFrame) -> dict[str, Any]:
+    """Metadata of one materialised day of a derived dataset, from its rows."""
+    picture = dataset.picture
+    shown = rows
+    if picture.interval is not None:
+        shown = rows.filter(pl.col("interval") == picture.interval)
+    line = {} if picture.line is None else line_metadata(picture.line, shown[picture.line])
+    return {"dagster/row_count": rows.height, **line}
+
+
+def line_metadata(name: str, values: pl.Series) -> dict[str, dg.MetadataValue[Any]]:
+    """`values` as a small line called `name`; nothing where there are fewer than two."""
+    known = values.cast(pl.Float64).drop_nulls()
+    step = max(1, known.len() // _SPARK_POINTS)
+    points = known.gather_every(step).to_list()
+    if len(points) < 2:
+        return {}
+    return {name: dg.MetadataValue.md(sparkline_markdown(points))}

@@ -1,4 +1,4 @@
-"""What the platform records or is told, as Dagster shows it: journals, raw datasets that landing
+"""What the platform records or is given, as Dagster shows it: journals, raw datasets that landing
 fills, notices.
 
 Belongs here: assets that no run of theirs makes; runs of landing, capture and loading report what
@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from marketdata_platform.core.datasets import RAW, TRADES
+from marketdata_platform.core.datasets import RAW, TRADES, Dataset
 from marketdata_platform.core.datasets.raw_market import PUBLISHED
 from marketdata_platform.defs.assets import describe
 from marketdata_platform.defs.live.live_checks import gatherer_of, journal_key
@@ -43,7 +43,7 @@ def recorded_assets(
     journals = [journal_key(name) for name in gatherers]
     return [
         *(_journal(key, live=live) for key in journals),
-        *(_raw(d.name, journals, partitions, kind=kind) for d in RAW if d is not TRADES),
+        *(_raw(d, journals, partitions, kind=kind) for d in RAW if d is not TRADES),
         _notices(),
     ]
 
@@ -66,15 +66,15 @@ def _journal(key: dg.AssetKey, *, live: bool) -> dg.AssetSpec:
 
 
 def _raw(
-    dataset: str,
+    dataset: Dataset,
     journals: list[dg.AssetKey],
     partitions: dg.PartitionsDefinition[str],
     *,
     kind: str,
 ) -> dg.AssetSpec:
     return dg.AssetSpec(
-        dataset,
-        deps=journals if dataset in STREAMED else [],
+        dataset.name,
+        deps=journals if dataset.name in STREAMED else [],
         group_name="raw",
         description=describe.description(dataset),
         metadata=describe.asset_metadata(dataset),

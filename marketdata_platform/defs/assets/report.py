@@ -1,7 +1,7 @@
-"""What runs that no asset's own are tell Dagster of assets: partitions of raw datasets that landing
+"""Events of assets that come from runs of something else: partitions of raw datasets that landing
 has filled.
 
-Belongs here: events and how often they are told. Does not: reading journals or deciding.
+Belongs here: events and how often they are recorded. Does not: reading journals or deciding.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ from marketdata_platform.defs.partitions import partition_key
 from marketdata_platform.platform import Platform
 from marketdata_platform.workflows.ports import Coverage
 
-# A partition that gets rows each minute is told each five: events are what Dagster's storage grows
-# by.
-_TOLD_EACH = timedelta(minutes=5)
+# A partition that gets rows each minute is reported each five: events are what Dagster's storage
+# grows by.
+_REPORT_INTERVAL = timedelta(minutes=5)
 
 
 def report_raw(
@@ -27,13 +27,13 @@ def report_raw(
     *,
     all_days: bool,
 ) -> int:
-    """Tell how many rows the touched partitions of raw datasets hold; those told of lately only
-    when `all_days`.
+    """Report how many rows the touched partitions of raw datasets hold; the number of partitions
+    reported. Those reported lately only when `all_days`.
     """
-    told = 0
-    since = None if all_days else datetime.now(UTC) - _TOLD_EACH
+    reported = 0
+    since = None if all_days else datetime.now(UTC) - _REPORT_INTERVAL
     for dataset in (d.name for d in RAW):
-        fresh = _told_since(context.instance, dataset, since)
+        fresh = _reported_since(context.instance, dataset, since)
         for instrument, days in touched.items():
             wanted = {day for day in days if partition_key(instrument, day) not in fresh}
             if not wanted:
@@ -41,17 +41,17 @@ def report_raw(
             for held in platform.store.coverage(dataset, instrument):
                 if held.day in wanted:
                     context.log_event(_filled(dataset, held))
-                    told += 1
-    return told
+                    reported += 1
+    return reported
 
 
-def tell_check(context: dg.OpExecutionContext, evaluation: dg.AssetCheckEvaluation) -> None:
+def record_check(context: dg.OpExecutionContext, evaluation: dg.AssetCheckEvaluation) -> None:
     """Record how a check stands, evaluated in a run that is no run of checks."""
     # It takes them, its signature does not say so.
     context.log_event(evaluation)  # type: ignore[arg-type]
 
 
-def _told_since(instance: dg.DagsterInstance, dataset: str, since: datetime | None) -> set[str]:
+def _reported_since(instance: dg.DagsterInstance, dataset: str, since: datetime | None) -> set[str]:
     if since is None:
         return set()
     wanted = dg.AssetRecordsFilter(

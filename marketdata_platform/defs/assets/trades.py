@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.defs.assets import describe
 from marketdata_platform.defs.assets.checks import check_result, trades_check_specs
@@ -40,7 +41,7 @@ def trades_asset(
         deps=[journal_key(name) for name in gatherers],
         group_name="raw",
         description=_DESCRIPTION,
-        metadata=describe.asset_metadata("trades"),
+        metadata=describe.asset_metadata(TRADES),
         kinds={kind},
         owners=list(describe.OWNERS),
         partitions_def=partitions,
@@ -87,7 +88,7 @@ def _days(
         metadata[day] = {"dagster/row_count": found.rows if found else 0}
         if found:
             prices = platform.read_day("trades", instrument, day).select("price")
-            metadata[day] |= describe.partition_metadata("trades", prices)
+            metadata[day] |= describe.line_metadata("price", prices["price"])
             metadata[day] |= {
                 "first trade": found.first_time.isoformat(),
                 "last trade": found.last_time.isoformat(),

@@ -1,6 +1,7 @@
-"""Capture as a job: a gatherer in a run of its own, from its start until its successor takes over.
+"""Streaming ingestion as a job: a gatherer in a run of its own, from its start until its successor
+takes over.
 
-Belongs here: the run. Does not: recording (platform.capturing), keeping it alive (keep_alive.py).
+Belongs here: the run. Does not: recording (platform.gatherers), keeping it alive (keep_alive.py).
 """
 
 import threading
@@ -23,7 +24,7 @@ RECORD = "record"  # the op: Dagster wants it named unlike the job
 # A session goes on for as long again when nobody takes over: a daemon that is down must not end the
 # recording.
 _PATIENCE = 2.0
-_TOLD_EACH_SECONDS = 60.0
+_SECONDS_BETWEEN_LINES = 60.0
 
 
 class CaptureConfig(dg.Config):
@@ -35,7 +36,7 @@ class CaptureConfig(dg.Config):
 
 
 @dataclass(frozen=True, slots=True)
-class _Configured:
+class _CaptureSettings:
     """What capturing needs of a platform: no store, so that a database that is down cannot stop a
     recording.
     """
@@ -49,7 +50,8 @@ def capture_job() -> dg.JobDefinition:
     @dg.op(
         name=RECORD,
         description=(
-            "Connect, subscribe, and write every frame into the journal before decoding it."
+            "Ingest the streams: connect, subscribe, and write every frame into the journal "
+            "before decoding it."
         ),
     )
     def record(
@@ -60,15 +62,15 @@ def capture_job() -> dg.JobDefinition:
         context.instance.add_run_tags(context.run_id, {GATHERER_TAG: config.gatherer})
         settings = platform.settings()
         seconds = settings.capture.session_seconds * _PATIENCE
-        with _Teller(context) as teller:
+        with _StatusLog(context) as log:
             result = capture(
-                _Configured(settings),
+                _CaptureSettings(settings),
                 config.gatherer,
                 seconds=seconds,
                 run_id=context.run_id,
-                on_status=teller.heard,
+                on_status=log.heard,
             )
-        _tell_end(context, result)
+        _log_end(context, result)
         run = context.instance.get_run_by_id(context.run_id)
         if run is not None and run.status is dg.DagsterRunStatus.CANCELING:
             # All is drained and on disk: now the run may say that it was cancelled.
@@ -79,8 +81,8 @@ def capture_job() -> dg.JobDefinition:
         executor_def=dg.in_process_executor,
         tags=live_tags(CAPTURE, priority=10),
         description=(
-            "Record what the gatherer is configured to hear. Terminate drains it; its sensor "
-            "starts another."
+            "Streaming ingestion: one gatherer receives the venues' WebSocket streams and writes "
+            "each frame into its journal. Terminate drains it; its sensor starts another."
         ),
     )
     def job() -> None:
@@ -89,21 +91,21 @@ def capture_job() -> dg.JobDefinition:
     return job
 
 
-class _Teller:
-    """Tells the run's log each minute how the gatherer stands, from a thread: a slow log must not
-    hold up a socket.
+class _StatusLog:
+    """Writes into the run's log each minute how the gatherer stands, from a thread: a slow log must
+    not hold up a socket.
     """
 
     def __init__(self, context: dg.OpExecutionContext) -> None:
         self.last: GathererStatus | None = None
         self._log = context.log
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="status_log", daemon=True)
 
     def heard(self, status: GathererStatus) -> None:
         self.last = status
 
-    def __enter__(self) -> "_Teller":
+    def __enter__(self) -> "_StatusLog":
         self._thread.start()
         return self
 
@@ -116,7 +118,7 @@ class _Teller:
         while not self._over.wait(wait):
             if self.last is not None:
                 self._log.info(_line(self.last))
-            wait = _TOLD_EACH_SECONDS
+            wait = _SECONDS_BETWEEN_LINES
 
 
 def _line(status: GathererStatus) -> str:
@@ -130,7 +132,7 @@ def _line(status: GathererStatus) -> str:
     )
 
 
-def _tell_end(context: dg.OpExecutionContext, result: "CaptureResult") -> None:
+def _log_end(context: dg.OpExecutionContext, result: "CaptureResult") -> None:
     context.log.info(f"{_line(result.status)}; ended after {result.seconds:.0f} s: {result.ended}")
     metadata: dict[str, Any] = {
         "ended": result.ended,

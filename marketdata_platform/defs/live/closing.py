@@ -15,7 +15,7 @@ from marketdata_platform.defs.jobs import EVERYTHING
 from marketdata_platform.defs.partitions import INSTRUMENTS, partition_key
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
-from marketdata_platform.platform.use_cases.land import passed_days
+from marketdata_platform.platform.use_cases.land import landed_days
 from marketdata_platform.workflows.archiving.day_closing import (
     Closing,
     Closings,
@@ -75,7 +75,7 @@ def closing_sensor(*, on: bool) -> dg.SensorDefinition:
 def _passed(platform: Platform, today: date) -> dict[Instrument, dict[date, str]]:
     captured = platform.settings.captured()
     found = {}
-    for instrument, days in passed_days(platform).items():
+    for instrument, days in landed_days(platform).items():
         recent = [day for day in days if day > today - _LOOK_BACK]
         datasets = {"trades", *captured.get(instrument, ())}
         found[instrument] = day_digests(platform.store, instrument, recent, datasets)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from marketdata_platform.core.errors import JournalLocked, TransientError
-from marketdata_platform.defs.assets.report import tell_check
+from marketdata_platform.defs.assets.report import record_check
 from marketdata_platform.defs.live.live_checks import open_gaps_now
 from marketdata_platform.defs.live.runs import patiently, still_going
 from marketdata_platform.defs.resources import PlatformResource
@@ -53,7 +53,7 @@ def repair_job() -> dg.JobDefinition:
                 **by_status,
             }
         )
-        tell_check(context, open_gaps_now(opened))
+        record_check(context, open_gaps_now(opened))
 
     @dg.job(
         name=REPAIR,

@@ -16,7 +16,6 @@ from marketdata_platform.defs.live.capture import CAPTURE, RECORD
 from marketdata_platform.defs.live.live_checks import (
     HEARTBEAT_CHECK,
     heartbeat_of,
-    journal_folder,
     journal_key,
 )
 from marketdata_platform.defs.live.runs import (
@@ -28,7 +27,8 @@ from marketdata_platform.defs.live.runs import (
 )
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.defs.tags import GATHERER_TAG
-from marketdata_platform.platform.gatherers.process_cleanup import ask_silent, end_hung
+from marketdata_platform.journal.writing.process_cleanup import ask_silent, end_hung
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 from marketdata_platform.workflows.watching.keep_alive import Decision, Memory, Rules, decide

@@ -1,6 +1,7 @@
 """Landing as a job: each minute one run, in one process, over all gatherers and instruments.
 
-Belongs here: the run, its schedule, and what it reports. Does not: landing (platform.landing).
+Belongs here: the run, its schedule, and what it reports. Does not: landing
+(platform.use_cases.land).
 """
 
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from marketdata_platform.defs.assets.report import report_raw, tell_check
+from marketdata_platform.defs.assets.report import record_check, report_raw
 from marketdata_platform.defs.live.live_checks import evaluations, heartbeat_of, journal_key
 from marketdata_platform.defs.live.runs import patiently, still_going
 from marketdata_platform.defs.partitions import register
@@ -42,8 +43,8 @@ def land_job() -> dg.JobDefinition:
                 if name in opened.settings.gatherers:
                     context.log_event(_journal(opened, name, landed))
             for evaluation in evaluations(opened):
-                tell_check(context, evaluation)
-        tell_check(context, standing(failing_work(context.instance, datetime.now(UTC))))
+                record_check(context, evaluation)
+        record_check(context, standing(failing_work(context.instance, datetime.now(UTC))))
         context.add_output_metadata(_totals(opened, result))
         context.log.info(
             f"{result.frames} frames in {result.seconds:.1f} s: {result.inserted} rows new, "
@@ -67,24 +68,24 @@ def land_job() -> dg.JobDefinition:
 
 
 def land_schedule(job: dg.JobDefinition, *, on: bool) -> dg.ScheduleDefinition:
-    """`land_each_minute`: a run, unless the last one is still going."""
+    """`dedup_each_minute`: a run, unless the last one is still going."""
 
     @dg.schedule(
-        name="land_each_minute",
+        name="dedup_each_minute",
         job=job,
         cron_schedule="* * * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED,
         description=(
-            "One run a minute over all gatherers and instruments; none while the last is still "
-            "going."
+            "Deduplicates what all gatherers recorded and stores it: one run per minute over all "
+            "instruments; none while the last is still going."
         ),
     )
-    def land_each_minute(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def dedup_each_minute(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         going = still_going(context.instance, LAND)
         return dg.SkipReason(f"{going}: it lands what is new, too") if going else dg.RunRequest()
 
-    return land_each_minute
+    return dedup_each_minute
 
 
 def _journal(platform: Platform, name: str, landed: Landed) -> dg.AssetMaterialization:

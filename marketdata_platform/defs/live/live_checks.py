@@ -9,7 +9,6 @@ keep-alive sensors tell `heartbeat` when it changes.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 
@@ -18,12 +17,13 @@ from marketdata_platform.core.instrument import gatherer_home
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.resources import PlatformResource
 from marketdata_platform.platform import Platform
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.platform.use_cases.land import gaps_of
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.cursors import cursor_of
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus, read_heartbeat
 from marketdata_platform.workflows.watching import live_quality
-from marketdata_platform.workflows.watching.live_quality import Verdict
+from marketdata_platform.workflows.watching.live_quality import LiveVerdict
 
 HEARTBEAT_CHECK = "heartbeat"
 LAG_CHECK = "landing_lag"
@@ -116,11 +116,11 @@ def _spec(asset: dg.AssetKey, check: str) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(check, asset=asset, description=_SAID[check])
 
 
-def _severity(found: Verdict) -> dg.AssetCheckSeverity:
+def _severity(found: LiveVerdict) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if found.serious else dg.AssetCheckSeverity.WARN
 
 
-def _verdict(platform: Platform, key: dg.AssetCheckKey) -> Verdict:
+def _verdict(platform: Platform, key: dg.AssetCheckKey) -> LiveVerdict:
     now = datetime.now(UTC)
     if key.name == GAPS_CHECK:
         return _gaps(platform, now)
@@ -135,28 +135,19 @@ def _verdict(platform: Platform, key: dg.AssetCheckKey) -> Verdict:
     return live_quality.landing_lag(gatherer, cursor_of(platform.store, gatherer).ts_recv, beat)
 
 
-def journal_folder(settings: Settings, gatherer: str) -> Path:
-    """Where a gatherer of this machine writes its journal and heartbeat."""
-    from marketdata_platform.platform.gatherers.capture import (
-        journal_folder as folder_of,
-    )  # loads sockets: when needed
-
-    return folder_of(settings, gatherer)
-
-
 def heartbeat_of(settings: Settings, gatherer: str) -> GathererStatus | None:
     """What a gatherer said of itself last; None where it does not run on this machine."""
     return read_heartbeat(journal_folder(settings, gatherer))
 
 
-def _gaps(platform: Platform, now: datetime) -> Verdict:
+def _gaps(platform: Platform, now: datetime) -> LiveVerdict:
     found = gaps_of(platform, status="open")
     return live_quality.open_gaps(
         [(f"{g.dataset} of {g.instrument}", g.missing, g.opened_at) for g in found], now
     )
 
 
-def _quarantine(platform: Platform, now: datetime) -> Verdict:
+def _quarantine(platform: Platform, now: datetime) -> LiveVerdict:
     window = Window(now - live_quality.QUARANTINE_LOOK, now)
     homes = [
         *platform.settings.captured(),

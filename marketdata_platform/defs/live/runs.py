@@ -64,6 +64,9 @@ def still_going(instance: dg.DagsterInstance, job: str) -> str | None:
 def patiently(*, unless: type[TransientError] | None = None) -> Iterator[None]:
     """What may succeed later, a store that another run holds, is tried again by the same run before
     it fails.
+
+    Raises:
+        dagster.RetryRequested: which makes Dagster try the op again.
     """
     try:
         yield

@@ -43,7 +43,7 @@ def failing_work(instance: dg.DagsterInstance, now: datetime) -> list[Failing]:
 
 
 def _well_since(instance: dg.DagsterInstance, failed: dg.RunRecord) -> bool:
-    """Whether the same work has succeeded later; a gatherer need only run again."""
+    """True if the same work has succeeded later; a gatherer need only run again."""
     run = failed.dagster_run
     gatherer = run.tags.get(GATHERER_TAG)
     well = [*_WELL, dg.DagsterRunStatus.STARTED] if gatherer else _WELL

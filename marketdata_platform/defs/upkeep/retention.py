@@ -1,8 +1,8 @@
 """Housekeeping as jobs: hourly export, retention, maintenance, and pruning of Dagster's own
 history.
 
-Belongs here: runs, schedules, which are on. Does not: the work (platform.keeping, maintaining,
-exporting; prune.py).
+Belongs here: runs, schedules, which are on. Does not: the work (platform.use_cases;
+prune.py).
 """
 
 from collections import Counter
@@ -50,8 +50,8 @@ def keeping_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     live = bool(settings.capture.instruments)
     elsewhere = settings.archive.url is not None
     return [
-        _schedule("export_each_hour", "export", "7 * * * *", on=live and elsewhere),
-        _schedule("retain_each_day", "retain", "40 4 * * *", on=bool(settings.retention)),
+        _schedule("s3_export_each_hour", "export", "7 * * * *", on=live and elsewhere),
+        _schedule("retention_each_day", "retain", "40 4 * * *", on=bool(settings.retention)),
         _schedule("maintain_each_day", "maintain", "10 3 * * *", on=live),
         _schedule("prune_each_hour", "prune", "23 * * * *", on=live),
     ]

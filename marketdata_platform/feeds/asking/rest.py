@@ -14,7 +14,7 @@ from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.asking.http_connection import Dropped, HttpConnection, Reply
 from marketdata_platform.feeds.connecting.limits import Backoff, Throttle
 from marketdata_platform.feeds.connecting.refusals import TOO_MANY, Refused, retry_after_seconds
-from marketdata_platform.venues.endpoints import Allowance, Endpoint
+from marketdata_platform.venues.endpoint import Allowance, Endpoint
 
 _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 30.0
@@ -48,8 +48,8 @@ class RestClient:
         self._turn = asyncio.Lock()
 
     async def get(self, request: str, *, weight: int = 1) -> Reply:
-        """The answer to path and query (`venues.rest_routes.rest_request`); `weight` is what it
-        takes of the allowance.
+        """The answer to path and query (`venues.rest_rules.RestRequest.target`); `weight` is what
+        it takes of the allowance.
 
         Answers of status 400 and above are returned, but for those that say "too many" or "not
         now": these are asked again, as are lost connections.

@@ -1,7 +1,7 @@
 """One connection of the plan, for ever: connected, replaced before the venue ends it, connected
 again when lost.
 
-Belongs here: when to connect, to subscribe again, to hand over. Does not: the socket (link.py),
+Belongs here: when to connect, to subscribe again, to hand over. Does not: the socket (session.py),
 what is missing (continuity.py).
 """
 
@@ -15,14 +15,14 @@ import time
 from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.connecting.limits import Backoff
 from marketdata_platform.feeds.connecting.refusals import Refused
-from marketdata_platform.feeds.connecting.session import Link
+from marketdata_platform.feeds.connecting.session import Session
 from marketdata_platform.feeds.gathering.channel_state import Findings
-from marketdata_platform.feeds.gathering.market_context import Market
+from marketdata_platform.feeds.gathering.market_context import MarketContext
 from marketdata_platform.feeds.gathering.plan import (
     Channel,
     ConnectionPlan,
-    brings_whole_books,
-    told,
+    begins_with_snapshot,
+    datasets_by_instrument,
 )
 from marketdata_platform.workflows.bookkeeping.gatherer_status import ConnectionStatus
 
@@ -39,16 +39,16 @@ _REFUSED_SECONDS = 30.0  # after "too many" without a Retry-After
 class Connection:
     """Keeps the channels of `plan` coming."""
 
-    def __init__(self, plan: ConnectionPlan, market: Market) -> None:
+    def __init__(self, plan: ConnectionPlan, context: MarketContext) -> None:
         endpoint = plan.endpoint
         self.plan = plan
         self.status = ConnectionStatus(plan.name, endpoint.venue, endpoint.market, "connecting")
-        self._market = market
+        self._context = context
         self._backoff = Backoff(
-            market.habits.first_backoff_seconds, market.habits.longest_backoff_seconds
+            context.options.first_backoff_seconds, context.options.longest_backoff_seconds
         )
-        self._link: Link | None = None
-        self._leaving: Link | None = None  # while another takes over from it
+        self._session: Session | None = None
+        self._leaving: Session | None = None  # while another takes over from it
         self._done_messages = self._done_bytes = self._done_waits = 0
         self._asked: dict[Channel, float] = {}
         self._ever = False
@@ -56,69 +56,68 @@ class Connection:
     @property
     def waits(self) -> int:
         """How often the journal held the socket back."""
-        return self._done_waits + (self._link.intake.waits if self._link else 0)
+        return self._done_waits + (self._session.pump.waits if self._session else 0)
 
     @property
     def heard(self) -> bool:
         """Whether the present connection is subscribed and has brought a frame."""
-        return self._link is not None and self._link.intake.frames > 0
+        return self._session is not None and self._session.pump.frames > 0
 
     async def run(self) -> None:
         """Until cancelled; then the connection is closed, and what it gave is in the sink."""
         try:
             while True:
-                await self._lost(await self._watched(self._link or await self._established()))
+                await self._lost(await self._watched(self._session or await self._established()))
         finally:
             self.status.state = "closed"
-            if self._link is not None:
-                await self._drop(self._link, "the gatherer ends")
+            if self._session is not None:
+                await self._drop(self._session, "the gatherer ends")
 
     def joined(self, channel: Channel, last_id: int) -> bool:
-        """A whole book up to `last_id` came by REST; False when it is older than the changes at
+        """A snapshot up to `last_id` came by REST; False when it is older than the changes at
         hand: ask again.
         """
-        return self._link is None or self._link.watch.whole_book(channel, last_id)
+        return self._session is None or self._session.watch.snapshot_joins(channel, last_id)
 
     def refresh(self) -> ConnectionStatus:
         """The status with the present counts."""
         status = self.status
-        live = [one for one in (self._link, self._leaving) if one is not None]
-        status.messages = self._done_messages + sum(one.intake.frames for one in live)
-        status.bytes = self._done_bytes + sum(one.intake.bytes for one in live)
-        if self._link is not None:
-            self._link.watch.settle()
+        live = [one for one in (self._session, self._leaving) if one is not None]
+        status.messages = self._done_messages + sum(one.pump.frames for one in live)
+        status.bytes = self._done_bytes + sum(one.pump.bytes for one in live)
+        if self._session is not None:
+            self._session.watch.settle()
         return status
 
-    async def _established(self) -> Link:
-        """A subscribed link, however long it takes, inside what the venue allows."""
+    async def _established(self) -> Session:
+        """A subscribed session, however long it takes, inside what the venue allows."""
         while True:
             self.status.state = "connecting"
-            await self._market.connects.take()
+            await self._context.connects.take()
             self.status.attempts += 1
-            link = self._link = Link(
-                self.plan, self._market
-            )  # from now on it is closed, however this ends
+            # From now on it is closed, however this ends.
+            session = self._session = Session(self.plan, self._context)
             try:
-                await link.open()
-                await self._begin(link)
+                await session.open()
+                await self._begin(session)
             except VenueUnavailable as error:
-                await self._drop(link, str(error))
+                await self._drop(session, str(error))
                 await self._wait(error)
                 continue
-            return link
+            return session
 
-    async def _begin(self, link: Link, *, beside: bool = False) -> None:
+    async def _begin(self, session: Session, *, beside: bool = False) -> None:
         if self._ever and not beside:
-            link.watch.continue_from()
+            session.watch.continue_from()
         self._ever = True
-        await link.subscribe()
+        await session.subscribe()
         self.status.state, self.status.connected_since_us = "connected", time.time_ns() // 1_000
-        self._market.log.info(
-            "connected", connection=link.id, of=self.plan.name, channels=len(self.plan.channels)
+        self._context.log.info(
+            "connected", connection=session.id, of=self.plan.name, channels=len(self.plan.channels)
         )
         if not beside:  # beside another connection the books go on
             for channel in self.plan.channels:
-                self._market.whole_book(channel)
+                self._context.ask_snapshot(channel)
 
     async def _wait(self, error: VenueUnavailable) -> None:
         seconds = self._backoff.next_seconds()
@@ -126,49 +125,49 @@ class Connection:
             seconds = max(
                 seconds, error.retry_after if error.retry_after is not None else _REFUSED_SECONDS
             )
-            self._market.connects.close_for(seconds)
+            self._context.connects.close_for(seconds)
         self.status.state, self.status.last_error = "waiting", str(error)
-        self._market.log.warning(
+        self._context.log.warning(
             "not connected", of=self.plan.name, reason=str(error), again_in=round(seconds, 2)
         )
         await asyncio.sleep(seconds)
 
-    async def _watched(self, link: Link) -> str:
+    async def _watched(self, session: Session) -> str:
         try:
-            return await self._watch(link)
+            return await self._watch(session)
         # - a mistake of ours in one connection must not end the others.
         except Exception as error:  # noqa: BLE001
-            self._market.log.warning(
-                "mistake", connection=link.id, of=self.plan.name, reason=repr(error)[:300]
+            self._context.log.warning(
+                "mistake", connection=session.id, of=self.plan.name, reason=repr(error)[:300]
             )
             return f"a mistake of the gatherer: {type(error).__name__}"
 
-    async def _watch(self, link: Link) -> str:
-        """Look after the link, or what replaces it, until it is lost; why."""
+    async def _watch(self, session: Session) -> str:
+        """Look after the session, or what replaces it, until it is lost; why."""
         ticks = 0
         life = self._life_seconds()
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             ticks += 1
-            reason = await link.tick()
+            reason = await session.tick()
             if reason is not None:
                 return reason
-            await self._act(link, link.watch.found())
+            await self._act(session, session.watch.found())
             if ticks % _SLOW_TICKS:
                 continue
             now = time.monotonic()
-            if now - link.opened >= _STEADY_SECONDS:
+            if now - session.opened >= _STEADY_SECONDS:
                 self._backoff.succeeded()
-            unread, link.watch.unread = link.watch.unread, 0
+            unread, session.watch.unread = session.watch.unread, 0
             if unread:
-                self._market.log.warning(
-                    "frames that cannot be followed", connection=link.id, frames=unread
+                self._context.log.warning(
+                    "frames that cannot be followed", connection=session.id, frames=unread
                 )
-            reason = await self._silence(link, now)
+            reason = await self._silence(session, now)
             if reason is not None:
                 return reason
-            if now - link.opened >= life:
-                link = await self._hand_over(link)
+            if now - session.opened >= life:
+                session = await self._hand_over(session)
                 life = self._life_seconds()
 
     def _life_seconds(self) -> float:
@@ -178,75 +177,72 @@ class Connection:
         life = self.plan.endpoint.life_seconds
         return float("inf") if life is None else life * random.uniform(0.9, 0.97)
 
-    async def _act(self, link: Link, found: Findings) -> None:
-        for said in found.complaints:
-            self.status.last_error = said
-            self._market.log.warning(
-                "the venue refuses", connection=link.id, of=self.plan.name, reason=said
-            )
+    async def _act(self, session: Session, found: Findings) -> None:
+        self.status.last_error = session.complaint or self.status.last_error
+        if found.returned:
+            session.take_back(found.returned)
+        self.status.refused = session.refused
         for gap in found.gaps:
             one = gap.channel
-            link.note(
-                "gap", channels=[one.name], instruments=told(one),
+            session.note(
+                "gap", channels=[one.name], instruments=datasets_by_instrument(one),
                 reason="ids are missing", first=gap.first, last=gap.last, since_us=gap.since_us,
             )  # fmt: skip
-            self._market.log.warning(
-                "gap", connection=link.id, channel=one.name, first=gap.first, last=gap.last
+            self._context.log.warning(
+                "gap", connection=session.id, channel=one.name, first=gap.first, last=gap.last
             )
         if found.broken:
-            await self._renew(link, found.broken)
+            await self._renew(session, found.broken)
 
-    async def _renew(self, link: Link, channels: list[Channel]) -> None:
-        """Ask for whole books: by REST where the venue gives them so, else by a new
-        subscription.
-        """
+    async def _renew(self, session: Session, channels: list[Channel]) -> None:
+        """Ask for snapshots: by REST where the venue gives them so, else by subscribing again."""
         again = []
         now = time.monotonic()
         for channel in dict.fromkeys(channels):
-            if not brings_whole_books(channel):
-                self._market.whole_book(channel)
+            if not begins_with_snapshot(channel):
+                self._context.ask_snapshot(channel)
             elif now - self._asked.get(channel, -_RESUBSCRIBE_SECONDS) >= _RESUBSCRIBE_SECONDS:
                 again.append(channel)
         if again:
-            again = link.watch.together(again)
+            again = session.watch.together(again)
             self._asked.update(dict.fromkeys(again, now))
-            await link.subscribe(again, again=True)
+            await session.subscribe(again, again=True)
 
-    async def _silence(self, link: Link, now: float) -> str | None:
+    async def _silence(self, session: Session, now: float) -> str | None:
         """Subscribe again to what fell silent; when that was in vain, the connection is given
         up.
         """
-        if link.intake.holding:
+        if session.pump.holding:
             return None
-        silent = link.watch.silent(now, self._market.habits.stale_seconds)
+        silent = session.watch.silent(now, self._context.options.stale_seconds)
         if not silent:
             return None
-        lively = [one for one in silent if link.watch.was_lively(one)]
+        lively = [one for one in silent if session.watch.was_lively(one)]
         if lively:
             names = [one.name for one in lively]
-            link.note("stale", channels=names, instruments=told(*lively))
-            self._market.log.warning(
-                "stale", connection=link.id, channels=names[:10], more=max(0, len(names) - 10)
+            session.note("stale", channels=names, instruments=datasets_by_instrument(*lively))
+            self._context.log.warning(
+                "stale", connection=session.id, channels=names[:10], more=max(0, len(names) - 10)
             )
-        vain = [one for one in lively if link.watch.in_vain(one)]
+        vain = [one for one in lively if session.watch.in_vain(one)]
         if vain:
             return f"{vain[0].name} stays silent after a new subscription"
-        await link.subscribe(link.watch.together(silent), again=True)
+        await session.subscribe(session.watch.together(silent), again=True)
         return None
 
-    async def _hand_over(self, old: Link) -> Link:
+    async def _hand_over(self, old: Session) -> Session:
         """A new connection first; the old one ends when the new one brings frames. On failure the
         old one stays.
         """
-        await self._market.connects.take()
+        await self._context.connects.take()
         self.status.attempts += 1
-        new = Link(self.plan, self._market)
+        new = Session(self.plan, self._context)
         try:
             await new.open()
             await self._begin(new, beside=True)
         except VenueUnavailable as error:
             await new.close(str(error))
-            self._market.log.warning("no hand-over yet", of=self.plan.name, reason=str(error))
+            self._context.log.warning("no hand-over yet", of=self.plan.name, reason=str(error))
             old.opened += (
                 60.0
                 if self.plan.endpoint.life_seconds is None
@@ -256,42 +252,42 @@ class Connection:
         except BaseException:
             await self._drop(new, "the gatherer ends")
             raise
-        self._link, self._leaving = new, old
+        self._session, self._leaving = new, old
         deadline = time.monotonic() + _OVERLAP_SECONDS
         try:
-            while time.monotonic() < deadline and not new.intake.frames:
+            while time.monotonic() < deadline and not new.pump.frames:
                 await asyncio.sleep(_TICK_SECONDS)
                 await old.tick()
         except BaseException:
             await self._drop(old, "the gatherer ends")
             raise
         new.note("handover", reason=f"takes over from {old.id}")
-        self._market.log.info("handover", of=self.plan.name, connection=new.id, before=old.id)
+        self._context.log.info("handover", of=self.plan.name, connection=new.id, before=old.id)
         await self._drop(old, f"handed over to {new.id}")
         return new
 
     async def _lost(self, reason: str) -> None:
-        link = self._link
-        if link is None:
+        session = self._session
+        if session is None:
             return
-        steady = time.monotonic() - link.opened >= _STEADY_SECONDS
+        steady = time.monotonic() - session.opened >= _STEADY_SECONDS
         self.status.disconnects += 1
         self.status.connected_since_us, self.status.last_error = None, reason
-        await self._drop(link, reason)
+        await self._drop(session, reason)
         if not steady:
             self.status.state = "waiting"
             await asyncio.sleep(self._backoff.next_seconds())
 
-    async def _drop(self, link: Link, reason: str) -> None:
+    async def _drop(self, session: Session, reason: str) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DROP_SECONDS):
-                await link.close(reason)
-        self._done_messages += link.intake.frames
-        self._done_bytes += link.intake.bytes
-        self._done_waits += link.intake.waits
-        self._link = None if self._link is link else self._link
-        self._leaving = None if self._leaving is link else self._leaving
-        if link.was_open:
-            self._market.log.info(
-                "disconnected", connection=link.id, of=self.plan.name, reason=reason
+                await session.close(reason)
+        self._done_messages += session.pump.frames
+        self._done_bytes += session.pump.bytes
+        self._done_waits += session.pump.waits
+        self._session = None if self._session is session else self._session
+        self._leaving = None if self._leaving is session else self._leaving
+        if session.was_open:
+            self._context.log.info(
+                "disconnected", connection=session.id, of=self.plan.name, reason=reason
             )

@@ -1,7 +1,7 @@
 """Staying within what a venue allows: so many in so many seconds, and waits that grow after
 failures.
 
-Belongs here: waiting. Does not: what the limits are (venues.endpoints).
+Belongs here: waiting. Does not: what the limits are (venues).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import deque
 
-from marketdata_platform.venues.endpoints import Allowance
+from marketdata_platform.venues.endpoint import Allowance
 
 
 class Throttle:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from marketdata_platform.core.errors import VenueUnavailable
 
-TOO_MANY = frozenset({418, 429})  # 418: Binance's ban of an address that went on after a 429
-_LONGEST_SECONDS = 3 * 86_400.0  # Binance bans for up to three days
+TOO_MANY = frozenset({418, 429})  # 418: a ban of an address that went on after a 429
+_LONGEST_SECONDS = 3 * 86_400.0  # bans last for up to three days
 
 
 class Refused(VenueUnavailable):

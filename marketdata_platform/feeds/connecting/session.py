@@ -1,7 +1,7 @@
 """One open connection of a plan: subscribed, kept alive, looked after until it ends.
 
-Belongs here: what is done on an open socket. Does not: opening the next one (connection.py), what a
-frame says (continuity.py).
+Belongs here: what is done on an open socket. Does not: opening the next one (connection.py), what
+becomes of a refused message (subscribing.py), what a frame says (continuity.py).
 """
 
 from __future__ import annotations
@@ -14,34 +14,41 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marketdata_platform.feeds.connecting.limits import Throttle
+from marketdata_platform.feeds.connecting.subscribing import Outcome, Subscribing
 from marketdata_platform.feeds.connecting.websocket import Socket, connect
 from marketdata_platform.feeds.gathering.continuity import Watch
-from marketdata_platform.feeds.gathering.frame_pump import Intake
-from marketdata_platform.feeds.gathering.market_context import Market
-from marketdata_platform.feeds.gathering.plan import Channel, ConnectionPlan, told
-from marketdata_platform.venues.channels import first_messages
+from marketdata_platform.feeds.gathering.frame_pump import FramePump
+from marketdata_platform.feeds.gathering.market_context import MarketContext
+from marketdata_platform.feeds.gathering.plan import (
+    Channel,
+    ConnectionPlan,
+    datasets_by_instrument,
+)
 from marketdata_platform.venues.kit.streams import WEBSOCKET, Stream
+from marketdata_platform.venues.stream_rules import Message, Reply
 
 
-class Link:
+class Session:
     """A socket with its own id, its way into the journal, and the watch over its channels."""
 
-    def __init__(self, plan: ConnectionPlan, market: Market) -> None:
+    def __init__(self, plan: ConnectionPlan, context: MarketContext) -> None:
         self.id = secrets.token_hex(3)
         self.plan = plan
-        self.watch = Watch(market.stats, plan, self.id)
+        self.watch = Watch(context.stats, plan, self.id)
         endpoint = plan.endpoint
         stream = str(Stream(endpoint.venue, endpoint.market, WEBSOCKET, self.id))
-        self.intake = Intake(market.sink, stream, self.watch.look)
+        self.pump = FramePump(context.sink, stream, self.watch.look)
         self.opened = time.monotonic()
         self.ended: asyncio.Task[str] | None = None
-        self._market = market
+        self.complaint = ""  # the venue's last one
+        self._context = context
         self._messages = Throttle(endpoint.messages)
         self._socket: Socket | None = None
-        self._next_id = 1
+        self._subscribing = Subscribing(plan.streams, endpoint.market)
+        self._by_name = {channel.name: channel for channel in plan.channels}
         self._beat_due = self.opened + (endpoint.heartbeat.every_seconds or float("inf"))
         self._pinged = False
-        self._waits_told = 0
+        self._waits_noted = 0
 
     @property
     def was_open(self) -> bool:
@@ -55,9 +62,9 @@ class Link:
             VenueUnavailable: no connection came about; `Refused` when the venue said so.
         """
         endpoint = self.plan.endpoint
-        headers = self._market.handshake(endpoint.websocket)
-        self._socket = await connect(endpoint.websocket, self.intake.take, headers=headers)
-        self.intake.valve = self._socket
+        headers = self._context.handshake(endpoint.websocket)
+        self._socket = await connect(endpoint.websocket, self.pump.take, headers=headers)
+        self.pump.valve = self._socket
         self.opened = time.monotonic()
         self.ended = asyncio.create_task(self._socket.ended())
         self.note("connected", url=_shown(endpoint.websocket))
@@ -65,37 +72,95 @@ class Link:
     async def subscribe(
         self, channels: Iterable[Channel] | None = None, *, again: bool = False
     ) -> None:
-        """Ask for channels (None: all), no faster than the venue allows; `again`: end what is there
-        first.
+        """Ask for channels, no faster than the venue allows, but not for those that it refused.
+
+        Args:
+            channels: of the plan; None: all.
+            again: end the subscriptions that are there first.
         """
-        wanted = self.plan.channels if channels is None else tuple(channels)
         if channels is None:
-            for message in first_messages(self.plan.endpoint.venue):
-                await self._say(message)
+            for greeting in self.plan.streams.greetings:
+                await self._say(greeting)
+        wanted = self.plan.channels if channels is None else tuple(channels)
+        names = [one.name for one in wanted]
         if again:
-            for message in self.watch.undo(wanted, self._next_id):
-                self._next_id += 1
-                await self._say(message)
-        for message in self.plan.messages(wanted, first_id=self._next_id):
-            self._next_id += 1
-            await self._say(message)
-        self.watch.subscribed(wanted, time.monotonic())
-        self.note("subscribed", channels=[one.name for one in wanted], instruments=told(*wanted))
+            for message in self._subscribing.end(names, self.watch.sids(wanted)):
+                await self._say(message.payload)
+        await self._ask(self._subscribing.ask(names))
+
+    async def _ask(self, messages: list[Message]) -> None:
+        for message in messages:
+            await self._say(message.payload)
+        asked = [self._by_name[name] for message in messages for name in message.channels]
+        if asked:
+            self.watch.subscribed(asked, time.monotonic())
+            self._note_channels("subscribed", asked)
 
     async def tick(self) -> str | None:
         """Look at what came, answer, keep alive; why the connection must be given up, if it
         must.
         """
-        self.intake.flush_looks()
+        self.pump.flush_looks()
         for reply in self.watch.replies():
-            await self._say(reply)
+            await self._take(reply)
+        await self._ask(self._subscribing.next_part())
         if self.ended is not None and self.ended.done():
             return self.ended.result()
-        self._tell_pressure()
-        if self.intake.holding:
+        self._note_pressure()
+        if self.pump.holding:
             self._pinged = False
             return None
         return self._keep_alive(time.monotonic())
+
+    async def _take(self, reply: Reply) -> None:
+        if reply.answer:
+            await self._say(reply.answer)
+        outcome = self._subscribing.answered(reply)
+        if outcome.again:
+            again = self._channels(outcome.again)
+            self.watch.asked_again(again)
+            self._note_channels("resubscribing", again, reason=outcome.said)
+        elif outcome.refused:
+            self._drop(outcome)
+        elif outcome.said:
+            self._context.log.warning(
+                "the venue refuses", connection=self.id, of=self.plan.name, reason=outcome.said
+            )
+        self.complaint = outcome.said or self.complaint
+
+    def _drop(self, outcome: Outcome) -> None:
+        """Record without these channels: the venue will not give them on this connection."""
+        dropped = self._channels(outcome.refused)
+        for channel in dropped:
+            self.watch.drop(channel, outcome.said)
+        self._note_channels("refused", dropped, reason=outcome.said)
+        names = list(outcome.refused)
+        self._context.log.warning(
+            "refused",
+            connection=self.id,
+            of=self.plan.name,
+            channels=names[:10],
+            more=max(0, len(names) - 10),
+            reason=outcome.said,
+        )
+
+    def take_back(self, channels: list[Channel]) -> None:
+        """Channels that were refused bring frames all the same: they count as subscribed again."""
+        self._subscribing.take_back(one.name for one in channels)
+        self._note_channels("subscribed", channels)
+
+    @property
+    def refused(self) -> int:
+        """How many channels the venue will not give on this connection."""
+        return len(self._subscribing.refused)
+
+    def _channels(self, names: Iterable[str]) -> list[Channel]:
+        return [self._by_name[name] for name in names]
+
+    def _note_channels(self, event: str, channels: Iterable[Channel], **fields: Any) -> None:
+        listed = list(channels)
+        names = [one.name for one in listed]
+        self.note(event, channels=names, instruments=datasets_by_instrument(*listed), **fields)
 
     def _keep_alive(self, now: float) -> str | None:
         heartbeat, socket = self.plan.endpoint.heartbeat, self._socket
@@ -117,20 +182,20 @@ class Link:
             socket.ping()
         return None
 
-    def _tell_pressure(self) -> None:
+    def _note_pressure(self) -> None:
         """Say it once for each time that the journal held the socket back, when that is over."""
-        if self.intake.waits > self._waits_told and not self.intake.holding:
-            times, self._waits_told = self.intake.waits - self._waits_told, self.intake.waits
+        if self.pump.waits > self._waits_noted and not self.pump.holding:
+            times, self._waits_noted = self.pump.waits - self._waits_noted, self.pump.waits
             self.note(
                 "backpressure", reason="the journal's buffer was full, or its disk", times=times
             )
-            self._market.log.warning(
+            self._context.log.warning(
                 "back-pressure", connection=self.id, of=self.plan.name, times=times
             )
 
     def note(self, event: str, **fields: Any) -> None:
         """Say something of this connection in the journal."""
-        self._market.notes.write(self.plan.endpoint, self.id, event, **fields)
+        self._context.notes.write(self.plan.endpoint, self.id, event, **fields)
 
     async def close(self, reason: str) -> None:
         """Say goodbye, wait for what is still on its way into the journal, and note the end."""
@@ -141,8 +206,8 @@ class Link:
         if not done:
             self._socket.abort()
             await asyncio.wait([self.ended], timeout=1.0)
-        await self.intake.drained()
-        self.intake.flush_looks()
+        await self.pump.drained()
+        self.pump.flush_looks()
         self.note("disconnected", reason=reason)
 
     async def _say(self, message: bytes) -> None:

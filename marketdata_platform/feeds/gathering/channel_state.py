@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from marketdata_platform.feeds.gathering.plan import Channel
-from marketdata_platform.venues.sequence_readers import Reading
+from marketdata_platform.venues.stream_rules import Reading
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class ChannelStats:
     last_sequence: int | None = None
     gaps: int = 0
     stale: bool = False
+    refused: str = ""  # what the venue said when it refused the channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Watched:
     stats: ChannelStats
     first: int | None = None  # since the subscription or the last break
     last: int | None = None
-    base: int | None = None  # id of the whole book that the changes stand on
+    base: int | None = None  # id of the snapshot that the changes stand on
     sid: int | None = None
     messages: int = 0
     latest: bytes = b""
@@ -63,5 +64,5 @@ class Findings:
     """What a look brought: to be noted and acted on."""
 
     gaps: list[Gap] = field(default_factory=list)
-    broken: list[Channel] = field(default_factory=list)  # books that need a whole one
-    complaints: list[str] = field(default_factory=list)
+    broken: list[Channel] = field(default_factory=list)  # books that need a snapshot
+    returned: list[Channel] = field(default_factory=list)  # refused, and yet they bring frames

@@ -15,13 +15,11 @@ from typing import Any, TypeVar
 
 from marketdata_platform.feeds.gathering.channel_state import ChannelStats, Findings, Gap, Watched
 from marketdata_platform.feeds.gathering.frame_pump import Received
-from marketdata_platform.feeds.gathering.plan import Channel, ConnectionPlan, names_symbols_apart
-from marketdata_platform.venues.channel_keys import complaint, key_of
-from marketdata_platform.venues.channels import reply_to, subscriptions
+from marketdata_platform.feeds.gathering.plan import Channel, ConnectionPlan
 from marketdata_platform.venues.continuity import Subscriptions
-from marketdata_platform.venues.sequence_readers import Count, Span, reading
+from marketdata_platform.venues.stream_rules import Count, Reply, Span
 
-_MOST_COMPLAINTS = 64
+_MOST_REPLIES = 1_024  # between two looks: nothing that a venue says fills memory
 _LONGEST_LEAP = 100_000_000
 _KNOWN_MESSAGES = 5
 T = TypeVar("T")
@@ -36,18 +34,18 @@ class Watch:
     ) -> None:
         self.unread = 0
         self.findings = Findings()
-        self._plan = plan
         self._connection = connection
-        self._key_of = key_of(plan.endpoint.venue)
+        self._streams = streams = plan.streams
         self._subscriptions = Subscriptions()
         self._numbered_us: dict[int, int] = {}  # when a message of a subscription came last
-        self._replies: list[bytes] = []
+        self._replies: list[Reply] = []
         self._by_key: dict[bytes, Watched] = {}
         self._by_channel: dict[Channel, Watched] = {}
+        self._dropped: set[Channel] = set()
         for channel in plan.channels:
             watched = Watched(
                 channel,
-                reading(channel.instrument, channel.name, channel.datasets),
+                streams.reading(channel.instrument, channel.name, channel.datasets),
                 stats[channel],
             )
             self._by_key[watched.reading.key] = self._by_channel[channel] = watched
@@ -63,7 +61,21 @@ class Watch:
         self._guarded(self._look, received)
 
     def _look(self, received: Sequence[Received]) -> None:
-        key_of = self._key_of
+        _, recv_ns, mono_ns = received[-1]
+        numbered: list[Span] = []
+        for key, frames in self._by_channel_key(received).items():
+            one = self._by_key.get(key) if key is not None else None
+            if one is None:
+                for frame in frames:
+                    self._guarded(self._other, frame)
+            else:
+                self._heard(one, frames, recv_ns, mono_ns / 1e9)
+                numbered += self._follow(one, frames)
+        if numbered:
+            self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]), recv_ns // 1_000)
+
+    def _by_channel_key(self, received: Sequence[Received]) -> dict[bytes | None, list[bytes]]:
+        key_of = self._streams.key_of
         groups: dict[bytes | None, list[bytes]] = {}
         for read, _, _ in received:
             for frame in read:
@@ -72,27 +84,21 @@ class Watch:
                     groups[key].append(frame)
                 else:
                     groups[key] = [frame]
-        _, recv_ns, mono_ns = received[-1]
-        numbered: list[Span] = []
-        for key, frames in groups.items():
-            one = self._by_key.get(key) if key is not None else None
-            if one is None:
-                for frame in frames:
-                    self._guarded(self._other, frame)
-                continue
-            self._heard(one, frames, recv_ns, mono_ns / 1e9)
-            count = one.reading.count
-            if count is Count.IDS:
-                self._follow_ids(one, self._read(one.reading.ids, frames))
-            elif count is not Count.NOT:
-                spans = self._read(one.reading.spans, frames)
-                if count is Count.BOOK:
-                    self._follow_book(one, spans)
-                elif spans:
-                    one.sid, one.stats.last_sequence = spans[-1][0], spans[-1][1] or None
-                    numbered += spans
-        if numbered:
-            self._follow_subscriptions(sorted(numbered, key=lambda span: span[1]), recv_ns // 1_000)
+        return groups
+
+    def _follow(self, one: Watched, frames: list[bytes]) -> list[Span]:
+        """Follow a channel's ids; those that count over a whole subscription are given back."""
+        count = one.reading.count
+        if count is Count.IDS:
+            self._follow_ids(one, self._read(one.reading.ids, frames))
+        elif count is Count.BOOK:
+            self._follow_book(one, self._read(one.reading.spans, frames))
+        elif count is Count.SUBSCRIPTION:
+            spans = self._read(one.reading.spans, frames)
+            if spans:
+                one.sid, one.stats.last_sequence = spans[-1][0], spans[-1][1] or None
+            return spans
+        return []
 
     def _guarded(self, call: Callable[[T], Any], argument: T) -> Any | None:
         try:
@@ -112,7 +118,9 @@ class Watch:
 
     def _heard(self, one: Watched, frames: list[bytes], recv_ns: int, now: float) -> None:
         stats = one.stats
-        if one.messages:
+        if one.channel in self._dropped:
+            self._take_back(one)
+        if one.messages and one.heard:
             one.usual_seconds += 0.2 * ((now - one.heard) / len(frames) - one.usual_seconds)
         one.messages += len(frames)
         one.latest = frames[-1]
@@ -142,14 +150,7 @@ class Watch:
             if whole:
                 one.first = one.base = last
             elif before is None:
-                one.first = first
-                if (
-                    one.base is not None
-                    and not _joins(one.base, first, previous)
-                    and first > one.base + 1
-                ):
-                    one.base = None
-                    self.findings.broken.append(one.channel)
+                self._begin_book(one, first, previous)
             elif last <= before or not self._plausible(one, before, last):
                 continue  # again, or late, or nonsense
             elif not _joins(before, first, previous):
@@ -157,6 +158,14 @@ class Watch:
                 one.first = first
             one.last = last
         one.stats.last_sequence = one.last
+
+    def _begin_book(self, one: Watched, first: int, previous: int | None) -> None:
+        """The first change of a book must meet the snapshot that came before it, if one did."""
+        one.first = first
+        base = one.base
+        if base is not None and not _joins(base, first, previous) and first > base + 1:
+            one.base = None
+            self.findings.broken.append(one.channel)
 
     def _follow_subscriptions(self, spans: list[Span], recv_us: int) -> None:
         for sid, seq, _, _ in spans:
@@ -186,18 +195,14 @@ class Watch:
             self.findings.broken.append(one.channel)
 
     def _other(self, frame: bytes) -> None:
-        reply = reply_to(self._plan.endpoint.venue, frame)
-        if reply is not None:
+        reply = self._streams.reply(frame)
+        if reply is not None and len(self._replies) < _MOST_REPLIES:
             self._replies.append(reply)
-            return
-        said = complaint(frame)
-        if said is not None and len(self.findings.complaints) < _MOST_COMPLAINTS:
-            self.findings.complaints.append(said)
 
-    def replies(self) -> list[bytes]:
-        """What must be answered now."""
-        due, self._replies = self._replies, []
-        return due
+    def replies(self) -> list[Reply]:
+        """What the venue replied since the last time."""
+        found, self._replies = self._replies, []
+        return found
 
     def found(self) -> Findings:
         """What was found since the last time."""
@@ -210,30 +215,46 @@ class Watch:
         for channel in channels:
             one = self._by_channel[channel]
             one.heard = now
+            one.stats.refused = ""
             one.base = one.first = None
             if one.reading.count is Count.BOOK:
                 one.last = None
             one.stats.connection, one.stats.connected_since_us = self._connection, since_us
 
-    def undo(self, channels: Sequence[Channel], first_id: int) -> list[bytes]:
-        """Messages that end these subscriptions."""
-        if not names_symbols_apart(self._plan.endpoint):
-            return self._plan.messages(channels, first_id=first_id, undo=True)
-        sids = sorted({str(sid) for c in channels if (sid := self._by_channel[c].sid) is not None})
-        endpoint = self._plan.endpoint
-        made = subscriptions(
-            endpoint.venue, endpoint.market, sids, symbols=["-"], first_id=first_id, undo=True
-        )
-        return list(made) if sids else []
+    def sids(self, channels: Iterable[Channel]) -> dict[str, int]:
+        """Numbers of the subscriptions of these channels, by name, as far as frames named them."""
+        found = {one.name: self._by_channel[one].sid for one in channels}
+        return {name: sid for name, sid in found.items() if sid is not None}
+
+    def drop(self, channel: Channel, said: str) -> None:
+        """The venue will not give the channel on this connection: its silence says nothing."""
+        one = self._by_channel.pop(channel, None)
+        if one is not None:
+            self._dropped.add(channel)
+            one.stats.refused, one.stats.stale = said, False
+
+    def asked_again(self, channels: Iterable[Channel]) -> None:
+        """These were refused together and will be asked for anew: they are not silent meanwhile."""
+        for channel in channels:
+            one = self._by_channel.get(channel)
+            if one is not None:
+                one.heard = 0.0
+
+    def _take_back(self, one: Watched) -> None:
+        """A dropped channel brings frames: the venue took it in spite of what it said."""
+        self._dropped.discard(one.channel)
+        self._by_channel[one.channel] = one
+        one.stats.refused = ""
+        self.findings.returned.append(one.channel)
 
     def together(self, channels: Iterable[Channel]) -> list[Channel]:
         """These channels, and those that end when their subscriptions are ended."""
-        wanted = set(channels)
+        wanted = self._by_channel.keys() & set(channels)
         sids = {self._by_channel[one].sid for one in wanted} - {None}
         return [c for c, one in self._by_channel.items() if c in wanted or one.sid in sids]
 
-    def whole_book(self, channel: Channel, last_id: int) -> bool:
-        """A whole book of REST up to `last_id` came; False when it is older than the changes at
+    def snapshot_joins(self, channel: Channel, last_id: int) -> bool:
+        """A snapshot of REST up to `last_id` came; False when it is older than the changes at
         hand: ask again.
         """
         one = self._by_channel.get(channel)

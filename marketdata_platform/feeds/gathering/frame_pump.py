@@ -38,7 +38,7 @@ class Valve(Protocol):
         ...
 
 
-class Intake:
+class FramePump:
     """The way of one connection's frames into `sink`, as `stream`.
 
     `look` gets frames in batches once they are in the sink: when it is called (`flush_looks`), and

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.clock import watch_steps
 from marketdata_platform.feeds.gathering.market import MarketFeed
-from marketdata_platform.feeds.gathering.market_context import Habits, Log
+from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.feeds.gathering.notes import Notes
 from marketdata_platform.feeds.gathering.plan import plan
-from marketdata_platform.venues.endpoints import Endpoint
+from marketdata_platform.venues.endpoint import Endpoint
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 from marketdata_platform.workflows.ports import FrameSink
 
@@ -31,13 +31,13 @@ class Gatherer:
         captured: Mapping[Instrument, Sequence[str]],
         endpoint_of: Callable[[str, str], Endpoint],
         sink: FrameSink,
-        habits: Habits,
+        options: RecordingOptions,
         log: Log,
     ) -> None:
         self._log = log
         self._notes = Notes(sink)
         self._markets = [
-            MarketFeed(one, sink, self._notes, habits, log) for one in plan(captured, endpoint_of)
+            MarketFeed(one, sink, self._notes, options, log) for one in plan(captured, endpoint_of)
         ]
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from marketdata_platform.workflows.ports import FrameSink
 
 
-class Anteroom:
+class HandoverBuffer:
     """Holds at most `limit_bytes` of frames until `pass_on`; from then on it is the sink that it
     was given.
     """

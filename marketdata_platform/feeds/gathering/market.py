@@ -17,9 +17,9 @@ from marketdata_platform.feeds.connecting.handshakes import handshake_of
 from marketdata_platform.feeds.connecting.limits import Throttle
 from marketdata_platform.feeds.connecting.rates import Rates
 from marketdata_platform.feeds.gathering.channel_state import ChannelStats
-from marketdata_platform.feeds.gathering.market_context import Habits, Log, Market
+from marketdata_platform.feeds.gathering.market_context import Log, MarketContext, RecordingOptions
 from marketdata_platform.feeds.gathering.notes import Notes
-from marketdata_platform.feeds.gathering.plan import Channel, MarketPlan, brings_whole_books
+from marketdata_platform.feeds.gathering.plan import Channel, MarketPlan, begins_with_snapshot
 from marketdata_platform.workflows.bookkeeping.gatherer_status import StreamStatus
 from marketdata_platform.workflows.ports import FrameSink
 
@@ -28,28 +28,30 @@ class MarketFeed:
     """All that one venue's market needs to be recorded."""
 
     def __init__(
-        self, plan: MarketPlan, sink: FrameSink, notes: Notes, habits: Habits, log: Log
+        self, plan: MarketPlan, sink: FrameSink, notes: Notes, options: RecordingOptions, log: Log
     ) -> None:
         self.endpoint = endpoint = plan.endpoint
         channels = [channel for part in plan.connections for channel in part.channels]
         books = [
-            one for one in channels if "book_deltas" in one.datasets and not brings_whole_books(one)
+            one
+            for one in channels
+            if "book_deltas" in one.datasets and not begins_with_snapshot(one)
         ]
         self._polls = Polls(
-            RestClient(endpoint), sink, plan.datasets, habits, log, self._joined, books
+            RestClient(endpoint), sink, plan.datasets, options, log, self._joined, books
         )
-        self._market = Market(
+        self._context = MarketContext(
             endpoint=endpoint,
             sink=sink,
             notes=notes,
             log=log,
-            habits=habits,
+            options=options,
             connects=Throttle(endpoint.connects),
             handshake=handshake_of(endpoint.venue),
-            whole_book=self._polls.whole_book,
+            ask_snapshot=self._polls.whole_book,
             stats={channel: ChannelStats(channel) for channel in channels},
         )
-        self.connections = [Connection(part, self._market) for part in plan.connections]
+        self.connections = [Connection(part, self._context) for part in plan.connections]
         self._of_channel = {
             channel: one for one in self.connections for channel in one.plan.channels
         }
@@ -64,8 +66,8 @@ class MarketFeed:
         yield self.clock.run()
 
     def streams(self) -> Iterator[StreamStatus]:
-        """Every stream as it is now: one a dataset and instrument of each channel."""
-        for stats in self._market.stats.values():
+        """Every stream as it is now: one per dataset and instrument of each channel."""
+        for stats in self._context.stats.values():
             rate = self._rates.of(stats.channel, stats.messages)
             for instrument in (stats.channel.instrument, *stats.channel.also):
                 for dataset in stats.channel.datasets:
@@ -75,7 +77,9 @@ class MarketFeed:
         return self._of_channel[channel].joined(channel, last_id)
 
     def _least_lag_us(self) -> int | None:
-        lags = [lag for stats in self._market.stats.values() if (lag := _lag_us(stats)) is not None]
+        lags = [
+            lag for stats in self._context.stats.values() if (lag := _lag_us(stats)) is not None
+        ]
         return min(lags, default=None)
 
 
@@ -100,4 +104,5 @@ def _stream(stats: ChannelStats, instrument: str, dataset: str, rate: float) -> 
         last_sequence=stats.last_sequence,
         gaps=stats.gaps,
         stale=stats.stale,
+        refused=stats.refused,
     )

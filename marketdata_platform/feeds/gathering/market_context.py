@@ -14,12 +14,12 @@ from marketdata_platform.feeds.connecting.limits import Throttle
 from marketdata_platform.feeds.gathering.channel_state import ChannelStats
 from marketdata_platform.feeds.gathering.notes import Notes
 from marketdata_platform.feeds.gathering.plan import Channel
-from marketdata_platform.venues.endpoints import Endpoint
+from marketdata_platform.venues.endpoint import Endpoint
 from marketdata_platform.workflows.ports import FrameSink
 
 
 class Log(Protocol):
-    """Where events are told; no field holds a secret."""
+    """Where events are logged; no field holds a secret."""
 
     def info(self, event: str, **fields: Any) -> Any:
         """Something usual."""
@@ -31,7 +31,7 @@ class Log(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class RecordingOptions:
     """How a gatherer behaves, as the configuration says."""
 
     stale_seconds: float = 60.0
@@ -42,17 +42,17 @@ class Habits:
 
 
 @dataclass(slots=True)
-class Market:
-    """One venue's market, as its connections see it. `whole_book` asks for a channel's whole book
-    by REST.
+class MarketContext:
+    """One venue's market, as its connections see it. `ask_snapshot` asks for a channel's by
+    REST.
     """
 
     endpoint: Endpoint
     sink: FrameSink
     notes: Notes
     log: Log
-    habits: Habits
+    options: RecordingOptions
     connects: Throttle
     handshake: Callable[[str], Mapping[str, str] | None]
-    whole_book: Callable[[Channel], None]
+    ask_snapshot: Callable[[Channel], None]
     stats: dict[Channel, ChannelStats]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from marketdata_platform.core.errors import JournalStopped
-from marketdata_platform.venues.endpoints import Endpoint
+from marketdata_platform.venues.endpoint import Endpoint
 from marketdata_platform.venues.kit.streams import NOTE, Stream
 from marketdata_platform.workflows.ports import FrameSink
 
@@ -32,8 +32,8 @@ class Notes:
         """Say that `event` happened to `connection`. Fields that are None are left out; none may
         hold a secret.
         """
-        told = {name: value for name, value in fields.items() if value is not None}
-        payload = _encode({"event": event, "connection": connection, **told})
+        kept = {name: value for name, value in fields.items() if value is not None}
+        payload = _encode({"event": event, "connection": connection, **kept})
         stream = str(Stream(endpoint.venue, endpoint.market, NOTE, connection))
         self._held.append((stream, payload, time.time_ns(), time.monotonic_ns()))
         self.flush()

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.channels import channel_of, dataset_of, subscriptions
-from marketdata_platform.venues.endpoints import Endpoint, at_addresses
+from marketdata_platform.venues.channels import channel_of, dataset_of, streams_of
+from marketdata_platform.venues.endpoint import Endpoint, at_addresses
+from marketdata_platform.venues.endpoints import endpoint_of
+from marketdata_platform.venues.stream_rules import Streams
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One subscription, and the datasets that come by it. `also`: other instruments that the same
-    channel serves.
+    """One subscription, and the datasets that come by it.
+
+    Args:
+        instrument: the one that it was asked for.
+        name: as `Streams.channel_of` gives it: unique.
+        datasets: what it gives.
+        also: other instruments that the same channel serves.
     """
 
     instrument: Instrument
@@ -28,38 +35,16 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPlan:
-    """What one connection listens to. `name` is its own among a gatherer's: `binance:spot/1`."""
+    """What one connection listens to. `name` is its own among a gatherer's: `venue:market/1`."""
 
     endpoint: Endpoint
     name: str
     channels: tuple[Channel, ...]
 
-    def messages(
-        self, channels: Iterable[Channel] | None = None, *, first_id: int = 1, undo: bool = False
-    ) -> list[bytes]:
-        """Messages that subscribe to `channels` (None: all of the plan), or end that."""
-        wanted = list(self.channels if channels is None else channels)
-        venue, market = self.endpoint.venue, self.endpoint.market
-        if not names_symbols_apart(self.endpoint):
-            return list(
-                subscriptions(
-                    venue, market, [one.name for one in wanted], first_id=first_id, undo=undo
-                )
-            )
-        # Symbols with the same channels share a message.
-        by_symbol: dict[str, list[str]] = {}
-        for one in wanted:
-            by_symbol.setdefault(one.instrument.symbol, []).append(one.name)
-        groups: dict[tuple[str, ...], list[str]] = {}
-        for symbol, names in by_symbol.items():
-            groups.setdefault(tuple(sorted(set(names))), []).append(symbol)
-        made: list[bytes] = []
-        for channels_of, symbols in groups.items():
-            number = first_id + len(made)
-            made += subscriptions(
-                venue, market, channels_of, symbols=symbols, first_id=number, undo=undo
-            )
-        return made
+    @property
+    def streams(self) -> Streams:
+        """How the venue streams."""
+        return streams_of(self.endpoint.venue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,61 +59,56 @@ class MarketPlan:
 
 
 def plan(
-    captured: Mapping[Instrument, Sequence[str]], endpoint_of: Callable[[str, str], Endpoint]
+    captured: Mapping[Instrument, Sequence[str]], endpoint_for: Callable[[str, str], Endpoint]
 ) -> list[MarketPlan]:
-    """The plan for what a gatherer records; `endpoint_of` gives each venue's market its
+    """The plan for what a gatherer records; `endpoint_for` gives each venue's market its
     endpoint.
     """
     by_market: dict[tuple[str, str], tuple[Endpoint, dict[Instrument, tuple[str, ...]]]] = {}
     for instrument, datasets in captured.items():
-        endpoint = endpoint_of(instrument.venue, instrument.market)
+        endpoint = endpoint_for(instrument.venue, instrument.market)
         _, held = by_market.setdefault((endpoint.venue, endpoint.market), (endpoint, {}))
         held[instrument] = tuple(datasets)
     return [
-        MarketPlan(endpoint, tuple(_connections(endpoint, _channels(endpoint, datasets))), datasets)
+        MarketPlan(endpoint, tuple(_connections(endpoint, _channels(datasets))), datasets)
         for endpoint, datasets in by_market.values()
     ]
 
 
-def names_symbols_apart(endpoint: Endpoint) -> bool:
-    """Whether a channel's name holds no symbol: two symbols of a dataset have the same channel
-    then.
+def _channels(datasets: Mapping[Instrument, Sequence[str]]) -> list[Channel]:
+    """Each channel once, though it may give several datasets, or serve several instruments; what
+    only REST gives has none.
     """
-    first, second = (Instrument(endpoint.venue, endpoint.market, symbol) for symbol in ("A", "B"))
-    return channel_of(first, "trades") == channel_of(second, "trades")
-
-
-def _channels(endpoint: Endpoint, datasets: Mapping[Instrument, Sequence[str]]) -> list[Channel]:
-    """Each channel once, though it may give several datasets, or serve several instruments; REST's
-    have none.
-    """
-    found: dict[tuple[str, str], tuple[list[Instrument], list[str]]] = {}
-    apart = names_symbols_apart(endpoint)
+    instruments: dict[str, dict[Instrument, None]] = {}
+    given: dict[str, dict[str, None]] = {}
     for instrument, wanted in datasets.items():
         for dataset in wanted:
             name = streamed(instrument, dataset)
             if name is not None:
-                instruments, given = found.setdefault(
-                    (name, instrument.symbol if apart else ""), ([], [])
-                )
-                instruments += [instrument] if instrument not in instruments else []
-                given += [dataset_of(dataset)] if dataset_of(dataset) not in given else []
-    return [
-        Channel(instruments[0], name, tuple(given), tuple(instruments[1:]))
-        for (name, _), (instruments, given) in found.items()
-    ]
+                instruments.setdefault(name, {})[instrument] = None
+                given.setdefault(name, {})[dataset_of(dataset)] = None
+    channels = []
+    for name, served in instruments.items():
+        first, *also = served
+        channels.append(Channel(first, name, tuple(given[name]), tuple(also)))
+    return channels
 
 
 def streamed(instrument: Instrument, dataset: str) -> str | None:
-    """The channel that gives the dataset; None when only REST does."""
+    """The channel that gives the dataset; None when only REST does.
+
+    Raises:
+        ConfigurationError: nothing is known of the venue or its market.
+    """
+    endpoint_of(instrument.venue, instrument.market)
     try:
         return channel_of(instrument, dataset)
     except ConfigurationError:
         return None
 
 
-def told(*channels: Channel) -> dict[str, list[str]]:
-    """Datasets by instrument, as notes tell it."""
+def datasets_by_instrument(*channels: Channel) -> dict[str, list[str]]:
+    """What these channels give, as notes say it."""
     found: dict[str, list[str]] = {}
     for one in channels:
         for instrument in (one.instrument, *one.also):
@@ -137,8 +117,8 @@ def told(*channels: Channel) -> dict[str, list[str]]:
     return found
 
 
-def brings_whole_books(channel: Channel) -> bool:
-    """Whether a new subscription begins with a whole book; else REST is asked for it."""
+def begins_with_snapshot(channel: Channel) -> bool:
+    """Whether a new subscription begins with a snapshot of the book; else REST is asked for it."""
     return streamed(channel.instrument, "book_snapshots") == channel.name
 
 

@@ -100,6 +100,24 @@ def _frames_in(data: Bytes, begin: np.int64, end: np.int64) -> np.int64:
     return count if left == 0 else np.int64(0)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _frames_of(data: Bytes, kind: np.uint8, begin: np.int64, end: np.int64) -> np.int64:
+    """How many frames a record's payload groups; 0: it is a single frame, -1: it is neither."""
+    if kind == SINGLE:
+        return np.int64(0)
+    frames = _frames_in(data, begin, end) if kind == GROUP else np.int64(0)
+    return frames if frames > 0 else np.int64(-1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _put(data: Bytes, at: np.int64, columns: Int64s, count: int) -> None:
+    """Place and times of the record at `at`, as record `count`."""
+    columns[0, count] = at
+    columns[3, count] = _i64(data, np.uint64(at + 8))
+    columns[4, count] = _i64(data, np.uint64(at + 16))
+    columns[5, count] = np.int64(_u32(data, np.uint64(at + 24)))
+
+
 @njit(cache=True, nogil=True)
 def _scan(
     data: Bytes, base: int, salt: int, tables: Tables, columns: Int64s, first: Int64s
@@ -131,20 +149,15 @@ def _scan(
             return count, at, 1, need
         if _crc(data, payload, at + need, check, tables) != _u32(data, np.uint64(checks + 4)):
             return count, at, 3, need
-        kind, frames = data[at + 31], np.int64(0)
-        if kind == GROUP:
-            frames = _frames_in(data, payload, at + need)
-        if kind != SINGLE and frames == 0:
+        frames = _frames_of(data, data[at + 31], payload, at + need)
+        if frames < 0:
             return count, at, 3, need
         stream = np.int64(data[at + 28]) | np.int64(data[at + 29]) << 8
         if first[stream] < 0:
             first[stream] = at
-        columns[0, count] = at
+        _put(data, at, columns, count)
         columns[1, count] = payload
         columns[2, count] = at + need
-        columns[3, count] = _i64(data, np.uint64(at + 8))
-        columns[4, count] = _i64(data, np.uint64(at + 16))
-        columns[5, count] = np.int64(_u32(data, np.uint64(at + 24)))
         columns[6, count] = stream
         columns[7, count] = frames
         count += 1

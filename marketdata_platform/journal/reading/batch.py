@@ -13,7 +13,7 @@ from marketdata_platform.journal.format import Position
 from marketdata_platform.journal.reading.scan import Int64s, Run
 
 
-class Record(NamedTuple):
+class JournalRecord(NamedTuple):
     """One frame as it was received. `recv_ns` is wall clock since 1970, `mono_ns` the machine's
     monotonic clock.
 
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class JournalBatch:
     """Records of one segment that follow each other, as columns (records,) over one buffer.
 
     Record i's frame is `data[payload[i]:payload_end[i]]`, its stream `streams[stream[i]]`; stream
@@ -106,7 +106,7 @@ class Batch:
         bounds = zip(self.run.payload.tolist(), self.run.payload_end.tolist(), strict=True)
         return [data[begin:end] for begin, end in bounds]
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[JournalRecord]:
         """The records one by one."""
         run, segment, names = self.run, self.segment, self.run.names
         starts = [Position(segment, at) for at in self.offset.tolist()]
@@ -119,4 +119,6 @@ class Batch:
         for start, following, stream, sequence, recv_ns, mono_ns, payload in zip(
             starts, [*starts[1:], self.next], *columns, self.payloads(), strict=True
         ):
-            yield Record(start, following, names[stream], sequence, recv_ns, mono_ns, payload)
+            yield JournalRecord(
+                start, following, names[stream], sequence, recv_ns, mono_ns, payload
+            )

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from marketdata_platform.journal.folder import segments_in
-from marketdata_platform.journal.reading.batch import Batch
+from marketdata_platform.journal.reading.batch import JournalBatch
 from marketdata_platform.journal.reading.reader import JournalReader
 from marketdata_platform.journal.reading.walk import Damage
 
@@ -46,7 +46,7 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is damaged or lost."""
+        """True if nothing is damaged or lost."""
         return not self.damage and not any(stream.lost for stream in self.streams.values())
 
 
@@ -69,7 +69,7 @@ def check(folder: Path, progress: Callable[[int, int], None] | None = None) -> C
     return report
 
 
-def _count(report: CheckReport, batch: Batch, expected: dict[tuple[int, str], int]) -> None:
+def _count(report: CheckReport, batch: JournalBatch, expected: dict[tuple[int, str], int]) -> None:
     sizes = batch.payload_end - batch.payload
     report.records += len(batch)
     report.payload_bytes += int(sizes.sum())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from marketdata_platform.journal.folder import SegmentPath, segments_in, torn_numbers
 from marketdata_platform.journal.format import HEADER_BYTES, Position, SegmentHeader
-from marketdata_platform.journal.reading.batch import Batch, Record
+from marketdata_platform.journal.reading.batch import JournalBatch, JournalRecord
 from marketdata_platform.journal.reading.scan import Scan, scan_plainly
 from marketdata_platform.journal.reading.walk import (
     Damage,
@@ -65,7 +65,7 @@ class JournalReader:
             Position(segments[-1].number, HEADER_BYTES) if segments else Position(1, HEADER_BYTES)
         )
         for step in self.read_batches(position):
-            if isinstance(step, Batch):
+            if isinstance(step, JournalBatch):
                 position = step.next
         return position
 
@@ -76,7 +76,7 @@ class JournalReader:
         follow: bool = False,
         poll_seconds: float = 0.05,
         until: Callable[[], bool] | None = None,
-    ) -> Iterator[Record | Damage]:
+    ) -> Iterator[JournalRecord | Damage]:
         """Records one by one, and damage where it is; arguments as `read_batches`."""
         steps = self._steps(
             from_position, scan_plainly, _RECORD_CHUNK_BYTES, follow, poll_seconds, until
@@ -95,7 +95,7 @@ class JournalReader:
         follow: bool = False,
         poll_seconds: float = 0.05,
         until: Callable[[], bool] | None = None,
-    ) -> Iterator[Batch | Damage]:
+    ) -> Iterator[JournalBatch | Damage]:
         """Batches of at most `batch_bytes` (or one larger record) as arrays, compiled; what landing
         uses.
 
@@ -116,7 +116,7 @@ class JournalReader:
         follow: bool,
         poll_seconds: float,
         until: Callable[[], bool] | None,
-    ) -> Iterator[Batch | Damage]:
+    ) -> Iterator[JournalBatch | Damage]:
         position = start or Position(0, HEADER_BYTES)
         known = start is not None
         while True:
@@ -157,7 +157,7 @@ class JournalReader:
 
     def _one(
         self, segment: SegmentPath, position: Position, final: bool, scan: Scan, chunk_bytes: int
-    ) -> Generator[Batch | Damage, None, tuple[bool, Position]]:
+    ) -> Generator[JournalBatch | Damage, None, tuple[bool, Position]]:
         """Read a segment from `position`; whether it is done with, and the position reached."""
         source = self._open(segment)
         if source is None:
@@ -182,7 +182,9 @@ class JournalReader:
                     end: int = stop.value
                     break
                 given = (
-                    step if isinstance(step, Damage) else Batch(segment.number, step.since(begin))
+                    step
+                    if isinstance(step, Damage)
+                    else JournalBatch(segment.number, step.since(begin))
                 )
                 position = given.next
                 yield given

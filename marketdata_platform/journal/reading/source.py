@@ -12,7 +12,7 @@ from pathlib import Path
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.journal.folder import segments_in
 from marketdata_platform.journal.format import Position
-from marketdata_platform.journal.reading.batch import Batch
+from marketdata_platform.journal.reading.batch import JournalBatch
 from marketdata_platform.journal.reading.reader import JournalReader
 from marketdata_platform.journal.reading.walk import Damage
 from marketdata_platform.workflows.ports import (
@@ -91,7 +91,7 @@ def _damage(step: Damage) -> SourceDamage:
     return SourceDamage(f"{step.segment}:{step.start}", str(step), str(step.next), step.recv_ns)
 
 
-def _frames(batch: Batch) -> FrameBatch:
+def _frames(batch: JournalBatch) -> FrameBatch:
     numbers, names = list(batch.streams), list(batch.streams.values())
     stream = batch.stream
     if numbers != list(range(len(numbers))):
@@ -111,7 +111,7 @@ def _frames(batch: Batch) -> FrameBatch:
     )
 
 
-def _payloads(batch: Batch) -> list[bytes]:
+def _payloads(batch: JournalBatch) -> list[bytes]:
     """The frames, copied out; of one that is too large to be decoded only the beginning."""
     sizes = batch.payload_end - batch.payload
     if not (sizes > LARGEST_FRAME_BYTES).any():

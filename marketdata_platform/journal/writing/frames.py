@@ -217,7 +217,7 @@ class FrameBuffer:
 
     @property
     def waiting(self) -> bool:
-        """Whether a chunk waits to be written, be it an empty one that ends a segment."""
+        """True if a chunk waits to be written, be it an empty one that ends a segment."""
         return bool(self._chunks)
 
     def take(self) -> Chunk | None:

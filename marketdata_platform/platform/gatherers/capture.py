@@ -11,24 +11,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from marketdata_platform.core.errors import ConfigurationError, JournalLocked, JournalStopped
 from marketdata_platform.feeds.gathering.gatherer import Gatherer
-from marketdata_platform.feeds.gathering.handover_buffer import Anteroom
-from marketdata_platform.feeds.gathering.market_context import Habits, Log
+from marketdata_platform.feeds.gathering.handover_buffer import HandoverBuffer
+from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.journal import JournalOptions, JournalWriter
+from marketdata_platform.journal.writing import handover
+from marketdata_platform.journal.writing.heartbeat import beat
 from marketdata_platform.observe.logs import logger
-from marketdata_platform.platform.gatherers import handover
 from marketdata_platform.platform.gatherers.daemon_thread import in_thread
-from marketdata_platform.platform.gatherers.heartbeats import beat
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
+from marketdata_platform.platform.gatherers.signals import ending_signals
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus
 
@@ -98,12 +98,6 @@ def capture(
     return asyncio.run(run.run(seconds))
 
 
-def journal_folder(settings: Settings, gatherer: str) -> Path:
-    """Where a gatherer on this machine writes; what it ships elsewhere is read from there."""
-    named = settings.journal_of(gatherer)
-    return settings.root / "journals" / gatherer if "://" in named else Path(named).expanduser()
-
-
 class _Run:
     """One run of a gatherer, inside an event loop."""
 
@@ -137,18 +131,18 @@ class _Run:
     async def run(self, seconds: float | None) -> CaptureResult:
         begun = time.monotonic()
         self._over = asyncio.Event()
-        self._anteroom = Anteroom(self._settings.capture.queue_bytes)
+        self._buffer = HandoverBuffer(self._settings.capture.queue_bytes)
         capture = self._settings.capture
-        habits = Habits(
+        options = RecordingOptions(
             capture.stale_seconds, capture.poll_seconds, capture.instruments_poll_seconds
         )
-        with self._signals():
+        with ending_signals(lambda: self._end("signal")):
             await self._open(first=True)
             self._gatherer = Gatherer(
                 self._settings.captured(),
                 self._settings.endpoint,
-                self._anteroom,
-                habits,
+                self._buffer,
+                options,
                 self._log,
             )
             side = [
@@ -186,7 +180,7 @@ class _Run:
                 self._log.info("waiting for the process before this one", reason=str(error))
             return False
         self._status.state = "capturing"
-        await self._anteroom.pass_on(self._journal)
+        await self._buffer.pass_on(self._journal)
         self._log.info(
             "recording", journal=str(self._folder), recovered=str(self._journal.recovered)
         )
@@ -242,7 +236,9 @@ class _Run:
         status.beat_us = time.time_ns() // 1_000
         if journal is not None:
             self._tell_journal(status, journal)
-            beat(self._folder, status, self._log)
+            problem = beat(self._folder, status)
+            if problem is not None:
+                self._log.warning("no heartbeat", reason=problem)
         if self._on_status is not None:
             self._on_status(status)
 
@@ -295,19 +291,3 @@ class _Run:
             status.acknowledged,
             status,
         )
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        for number in before:
-            loop.add_signal_handler(number, self._end, "signal")
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)

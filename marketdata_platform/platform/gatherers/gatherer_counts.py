@@ -1,6 +1,6 @@
 """Gatherers as metrics, from their heartbeats and journal folders.
 
-Belongs here: what a gatherer's own exporter serves too. Does not: store and archive (watching.py).
+Belongs here: what a gatherer's own exporter serves too. Does not: store and archive (watching).
 Nothing here loads Polars, Arrow or a database: a gatherer's process serves it.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from marketdata_platform.observe.gatherers import gatherer_counts
 from marketdata_platform.observe.metrics import Source
 from marketdata_platform.observe.metrics_recorder import Counts
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus, read_heartbeat
 
@@ -25,13 +26,7 @@ def heartbeats(settings: Settings) -> dict[str, GathererStatus | None]:
     """The last heartbeat of each configured gatherer; a gatherer on another machine has none
     here.
     """
-    return {name: read_heartbeat(local_journal(settings, name)) for name in settings.gatherers}
-
-
-def local_journal(settings: Settings, name: str) -> Path:
-    """Where a gatherer on this machine writes."""
-    named = settings.journal_of(name)
-    return settings.root / "journals" / name if "://" in named else Path(named).expanduser()
+    return {name: read_heartbeat(journal_folder(settings, name)) for name in settings.gatherers}
 
 
 def gatherers_counts(settings: Settings, names: list[str] | None = None) -> Counts:
@@ -42,7 +37,7 @@ def gatherers_counts(settings: Settings, names: list[str] | None = None) -> Coun
         if names is not None and name not in names:
             continue
         told.add(gatherer_counts(name, status, now_us, settings.capture.heartbeat_stale_seconds))
-        sizes = sizes_in(local_journal(settings, name), "*.journal*")
+        sizes = sizes_in(journal_folder(settings, name), "*.journal*")
         told.gauges["marketdata_journal_segments", (name,)] = len(sizes)
         told.gauges["marketdata_journal_bytes", (name,)] = sum(sizes)
     return told

@@ -6,12 +6,12 @@ Belongs here: which journals, where to. Does not: copying (journal.shipping).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.journal.shipping import Shipped
 from marketdata_platform.journal.shipping import ship as ship_journal
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 
 
 def ship(
@@ -48,14 +48,7 @@ def ship(
             raise ConfigurationError(
                 f'gatherer {name} has nowhere to ship to: set [gatherers.{name}] ship = "s3://…"'
             )
-        journal = platform.settings.journal_of(name)
-        # Where landing reads the shipped copy, the gatherer still writes into the folder of its
-        # name.
-        folder = (
-            platform.root / "journals" / name
-            if journal.startswith("s3://")
-            else Path(journal).expanduser()
-        )
+        folder = journal_folder(platform.settings, name)
         told = (lambda at, of, who=name: progress(who, at, of)) if progress else None
         done[name] = ship_journal(folder, target, platform.settings.archive, progress=told)
     return done

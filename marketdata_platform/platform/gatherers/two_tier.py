@@ -1,7 +1,7 @@
 """The two-tier layout: gatherers with a database of their own, beside their journals.
 
-Belongs here: filling such a database, keeping it short, filling one from another. Does not: reading
-it for the centre (landing), SQL (stores.gatherer_database).
+Belongs here: which databases, and when they are filled and kept short. Does not: what goes and
+comes (workflows.archiving.two_tier), reading one for the centre (land), SQL (stores).
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
-
-from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.window import Window
 from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
-from marketdata_platform.platform.gatherers.capture import journal_folder
+from marketdata_platform.platform.gatherers.journal_folders import journal_folder
 from marketdata_platform.platform.use_cases.land import options_of
 from marketdata_platform.settings import Settings
+from marketdata_platform.workflows.archiving.two_tier import drop_raw_before, fill_store
 from marketdata_platform.workflows.landing.land import LandResult
 from marketdata_platform.workflows.landing.land import land as land_sources
 from marketdata_platform.workflows.ports import Appended, QueryableStore
@@ -116,12 +114,7 @@ def keep_gatherer(
 
 def drop_old(store: QueryableStore, keep: timedelta | None) -> int:
     """Drop raw rows that are older than `keep` (None: keep all); the number of rows."""
-    if keep is None:
-        return 0
-    cutoff = _now() - keep
-    return sum(
-        store.drop_before(kind.name, one, cutoff) for one in store.instruments() for kind in RAW
-    )
+    return 0 if keep is None else drop_raw_before(store, _now() - keep)
 
 
 def fill_gatherer(
@@ -134,16 +127,8 @@ def fill_gatherer(
         StoreUnavailable: run it again; nothing is added twice.
     """
     settings = platform.settings
-    result: dict[str, Appended] = {}
     with own_store(settings, other) as giver, own_store(settings, gatherer) as taker:
-        for instrument in giver.instruments():
-            for kind in RAW:
-                for batch in giver.read(kind.name, instrument, window):
-                    added = taker.append(
-                        kind.name, instrument, pa.Table.from_batches([batch]), source=other
-                    )
-                    result[kind.name] = result.get(kind.name, Appended()) + added
-    return result
+        return fill_store(taker, giver, source=other, window=window)
 
 
 def _now() -> datetime:

@@ -1,12 +1,13 @@
 """Landing in a deployment: which sources there are, and the options that its configuration gives.
 
-Belongs here: the choice of sources and stores. Does not: how frames become rows (workflows.land).
+Belongs here: the choice of sources and stores. Does not: how frames become rows
+(workflows.landing).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from marketdata_platform.core.books.book import Book
@@ -14,8 +15,9 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.platform.deployment import Platform
+from marketdata_platform.platform.use_cases.export import captured
 from marketdata_platform.platform.watching.run_metrics import note_landing, noted_failures
-from marketdata_platform.workflows.bookkeeping.cursors import cursor_of
+from marketdata_platform.workflows.archiving import landed_days as workflow_days
 from marketdata_platform.workflows.bookkeeping.gap_ledger import Gap, read_gaps
 from marketdata_platform.workflows.bookkeeping.gap_ledger import write_gaps as write_ledger
 from marketdata_platform.workflows.deriving.books import book_at as rebuilt_book
@@ -112,29 +114,13 @@ def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:
         write_ledger(platform.store, gaps)
 
 
-def passed_days(platform: Platform) -> dict[Instrument, set[date]]:
-    """The UTC days with captured rows, an instrument, that the cursor of every configured gatherer
-    has passed.
-
-    A gatherer without a cursor has passed nothing. Where no gatherer was ever landed, there is
-    nothing to tell.
+def landed_days(platform: Platform) -> dict[Instrument, set[date]]:
+    """The UTC days with captured rows, per instrument, that every configured gatherer has passed;
+    see
+    `workflows.archiving.landed_days`.
     """
     with platform.store.session():
-        cursors = [cursor_of(platform.store, name) for name in platform.settings.gatherers]
-        reached = [cursor.ts_recv for cursor in cursors]
-        if not reached or None in reached:
-            return {}
-        last = min(moment for moment in reached if moment is not None)
-        settled = last - timedelta(seconds=platform.settings.landing.settle_seconds)
-        return {
-            instrument: {
-                held.day
-                for dataset in {"trades", *datasets}
-                for held in platform.store.coverage(dataset, instrument)
-                if held.day < settled.date()
-            }
-            for instrument, datasets in platform.settings.captured().items()
-        }
+        return workflow_days.landed_days(platform.store, captured(platform))
 
 
 def options_of(platform: Platform) -> LandOptions:

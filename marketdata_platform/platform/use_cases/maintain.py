@@ -13,10 +13,10 @@ from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.watching.run_metrics import noted_maintenance
 from marketdata_platform.settings import Settings
 from marketdata_platform.stores.duckdb_files.maintenance import DuckDBMaintenance
-from marketdata_platform.workflows.watching.maintain import Finding, Maintainable
+from marketdata_platform.workflows.watching.maintain import Maintainable, MaintenanceFinding
 
 
-def maintain(platform: Platform, *, apply: bool) -> Iterator[Finding]:
+def maintain(platform: Platform, *, apply: bool) -> Iterator[MaintenanceFinding]:
     """Look after the store, and with `apply` do what is to be done; findings as they come."""
     platform.store.close()  # our own attachments would be in our way
     if not apply:

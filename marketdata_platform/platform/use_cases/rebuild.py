@@ -1,7 +1,8 @@
 """A store made anew from journals, beside the old one, which goes only when the new one is
 complete.
 
-Belongs here: where the new store grows, and the change-over. Does not: landing itself (landing).
+Belongs here: where the new store grows, and whether it may take the old one's place. Does not:
+landing (workflows.landing), comparing (workflows.archiving), the change-over itself (stores).
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from marketdata_platform.platform.adapters import open_store
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.platform.use_cases.land import gatherer_names, options_of, source_of
 from marketdata_platform.settings import StoreSection
+from marketdata_platform.stores.duckdb_files.data_folder import DATA, change_over
+from marketdata_platform.workflows.archiving.store_comparison import days_with_fewer_trades
 from marketdata_platform.workflows.landing.land import LandResult, land
-from marketdata_platform.workflows.ports import QueryableStore
-
-_DATA = "data"
 
 
 @dataclass(slots=True)
@@ -60,15 +60,15 @@ def rebuild(
         raise ConfigurationError(
             "the store is a server: rebuild beside it with --into FOLDER, then load it from there"
         )
-    if (root / _DATA).exists() and any((root / _DATA).iterdir()):
+    if (root / DATA).exists() and any((root / DATA).iterdir()):
         raise ConfigurationError(
-            f"{root / _DATA} is not empty: name a folder that holds no store yet"
+            f"{root / DATA} is not empty: name a folder that holds no store yet"
         )
     store = open_store(platform.settings.model_copy(update={"root": root, "store": StoreSection()}))
     result = land(
         store, sources, options_of(platform), now=lambda: datetime.now(UTC), progress=progress
     )
-    lacking = [] if force or into is not None else _lacking(platform.store, store)
+    lacking = [] if force or into is not None else days_with_fewer_trades(store, platform.store)
     store.close()
     kept = None
     if lacking:
@@ -80,30 +80,7 @@ def rebuild(
             "change over with --force"
         )
     if into is None:
-        kept = _change_over(platform, root, stamp)
+        platform.store.close()
+        kept = change_over(platform.root, root, stamp)
     told = {name: getattr(result, name) for name in LandResult.__slots__}
     return Rebuilt(**told, root=platform.root if into is None else root, kept=kept)
-
-
-def _lacking(old: QueryableStore, new: QueryableStore) -> list[str]:
-    """Days of which the old store has more trades."""
-    lacking = []
-    with old.session(), new.session():
-        held = {(day.instrument, day.day): day.rows for day in new.coverage("trades")}
-        for day in old.coverage("trades"):
-            if held.get((day.instrument, day.day), 0) < day.rows:
-                lacking.append(f"{day.instrument} {day.day.isoformat()}")
-    return lacking
-
-
-def _change_over(platform: Platform, root: Path, stamp: str) -> Path | None:
-    """Put the new store's folder in the old one's place: two renames."""
-    platform.store.close()
-    old, new = platform.root / _DATA, root / _DATA
-    kept = platform.root / f"{_DATA}.before-{stamp}" if old.exists() else None
-    new.mkdir(parents=True, exist_ok=True)
-    if kept is not None:
-        old.rename(kept)
-    new.rename(old)
-    root.rmdir()
-    return kept

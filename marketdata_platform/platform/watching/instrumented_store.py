@@ -20,7 +20,7 @@ from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.errors import MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.observe.metrics_recorder import Book
+from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.workflows.ports import (
     Addition,
     Appended,
@@ -34,18 +34,18 @@ _FLUSH_SECONDS = 1.0  # a reader of small things must not pay for a file each ti
 _CACHE = ("hits", "misses", "evictions")
 
 
-class MeasuredStore:
+class InstrumentedStore:
     """A `QueryableStore` that counts and times; what the engine has beyond the port is reached
     through it.
     """
 
-    def __init__(self, inner: QueryableStore, book: Book) -> None:
+    def __init__(self, inner: QueryableStore, recorder: MetricsRecorder) -> None:
         self.inner = inner
-        self._book = book
+        self._recorder = recorder
         self._sessions = 0
         self._cache = dict.fromkeys(_CACHE, 0)
         self._flushed = 0.0
-        weakref.finalize(self, book.flush)
+        weakref.finalize(self, recorder.flush)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -106,8 +106,8 @@ class MeasuredStore:
         with self._timed("replace"):
             written = self.inner.replace(dataset, instrument, window, rows, companions=companions)
         if dataset_named(dataset).derived:
-            _reached(self._book, "derive", window.end)
-        self._book.count(
+            _reached(self._recorder, "derive", window.end)
+        self._recorder.count(
             "marketdata_store_rows_total", written, dataset=dataset, outcome="inserted"
         )
         return written
@@ -123,7 +123,7 @@ class MeasuredStore:
         """See `Store.drop_before`."""
         with self._timed("drop_before"):
             deleted = self.inner.drop_before(dataset, instrument, cutoff, known=known)
-        self._book.count("marketdata_store_deleted_rows_total", deleted, dataset=dataset)
+        self._recorder.count("marketdata_store_deleted_rows_total", deleted, dataset=dataset)
         return deleted
 
     def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
@@ -176,11 +176,11 @@ class MeasuredStore:
         told = statistics() if callable(statistics) else None
         for name in _CACHE:
             now = getattr(told, name, 0)
-            self._book.count(
+            self._recorder.count(
                 f"marketdata_store_cache_{name}_total", max(now - self._cache[name], 0)
             )
             self._cache[name] = now
-        self._book.flush()
+        self._recorder.flush()
 
     def _batches(self, inner: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seconds, over = 0.0, object()
@@ -195,7 +195,7 @@ class MeasuredStore:
             if batch is over:
                 break
             yield batch
-        self._book.observe("marketdata_store_query_duration_seconds", seconds, verb="read")
+        self._recorder.observe("marketdata_store_query_duration_seconds", seconds, verb="read")
 
     def _count_rows(self, dataset: str, told: Appended) -> None:
         outcomes = {
@@ -205,7 +205,9 @@ class MeasuredStore:
             "rejected": told.rejected,
         }
         for outcome, rows in outcomes.items():
-            self._book.count("marketdata_store_rows_total", rows, dataset=dataset, outcome=outcome)
+            self._recorder.count(
+                "marketdata_store_rows_total", rows, dataset=dataset, outcome=outcome
+            )
 
     @contextmanager
     def _timed(self, verb: str) -> Iterator[None]:
@@ -215,20 +217,20 @@ class MeasuredStore:
         except MarketDataError as error:
             self._failed(verb, error)
             raise
-        self._book.observe(
+        self._recorder.observe(
             "marketdata_store_query_duration_seconds", time.perf_counter() - started, verb=verb
         )
 
     def _failed(self, verb: str, error: MarketDataError) -> None:
-        self._book.count("marketdata_store_errors_total", verb=verb, error=type(error).__name__)
+        self._recorder.count("marketdata_store_errors_total", verb=verb, error=type(error).__name__)
 
 
-class _MeasuredArchive:
+class _InstrumentedArchive:
     """Counts and times exports; everything else is the archive's own."""
 
-    def __init__(self, inner: Archive, book: Book) -> None:
+    def __init__(self, inner: Archive, recorder: MetricsRecorder) -> None:
         self.inner = inner
-        self._book = book
+        self._recorder = recorder
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -241,27 +243,27 @@ class _MeasuredArchive:
         try:
             manifest = self.inner.write(dataset, instrument, day, *rest, **options)
         except MarketDataError as error:
-            self._book.count("marketdata_archive_errors_total", error=type(error).__name__)
-            self._book.flush()
+            self._recorder.count("marketdata_archive_errors_total", error=type(error).__name__)
+            self._recorder.flush()
             raise
         tier = dataset_named(dataset).tier.value
-        self._book.observe(
+        self._recorder.observe(
             "marketdata_archive_export_duration_seconds", time.perf_counter() - started
         )
-        self._book.count("marketdata_archive_exported_rows_total", manifest.rows, tier=tier)
-        self._book.count("marketdata_archive_exported_bytes_total", manifest.bytes, tier=tier)
-        _reached(self._book, "archive", Window.of_day(day).end)
+        self._recorder.count("marketdata_archive_exported_rows_total", manifest.rows, tier=tier)
+        self._recorder.count("marketdata_archive_exported_bytes_total", manifest.bytes, tier=tier)
+        _reached(self._recorder, "archive", Window.of_day(day).end)
         return manifest
 
 
-def measured_archive(inner: Archive, book: Book) -> Archive:
-    """The archive, counting and timing its exports into `book`."""
-    return cast(Archive, _MeasuredArchive(inner, book))
+def instrumented_archive(inner: Archive, recorder: MetricsRecorder) -> Archive:
+    """The archive, counting and timing its exports into `recorder`."""
+    return cast(Archive, _InstrumentedArchive(inner, recorder))
 
 
-def _reached(book: Book, stage: str, moment: datetime) -> None:
+def _reached(recorder: MetricsRecorder, stage: str, moment: datetime) -> None:
     """The stage did something now, and has come to `moment` (of several days in one process: the
     last).
     """
-    book.set("marketdata_stage_last_success_timestamp_seconds", time.time(), stage=stage)
-    book.raise_to("marketdata_stage_reached_timestamp_seconds", moment.timestamp(), stage=stage)
+    recorder.set("marketdata_stage_last_success_timestamp_seconds", time.time(), stage=stage)
+    recorder.raise_to("marketdata_stage_reached_timestamp_seconds", moment.timestamp(), stage=stage)

@@ -1,6 +1,6 @@
 """What a run writes down for metrics when it ends: landing, retention, maintenance.
 
-Belongs here: from results to counts. Does not: serving them (watching.py).
+Belongs here: from results to counts. Does not: serving them (exporter).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from marketdata_platform.core.errors import MarketDataError
-from marketdata_platform.observe.metrics_recorder import Book
+from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.workflows.archiving.retain import Retained
 from marketdata_platform.workflows.bookkeeping.cursors import cursor_of
@@ -21,36 +21,38 @@ from marketdata_platform.workflows.landing.land import LandResult
 
 def note_landing(platform: Platform, result: LandResult) -> None:
     """Count a landing that ended well: frames, holes, how far each gatherer has been landed."""
-    book = Book(platform.root)
-    book.count("marketdata_landing_runs_total", outcome="ok")
-    book.observe("marketdata_landing_duration_seconds", result.seconds)
-    book.count("marketdata_landing_gaps_opened_total", result.gaps_opened)
+    recorder = MetricsRecorder(platform.root)
+    recorder.count("marketdata_landing_runs_total", outcome="ok")
+    recorder.observe("marketdata_landing_duration_seconds", result.seconds)
+    recorder.count("marketdata_landing_gaps_opened_total", result.gaps_opened)
     for name, landed in result.by_gatherer.items():
-        book.count("marketdata_landing_frames_total", landed.frames, gatherer=name)
-        book.count("marketdata_landing_quarantined_frames_total", landed.quarantined, gatherer=name)
+        recorder.count("marketdata_landing_frames_total", landed.frames, gatherer=name)
+        recorder.count(
+            "marketdata_landing_quarantined_frames_total", landed.quarantined, gatherer=name
+        )
     with platform.store.session():
-        book.set("marketdata_gaps_open", len(read_gaps(platform.store, None, "open")))
+        recorder.set("marketdata_gaps_open", len(read_gaps(platform.store, None, "open")))
         reached = [cursor_of(platform.store, name).ts_recv for name in result.by_gatherer]
     _succeeded(
-        book, "land", min((moment for moment in reached if moment is not None), default=None)
+        recorder, "land", min((moment for moment in reached if moment is not None), default=None)
     )
-    book.flush()
+    recorder.flush()
 
 
 def note_failed_landing(platform: Platform) -> None:
     """Count a landing that raised."""
-    book = Book(platform.root)
-    book.count("marketdata_landing_runs_total", outcome="failed")
-    book.flush()
+    recorder = MetricsRecorder(platform.root)
+    recorder.count("marketdata_landing_runs_total", outcome="failed")
+    recorder.flush()
 
 
 def note_retention(platform: Platform, done: list[Retained], seconds: float) -> None:
     """Count a run of retention that deleted."""
-    book = Book(platform.root)
-    book.observe("marketdata_retention_duration_seconds", seconds)
-    book.set("marketdata_retention_blocked", sum(entry.action == "keep" for entry in done))
-    _succeeded(book, "retain", None)
-    book.flush()
+    recorder = MetricsRecorder(platform.root)
+    recorder.observe("marketdata_retention_duration_seconds", seconds)
+    recorder.set("marketdata_retention_blocked", sum(entry.action == "keep" for entry in done))
+    _succeeded(recorder, "retain", None)
+    recorder.flush()
 
 
 @contextmanager
@@ -58,10 +60,10 @@ def noted_maintenance(platform: Platform) -> Iterator[None]:
     """Time a run of maintenance; one that raises is not counted."""
     started = time.perf_counter()
     yield
-    book = Book(platform.root)
-    book.observe("marketdata_maintenance_duration_seconds", time.perf_counter() - started)
-    _succeeded(book, "maintain", None)
-    book.flush()
+    recorder = MetricsRecorder(platform.root)
+    recorder.observe("marketdata_maintenance_duration_seconds", time.perf_counter() - started)
+    _succeeded(recorder, "maintain", None)
+    recorder.flush()
 
 
 @contextmanager
@@ -74,7 +76,7 @@ def noted_failures(platform: Platform) -> Iterator[None]:
         raise
 
 
-def _succeeded(book: Book, stage: str, reached: datetime | None) -> None:
-    book.set("marketdata_stage_last_success_timestamp_seconds", time.time(), stage=stage)
+def _succeeded(recorder: MetricsRecorder, stage: str, reached: datetime | None) -> None:
+    recorder.set("marketdata_stage_last_success_timestamp_seconds", time.time(), stage=stage)
     if reached is not None:
-        book.set("marketdata_stage_reached_timestamp_seconds", reached.timestamp(), stage=stage)
+        recorder.set("marketdata_stage_reached_timestamp_seconds", reached.timestamp(), stage=stage)

@@ -1,18 +1,14 @@
 """The served store, watched: sizes, sessions and pool as metrics; partitions and migrations for
 health.
 
-Belongs here: PostgreSQL's part of watching. Does not: the queries (stores.postgres_facts). Imported
-only where the configuration names a server.
+Belongs here: which server a configuration means, and what is served of it. Does not: asking it
+(stores.postgres_server.schema). Imported only where the configuration names a server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-
-import psycopg
 
 from marketdata_platform.core.errors import MarketDataError
 from marketdata_platform.observe.logs import logger
@@ -20,114 +16,93 @@ from marketdata_platform.observe.metrics_recorder import Counts
 from marketdata_platform.platform.adapters import connection_options
 from marketdata_platform.platform.deployment import Platform
 from marketdata_platform.settings import Settings
-from marketdata_platform.stores.postgres_server.failures import as_ours
-from marketdata_platform.stores.postgres_server.pool import Connection, Connections
-from marketdata_platform.stores.postgres_server.schema.catalog import (
-    last_chunk,
-    missing_partitions,
-    sessions,
-    strayed,
-    table_facts,
+from marketdata_platform.stores.postgres_server.pool import Connection
+from marketdata_platform.stores.postgres_server.schema.catalog import sessions, table_facts
+from marketdata_platform.stores.postgres_server.schema.probe import (
+    ServedState,
+    probe_session,
+    served_state,
 )
-from marketdata_platform.stores.postgres_server.schema.migrations import engine_of, states
-
-_STATEMENT_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServedState:
-    """What a probe wants to know of the database."""
-
-    server: str  # version
-    engine: str | None  # postgres | timescale; None: it has no tables yet
-    pending: tuple[str, ...]  # migrations that are to be applied
-    missing: tuple[str, ...]  # partitions that today's and tomorrow's rows need
-    strayed: tuple[str, ...]  # default partitions with rows
-    newest: datetime | None  # time of the newest trade
-    last_chunk: str | None  # newest partition or chunk of trades
-    sessions: int  # of the platform, of all components
-
-
-@contextmanager
-def watching_session(settings: Settings, component: str = "watch") -> Iterator[Connection]:
-    """A session of its own with short timeouts, outside every pool and budget: a probe must not
-    wait for a slot.
-
-    Raises:
-        StoreUnavailable, ConfigurationError: the server does not answer, or refuses.
-    """
-    assert settings.store.url is not None  # the caller looked
-    options = replace(
-        connection_options(settings.store),
-        component=component,
-        budget=0,
-        statement_timeout_seconds=_STATEMENT_SECONDS,
-        lock_timeout_seconds=2.0,
-    )
-    connections = Connections(settings.store.url.get_secret_value(), options)
-    session = connections.direct()
-    try:
-        yield session
-    except psycopg.Error as error:
-        raise as_ours(error, connections.secrets) from None
-    finally:
-        session.close()
+from marketdata_platform.workflows.watching.health import DEGRADED, OK, Check
 
 
 def served_counts(platform: Platform) -> Counts:
     """Sizes and sessions from the catalogues, and this process's pool."""
-    told = Counts()
+    counts = Counts()
     # PostgreSQL's, the caller looked.
     pool = platform.store.statistics()  # type: ignore[attr-defined]
-    told.gauges["marketdata_store_pool_connections", ("idle",)] = pool.idle
-    told.gauges["marketdata_store_pool_connections", ("active",)] = max(pool.open - pool.idle, 0)
-    told.gauges["marketdata_store_pool_waiting", ()] = pool.waiting
-    told.gauges["marketdata_store_pool_limit", ()] = pool.largest
+    counts.gauges["marketdata_store_pool_connections", ("idle",)] = pool.idle
+    counts.gauges["marketdata_store_pool_connections", ("active",)] = max(pool.open - pool.idle, 0)
+    counts.gauges["marketdata_store_pool_waiting", ()] = pool.waiting
+    counts.gauges["marketdata_store_pool_limit", ()] = pool.largest
     try:
-        with watching_session(platform.settings) as session:
-            _tables(told, session)
+        with _session(platform.settings, "watch") as session:
+            _count_tables(counts, session)
             for (component, state), count in sessions(session).items():
-                told.gauges["marketdata_store_server_sessions", (component, state)] = count
-        told.gauges["marketdata_store_up", ()] = 1
+                counts.gauges["marketdata_store_server_sessions", (component, state)] = count
+        counts.gauges["marketdata_store_up", ()] = 1
     except MarketDataError as error:
         logger("metrics").warning("the store does not answer", error=str(error))
-        told.gauges["marketdata_store_up", ()] = 0
-    return told
+        counts.gauges["marketdata_store_up", ()] = 0
+    return counts
 
 
-def served_state(settings: Settings) -> ServedState:
-    """Version, migrations, partitions and sessions; bounded by the timeouts of the session."""
+def state_of(settings: Settings) -> ServedState:
+    """Version, migrations, partitions and sessions of the server that `settings.store` means.
+
+    Raises:
+        StoreUnavailable, ConfigurationError: the server does not answer, or refuses.
+    """
     today = datetime.now(UTC).date()
-    with watching_session(settings, "health") as session:
-        row = session.execute("SELECT current_setting('server_version')").fetchone()
-        engine = engine_of(session)
-        if engine is None:
-            return ServedState(row[0] if row else "", None, (), (), (), None, None, 0)
-        pending = [
-            state.migration.name for state in states(session, engine) if state.applied_at is None
-        ]
-        newest = session.execute(
-            "SELECT max(last_time) FROM meta.coverage WHERE dataset = 'trades'"
-        ).fetchone()
-        return ServedState(
-            server=row[0] if row else "",
-            engine=engine,
-            pending=tuple(pending),
-            missing=tuple(missing_partitions(session, [today, today + timedelta(days=1)])),
-            strayed=tuple(strayed(session)),
-            newest=newest[0] if newest else None,
-            last_chunk=last_chunk(session, "trades"),
-            sessions=sum(sessions(session).values()),
-        )
+    with _session(settings, "health") as session:
+        return served_state(session, [today, today + timedelta(days=1)])
 
 
-def _tables(told: Counts, session: Connection) -> None:
+def served_check(settings: Settings) -> Check:
+    """The server that `settings.store` means, judged."""
+    state = state_of(settings)
+    facts = {
+        "engine": state.engine,
+        "server": state.server,
+        "pending_migrations": len(state.pending),
+        "missing_partitions": len(state.missing),
+        "sessions": state.sessions,
+        "newest_trade": state.newest.isoformat() if state.newest else None,
+        "last_chunk": state.last_chunk,
+    }
+    problem = _problem(state)
+    if problem:
+        return Check("store", DEGRADED, problem, facts)
+    newest = f", newest trade {state.newest:%F %T}" if state.newest else ""
+    text = f"{state.engine} {state.server}, {state.sessions} sessions{newest}"
+    return Check("store", OK, text, facts)
+
+
+def _problem(state: ServedState) -> str:
+    """What is wrong with a server, and what to do; empty: nothing."""
+    if state.engine is None:
+        return "the database has no tables yet: `marketdata migrate up`"
+    if state.pending:
+        return f"migrations to apply: {', '.join(state.pending)}: `marketdata migrate up`"
+    unready = [*state.missing, *state.strayed]
+    if unready:
+        return f"partitions are not made ahead, {unready[0]} first: `marketdata maintain --apply`"
+    return ""
+
+
+def _session(settings: Settings, component: str) -> AbstractContextManager[Connection]:
+    assert settings.store.url is not None  # the caller looked
+    options = connection_options(settings.store)
+    return probe_session(settings.store.url.get_secret_value(), options, component=component)
+
+
+def _count_tables(counts: Counts, session: Connection) -> None:
     total = 0
     for one in table_facts(session):
         total += one.bytes
-        told.gauges["marketdata_store_table_bytes", (one.name,)] = one.bytes
-        told.gauges["marketdata_store_chunks", (one.name,)] = one.chunks
-        told.gauges["marketdata_store_largest_chunk_bytes", (one.name,)] = one.largest_chunk_bytes
+        counts.gauges["marketdata_store_table_bytes", (one.name,)] = one.bytes
+        counts.gauges["marketdata_store_chunks", (one.name,)] = one.chunks
+        counts.gauges["marketdata_store_largest_chunk_bytes", (one.name,)] = one.largest_chunk_bytes
         if one.ratio is not None:
-            told.gauges["marketdata_store_compression_ratio", (one.name,)] = one.ratio
-    told.gauges["marketdata_store_bytes", ()] = total
+            counts.gauges["marketdata_store_compression_ratio", (one.name,)] = one.ratio
+    counts.gauges["marketdata_store_bytes", ()] = total

@@ -1,13 +1,10 @@
-"""The simulated exchange's public dumps: a day of trades as `SYMBOL-trades-DAY.zip` with its
-CHECKSUM file.
+"""The simulated exchange's public dumps: a day of trades as a zip with its CHECKSUM file.
 
-Belongs here: the exchange's file names and csv dialects. Does not: what goes wrong in files
-(faults.py), nor reading them (that is history/, which must not learn from its own writer).
+Belongs here: making the files. Does not: names and csv of one venue (its object's `dumps`), what
+goes wrong in files (faults.py), nor reading them (that is history/, which must not learn from its
+own writer).
 
-Dialects, as the exchange publishes them: spot has no header, eight decimals, `True`/`False` and a
-last column `is_best_match`; USD-M futures have a header, numbers as short as the grid allows,
-`true`/`false`. The csv bytes of a day are the same on any machine; the zip's are wherever the same
-zlib compresses.
+The csv bytes of a day are the same on any machine; the zip's are wherever the same zlib compresses.
 """
 
 from __future__ import annotations
@@ -31,13 +28,9 @@ from marketdata_platform.simulator.archives.faults import (
     damage_rows,
     damage_text,
 )
+from marketdata_platform.simulator.venues import all_simulated_venues
+from marketdata_platform.simulator.venues.simulated_venue import Dumps
 
-_HEADERS = {
-    "trades": "id,price,qty,quote_qty,time,is_buyer_maker",
-    "aggTrades": "agg_trade_id,price,quantity,first_trade_id,last_trade_id,"
-    "transact_time,is_buyer_maker",
-}
-_SPOT_MICROSECONDS_SINCE = date(2025, 1, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -51,8 +44,12 @@ class Dump:
 
 
 def dump_name(instrument: Instrument, day: date, kind: str = "trades") -> str:
-    """File name of a dump: `BTCUSDT-trades-2024-07-18.zip`; `kind` is `trades` or `aggTrades`."""
-    return f"{instrument.path_symbol}-{kind}-{day.isoformat()}.zip"
+    """File name of a dump, as its venue calls it; `kind` is `trades` or `aggTrades`.
+
+    Raises:
+        UnsupportedFormat: when the exchange has no dumps of the instrument's market.
+    """
+    return _dumps_of(instrument).name(instrument, day, kind) + ".zip"
 
 
 def write_dump(
@@ -72,17 +69,11 @@ def write_dump(
         UnsupportedFormat: when the exchange has no dumps for the instrument's market.
         InvalidInput: when single and aggregate trades are mixed.
     """
-    if instrument.market not in ("spot", "futures"):
-        raise UnsupportedFormat(
-            "the simulated exchange publishes dumps of spot and futures markets, not of "
-            f"{instrument}"
-        )
+    dumps = _dumps_of(instrument)
     kind = _kind(trades)
     rows, truth = damage_rows(trades, faults)
-    csv = _csv(rows, instrument, day, kind)
-    csv, truth = damage_text(
-        csv, truth, faults, header_lines=0 if instrument.market == "spot" else 1
-    )
+    csv = dumps.csv(rows, instrument, day, kind)
+    csv, truth = damage_text(csv, truth, faults, header_lines=dumps.header_lines(instrument))
     name = dump_name(instrument, day, kind)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -118,6 +109,22 @@ def aggregate_trades(trades: pl.DataFrame, first_id: int = 1) -> pl.DataFrame:
     )
 
 
+def _dumps_of(instrument: Instrument) -> Dumps:
+    venue = all_simulated_venues().get(instrument.venue)
+    dumps = venue.dumps if venue is not None else None
+    if dumps is None or instrument.market not in dumps.markets:
+        known = ", ".join(
+            f"{name}:{market}"
+            for name, venue in all_simulated_venues().items()
+            if venue.dumps is not None
+            for market in venue.dumps.markets
+        )
+        raise UnsupportedFormat(
+            f"the simulated exchange publishes no dumps of {instrument}, only of {known}"
+        )
+    return dumps
+
+
 def _kind(trades: pl.DataFrame) -> str:
     aggregates = trades.height - trades["first_trade_id"].null_count()
     if aggregates not in (0, trades.height):
@@ -125,41 +132,6 @@ def _kind(trades: pl.DataFrame) -> str:
             f"{aggregates} of {trades.height} trades are aggregates: a dump holds one sort only"
         )
     return "aggTrades" if aggregates else "trades"
-
-
-def _csv(trades: pl.DataFrame, instrument: Instrument, day: date, kind: str) -> bytes:
-    spot = instrument.market == "spot"
-    exact = pl.col("price").cast(pl.Decimal(38, 8)) * pl.col("quantity").cast(pl.Decimal(38, 8))
-    trades = trades.with_columns(exact.cast(pl.Decimal(38, 8)).alias("quote"))
-    numbers = ("price", "quantity", "quote")
-    price, quantity, quote = (pl.col(name) if spot else _shortest(trades, name) for name in numbers)
-    micros = pl.col("ts_event").cast(pl.Int64)
-    time = micros if spot and day >= _SPOT_MICROSECONDS_SINCE else micros // 1_000
-    maker_buys = pl.col("side") == "sell"
-    yes, no = ("True", "False") if spot else ("true", "false")
-    maker = pl.when(maker_buys).then(pl.lit(yes)).otherwise(pl.lit(no))
-    columns = [pl.col("sequence").alias("id"), price, quantity.alias("qty")]
-    if kind == "aggTrades":
-        columns += [pl.col("first_trade_id"), pl.col("last_trade_id")]
-    else:
-        columns += [quote]
-    columns += [time.alias("time"), maker.alias("maker")]
-    if spot:
-        columns += [pl.lit("True").alias("best")]
-    target = io.BytesIO()
-    if not spot:
-        target.write(_HEADERS[kind].encode() + b"\n")
-    trades.select(columns).write_csv(target, include_header=False)
-    return target.getvalue()
-
-
-def _shortest(trades: pl.DataFrame, column: str) -> pl.Expr:
-    """The column with as many decimals as its values need."""
-    unscaled = trades[column].to_physical().cast(pl.Int64)
-    decimals = 8
-    while decimals and (unscaled % 10 ** (9 - decimals) == 0).all():
-        decimals -= 1
-    return pl.col(column).cast(pl.Decimal(38, decimals))
 
 
 def _zip(content: bytes, member: str) -> bytes:

@@ -3,7 +3,7 @@ into a short time.
 
 Belongs here: trades by id, before and after they happened. Does not: the book (live_market), what
 venues call them. A block is a function of the model, the start and its number alone, so history and
-truth are computed again, not kept.
+ledger are computed again, not kept.
 """
 
 from __future__ import annotations

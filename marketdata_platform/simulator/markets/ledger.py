@@ -21,7 +21,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import to_us
 from marketdata_platform.simulator.markets.listed_market import Hole, ListedMarket
 from marketdata_platform.simulator.markets.matching_book import MatchingBook
-from marketdata_platform.simulator.server.client_session import LineRecord, Missed
+from marketdata_platform.simulator.server.client_session import Missed, SessionRecord
 
 Levels: TypeAlias = list[tuple[Decimal, Decimal]]
 Counts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -39,7 +39,7 @@ class HeardTrades:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionTruth:
+class ConnectionLedger:
     """One connection: when it was (µs by the exchange's clock), how it ended, what was done to it.
 
     `faults` counts messages (and `stalls`, `disconnect`) by fault; `sent` counts frames.
@@ -56,7 +56,7 @@ class ConnectionTruth:
     hearings: tuple[HeardTrades, ...]
 
     @classmethod
-    def of(cls, record: LineRecord) -> ConnectionTruth:
+    def of(cls, record: SessionRecord) -> ConnectionLedger:
         """The record as it is now."""
         heard = tuple(HeardTrades(h.market.instrument, h.first, h.end) for h in record.hearings)
         told = (
@@ -71,8 +71,8 @@ class ConnectionTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class MarketTruth:
-    """One instrument up to the moment when the truth was asked for.
+class MarketLedger:
+    """One instrument up to the moment when the ledger was asked for.
 
     `trades`: all of them, in the schema of `trades` (`ts_recv` null). `first_number`: number of the
     first; the venue's id where it numbers its trades. `holes`: what no connection was told.
@@ -92,7 +92,7 @@ class MarketTruth:
     _counts_publications: bool
 
     @classmethod
-    def of(cls, market: ListedMarket) -> MarketTruth:
+    def of(cls, market: ListedMarket) -> MarketLedger:
         """The market as it is now."""
         live = market.live
         trades = live.blocks.trades(market.first_id, market.told_id - 1).drop("mark")
@@ -172,22 +172,22 @@ class MarketTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeTruth:
+class Ledger:
     """All instruments, and every connection that there was."""
 
-    markets: dict[str, MarketTruth]
-    connections: tuple[ConnectionTruth, ...]
+    markets: dict[str, MarketLedger]
+    connections: tuple[ConnectionLedger, ...]
 
     @classmethod
-    def of(cls, markets: Sequence[ListedMarket], records: Sequence[LineRecord]) -> ExchangeTruth:
-        """The truth as it is now."""
-        told = {str(market.instrument): MarketTruth.of(market) for market in markets}
-        return cls(told, tuple(map(ConnectionTruth.of, records)))
+    def of(cls, markets: Sequence[ListedMarket], records: Sequence[SessionRecord]) -> Ledger:
+        """The ledger as it is now."""
+        told = {str(market.instrument): MarketLedger.of(market) for market in markets}
+        return cls(told, tuple(map(ConnectionLedger.of, records)))
 
-    def __getitem__(self, instrument: Instrument | str) -> MarketTruth:
+    def __getitem__(self, instrument: Instrument | str) -> MarketLedger:
         return self.markets[str(instrument)]
 
-    def __iter__(self) -> Iterator[MarketTruth]:
+    def __iter__(self) -> Iterator[MarketLedger]:
         return iter(self.markets.values())
 
     def trades(self, instrument: Instrument | str) -> pl.DataFrame:

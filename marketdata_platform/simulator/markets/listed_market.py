@@ -1,7 +1,7 @@
 """A market as one venue lists it: the live market with the venue's texts, and which of its trades
 reached anybody.
 
-Belongs here: what is common to all venues' listings. Does not: messages (one file a venue), the
+Belongs here: what is common to all venues' listings. Does not: messages (each venue's own), the
 market (live_market).
 """
 
@@ -31,7 +31,7 @@ class Hole:
     lost: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbering:
     """How a venue names its trades and books.
 
@@ -40,9 +40,13 @@ class Numbering:
     change in them.
     """
 
-    name_of: Callable[[int], str] | None = None
-    numbered: bool = True
-    counts_publications: bool = False
+    name_of: Callable[[int], str] | None
+    numbered: bool
+    counts_publications: bool
+
+    def name(self, number: int) -> str:
+        """A trade's id."""
+        return str(number) if self.name_of is None else self.name_of(number)
 
 
 class ListedMarket:
@@ -64,6 +68,7 @@ class ListedMarket:
         self.symbol = self.instrument.symbol
         self.first_id = live.model.first_trade_id
         self.told_id = self.first_id  # the next trade that will be streamed
+        self.delisted = False  # from then on nothing happens on it, and nobody can subscribe to it
         self.holes: list[Hole] = []
         self._deliveries = bytearray()
         self._hide_until = 0

@@ -1,13 +1,13 @@
-"""The simulated market: which instruments it has, and a day of trades of one of them.
+"""The simulated market: a day of trades of one instrument.
 
-Belongs here: the model's parameters, its presets, continuity over days and the frame that comes
+Belongs here: the model's parameters, continuity over days and the frame that comes
 out. Does not: how orders arrive (flow.py) and what they pay (prices.py), nor the exchange's files
 and sockets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.datasets.raw import TRADES
-from marketdata_platform.core.errors import InvalidInput, UnknownDataset
+from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.simulator.markets.flow import (
@@ -35,7 +35,6 @@ from marketdata_platform.simulator.markets.prices import (
 )
 
 SCALE = 10**8
-_SPOT_MICROSECONDS_SINCE = date(2025, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class MarketModel:
     share of orders that follow another one at once (self-excitation), `quiet_minutes` how many
     minutes a day have no trade at all. Every day has exactly `trades_per_day` trades, so that ids
     are contiguous over days without knowing the days between: day d starts at `first_trade_id + (d
-    - origin) * trades_per_day`.
+    - origin) * trades_per_day`. Times are whole milliseconds before the day `microseconds_since`;
+    None: always.
 
     Raises:
         InvalidInput: when a number cannot describe a market; the message names it.
@@ -67,6 +67,7 @@ class MarketModel:
     level_gap: float = 1.5
     busy: float = 0.6
     quiet_minutes: int = 6
+    microseconds_since: date | None = None
 
     def __post_init__(self) -> None:
         for name in ("start_price", "tick", "lot"):
@@ -94,89 +95,13 @@ class MarketModel:
         return self.first_trade_id + (day - self.origin).days * self.trades_per_day
 
 
-PRESETS: dict[str, MarketModel] = {
-    str(model.instrument): model
-    for model in (
-        MarketModel(
-            Instrument("binance", "spot", "BTCUSDT"),
-            start_price=Decimal("64250.00"),
-            tick=Decimal("0.01"),
-            lot=Decimal("0.00001"),
-            trades_per_day=400_000,
-            volatility=0.024,
-            seed=11,
-            first_trade_id=3_702_000_000,
-            median_lots=320,
-            size_spread=2.0,
-            level_gap=60.0,
-            busy=0.62,
-            quiet_minutes=3,
-        ),
-        MarketModel(
-            Instrument("binance", "futures", "ETHUSDT"),
-            start_price=Decimal("3415.20"),
-            tick=Decimal("0.01"),
-            lot=Decimal("0.001"),
-            trades_per_day=300_000,
-            volatility=0.034,
-            seed=23,
-            first_trade_id=4_150_000_000,
-            median_lots=60,
-            size_spread=1.8,
-            level_gap=2.0,
-            busy=0.7,
-            quiet_minutes=5,
-        ),
-        MarketModel(
-            Instrument("binance", "futures", "SOLUSDT"),
-            start_price=Decimal("158.370"),
-            tick=Decimal("0.001"),
-            lot=Decimal("1"),
-            trades_per_day=120_000,
-            volatility=0.052,
-            seed=5,
-            first_trade_id=1_620_000_000,
-            median_lots=4,
-            size_spread=1.5,
-            level_gap=3.0,
-            busy=0.5,
-            quiet_minutes=24,
-        ),
-    )
-}
-
-
-def preset(
-    instrument: Instrument | str, *, trades_per_day: int | None = None, seed: int | None = None
-) -> MarketModel:
-    """The model of a preset instrument, with another number of trades a day or another seed if
-    given.
-
-    Raises:
-        UnknownDataset: when there is no preset of that name; the message lists them.
-    """
-    try:
-        model = PRESETS[str(instrument)]
-    except KeyError:
-        known = ", ".join(PRESETS)
-        raise UnknownDataset(
-            f"the simulated exchange has no instrument {str(instrument)[:60]!r}; it has: {known}"
-        ) from None
-    return replace(
-        model,
-        trades_per_day=model.trades_per_day if trades_per_day is None else trades_per_day,
-        seed=model.seed if seed is None else seed,
-    )
-
-
 def simulate_day(model: MarketModel, day: date) -> pl.DataFrame:
     """The trades of one UTC day, in the `trades` schema, sorted, ids contiguous,
     `model.trades_per_day` rows.
 
     A day is a function of the model and the date alone: its first and last price come from a walk
     over days, and the path within the day is bridged between them, so days can be made in any order
-    and still follow on each other. Times have the exchange's precision: milliseconds, and
-    microseconds for spot since 2025.
+    and still follow on each other. Times have the exchange's precision on that day.
 
     Raises:
         InvalidInput: when `day` is before the model's origin.
@@ -248,7 +173,7 @@ def _ticks_at_ends(model: MarketModel, day: date) -> tuple[int, int]:
 
 
 def _exchange_precision(model: MarketModel, day: date, times_us: Ints) -> Ints:
-    if model.instrument.market == "spot" and day >= _SPOT_MICROSECONDS_SINCE:
+    if model.microseconds_since is not None and day >= model.microseconds_since:
         return times_us
     return times_us // 1_000 * 1_000
 
@@ -286,12 +211,10 @@ def decimals(scaled: Ints, kind: pa.DataType) -> pa.Array:
 
 
 __all__ = [
-    "PRESETS",
     "DayFlow",
     "MarketModel",
     "day_flow",
     "decimals",
-    "preset",
     "simulate_day",
     "trades_frame",
 ]

@@ -1,7 +1,7 @@
 """What the exchange's history tells of past trades.
 
-Belongs here: trades by id, without those that are lost. Does not: messages, truth (which has all of
-them).
+Belongs here: trades by id, without those that are lost. Does not: messages, the ledger (which has
+all of them).
 """
 
 from __future__ import annotations

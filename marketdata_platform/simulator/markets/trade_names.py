@@ -1,6 +1,6 @@
 """Ids of trades where a venue does not number them plainly.
 
-Belongs here: number to name, always the same. Does not: messages.
+Belongs here: number to name, always the same. Does not: messages, names of one venue alone.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
-
-_DERIBIT_BASE = 7_000_000_000
 
 
 def uuid_names(market: str) -> Callable[[int], str]:
@@ -21,12 +19,3 @@ def uuid_names(market: str) -> Callable[[int], str]:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     return name
-
-
-def deribit_names(market: str) -> Callable[[int], str]:
-    """Deribit's ids: numbers of all its trades, with the currency in front where that is not
-    bitcoin.
-    """
-    currency = market.rpartition(":")[2].partition("-")[0].partition("_")[0]
-    prefix = "" if currency == "BTC" else f"{currency}-"
-    return lambda number: f"{prefix}{_DERIBIT_BASE + number}"

@@ -4,11 +4,13 @@ bytes.
 Belongs here: the files' line formats. Does not: sending them (replay), journals (whose records the
 caller brings along), what frames mean. Formats are told by the first line:
 
-    <receive time in ms, µs or ns> <frame>                     recorders of Binance streams
-    {"t":"recv","ts":<s>,"data":"<frame>"}                     captures with a header that names the
-    exchange {"recv_ms":<ms>,"event":<frame>}                           captures of Kalshi
-    configuration: …  then  <seconds>: <frame>                 older captures; `<url> -> <seconds>:
-    <body>` is REST
+    <receive time in ms, µs or ns> <frame>       stamped lines
+    {"t":"recv","ts":<s>,"data":"<frame>"}       captures with a header that names the exchange
+    {"recv_ms":<ms>,"event":<frame>}             frames in an envelope
+    configuration: …  then  <seconds>: <frame>   older captures; <url> -> <seconds>: <body> is REST
+
+Whose frames a file holds is said by its header, by how it begins where a venue's object claims
+that, or by the caller.
 """
 
 from __future__ import annotations
@@ -18,51 +20,20 @@ import heapq
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import msgspec
 import zstandard
 
 from marketdata_platform.core.errors import InvalidInput, UnsupportedFormat
 from marketdata_platform.core.instrument import shown
+from marketdata_platform.simulator.replay.recorded import ANSWERED, STREAMED, Recorded, Recording
+from marketdata_platform.simulator.venues import all_simulated_venues
 from marketdata_platform.venues.kit.exact import DoesNotFit, us_from_epoch_count
 
-STREAMED, ANSWERED = "stream", "rest"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_EXCHANGES = {
-    "BINANCE": "binance:spot",
-    "BINANCE_FUTURES": "binance:futures",
-    "BINANCE_DELIVERY": "binance:coin_futures",
-    "DERIBIT": "deribit:any",
-    "BYBIT": "bybit:linear",
-}
-_KALSHI = "kalshi:event"
 _EVENT = b'"event":'
-
-
-class Recorded(NamedTuple):
-    """One frame. `kind`: of a stream, or an answer of REST whose address is `url` (empty: not
-    recorded).
-    """
-
-    recv_ns: int
-    place: str
-    payload: bytes
-    kind: str = STREAMED
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Frames to be played: `frames()` gives them from the first one on, as often as it is called.
-
-    `places` are those that they belong to (`binance:spot`).
-    """
-
-    places: tuple[str, ...]
-    frames: Callable[[], Iterator[Recorded]]
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -77,7 +48,7 @@ _line = msgspec.json.Decoder(_Line)
 
 
 def open_recording(paths: Sequence[Path], place: str = "") -> Recording:
-    """The frames of all files, by receive time. `place` (`binance:futures`) is for files that do
+    """The frames of all files, by receive time. `place` (`venue:address`) is for files that do
     not name their venue.
 
     Raises:
@@ -101,9 +72,9 @@ def _format_of(path: Path, place: str) -> tuple[_Read, str]:
     first = next(_lines(path), b"")
     if first.startswith(b'{"t":'):
         told = _line.decode(first)
-        return _captured, place or _known(path, _EXCHANGES.get(told.exchange, ""))
+        return _captured, place or _known(path, _place_of_exchange(told.exchange))
     if first.startswith(b'{"recv_ms":'):
-        return _kalshi, place or _KALSHI
+        return _enveloped, place or _known(path, _place_of_beginning(first))
     if first.startswith(b"configuration: "):
         return _written_out, _known(path, place)
     if first.partition(b" ")[0].isdigit():
@@ -111,6 +82,22 @@ def _format_of(path: Path, place: str) -> tuple[_Read, str]:
     raise UnsupportedFormat(
         f"{path} holds no recorded frames that are known here; it begins with {first[:60]!a}"
     )
+
+
+def _place_of_exchange(name: str) -> str:
+    for venue in all_simulated_venues().values():
+        if venue.replay is not None and name in venue.replay.exchanges:
+            return f"{venue.name}:{venue.replay.exchanges[name]}"
+    return ""
+
+
+def _place_of_beginning(first: bytes) -> str:
+    for venue in all_simulated_venues().values():
+        claims = venue.replay.first_bytes if venue.replay is not None else {}
+        for beginning, address in claims.items():
+            if first.startswith(beginning):
+                return f"{venue.name}:{address}"
+    return ""
 
 
 def _known(path: Path, place: str) -> str:
@@ -185,12 +172,12 @@ def _written_out(path: Path, place: str) -> Iterator[Recorded]:
         )
 
 
-def _kalshi(path: Path, place: str) -> Iterator[Recorded]:
+def _enveloped(path: Path, place: str) -> Iterator[Recorded]:
     for number, line in enumerate(_lines(path), 1):
         if not line:
             continue
         at = line.find(_EVENT)
         when = line[len(b'{"recv_ms":') : line.find(b",")]
         if at < 0 or not line.endswith(b"}"):
-            raise InvalidInput(f"{path}, line {number} is no line of a Kalshi capture")
+            raise InvalidInput(f"{path}, line {number} is no frame in an envelope")
         yield Recorded(_ns(path, number, when), place, line[at + len(_EVENT) : -1])

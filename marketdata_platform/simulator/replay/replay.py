@@ -11,19 +11,19 @@ import time
 from collections.abc import Iterator
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.simulator.replay.channel_names import channel_of_frame
-from marketdata_platform.simulator.replay.recordings import ANSWERED, Recorded, Recording
-from marketdata_platform.simulator.replay.replay_venues import Replayed, replay_venue
+from marketdata_platform.simulator.replay.recorded import ANSWERED, Recorded, Recording
 from marketdata_platform.simulator.server.websocket_frames import frame
-from marketdata_platform.simulator.venues.venue import Surroundings
-from marketdata_platform.simulator.venues.venue_registry import Places
+from marketdata_platform.simulator.venues import simulated_venue
+from marketdata_platform.simulator.venues.gateway import Surroundings
+from marketdata_platform.simulator.venues.replay_gateway import ReplayGateway
+from marketdata_platform.simulator.venues.venue_registry import VenueRegistry
 
 _FRAMES_A_TICK = 5_000
 _WAITING_BYTES = 4 << 20  # at full speed the slowest client sets the pace
 _SETTLE_SECONDS = 0.5  # between the last wanted subscription and the first frame
 
 
-class ReplayPlaces(Places):
+class ReplayRegistry(VenueRegistry):
     """The places of a recording. `speed` 0: as fast as it goes; `clients`: how many must have
     subscribed first.
     """
@@ -31,10 +31,8 @@ class ReplayPlaces(Places):
     def __init__(
         self, recording: Recording, around: Surroundings, speed: float, clients: int
     ) -> None:
-        self.replayed: dict[str, Replayed] = {
-            place: replay_venue(place, around) for place in recording.places
-        }
-        super().__init__(list(self.replayed.values()), [])
+        self._replayed = {place: _open(place, around) for place in recording.places}
+        super().__init__(list(self._replayed.values()), [])
         self._speed, self._clients = speed, clients
         self._frames: Iterator[Recorded] = recording.frames()
         self._next = next(self._frames, None)
@@ -67,7 +65,9 @@ class ReplayPlaces(Places):
             self._next = next(self._frames, None)
 
     def _wait(self, now: float) -> None:
-        listening = sum(bool(line.channels) for venue in self.venues for line in venue.lines)
+        listening = sum(
+            bool(session.channels) for gateway in self.gateways for session in gateway.sessions
+        )
         if listening < self._clients:
             self._ready = 0.0
         elif not self._ready:
@@ -78,30 +78,39 @@ class ReplayPlaces(Places):
     def _slow(self) -> bool:
         if self._speed or self.sent % 256:
             return False
-        for venue in self.venues:
-            for line in venue.lines:
-                line.flush(time.monotonic())
-                if line.waiting_bytes > _WAITING_BYTES:
+        for gateway in self.gateways:
+            for session in gateway.sessions:
+                session.flush(time.monotonic())
+                if session.waiting_bytes > _WAITING_BYTES:
                     return True
         return False
 
     def _play(self, one: Recorded) -> None:
-        venue = self.replayed[one.place]
+        gateway = self._replayed[one.place]
         self.played_ns = one.recv_ns
         if one.kind == ANSWERED:
-            venue.remember(one)
-            venue.history.snapshot(one.payload, one.url)
+            gateway.remember(one)
             return
         self.sent += 1
-        name = venue.endpoint.venue
-        channel = channel_of_frame(name, one.payload)
-        if name == "binance":
-            venue.history.take(channel, one.payload)
-        lines = venue.hub.lines(channel)
-        if lines:
+        channel = gateway.replay.channel_of(one.payload)
+        gateway.play(channel, one.payload)
+        sessions = gateway.hub.sessions(channel)
+        if sessions:
             encoded = frame(one.payload)
-            for line in lines:
-                line.take(encoded)
+            for session in sessions:
+                session.take(encoded)
+
+
+def _open(place: str, around: Surroundings) -> ReplayGateway:
+    name, _, address = place.partition(":")
+    venue = simulated_venue(name)
+    if venue.replay is None or address not in venue.addresses:
+        known = ", ".join(f"{name}:{one}" for one in venue.addresses)
+        raise ConfigurationError(
+            f"frames of {place[:60]!a} cannot be played: the simulated {name} has {known}"
+            + ("" if venue.replay else ", and does not say how its recordings are played")
+        )
+    return venue.replay.gateway(venue, address, around)
 
 
 def parse_speed(text: str) -> float:

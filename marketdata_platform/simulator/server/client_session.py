@@ -1,7 +1,7 @@
 """One WebSocket connection as the exchange writes to it, and what becomes of its messages.
 
 Belongs here: faults done to one connection, the account of what it missed. Does not: sockets
-(server_connection). Each line has a random sequence of its own, so redundant recorders lose
+(server_connection). Each session has a random sequence of its own, so redundant recorders lose
 different messages.
 """
 
@@ -25,7 +25,7 @@ _REORDER_SECONDS = 0.25  # a quiet stream does not hold a message back for ever
 
 
 class Wire(Protocol):
-    """Where a line's bytes go."""
+    """Where a session's bytes go."""
 
     def write(self, data: bytes) -> None:
         """Send bytes."""
@@ -60,7 +60,7 @@ class Hearing:
 
 
 @dataclass(slots=True)
-class LineRecord:
+class SessionRecord:
     """What the exchange knows of a connection. Times are µs by the exchange's clock."""
 
     name: str
@@ -107,7 +107,7 @@ class _Held(NamedTuple):
     until: float  # monotonic seconds
 
 
-class Line:
+class ClientSession:
     """A connection: `take` is for what is streamed and may be meddled with, `say` for answers,
     which are not.
     """
@@ -115,15 +115,12 @@ class Line:
     def __init__(
         self,
         wire: Wire,
-        record: LineRecord,
+        record: SessionRecord,
         seed: str,
         faults: Callable[[], StreamFaults],
         now: float,
-        *,
-        raw: bool,
     ) -> None:
         self.record = record
-        self.raw = raw  # Binance: without the envelope of combined streams
         self.channels: dict[str, int] = {}  # with what the venue wants to remember of each
         self.notes: dict[str, float] = {}  # what else the venue remembers: moments, intervals
         self.opened = now

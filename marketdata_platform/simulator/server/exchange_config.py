@@ -5,11 +5,13 @@ Belongs here: its parameters and what they may be. Does not: running it (exchang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.simulator.markets.instruments import DEFAULTS
 from marketdata_platform.simulator.server.stream_faults import NO_STREAM_FAULTS, StreamFaults
+from marketdata_platform.simulator.venues import simulated_venue
+from marketdata_platform.simulator.venues.listing import LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,21 @@ class ExchangeConfig:
         start_us: exchange time of the start, µs since 1970; None: now.
         faults: what goes wrong.
         port: of the server, on loopback; 0: a free one.
-        remember_books: keep every state of every book for the truth; false: flat memory for hours.
-        insurance_every: one trade in so many is an insurance fund's, on Binance's futures; 0: none.
+        remember_books: keep every state of every book for the ledger; false: flat memory for
+            hours.
+        insurance_every: one trade in so many is an insurance fund's, where a market has one; 0:
+            none.
         liquidation_every: one taker order in so many liquidates a position, on derivatives; 0:
             none.
-        kalshi_public_key: PEM; Kalshi's handshakes must then be signed with its private key.
+        credentials: venue → what its handshakes are checked with (its object says what that is);
+            a venue that is not named lets everybody in.
         limits: hold clients to the venues' limits.
         life_seconds: a connection is ended after this; None: as the venue does.
 
     Clients that read too slowly are cut.
     """
 
-    instruments: tuple[str, ...] = DEFAULTS
+    instruments: tuple[str, ...] = LISTED
     seed: int | None = None
     rate: float = 200.0
     speed: float = 1.0
@@ -49,7 +54,7 @@ class ExchangeConfig:
     remember_books: bool = True
     insurance_every: int = 5_000
     liquidation_every: int = 400
-    kalshi_public_key: bytes | None = None
+    credentials: Mapping[str, bytes] = field(default_factory=dict)
     limits: bool = True
     life_seconds: float | None = None
 
@@ -60,3 +65,6 @@ class ExchangeConfig:
             )
         if not self.instruments or len(set(self.instruments)) != len(self.instruments):
             raise ConfigurationError("the simulated exchange needs instruments, each of them once")
+        for name in self.credentials:
+            if simulated_venue(name).credentials is None:
+                raise ConfigurationError(f"the simulated {name} checks no credentials")

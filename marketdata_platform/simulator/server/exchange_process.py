@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from marketdata_platform.core.errors import MarketDataError
-from marketdata_platform.simulator.markets.ledger import ExchangeTruth
+from marketdata_platform.simulator.markets.ledger import Ledger
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.simulator.server.stream_faults import StreamFaults
 
@@ -71,6 +71,10 @@ class ExchangeProcess:
         """Cut every WebSocket connection now; how many there were."""
         return int(self._ask("_disconnect", politely))
 
+    def delist(self, symbol: str) -> None:
+        """An instrument is no more."""
+        self._ask("delist", symbol)
+
     def refuse_connections(self, seconds: float) -> None:
         """Nobody listens for a while."""
         self._ask("refuse_connections", seconds)
@@ -79,9 +83,9 @@ class ExchangeProcess:
         """No more happens on the markets; connections and REST go on."""
         self._ask("halt")
 
-    def truth(self) -> ExchangeTruth:
+    def ledger(self) -> Ledger:
         """What really happened, up to now."""
-        told: ExchangeTruth = self._ask("truth")
+        told: Ledger = self._ask("ledger")
         return told
 
     def _ask(self, name: str, *arguments: Any) -> Any:
@@ -99,7 +103,7 @@ class ExchangeProcess:
         return answer
 
 
-_VERBS = ("set_faults", "refuse_connections", "halt", "truth")
+_VERBS = ("set_faults", "delist", "refuse_connections", "halt", "ledger")
 
 
 def _serve(config: ExchangeConfig, pipe: Connection) -> None:

@@ -1,7 +1,8 @@
 """A client's TCP connection to the simulated exchange: HTTP until it asks for a WebSocket, frames
 from then on.
 
-Belongs here: the socket. Does not: what is said (one file a venue), what goes wrong with it (line).
+Belongs here: the socket. Does not: what is said (each venue's gateway), what goes wrong with it
+(client_session).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 from typing import Protocol
 
 from marketdata_platform.core.errors import InvalidInput
-from marketdata_platform.simulator.server.client_session import Line
+from marketdata_platform.simulator.server.client_session import ClientSession
 from marketdata_platform.simulator.server.http_messages import (
     HEAD_BYTES,
     Request,
@@ -41,15 +42,15 @@ _RESET = struct.pack("ii", 1, 0)
 class Exchange(Protocol):
     """What a connection asks of the exchange."""
 
-    def handshake(self, connection: ServerConnection, request: Request) -> Line | Response:
-        """A line for this WebSocket handshake, or the answer that refuses it."""
+    def handshake(self, connection: ServerConnection, request: Request) -> ClientSession | Response:
+        """A session for this WebSocket handshake, or the answer that refuses it."""
         ...
 
-    def said(self, line: Line, payload: bytes) -> None:
+    def said(self, session: ClientSession, payload: bytes) -> None:
         """A client sent a message."""
         ...
 
-    def gone(self, line: Line) -> None:
+    def gone(self, session: ClientSession) -> None:
         """A client's connection has ended."""
         ...
 
@@ -59,13 +60,13 @@ class Exchange(Protocol):
 
 
 class ServerConnection(asyncio.Protocol):
-    """One accepted connection. It is the line's wire."""
+    """One accepted connection. It is the session's wire."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._line: Line | None = None
+        self._session: ClientSession | None = None
         self._reader = FrameReader()
         self._answers: asyncio.Task[None] | None = None
         self._requests: asyncio.Queue[Request] = asyncio.Queue()
@@ -82,17 +83,17 @@ class ServerConnection(asyncio.Protocol):
         self._transport = None
         if self._answers is not None:
             self._answers.cancel()
-        if self._line is not None:
-            self._exchange.gone(self._line)
-            self._line = None
+        if self._session is not None:
+            self._exchange.gone(self._session)
+            self._session = None
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self._line is not None:
+        if self._session is not None:
             self._frames(data)
             return
         self._buffer += data
-        while self._transport is not None and self._line is None:
+        while self._transport is not None and self._session is None:
             head, mark, rest = bytes(self._buffer).partition(b"\r\n\r\n")
             if not mark:
                 if len(head) > HEAD_BYTES:
@@ -145,26 +146,26 @@ class ServerConnection(asyncio.Protocol):
             "Sec-WebSocket-Accept": accept_key(key),
         }
         self.write(head_bytes(101, told))
-        self._line = found
+        self._session = found
 
     def _frames(self, data: bytes) -> None:
-        line = self._line
-        if line is None:
+        session = self._session
+        if session is None:
             return  # the handshake was refused
         try:
             for opcode, payload in self._reader.feed(data):
                 if opcode in (TEXT, BINARY):
-                    self._exchange.said(line, payload)
+                    self._exchange.said(session, payload)
                 elif opcode == PING:
-                    line.say(frame(payload, PONG))
+                    session.say(frame(payload, PONG))
                 elif opcode == PONG:
-                    line.notes.pop("unanswered", None)
+                    session.notes.pop("unanswered", None)
                 elif opcode == CLOSE:
-                    line.record.ended_by = line.record.ended_by or "client"
+                    session.record.ended_by = session.record.ended_by or "client"
                     self.cut(frame(payload[:2], CLOSE))
                     return
         except InvalidInput:
-            line.record.ended_by = line.record.ended_by or "protocol error"
+            session.record.ended_by = session.record.ended_by or "protocol error"
             self.cut(close_frame(1002, "protocol error"))
 
     def write(self, data: bytes) -> None:

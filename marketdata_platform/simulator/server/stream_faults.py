@@ -1,7 +1,7 @@
 """What can go wrong between an exchange and a recorder, on demand.
 
 Belongs here: the list of faults, reading it from text. Does not: doing it to a connection
-(faulty_line). Probabilities are of each message of each connection; redundant recorders so lose
+(client_session). Probabilities are of each message of each connection; redundant recorders so lose
 different ones.
 """
 
@@ -25,7 +25,8 @@ class StreamFaults:
     mean seconds between cuts (half of them without a closing frame); 0: never. `handshake_429`,
     `rest_429`: probability that a handshake, a request is answered 429; `rest_slow`: seconds that
     answers take at most. `drop_everywhere`: probability that a run of 1 to 5 trades goes to no
-    connection at all; REST history has them, unless `irreparable`.
+    connection at all; REST history has them, unless `irreparable`. `dead`: instruments (a symbol or
+    `venue:market:symbol`; in text `dead=…` may stand several times) that are delisted, for good.
     """
 
     drop: float = 0.0
@@ -49,6 +50,7 @@ class StreamFaults:
     disconnect: float = 0.0
     rest_slow: float = 0.0
     irreparable: bool = False
+    dead: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in PROBABILITIES:
@@ -111,8 +113,17 @@ def parse_faults(text: str, base: StreamFaults = NO_STREAM_FAULTS) -> StreamFaul
             raise ConfigurationError(
                 f"no fault is called {name[:40]!a}; there are {', '.join(kinds)}"
             )
-        given[name] = _value(name, value.strip(), kinds[name])
+        if kinds[name] is tuple:
+            given[name] = (*given.get(name, ()), _symbol(name, value.strip()))
+        else:
+            given[name] = _value(name, value.strip(), kinds[name])
     return replace(base, **given)
+
+
+def _symbol(name: str, text: str) -> str:
+    if not text:
+        raise ConfigurationError(f"fault {name} names an instrument: {name}=BTCUSDT")
+    return text
 
 
 def _value(name: str, text: str, kind: type) -> Any:

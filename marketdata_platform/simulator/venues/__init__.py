@@ -1,3 +1,70 @@
-"""Venues as the simulated exchange speaks them: one venue per file, with its REST answers and
-messages beside it.
+"""Venues as the simulated exchange speaks them: one file or folder each, listed here, and those
+that other packages add by entry point.
+
+Belongs here: the list and asking it. Does not: what any venue is like.
 """
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.simulator.venues.binance import BINANCE
+from marketdata_platform.simulator.venues.bybit import BYBIT
+from marketdata_platform.simulator.venues.deribit import DERIBIT
+from marketdata_platform.simulator.venues.kalshi import KALSHI
+from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
+
+SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI)
+ENTRY_POINTS = "marketdata_platform.simulator_venues"
+
+__all__ = [
+    "ENTRY_POINTS",
+    "SIMULATED_VENUES",
+    "SimulatedVenue",
+    "all_simulated_venues",
+    "simulated_venue",
+]
+
+
+@cache
+def all_simulated_venues() -> dict[str, SimulatedVenue]:
+    """Every simulated venue by its name: ours, and those of other packages' entry points.
+
+    Raises:
+        ConfigurationError: an entry point cannot be loaded, is no `SimulatedVenue`, or its name is
+            taken.
+    """
+    found = {venue.name: venue for venue in SIMULATED_VENUES}
+    for point in entry_points(group=ENTRY_POINTS):
+        where = f"entry point {point.name!a} ({point.value}) of {ENTRY_POINTS}"
+        try:
+            venue = point.load()
+        except Exception as error:
+            raise ConfigurationError(f"{where} cannot be loaded: {error}") from error
+        if not isinstance(venue, SimulatedVenue):
+            raise ConfigurationError(
+                f"{where} is no SimulatedVenue: point it at the venue's one object"
+            )
+        if venue.name in found:
+            raise ConfigurationError(f"{where}: there is a simulated venue {venue.name!a} already")
+        found[venue.name] = venue
+    return found
+
+
+def simulated_venue(name: str) -> SimulatedVenue:
+    """The simulated venue of this name.
+
+    Raises:
+        ConfigurationError: the exchange does not speak it; the message says where to say how.
+    """
+    venue = all_simulated_venues().get(name)
+    if venue is None:
+        known = ", ".join(all_simulated_venues())
+        raise ConfigurationError(
+            f"the simulated exchange does not speak a venue {name[:40]!a}: describe it in "
+            "marketdata_platform/simulator/venues/<name>.py, or in a package of your own with the "
+            f"entry point {ENTRY_POINTS!r}; it speaks {known}"
+        )
+    return venue

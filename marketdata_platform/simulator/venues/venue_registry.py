@@ -1,82 +1,91 @@
 """The venues of one simulated exchange, and under which path of its server each is found.
 
-Belongs here: making markets and venues from a configuration, addresses. Does not: the server
+Belongs here: making markets and gateways from a configuration, addresses. Does not: the server
 (exchange).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
+from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.markets.flow_blocks import FlowBlocks, FlowOptions
-from marketdata_platform.simulator.markets.instruments import model_of, style_of
-from marketdata_platform.simulator.markets.listed_market import ListedMarket, Numbering
+from marketdata_platform.simulator.markets.listed_market import ListedMarket
 from marketdata_platform.simulator.markets.live_market import LiveMarket
 from marketdata_platform.simulator.markets.number_texts import NumberText
-from marketdata_platform.simulator.markets.trade_names import deribit_names, uuid_names
-from marketdata_platform.simulator.server.client_session import Line
+from marketdata_platform.simulator.server.client_session import ClientSession
 from marketdata_platform.simulator.server.exchange_config import ExchangeConfig
-from marketdata_platform.simulator.venues.binance import Binance
-from marketdata_platform.simulator.venues.bybit import Bybit
-from marketdata_platform.simulator.venues.deribit import Deribit
-from marketdata_platform.simulator.venues.kalshi import Kalshi
-from marketdata_platform.simulator.venues.venue import Surroundings, Venue
-from marketdata_platform.venues.endpoints import endpoint_of
+from marketdata_platform.simulator.venues import simulated_venue
+from marketdata_platform.simulator.venues.gateway import Gateway, Surroundings
+from marketdata_platform.simulator.venues.listing import model_of, place_of, style_of
 
 _IDS_SINCE, _IDS_A_SECOND = 1_704_067_200, 1_000
 
 
-class Places:
-    """All venues, and the markets in the order of the configuration."""
+class VenueRegistry:
+    """All gateways, and the markets in the order of the configuration."""
 
-    def __init__(self, venues: Sequence[Venue], markets: list[ListedMarket]) -> None:
-        self.venues = venues
+    def __init__(self, gateways: Sequence[Gateway], markets: list[ListedMarket]) -> None:
+        self.gateways = gateways
         self.markets = markets
-        self._by_place = {venue.place: venue for venue in venues}
+        self._by_place = {gateway.place: gateway for gateway in gateways}
         self._of_market = [
             (market, self._by_place[place_of(market.instrument)]) for market in markets
         ]
 
     def advance(self, until_us: int) -> None:
         """Let all markets go on to this time, and tell what happens."""
-        for market, venue in self._of_market:
+        for market, gateway in self._of_market:
+            if market.delisted:
+                continue
             events = market.live.advance(until_us)
             if events:
-                venue.happened(market, events)
+                gateway.happened(market, events)
 
-    def of_path(self, path: str) -> tuple[Venue, str] | None:
-        """The venue under a path, and what remains of the path: `/binance/spot/api/v3/time`."""
+    def delist(self, symbols: Sequence[str]) -> None:
+        """These instruments (symbols, or `venue:market:symbol`) are no more.
+
+        Raises:
+            ConfigurationError: there is none of one of these names.
+        """
+        for symbol in symbols:
+            found = [one for one in self.markets if symbol in (one.symbol, str(one.instrument))]
+            if not found:
+                raise ConfigurationError(f"{symbol[:60]!a} cannot be delisted: it is not listed")
+            for market in found:
+                market.delisted = True
+
+    def of_path(self, path: str) -> tuple[Gateway, str] | None:
+        """The gateway under a path, and what remains of the path: `/<venue>/<address>/…`."""
         parts = path.split("/", 3)
-        venue = self._by_place.get(":".join(parts[1:3]))
-        return None if venue is None or len(parts) < 4 else (venue, "/" + parts[3])
+        gateway = self._by_place.get(":".join(parts[1:3]))
+        return None if gateway is None or len(parts) < 4 else (gateway, "/" + parts[3])
 
-    def venue_of(self, line: Line) -> Venue:
-        """The venue that a line was opened at."""
-        return self._by_place[line.record.place]
+    def gateway_of(self, session: ClientSession) -> Gateway:
+        """The gateway that a session was opened at."""
+        return self._by_place[session.record.place]
 
     def endpoints(self, port: int) -> dict[str, dict[str, str]]:
         """WebSocket and REST addresses by place."""
-        return {venue.place: _addresses(venue, port) for venue in self.venues}
+        return {gateway.place: _addresses(gateway, port) for gateway in self.gateways}
 
 
-def _addresses(venue: Venue, port: int) -> dict[str, str]:
-    here = f"127.0.0.1:{port}/{venue.place.replace(':', '/')}"
+def _addresses(gateway: Gateway, port: int) -> dict[str, str]:
+    here = f"127.0.0.1:{port}/{gateway.place.replace(':', '/')}"
     return {
-        "websocket": f"ws://{here}{venue.websocket_path}",
-        "rest": f"http://{here}{urlsplit(venue.endpoint.rest).path}",
+        "websocket": f"ws://{here}{gateway.address.websocket_path}",
+        "rest": f"http://{here}{gateway.address.rest_path}",
     }
 
 
-def place_of(instrument: Instrument) -> str:
-    """`venue:market` of the endpoint that serves an instrument."""
-    return f"{instrument.venue}:{endpoint_of(instrument.venue, instrument.market).market}"
+def open_registry(config: ExchangeConfig, start_us: int, around: Surroundings) -> VenueRegistry:
+    """Markets and gateways of a configuration.
 
-
-def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> Places:
-    """Markets and venues of a configuration."""
+    Raises:
+        ConfigurationError: the exchange does not simulate an instrument's market.
+    """
     each = config.rate / len(config.instruments) / config.speed
     markets = [
         _listed(index, Instrument.parse(name), config, start_us, each)
@@ -85,7 +94,14 @@ def open_places(config: ExchangeConfig, start_us: int, around: Surroundings) -> 
     by_place: dict[str, list[ListedMarket]] = {}
     for market in markets:
         by_place.setdefault(place_of(market.instrument), []).append(market)
-    return Places([_open(place, listed, around) for place, listed in by_place.items()], markets)
+    gateways = [_open(place, listed, around) for place, listed in by_place.items()]
+    return VenueRegistry(gateways, markets)
+
+
+def _open(place: str, markets: Sequence[ListedMarket], around: Surroundings) -> Gateway:
+    name, _, address = place.partition(":")
+    venue = simulated_venue(name)
+    return venue.gateway(venue, address, markets, around)
 
 
 def _listed(
@@ -110,9 +126,9 @@ def _listed(
         first_update_id=model.first_trade_id * 10,
         remember=config.remember_books,
     )
-    decimals = style.decimals
-    texts = NumberText(model.tick, decimals), NumberText(model.lot, decimals)
-    return ListedMarket(index, live, *texts, _numbering(instrument))
+    texts = NumberText(model.tick, style.decimals), NumberText(model.lot, style.decimals)
+    numbering = simulated_venue(instrument.venue).numbering(instrument)
+    return ListedMarket(index, live, *texts, numbering)
 
 
 def _ids_since_origin(start_us: int, rate: float) -> int:
@@ -120,27 +136,3 @@ def _ids_since_origin(start_us: int, rate: float) -> int:
     its last run.
     """
     return max(start_us // 1_000_000 - _IDS_SINCE, 0) * max(_IDS_A_SECOND, int(rate) + 1)
-
-
-def _numbering(instrument: Instrument) -> Numbering:
-    name = str(instrument)
-    if instrument.venue == "deribit":
-        return Numbering(deribit_names(name))
-    if instrument.venue in ("bybit", "kalshi"):
-        return Numbering(
-            uuid_names(name), numbered=False, counts_publications=instrument.venue == "bybit"
-        )
-    return Numbering()
-
-
-def _open(place: str, markets: Sequence[ListedMarket], around: Surroundings) -> Venue:
-    venue, _, market = place.partition(":")
-    return _VENUES[venue](market, markets, around)
-
-
-_VENUES: dict[str, Callable[[str, Sequence[ListedMarket], Surroundings], Venue]] = {
-    "binance": Binance,
-    "bybit": Bybit,
-    "deribit": Deribit,
-    "kalshi": Kalshi,
-}

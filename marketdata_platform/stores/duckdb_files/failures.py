@@ -1,7 +1,7 @@
 """What DuckDB does when a transaction or a file fails, in the platform's words.
 
 Belongs here: undoing, and naming the broken file. Does not: attachments and their locks
-(duckdb_pool).
+(pool).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from marketdata_platform.stores.duckdb_files.pool import corrupt
+from marketdata_platform.stores.duckdb_files.attachment import corrupt
 
 
 def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

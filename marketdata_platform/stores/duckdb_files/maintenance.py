@@ -16,10 +16,10 @@ import duckdb
 
 from marketdata_platform.core.datasets.ddl.duckdb import identifier
 from marketdata_platform.core.errors import MarketDataError, StoreCorrupt
+from marketdata_platform.stores.duckdb_files.attachment import FILE_NAME, attach_file, lock_path
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
 from marketdata_platform.stores.duckdb_files.memory import configuration
-from marketdata_platform.stores.duckdb_files.pool import FILE_NAME, attach_file, lock_path
-from marketdata_platform.workflows.watching.maintain import Finding
+from marketdata_platform.workflows.watching.maintain import MaintenanceFinding
 
 _TABLES = (
     "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND NOT "
@@ -49,16 +49,18 @@ class DuckDBMaintenance:
         self._timeout = lock_timeout_seconds
         self._smallest, self._freeable = smallest_bytes, freeable
 
-    def maintain(self, *, apply: bool) -> Iterator[Finding]:
+    def maintain(self, *, apply: bool) -> Iterator[MaintenanceFinding]:
         """See `Maintainable.maintain`."""
         for path in sorted(self._data.glob(f"*/*/*/{FILE_NAME}")):
             subject = str(path.parent.relative_to(self._data))
             try:
                 yield self._file(path, subject, apply)
             except (MarketDataError, OSError, duckdb.Error) as error:
-                yield Finding(subject, "compact", f"not looked at: {str(error).splitlines()[0]}")
+                yield MaintenanceFinding(
+                    subject, "compact", f"not looked at: {str(error).splitlines()[0]}"
+                )
 
-    def _file(self, path: Path, subject: str, apply: bool) -> Finding:
+    def _file(self, path: Path, subject: str, apply: bool) -> MaintenanceFinding:
         lock = FileLock(lock_path(path), exclusive=True, timeout_seconds=self._timeout)
         try:
             _remove_drafts(path)
@@ -67,15 +69,15 @@ class DuckDBMaintenance:
                 connection.execute("CHECKPOINT old")
                 size, free = _free_bytes(connection, "old", path)
                 if free < self._smallest or free < self._freeable * size:
-                    return Finding(
+                    return MaintenanceFinding(
                         subject, "report", f"{free / max(size, 1):.0%} of it is free", size, free
                     )
                 text = f"{free / size:.0%} of it is free"
                 if not apply:
-                    return Finding(subject, "compact", text, size, free)
+                    return MaintenanceFinding(subject, "compact", text, size, free)
                 draft = _copy(connection, path, self._timeout)
             _publish(draft, path)
-            return Finding(
+            return MaintenanceFinding(
                 subject,
                 "compact",
                 f"{text}; now {path.stat().st_size:,} bytes",

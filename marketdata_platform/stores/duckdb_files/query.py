@@ -30,8 +30,8 @@ from marketdata_platform.core.datasets.ddl.duckdb import (
 from marketdata_platform.core.datasets.ordering import order_columns
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.stores.duckdb_files.attachment import attach_file, lock_path
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
-from marketdata_platform.stores.duckdb_files.pool import attach_file, lock_path
 
 _READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 # Steps of a plan that hand rows on as they come: without another one the result shows the order of
@@ -116,7 +116,7 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _picks_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object) -> bool:
-    """Whether the plan has no step that groups, joins or sorts: sorting below such a step would
+    """True if the plan has no step that groups, joins or sorts: sorting below such a step would
     only cost time.
     """
     if connection.extract_statements(sql)[0].type is not duckdb.StatementType.SELECT:

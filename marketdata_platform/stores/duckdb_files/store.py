@@ -1,55 +1,55 @@
-"""The DuckDB store: one file an instrument, `data/{venue}/{market}/{symbol}/trading.duckdb`.
+"""The DuckDB store: one file per instrument, `data/{venue}/{market}/{symbol}/trading.duckdb`.
 
-Belongs here: the port's verbs as transactions. Does not: SQL text (duckdb_tables), attachments and
-locks (duckdb_pool).
+Belongs here: the port's verbs as transactions. Does not: SQL text (tables), attachments and locks
+(pool).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import covered, irregular_rows
-from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
-from marketdata_platform.core.datasets.ordering import in_order, order_columns, positions_in_order
+from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
+from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
+from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import Refused, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
+from marketdata_platform.stores.changes import coverage_after_append, coverage_after_removal
+from marketdata_platform.stores.duckdb_files.attachment import FILE_NAME
 from marketdata_platform.stores.duckdb_files.changes import (
-    coverage_after_append,
-    coverage_after_removal,
     held_against,
     sequence_tells_id,
     stored_rows,
 )
+from marketdata_platform.stores.duckdb_files.conditions import within
 from marketdata_platform.stores.duckdb_files.failures import naming, roll_back
-from marketdata_platform.stores.duckdb_files.pool import FILE_NAME, AttachmentPool, PoolStatistics
+from marketdata_platform.stores.duckdb_files.pool import AttachmentPool, PoolStatistics
 from marketdata_platform.stores.duckdb_files.query import run_query
-from marketdata_platform.stores.duckdb_files.slices import Slice, slices
-from marketdata_platform.stores.duckdb_files.tables import PairTables, within
+from marketdata_platform.stores.duckdb_files.slices import slices
+from marketdata_platform.stores.duckdb_files.tables import PairTables
+from marketdata_platform.stores.reading import batches_in_order, fetched_columns
 from marketdata_platform.stores.rows import (
-    BATCH_ROWS,
+    Companions,
+    appended,
     as_coverage,
-    bookkeeping,
     checked_columns,
-    judged_additions,
-    quarantined,
     refuse_changed,
-    rows_of,
     valid_companions,
     valid_replacement,
 )
+from marketdata_platform.stores.slices import Slice
+from marketdata_platform.stores.store_verbs import StoreVerbs, covered_days, put_into_quarantine
 from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
 
-class DuckDBStore:
+class DuckDBStore(StoreVerbs):
     """`Store` in DuckDB files under `root`. Safe for threads and processes.
 
     Outside `session` a verb gives its file back at its end, so that other processes (a shell, a
@@ -72,39 +72,6 @@ class DuckDBStore:
         self._pool = AttachmentPool(capacity, lock_timeout_seconds)
         self._clock = clock
         self._lock_timeout_seconds = lock_timeout_seconds
-
-    def append(
-        self,
-        dataset: str,
-        instrument: Instrument,
-        rows: pa.Table | Batch,
-        *,
-        source: str = "",
-        positions: Sequence[int] | None = None,
-        companions: Mapping[str, pa.Table] | None = None,
-    ) -> Appended:
-        """See `Store.append`."""
-        kind = dataset_named(dataset)
-        if kind.tier is not Tier.META:
-            return self.append_many(
-                instrument, [Addition(dataset, rows, source, positions)], companions=companions
-            )[0]
-        riders, frame = valid_companions(companions), bookkeeping(kind, rows_of(rows))
-        with self._changing(instrument, [kind], riders) as tables:
-            tables.upsert(kind, frame)
-        return Appended(inserted=len(frame))
-
-    def append_many(
-        self,
-        instrument: Instrument,
-        additions: Sequence[Addition],
-        *,
-        companions: Mapping[str, pa.Table] | None = None,
-    ) -> list[Appended]:
-        """See `Store.append_many`."""
-        riders, batches = valid_companions(companions), judged_additions(additions)
-        with self._changing(instrument, [batch.dataset for batch, _ in batches], riders) as tables:
-            return [self._add(tables, batch, addition) for batch, addition in batches]
 
     def read(
         self,
@@ -154,7 +121,7 @@ class DuckDBStore:
         if not self._path(instrument).exists() or cutoff <= EPOCH:
             return 0
         window = Window(EPOCH, cutoff)
-        with self._changing(instrument, [kind], {}) as tables:
+        with self._changing(instrument, [kind], []) as tables:
             if known is not None:
                 held = (
                     as_coverage(instrument, *day) for day in tables.writers_coverage(kind).items()
@@ -165,23 +132,6 @@ class DuckDBStore:
                 nothing = frame_of(kind, kind.arrow_schema.empty_table())
                 tables.set_coverage(kind, coverage_after_removal(tables, kind, window, nothing))
         return deleted
-
-    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
-        """See `Store.coverage`."""
-        kind = dataset_named(dataset)
-        result: list[Coverage] = []
-        for who in [instrument] if instrument is not None else self.instruments():
-            with self._looking(who) as tables:
-                if tables is None or not tables.has(kind):
-                    continue
-                if kind.tier is Tier.META:
-                    days = covered(
-                        kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns]))
-                    )
-                else:
-                    days = tables.coverage(kind)
-            result.extend(as_coverage(who, day, held) for day, held in days.items())
-        return sorted(result)
 
     def instruments(self) -> list[Instrument]:
         """See `Store.instruments`."""
@@ -235,17 +185,26 @@ class DuckDBStore:
             self._data / instrument.venue / instrument.market / instrument.path_symbol / FILE_NAME
         )
 
+    def _write(
+        self,
+        instrument: Instrument,
+        additions: Sequence[tuple[Batch, Addition]],
+        companions: Companions,
+    ) -> list[Appended]:
+        kinds = [batch.dataset for batch, _ in additions]
+        with self._changing(instrument, kinds, companions) as tables:
+            return [self._add(tables, batch, addition) for batch, addition in additions]
+
+    def _covered_days(self, dataset: Dataset, instrument: Instrument) -> Mapping[date, DayCoverage]:
+        with self._looking(instrument) as tables:
+            if tables is None or not tables.has(dataset):
+                return {}
+            return covered_days(tables, dataset)
+
     def _add(self, tables: PairTables, batch: Batch, addition: Addition) -> Appended:
         """One addition of a transaction, with its quarantine."""
         result, conflicts = self._append(tables, batch)
-        if refused := [*conflicts, *batch.refused]:
-            rows = quarantined(
-                batch.dataset, refused, addition.source, addition.positions, self._clock()
-            )
-            known = tables.with_keys_of(QUARANTINE, rows, "", ())
-            tables.insert(
-                QUARANTINE, rows.join(known, on=QUARANTINE.key, how="anti", maintain_order="left")
-            )
+        put_into_quarantine(tables, batch, conflicts, addition, self._clock())
         return result
 
     def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[Refused]]:
@@ -264,10 +223,7 @@ class DuckDBStore:
             tables, kind, covered(kind, outcome.new), outcome.before, outcome.after
         )
         tables.set_coverage(kind, days)
-        counts = Appended(
-            len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
-        )
-        return counts, outcome.conflicts
+        return appended(batch, outcome), outcome.conflicts
 
     @contextmanager
     def _looking(self, instrument: Instrument) -> Iterator[PairTables | None]:
@@ -280,7 +236,7 @@ class DuckDBStore:
         self,
         instrument: Instrument,
         kinds: Sequence[Dataset],
-        riders: Mapping[Dataset, pl.DataFrame],
+        companions: Companions,
     ) -> Iterator[PairTables]:
         """The instrument's tables in one transaction, which ends with the companions or not at
         all.
@@ -288,11 +244,11 @@ class DuckDBStore:
         path = self._path(instrument)
         with self._pool.writing(path) as (attachment, cursor), naming(path):
             tables = PairTables(attachment, cursor)
-            tables.make([*kinds, *riders])
+            tables.make([*kinds, *(kind for kind, _ in companions)])
             cursor.execute("BEGIN")
             try:
                 yield tables
-                for dataset, frame in riders.items():
+                for dataset, frame in companions:
                     tables.upsert(dataset, frame)
                 cursor.execute("COMMIT")
             except BaseException:
@@ -310,20 +266,13 @@ class DuckDBStore:
         with self._looking(instrument) as tables:
             parts = [] if tables is None or not tables.has(kind) else slices(tables, kind, window)
         for part in parts:
-            yield from self._slice(kind, instrument, part, columns).to_batches(
-                max_chunksize=BATCH_ROWS
-            )
+            yield from batches_in_order(kind, self._slice(kind, instrument, part, columns), columns)
 
     def _slice(
         self, kind: Dataset, instrument: Instrument, part: Slice, columns: Sequence[str] | None
     ) -> pa.Table:
-        names = dict.fromkeys([*checked_columns(kind, columns), *order_columns(kind)])
+        names = fetched_columns(kind, columns)
         with self._looking(instrument) as tables:
-            if tables is None:
-                return kind.arrow_schema.empty_table().select(checked_columns(kind, columns))
-            rows = tables.fetch(kind, list(names), part.where, part.parameters)
-        keys = pl.from_arrow(rows.select(order_columns(kind)), rechunk=False)
-        order = positions_in_order(kind, pl.DataFrame(keys))
-        wanted = checked_columns(kind, columns)
-        schema = pa.schema([kind.arrow_schema.field(name) for name in wanted])
-        return (rows if order is None else rows.take(order.to_arrow())).select(wanted).cast(schema)
+            if tables is None:  # it was removed meanwhile
+                return kind.arrow_schema.empty_table().select(names)
+            return tables.fetch(kind, names, part.where, part.parameters)

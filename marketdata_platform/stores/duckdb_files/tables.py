@@ -1,12 +1,12 @@
 """Statements on one pair's tables, inside somebody else's transaction.
 
-Belongs here: SQL and the shapes that go in and out of it. Does not: files and locks (duckdb_pool),
-the port (duckdb).
+Belongs here: SQL and the shapes that go in and out of it. Does not: files and locks (pool), the
+port (store).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,16 +19,22 @@ from marketdata_platform.core.datasets import QUARANTINE, Dataset, Merge
 from marketdata_platform.core.datasets.ddl.duckdb import (
     COVERAGE,
     create_table,
-    id_text,
     identifier,
     table_name,
 )
+from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.dedup import has_finer_times
-from marketdata_platform.core.digest import as_text
-from marketdata_platform.core.window import Window, from_us
-from marketdata_platform.stores.duckdb_files.pool import Attachment
+from marketdata_platform.core.window import Window
+from marketdata_platform.stores.changes import DayEnds, coverage_row
+from marketdata_platform.stores.duckdb_files.attachment import Attachment
+from marketdata_platform.stores.duckdb_files.conditions import (
+    STAGED,
+    StagedRows,
+    inserted_values,
+    same,
+    within,
+)
 
-_STAGED = "staged"
 # A bound statement costs 1 ms, staging rows cost 7: an append touches a day or two, a rebuilt
 # history thousands.
 _FEW_DAYS = 4
@@ -46,7 +52,7 @@ class PairTables:
         self._cursor = cursor
 
     def has(self, dataset: Dataset) -> bool:
-        """Whether the file has the dataset's table."""
+        """True if the file has the dataset's table."""
         if dataset.name not in self._attachment.known_tables:
             try:
                 self._cursor.execute(f"SELECT 1 FROM {self._name(dataset)} LIMIT 0")
@@ -96,10 +102,10 @@ class PairTables:
         """
         columns = (by,) if by else dataset.key
         names = ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
-        with _Staged(self._cursor, frame.select(columns)):
+        with StagedRows(self._cursor, frame.select(columns)):
             found = self._table(
-                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {_STAGED} s ON "
-                f"{_same(columns)}"
+                f"SELECT {names} FROM {self._name(dataset)} t SEMI JOIN {STAGED} s ON "
+                f"{same(columns)}"
                 f"{where and ' WHERE '}{where}",
                 parameters,
             )
@@ -112,20 +118,24 @@ class PairTables:
         sequence as text.
         """
         if len(rows):
-            with _Staged(self._cursor, rows):
-                self._cursor.execute(
-                    f"INSERT INTO {self._name(dataset)} {_values(dataset, ids_told)}"
-                )
+            with StagedRows(self._cursor, rows):
+                values = inserted_values(dataset, ids_told=ids_told)
+                self._cursor.execute(f"INSERT INTO {self._name(dataset)} {values}")
+
+    def insert_missing(self, dataset: Dataset, rows: pl.DataFrame) -> None:
+        """Add those rows whose key is not there."""
+        known = self.with_keys_of(dataset, rows, "", ())
+        self.insert(dataset, rows.join(known, on=dataset.key, how="anti", maintain_order="left"))
 
     def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
         """Put rows in place of those with their keys."""
         if len(frame):
-            with _Staged(self._cursor, frame):
+            with StagedRows(self._cursor, frame):
                 name = self._name(dataset)
                 self._cursor.execute(
-                    f"DELETE FROM {name} t USING {_STAGED} s WHERE {_same(dataset.key)}"
+                    f"DELETE FROM {name} t USING {STAGED} s WHERE {same(dataset.key)}"
                 )
-                self._cursor.execute(f"INSERT INTO {name} {_values(dataset)}")
+                self._cursor.execute(f"INSERT INTO {name} {inserted_values(dataset)}")
 
     def complete(self, dataset: Dataset, after: pl.DataFrame, *, by_sequence: bool) -> None:
         """Write the columns that a later copy of a row may complete, found by key or by the
@@ -135,15 +145,15 @@ class PairTables:
             names = [c.name for c in dataset.columns if c.merge is not Merge.PAYLOAD]
             names += [dataset.time_column] if has_finer_times(dataset) else []
             setters = ", ".join(f"{identifier(name)} = s.{identifier(name)}" for name in names)
-            where, bounds = _same(dataset.key), []
+            where, bounds = same(dataset.key), []
             if by_sequence:
                 where, bounds = (
-                    f'{_same(["sequence"])} AND t."sequence" BETWEEN ? AND ?',
+                    f'{same(["sequence"])} AND t."sequence" BETWEEN ? AND ?',
                     [*_ends(after["sequence"])],
                 )
-            with _Staged(self._cursor, after.select([*dataset.key, *names])):
+            with StagedRows(self._cursor, after.select([*dataset.key, *names])):
                 update = (
-                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {_STAGED} s WHERE {where}"
+                    f"UPDATE {self._name(dataset)} t SET {setters} FROM {STAGED} s WHERE {where}"
                 )
                 self._cursor.execute(update, bounds)
 
@@ -177,6 +187,31 @@ class PairTables:
         )
         return {row[0]: DayCoverage(*row[1:6], int(row[6], 16), row[7]) for row in rows}  # type: ignore[call-arg]
 
+    def coverage_on(self, dataset: Dataset, days: Sequence[date]) -> Mapping[date, DayCoverage]:
+        """See `CoveredTables.coverage_on`."""
+        return self.writers_coverage(dataset)
+
+    def covered_days(self, dataset: Dataset, first: date, last: date) -> Iterable[date]:
+        """See `CoveredTables.covered_days`."""
+        return [day for day in self.writers_coverage(dataset) if first <= day <= last]
+
+    def rows_of_day(self, dataset: Dataset, day: date) -> pl.DataFrame:
+        """See `CoveredTables.rows_of_day`."""
+        names = [column.name for column in dataset.columns]
+        return pl.DataFrame(self.fetch(dataset, names, *within(dataset, Window.of_day(day))))
+
+    def ends_of_day(self, dataset: Dataset, day: date) -> DayEnds:
+        """See `CoveredTables.ends_of_day`."""
+        time = identifier(dataset.time_column)
+        columns = [f"epoch_us(min({time}))", f"epoch_us(max({time}))", "NULL", "NULL", "0"]
+        if has_sequence(dataset):
+            key = identifier(dataset.key[0])
+            irregular = f"count_if(CAST(sequence AS VARCHAR) IS DISTINCT FROM {key})"
+            columns[2:] = ["min(sequence)", "max(sequence)", irregular]
+        where, parameters = within(dataset, Window.of_day(day))
+        row = self.query(dataset, ", ".join(columns), f"WHERE {where}", parameters)[0]
+        return DayEnds(*row)
+
     def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
         """Put the coverage of these days in place; None: the day holds nothing now."""
         if not days:
@@ -187,13 +222,13 @@ class PairTables:
         if gone:
             self.delete(COVERAGE, "dataset = ? AND day IN (SELECT unnest(?))", [dataset.name, gone])
         if len(days) > _FEW_DAYS:
-            records = [_coverage_row(dataset, day, now) for day, now in kept.items()]
+            records = [coverage_row(dataset, day, now) for day, now in kept.items()]
             self.insert(COVERAGE, pa.Table.from_pylist(records, schema=COVERAGE.arrow_schema))
         else:
             for day, now in kept.items():
                 statement = _UPDATE if day in held else _INSERT
                 self._cursor.execute(
-                    statement.format(self._name(COVERAGE)), _coverage_row(dataset, day, now)
+                    statement.format(self._name(COVERAGE)), coverage_row(dataset, day, now)
                 )
         held.update(kept)
         for day in days.keys() - kept.keys():
@@ -211,64 +246,5 @@ class PairTables:
         return self._cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
 
-class _Staged:
-    """Rows under the name `staged`, without a copy, for the length of a block."""
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, rows: pl.DataFrame | pa.Table) -> None:
-        self._cursor = cursor
-        self._table = (
-            rows
-            if isinstance(rows, pa.Table)
-            else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-        )
-
-    def __enter__(self) -> None:
-        self._cursor.register(_STAGED, self._table)
-
-    def __exit__(self, *_: object) -> None:
-        self._cursor.unregister(_STAGED)
-
-
-def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
-    """The condition that a row's time is in `window`, with its parameters."""
-    name = identifier(dataset.time_column)
-    return f"{name} >= ? AND {name} < ?", [window.start, window.end]
-
-
-def _values(dataset: Dataset, ids_told: bool = False) -> str:
-    """What an INSERT takes from the staged rows. Ids that their sequences tell are not even
-    read.
-    """
-    text = id_text(dataset)
-    targets, values = [], []
-    for column in dataset.columns:
-        value = identifier(column.name)
-        if text is not None and column.name == dataset.key[0]:
-            targets.append(identifier(text))
-            values.append("NULL" if ids_told else f'nullif({value}, CAST("sequence" AS VARCHAR))')
-        else:
-            targets.append(value)
-            values.append(value)
-    return f"({', '.join(targets)}) SELECT {', '.join(values)} FROM {_STAGED}"
-
-
-def _same(columns: Iterable[str]) -> str:
-    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
-
-
 def _ends(numbers: pl.Series) -> tuple[Any, Any]:
     return numbers.min(), numbers.max()
-
-
-def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:
-    return {
-        "dataset": dataset.name,
-        "day": day,
-        "rows": held.rows,
-        "first_time": from_us(held.first_us),
-        "last_time": from_us(held.last_us),
-        "first_sequence": held.first_sequence,
-        "last_sequence": held.last_sequence,
-        "digest": as_text(held.digest),
-        "irregular": held.irregular,
-    }

@@ -1,41 +1,39 @@
-"""What a change does to coverage, and which stored rows a batch must be held against.
+"""Which stored rows of the server a batch must be held against.
 
-Belongs here: reading no more than the change needs. Does not: the rules (core.dedup,
-core.coverage).
+Belongs here: reading no more than the change needs. Does not: the rules (core.dedup), coverage
+(stores.changes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from typing import Any
 
 import polars as pl
 
-from marketdata_platform.core import digest
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import DayCoverage, covered
-from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets.ddl.duckdb import identifier
 from marketdata_platform.core.datasets.ddl.postgres import lookup_columns
 from marketdata_platform.core.datasets.ordering import has_sequence, in_order
 from marketdata_platform.core.dedup import ROW
-from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.core.window import Window
+from marketdata_platform.stores.postgres_server.conditions import has_key_ranges
 from marketdata_platform.stores.postgres_server.schema.partitions import partitions_of
-from marketdata_platform.stores.postgres_server.tables import (
-    InstrumentTables,
-    has_key_ranges,
-    within,
-)
+from marketdata_platform.stores.postgres_server.tables import InstrumentTables
 
 _KEYS_REACH = """NOT EXISTS (SELECT FROM meta.key_ranges k
     WHERE (k.venue, k.market, k.symbol, k.dataset, k.day)
         = (t.venue, t.market, t.symbol, t.dataset, t.day)
     AND (k.first_key > %s OR k.last_key < %s))"""
+# Where any stored id is not its sequence, every day may hold one.
+_SEQUENCES_REACH = """(first_sequence IS NULL
+    OR (first_sequence <= %s AND last_sequence >= %s)
+    OR EXISTS (SELECT FROM meta.coverage o
+        WHERE (o.venue, o.market, o.symbol, o.dataset) = (t.venue, t.market, t.symbol, t.dataset)
+        AND o.irregular > 0))"""
 _MANY = 20  # times as many rows are read in one go as are looked up one by one, in the same time
-_NOTHING = DayCoverage(0, 0, 0, None, None, 0)
 
 
 def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> pl.DataFrame:
@@ -52,12 +50,7 @@ def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> p
     if not days:
         return frame.head(0).drop(ROW)
     if _looks_stored(batch, days):
-        first, last = batch.good[dataset.time_column].min(), batch.good[dataset.time_column].max()
-        time = f"t.{identifier(dataset.time_column)}"
-        names = [column.name for column in dataset.columns]
-        found = pl.DataFrame(
-            tables.fetch(dataset, names, f"{time} BETWEEN %s AND %s", [first, last])
-        )
+        found = _in_its_time(tables, batch)
         if same_rows(batch, found):
             return found
     held = sum(day.rows for day in days.values())
@@ -67,71 +60,24 @@ def stored_rows(tables: InstrumentTables, batch: Batch, *, timescale: bool) -> p
     return tables.with_keys_of(dataset, frame, _stretches(days))
 
 
+def _in_its_time(tables: InstrumentTables, batch: Batch) -> pl.DataFrame:
+    """The stored rows of the batch's stretch of time."""
+    dataset = batch.dataset
+    times = batch.good[dataset.time_column]
+    between = f"t.{identifier(dataset.time_column)} BETWEEN %s AND %s"
+    names = dataset.arrow_schema.names
+    return pl.DataFrame(tables.fetch(dataset, names, between, [times.min(), times.max()]))
+
+
 def same_rows(batch: Batch, stored: pl.DataFrame) -> bool:
-    """Whether the batch is these rows and no others, to the last value: it came a second time."""
+    """True if the batch is these rows and no others, to the last value: it came a second time."""
     if len(stored) != len(batch) or not batch.unique:
         return False
     return in_order(batch.dataset, stored).equals(pl.DataFrame(batch.rows))
 
 
-def coverage_after_append(
-    tables: InstrumentTables,
-    dataset: Dataset,
-    added: dict[date, DayCoverage],
-    before: pl.DataFrame,
-    after: pl.DataFrame,
-) -> dict[date, DayCoverage | None]:
-    """Coverage of the days that an append touched: `added` is what the new rows cover, `before` and
-    `after` are the stored rows that it completed. A row that only its receipt dates may have moved
-    to an earlier day.
-    """
-    was, now = covered(dataset, before), covered(dataset, after)
-    touched = sorted({*added, *was, *now})
-    held = tables.coverage(dataset, "day = ANY(%s)", [touched]) if touched else {}
-    result: dict[date, DayCoverage | None] = {}
-    for day in touched:
-        parts = [part for part in (held.get(day), added.get(day)) if part is not None]
-        total = _NOTHING if not parts else parts[0] if len(parts) == 1 else parts[0] + parts[1]
-        if day in was or day in now:
-            left, came = was.get(day, _NOTHING), now.get(day, _NOTHING)
-            rows = total.rows - left.rows + came.rows
-            if rows == 0:
-                result[day] = None
-                continue
-            corrected = digest.add(digest.take(total.digest, left.digest), came.digest)
-            total = replace(
-                _bounds_of_day(tables, dataset, day, total), rows=rows, digest=corrected
-            )
-        if total != held.get(day):
-            result[day] = total
-    return result
-
-
-def coverage_after_removal(
-    tables: InstrumentTables, dataset: Dataset, window: Window, rows: pl.DataFrame
-) -> dict[date, DayCoverage | None]:
-    """Coverage of the days of `window`, which now holds `rows` and nothing else.
-
-    Days that the window holds whole are counted from `rows`; a day at its edge is read, for some of
-    it may have stayed.
-    """
-    inside = [window.start.date(), from_us(window.end_us - 1).date()]
-    result: dict[date, DayCoverage | None] = dict.fromkeys(
-        tables.coverage(dataset, "day BETWEEN %s AND %s", inside)
-    )
-    result.update(covered(dataset, rows))
-    for day in set(inside):
-        whole = Window.of_day(day)
-        if whole.start < window.start or window.end < whole.end:
-            frame = pl.DataFrame(
-                tables.fetch(dataset, [c.name for c in dataset.columns], *within(dataset, whole))
-            )
-            result[day] = covered(dataset, frame).get(day)
-    return result
-
-
 def _looks_stored(batch: Batch, days: dict[date, DayCoverage]) -> bool:
-    """Whether about as many rows are stored in the batch's stretch of time as it has, if days are
+    """True if about as many rows are stored in the batch's stretch of time as it has, if days are
     even.
     """
     added = list(batch.coverage.values())
@@ -150,15 +96,8 @@ def _candidates(tables: InstrumentTables, batch: Batch) -> dict[date, DayCoverag
     if dataset.time_column in dataset.key:
         return tables.coverage(dataset, "day = ANY(%s)", [list(batch.coverage)])
     if has_sequence(dataset) and not batch.irregular and batch.sequences is not None:
-        odd = (
-            "EXISTS (SELECT FROM meta.coverage o WHERE (o.venue, o.market, o.symbol, o.dataset) = "
-        )
-        odd += "(t.venue, t.market, t.symbol, t.dataset) AND o.irregular > 0)"
         first, last = batch.sequences
-        reaching = (
-            f"(first_sequence IS NULL OR (first_sequence <= %s AND last_sequence >= %s) OR {odd})"
-        )
-        return tables.coverage(dataset, reaching, [last, first])
+        return tables.coverage(dataset, _SEQUENCES_REACH, [last, first])
     if has_key_ranges(dataset):
         key = batch.good[dataset.key[0]]
         return tables.coverage(dataset, _KEYS_REACH, [key.max(), key.min()])
@@ -170,31 +109,3 @@ def _stretches(days: Iterable[date]) -> list[Window]:
     runs = groupby(enumerate(sorted(days)), key=lambda pair: pair[1].toordinal() - pair[0])
     whole = [[day for _, day in run] for _, run in runs]
     return [Window.of_days(run[0], run[-1]) for run in whole]
-
-
-def _bounds_of_day(
-    tables: InstrumentTables, dataset: Dataset, day: date, total: DayCoverage
-) -> DayCoverage:
-    """`total` with times and sequences as they now stand in the table: a completed row may have
-    moved them.
-    """
-    time = f"t.{identifier(dataset.time_column)}"
-    sequence, odd = "NULL, NULL", "0"
-    if has_sequence(dataset):
-        sequence = "min(sequence), max(sequence)"
-        key = identifier(dataset.key[0])
-        odd = f"count(*) FILTER (WHERE sequence::text IS DISTINCT FROM {key})"
-    where, parameters = within(dataset, Window.of_day(day))
-    micros = (
-        f"(extract(epoch FROM min({time})) * 1000000)::bigint, (extract(epoch FROM max({time})) "
-        "* 1000000)::bigint"
-    )
-    row: Any = tables.query(dataset, f"{micros}, {sequence}, {odd}", f"AND {where}", parameters)[0]
-    return replace(
-        total,
-        first_us=row[0],
-        last_us=row[1],
-        first_sequence=row[2],
-        last_sequence=row[3],
-        irregular=row[4],
-    )

@@ -54,7 +54,7 @@ class Engine:
 
     @property
     def timescale(self) -> bool:
-        """Whether the tables are hypertables."""
+        """True if the tables are hypertables."""
         with self._lock:
             if self._timescale is None:
                 with _in_our_words(self.connections):

@@ -1,7 +1,7 @@
 """What PostgreSQL's errors mean to a caller, in words without a secret.
 
 Belongs here: classes of errors, and taking passwords out of messages. Does not: trying again
-(postgres_pool).
+(engine).
 """
 
 from __future__ import annotations
@@ -32,17 +32,44 @@ _NOT_LET_IN = (
     "permission denied for database",
 )
 _NOT_THERE = re.compile(r'(database|role) "[^"]*" does not exist')
-_CORRUPT = (errors.DataCorrupted, errors.IndexCorrupted)
-_NOT_ALLOWED = (
-    errors.InsufficientPrivilege,
-    errors.InvalidPassword,
-    errors.InvalidAuthorizationSpecification,
+_MISSING = "PostgreSQL has not what store.url names: {}; create it, or mend the URL"
+# Classes of the driver's errors, what they are to us, and in which words; the first that fits.
+_MEANINGS: tuple[tuple[tuple[type[psycopg.Error], ...], type[MarketDataError], str], ...] = (
+    (
+        (errors.DataCorrupted, errors.IndexCorrupted),
+        StoreCorrupt,
+        "PostgreSQL found damage: {}; restore from the archive or a backup",
+    ),
+    (
+        (
+            errors.InsufficientPrivilege,
+            errors.InvalidPassword,
+            errors.InvalidAuthorizationSpecification,
+        ),
+        ConfigurationError,
+        "PostgreSQL does not allow it: {}; check the role and its grants",
+    ),
+    (
+        (
+            errors.UndefinedTable,
+            errors.UndefinedColumn,
+            errors.InvalidSchemaName,
+            errors.UndefinedFunction,
+        ),
+        ConfigurationError,
+        "the database's tables are not those of this version: {}; run `marketdata migrate`",
+    ),
+    ((errors.InvalidCatalogName,), ConfigurationError, _MISSING),
+    (
+        (errors.LockNotAvailable,),
+        StoreUnavailable,
+        "another writer kept a lock for longer than the timeout: {}",
+    ),
 )
-_NOT_MADE = (
-    errors.UndefinedTable,
-    errors.UndefinedColumn,
-    errors.InvalidSchemaName,
-    errors.UndefinedFunction,
+_NO_SERVICE = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.ReadOnlySqlTransaction,
 )
 _AT_ONCE = (
     errors.DeadlockDetected,
@@ -64,29 +91,14 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def as_ours(error: psycopg.Error, secrets: Iterable[str] = ()) -> MarketDataError:
-    """The platform's error for one of the driver."""
+    """The platform's error for one of the driver, without `secrets`."""
     text = scrubbed(str(error), secrets)
-    if isinstance(error, _CORRUPT):
-        return StoreCorrupt(
-            f"PostgreSQL found damage: {text}; restore from the archive or a backup"
-        )
-    if isinstance(error, _NOT_ALLOWED):
-        return ConfigurationError(
-            f"PostgreSQL does not allow it: {text}; check the role and its grants"
-        )
-    if isinstance(error, _NOT_MADE):
-        return ConfigurationError(
-            f"the database's tables are not those of this version: {text}; run `marketdata migrate`"
-        )
-    if isinstance(error, errors.InvalidCatalogName) or _NOT_THERE.search(text):
-        return ConfigurationError(
-            f"PostgreSQL has not what store.url names: {text}; create it, or mend the URL"
-        )
-    if isinstance(error, errors.LockNotAvailable):
-        return StoreUnavailable(f"another writer kept a lock for longer than the timeout: {text}")
-    if isinstance(
-        error, psycopg.OperationalError | psycopg.InterfaceError | errors.ReadOnlySqlTransaction
-    ):
+    for kinds, ours, words in _MEANINGS:
+        if isinstance(error, kinds):
+            return ours(words.format(text))
+    if _NOT_THERE.search(text):
+        return ConfigurationError(_MISSING.format(text))
+    if isinstance(error, _NO_SERVICE):
         if error.sqlstate is None and any(word in text for word in _NOT_LET_IN):
             return ConfigurationError(
                 f"PostgreSQL does not let us in: {text}; check store.url, its user and password"
@@ -96,7 +108,7 @@ def as_ours(error: psycopg.Error, secrets: Iterable[str] = ()) -> MarketDataErro
 
 
 def worth_trying_again(error: psycopg.Error) -> bool:
-    """Whether the same transaction may succeed at once or in a moment: the connection went, or
+    """True if the same transaction may succeed at once or in a moment: the connection went, or
     another one won.
 
     A full disk, a statement that takes too long or a lock that is held would only be met again.

@@ -226,7 +226,7 @@ class Connections:
 
 
 def _has_news(session: Connection) -> bool:
-    """Whether bytes, or an end, wait on the socket."""
+    """True if bytes, or an end, wait on the socket."""
     if session.closed:
         return True
     poll = select.poll()

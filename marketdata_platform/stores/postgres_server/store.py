@@ -1,7 +1,7 @@
-"""The PostgreSQL store, plain or with TimescaleDB: one table a dataset, all instruments in it.
+"""The PostgreSQL store, plain or with TimescaleDB: one table per dataset, all instruments in
+it.
 
-Belongs here: the port's verbs as transactions. Does not: SQL text (postgres_tables), connections
-(postgres_pool).
+Belongs here: the port's verbs as transactions. Does not: SQL text (tables), connections (pool).
 """
 
 from __future__ import annotations
@@ -15,18 +15,14 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import covered
-from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
+from marketdata_platform.core.coverage import DayCoverage, covered
+from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.stores.postgres_server.changes import (
-    coverage_after_append,
-    coverage_after_removal,
-    same_rows,
-    stored_rows,
-)
+from marketdata_platform.stores.changes import coverage_after_append, coverage_after_removal
+from marketdata_platform.stores.postgres_server.changes import same_rows, stored_rows
 from marketdata_platform.stores.postgres_server.engine import Engine
 from marketdata_platform.stores.postgres_server.options import ConnectionOptions
 from marketdata_platform.stores.postgres_server.pool import (
@@ -44,22 +40,21 @@ from marketdata_platform.stores.postgres_server.schema.sizes import stored_bytes
 from marketdata_platform.stores.postgres_server.tables import InstrumentTables
 from marketdata_platform.stores.postgres_server.text_limits import check_texts, storable
 from marketdata_platform.stores.rows import (
+    Companions,
+    appended,
     as_coverage,
-    bookkeeping,
     checked_columns,
-    judged_additions,
-    quarantined,
     refuse_changed,
-    rows_of,
     valid_companions,
     valid_replacement,
 )
+from marketdata_platform.stores.store_verbs import StoreVerbs, covered_days, put_into_quarantine
 from marketdata_platform.workflows.ports import Addition, Appended, Coverage
 
 _T = TypeVar("_T")
 
 
-class PostgresStore:
+class PostgresStore(StoreVerbs):
     """`Store` in PostgreSQL. Safe for threads and processes.
 
     A verb that changes an instrument is its only writer meanwhile (an advisory lock), in one
@@ -74,45 +69,6 @@ class PostgresStore:
         """`clock` dates what goes into quarantine. Nothing is opened before the first verb."""
         self._engine = engine
         self._clock = clock
-
-    def append(
-        self,
-        dataset: str,
-        instrument: Instrument,
-        rows: pa.Table | Batch,
-        *,
-        source: str = "",
-        positions: Sequence[int] | None = None,
-        companions: Mapping[str, pa.Table] | None = None,
-    ) -> Appended:
-        """See `Store.append`."""
-        kind = dataset_named(dataset)
-        if kind.tier is not Tier.META:
-            return self.append_many(
-                instrument, [Addition(dataset, rows, source, positions)], companions=companions
-            )[0]
-        riders, frame = valid_companions(companions), bookkeeping(kind, rows_of(rows))
-        check_texts(kind, frame)
-        self._change(instrument, riders, lambda tables: tables.upsert(kind, frame))
-        return Appended(inserted=len(frame))
-
-    def append_many(
-        self,
-        instrument: Instrument,
-        additions: Sequence[Addition],
-        *,
-        companions: Mapping[str, pa.Table] | None = None,
-    ) -> list[Appended]:
-        """See `Store.append_many`."""
-        riders = valid_companions(companions)
-        batches = [(storable(batch), addition) for batch, addition in judged_additions(additions)]
-
-        def add(tables: InstrumentTables) -> list[Appended]:
-            return [self._add(tables, batch, addition) for batch, addition in batches]
-
-        return self._change(
-            instrument, riders, add, [(b.dataset, list(b.coverage)) for b, _ in batches]
-        )
 
     def read(
         self,
@@ -172,7 +128,7 @@ class PostgresStore:
             return 0
         if kind.tier is Tier.META:
             return self._change(
-                instrument, {}, lambda tables: tables.delete(kind, Window(EPOCH, cutoff))
+                instrument, [], lambda tables: tables.delete(kind, Window(EPOCH, cutoff))
             )
         days = [day.day for day in self.coverage(dataset, instrument)]
         steps = cutoffs(kind, days, cutoff, timescale=self._engine.timescale)
@@ -196,23 +152,7 @@ class PostgresStore:
                 tables.set_coverage(kind, gone)
             return deleted
 
-        return self._change(instrument, {}, drop)
-
-    def coverage(self, dataset: str, instrument: Instrument | None = None) -> list[Coverage]:
-        """See `Store.coverage`."""
-        kind = dataset_named(dataset)
-        result: list[Coverage] = []
-        for who in [instrument] if instrument is not None else self.instruments():
-            with self._engine.reading() as session:
-                tables = InstrumentTables(session, who)
-                if kind.tier is Tier.META:
-                    days = covered(
-                        kind, pl.DataFrame(tables.fetch(kind, [c.name for c in kind.columns]))
-                    )
-                else:
-                    days = tables.coverage(kind)
-            result.extend(as_coverage(who, day, held) for day, held in days.items())
-        return sorted(result)
+        return self._change(instrument, [], drop)
 
     def instruments(self) -> list[Instrument]:
         """See `Store.instruments`."""
@@ -252,7 +192,7 @@ class PostgresStore:
     def _change(
         self,
         instrument: Instrument,
-        riders: Mapping[Dataset, pl.DataFrame],
+        companions: Companions,
         work: Callable[[InstrumentTables], _T],
         rows: Sequence[tuple[Dataset, list[date]]] = (),
     ) -> _T:
@@ -261,7 +201,7 @@ class PostgresStore:
 
         `rows`: the days on which each dataset will get rows.
         """
-        for dataset, frame in riders.items():
+        for dataset, frame in companions:
             check_texts(dataset, frame)
 
         def transaction(session: Connection) -> _T:
@@ -270,7 +210,7 @@ class PostgresStore:
             for dataset, _ in rows:
                 tables.share(dataset)
             result = work(tables)
-            for dataset, frame in riders.items():
+            for dataset, frame in companions:
                 tables.upsert(dataset, frame)
             return result
 
@@ -281,14 +221,28 @@ class PostgresStore:
 
         return self._engine.write(transaction, before=before)
 
+    def _write(
+        self,
+        instrument: Instrument,
+        additions: Sequence[tuple[Batch, Addition]],
+        companions: Companions,
+    ) -> list[Appended]:
+        batches = [(storable(batch), addition) for batch, addition in additions]
+
+        def add(tables: InstrumentTables) -> list[Appended]:
+            return [self._add(tables, batch, addition) for batch, addition in batches]
+
+        days = [(batch.dataset, list(batch.coverage)) for batch, _ in batches]
+        return self._change(instrument, companions, add, days)
+
+    def _covered_days(self, dataset: Dataset, instrument: Instrument) -> Mapping[date, DayCoverage]:
+        with self._engine.reading() as session:
+            return covered_days(InstrumentTables(session, instrument), dataset)
+
     def _add(self, tables: InstrumentTables, batch: Batch, addition: Addition) -> Appended:
         """One addition of a transaction, with its quarantine."""
         result, conflicts = self._append(tables, batch)
-        if refused := [*conflicts, *batch.refused]:
-            rows = quarantined(
-                batch.dataset, refused, addition.source, addition.positions, self._clock()
-            )
-            tables.upsert(QUARANTINE, rows, keep=True)
+        put_into_quarantine(tables, batch, conflicts, addition, self._clock())
         return result
 
     def _append(self, tables: InstrumentTables, batch: Batch) -> tuple[Appended, list[Refused]]:
@@ -313,10 +267,7 @@ class PostgresStore:
         tables.set_coverage(
             kind, coverage_after_append(tables, kind, added, outcome.before, outcome.after)
         )
-        counts = Appended(
-            len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)
-        )
-        return counts, outcome.conflicts
+        return appended(batch, outcome), outcome.conflicts
 
 
 def open_postgres(

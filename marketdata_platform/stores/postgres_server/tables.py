@@ -1,38 +1,40 @@
 """Statements on one instrument's rows, inside somebody else's transaction.
 
-Belongs here: SQL and the shapes that go in and out of it. Does not: connections (postgres_pool),
-the port (postgres).
+Belongs here: SQL and the shapes that go in and out of it. Does not: connections (pool), the port
+(store).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
 import polars as pl
-import psycopg
 import pyarrow as pa
 
 from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ddl.duckdb import COVERAGE, identifier, table_name
-from marketdata_platform.core.datasets.ddl.postgres import (
-    INSTRUMENT_COLUMNS,
-    lookup_columns,
-    postgres_type,
-    unique_columns,
-)
-from marketdata_platform.core.digest import as_text
+from marketdata_platform.core.datasets.ddl.postgres import INSTRUMENT_COLUMNS, unique_columns
+from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import Window, from_us, to_us
-from marketdata_platform.stores.postgres_server.copying.copy import decoded, encoded
-from marketdata_platform.stores.postgres_server.copying.stream import copy_out
+from marketdata_platform.core.window import Window, to_us
+from marketdata_platform.stores.changes import DayEnds, coverage_row
+from marketdata_platform.stores.postgres_server.conditions import (
+    OF_INSTRUMENT,
+    column_list,
+    has_key_ranges,
+    in_stretches,
+    same,
+    within,
+)
 from marketdata_platform.stores.postgres_server.pool import Connection
 from marketdata_platform.stores.postgres_server.querying.queries import ask, query_named
+from marketdata_platform.stores.postgres_server.staging import copied_in, copied_out, staged
 
-_WHO = "t.venue = %s AND t.market = %s AND t.symbol = %s"
+_ENDS = ("min", "max")
 
 
 def lock_number(text: str) -> int:
@@ -61,7 +63,7 @@ class InstrumentTables:
         ask(self.session, "share_lock", number=lock_number(f"rows of {dataset.name}"))
 
     def is_known(self) -> bool:
-        """Whether the store holds the instrument."""
+        """True if the store holds the instrument."""
         return ask(self.session, "is_known", **self._named).fetchone() is not None
 
     def fetch(
@@ -72,13 +74,16 @@ class InstrumentTables:
         parameters: Sequence[Any] = (),
     ) -> pa.Table:
         """Rows in no order; `where` speaks of the table as `t`."""
-        names = ", ".join(f"t.{identifier(name)}" for name in columns)
         query = (
-            f"SELECT {names} FROM {table_name(dataset)} t WHERE {_WHO}{where and ' AND '}{where}"
+            f"SELECT {column_list(columns)} FROM {table_name(dataset)} t "
+            f"WHERE {OF_INSTRUMENT}{where and ' AND '}{where}"
         )
         whole = dataset.arrow_schema
-        return self._copied(
-            query, [*self._who, *parameters], pa.schema([whole.field(name) for name in columns])
+        return copied_out(
+            self.session,
+            query,
+            [*self._who, *parameters],
+            pa.schema([whole.field(name) for name in columns]),
         )
 
     def query(
@@ -87,7 +92,7 @@ class InstrumentTables:
         """Rows of `SELECT columns FROM the dataset's table t WHERE it is the instrument's, and
         rest`.
         """
-        sql = f"SELECT {columns} FROM {table_name(dataset)} t WHERE {_WHO} {rest}"
+        sql = f"SELECT {columns} FROM {table_name(dataset)} t WHERE {OF_INSTRUMENT} {rest}"
         return self.session.execute(sql, [*self._who, *parameters]).fetchall()
 
     def with_keys_of(
@@ -96,14 +101,16 @@ class InstrumentTables:
         """Stored rows whose key is in `frame`; they are looked for in `stretches` of time (None:
         everywhere).
         """
-        where, parameters = _in_stretches(dataset, stretches)
-        staged = self._stage(dataset, dataset.key, frame)
+        where, parameters = in_stretches(dataset, stretches)
+        keys = staged(self.session, dataset, dataset.key, frame)
         query = (
-            f"SELECT {_names(dataset)} FROM {table_name(dataset)} t JOIN {staged} s ON "
-            f"{_same(dataset.key)} "
-            f"WHERE {_WHO}{where and ' AND '}{where}"
+            f"SELECT {column_list(dataset.arrow_schema.names)} FROM {table_name(dataset)} t "
+            f"JOIN {keys} s ON {same(dataset.key)} "
+            f"WHERE {OF_INSTRUMENT}{where and ' AND '}{where}"
         )
-        return pl.DataFrame(self._copied(query, [*self._who, *parameters], dataset.arrow_schema))
+        return pl.DataFrame(
+            copied_out(self.session, query, [*self._who, *parameters], dataset.arrow_schema)
+        )
 
     def looked_up(
         self, dataset: Dataset, frame: pl.DataFrame, partitions: Sequence[str]
@@ -115,17 +122,17 @@ class InstrumentTables:
         stretch of time to be one row, and reads millions. So the condition on the instrument is one
         that no index serves.
         """
-        staged = self._stage(dataset, dataset.key, frame)
+        keys = staged(self.session, dataset, dataset.key, frame)
         who = " AND ".join(f"t.{name} IS NOT DISTINCT FROM %s" for name in INSTRUMENT_COLUMNS)
         self._know(dataset, partitions)
         query = " UNION ALL ".join(
-            f"SELECT {_names(dataset)} FROM "
+            f"SELECT {column_list(dataset.arrow_schema.names)} FROM "
             f"{identifier(dataset.schema_name)}.{identifier(partition)} t "
-            f"JOIN {staged} s ON {_same(dataset.key)} WHERE {who}"
+            f"JOIN {keys} s ON {same(dataset.key)} WHERE {who}"
             for partition in partitions
         )
         self.session.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-        found = self._copied(query, self._who * len(partitions), dataset.arrow_schema)
+        found = copied_out(self.session, query, self._who * len(partitions), dataset.arrow_schema)
         self.session.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
         return pl.DataFrame(found)
 
@@ -149,23 +156,30 @@ class InstrumentTables:
         """Add rows, which have the dataset's columns in its order."""
         if len(rows):
             names = [*INSTRUMENT_COLUMNS, *(column.name for column in dataset.columns)]
-            self._copy_in(table_name(dataset), names, _arrow(rows), self._who)
+            copied_in(self.session, table_name(dataset), names, rows, self._who)
 
-    def upsert(self, dataset: Dataset, frame: pl.DataFrame, *, keep: bool = False) -> None:
-        """Put rows of bookkeeping in place of those with their keys; `keep`: only those whose key
-        is not there.
-        """
+    def upsert(self, dataset: Dataset, frame: pl.DataFrame) -> None:
+        """Put rows of bookkeeping in place of those with their keys."""
+        setters = ", ".join(
+            f"{identifier(name)} = excluded.{identifier(name)}"
+            for name in dataset.arrow_schema.names
+            if name not in dataset.key
+        )
+        self._insert_rows(dataset, frame, f"UPDATE SET {setters}")
+
+    def insert_missing(self, dataset: Dataset, rows: pl.DataFrame) -> None:
+        """Add those rows of bookkeeping whose key is not there."""
+        self._insert_rows(dataset, rows, "NOTHING")
+
+    def _insert_rows(self, dataset: Dataset, frame: pl.DataFrame, otherwise: str) -> None:
+        """Add rows one by one; `otherwise`: what is done where the key is there."""
         names = [column.name for column in dataset.columns]
         unique = ", ".join(identifier(name) for name in unique_columns(dataset))
-        setters = ", ".join(
-            f"{identifier(n)} = excluded.{identifier(n)}" for n in names if n not in dataset.key
-        )
-        action = "NOTHING" if keep else f"UPDATE SET {setters}"
         columns = ", ".join(identifier(name) for name in (*INSTRUMENT_COLUMNS, *names))
         marks = ", ".join(["%s"] * (len(names) + 3))
         sql = (
             f"INSERT INTO {table_name(dataset)} ({columns}) VALUES ({marks}) ON CONFLICT "
-            f"({unique}) DO {action}"
+            f"({unique}) DO {otherwise}"
         )
         if len(frame):
             self.session.cursor().executemany(
@@ -177,7 +191,7 @@ class InstrumentTables:
         if not len(rows):
             return
         columns = [name for name in unique_columns(dataset) if name not in INSTRUMENT_COLUMNS]
-        staged = self._stage(dataset, columns, rows)
+        keys = staged(self.session, dataset, columns, rows)
         where, parameters = "", []
         if dataset.time_column in columns:
             time = identifier(dataset.time_column)
@@ -185,15 +199,15 @@ class InstrumentTables:
             where = f" AND t.{time} BETWEEN %s AND %s"
             parameters = [rows[dataset.time_column].min(), rows[dataset.time_column].max()]
         sql = (
-            f"DELETE FROM {table_name(dataset)} t USING {staged} s WHERE {_same(columns)} AND "
-            f"{_WHO}{where}"
+            f"DELETE FROM {table_name(dataset)} t USING {keys} s WHERE {same(columns)} AND "
+            f"{OF_INSTRUMENT}{where}"
         )
         self.session.execute(sql, [*self._who, *parameters])
 
     def delete(self, dataset: Dataset, window: Window) -> int:
         """Delete the rows of a window; how many."""
         where, parameters = within(dataset, window)
-        sql = f"DELETE FROM {table_name(dataset)} t WHERE {_WHO} AND {where}"
+        sql = f"DELETE FROM {table_name(dataset)} t WHERE {OF_INSTRUMENT} AND {where}"
         return max(self.session.execute(sql, [*self._who, *parameters]).rowcount, 0)
 
     def coverage(
@@ -208,14 +222,42 @@ class InstrumentTables:
         )
         return {row[0]: _day_coverage(row[1:]) for row in rows}
 
+    def coverage_on(self, dataset: Dataset, days: Sequence[date]) -> Mapping[date, DayCoverage]:
+        """See `CoveredTables.coverage_on`."""
+        return self.coverage(dataset, "day = ANY(%s)", [list(days)])
+
+    def covered_days(self, dataset: Dataset, first: date, last: date) -> Iterable[date]:
+        """See `CoveredTables.covered_days`."""
+        return list(self.coverage(dataset, "day BETWEEN %s AND %s", [first, last]))
+
+    def rows_of_day(self, dataset: Dataset, day: date) -> pl.DataFrame:
+        """See `CoveredTables.rows_of_day`."""
+        where, parameters = within(dataset, Window.of_day(day))
+        names = dataset.arrow_schema.names
+        return pl.DataFrame(self.fetch(dataset, names, where, parameters))
+
+    def ends_of_day(self, dataset: Dataset, day: date) -> DayEnds:
+        """See `CoveredTables.ends_of_day`."""
+        time = f"t.{identifier(dataset.time_column)}"
+        columns = [f"(extract(epoch FROM {end}({time})) * 1000000)::bigint" for end in _ENDS]
+        columns += ["NULL", "NULL", "0"]
+        if has_sequence(dataset):
+            key = identifier(dataset.key[0])
+            irregular = f"count(*) FILTER (WHERE sequence::text IS DISTINCT FROM {key})"
+            columns[2:] = ["min(sequence)", "max(sequence)", irregular]
+        where, parameters = within(dataset, Window.of_day(day))
+        row = self.query(dataset, ", ".join(columns), f"AND {where}", parameters)[0]
+        return DayEnds(*row)
+
     def set_coverage(self, dataset: Dataset, days: dict[date, DayCoverage | None]) -> None:
         """Put the coverage of these days in place; None: the day holds nothing now."""
         gone = [day for day, now in days.items() if now is None]
         if gone:
             for table in (table_name(COVERAGE), "meta.key_ranges"):
-                sql = f"DELETE FROM {table} t WHERE {_WHO} AND dataset = %s AND day = ANY(%s)"
+                condition = f"{OF_INSTRUMENT} AND dataset = %s AND day = ANY(%s)"
+                sql = f"DELETE FROM {table} t WHERE {condition}"
                 self.session.execute(sql, [*self._who, dataset.name, gone])
-        kept = [_coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
+        kept = [coverage_row(dataset, day, now) for day, now in days.items() if now is not None]
         if kept:
             self.upsert(
                 COVERAGE, pl.DataFrame(pa.Table.from_pylist(kept, schema=COVERAGE.arrow_schema))
@@ -229,98 +271,9 @@ class InstrumentTables:
         for (name,) in unknown.fetchall():
             self.session.execute(f"ANALYZE {identifier(dataset.schema_name)}.{identifier(name)}")
 
-    def _stage(self, dataset: Dataset, columns: Sequence[str], rows: pl.DataFrame) -> str:
-        """Put columns of `rows` into a table that only this session sees, until the transaction
-        ends.
-        """
-        name = f"pg_temp.{identifier('staged_' + dataset.name + '_' + str(len(columns)))}"
-        listed = ", ".join(
-            f"{identifier(c)} {postgres_type(dataset.column(c).type)}" for c in columns
-        )
-        self.session.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {name} ({listed}) ON COMMIT DELETE ROWS"
-        )
-        self.session.execute(f"TRUNCATE {name}")
-        self._copy_in(name, columns, _arrow(rows.select(columns)), ())
-        return name
-
-    def _copy_in(
-        self, table: str, columns: Iterable[str], rows: pa.Table, constants: Sequence[str]
-    ) -> None:
-        names = ", ".join(identifier(name) for name in columns)
-        with (
-            self.session.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy,
-        ):
-            for block in encoded(rows, constants):
-                copy.write(block)
-
-    def _copied(self, query: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
-        text = psycopg.ClientCursor(self.session).mogrify(query, parameters)
-        return decoded(copy_out(self.session, f"COPY ({text}) TO STDOUT (FORMAT BINARY)"), schema)
-
-
-def has_key_ranges(dataset: Dataset) -> bool:
-    """Whether bounds of its ids are kept: rows are found by a text id, and not by their time."""
-    return bool(lookup_columns(dataset)) and dataset.column(dataset.key[0]).type == pa.string()
-
-
-def within(dataset: Dataset, window: Window) -> tuple[str, list[Any]]:
-    """The condition that a row's time is in `window`, with its parameters."""
-    name = f"t.{identifier(dataset.time_column)}"
-    bounds: list[Any] = [window.start, window.end]
-    if pa.types.is_date32(dataset.column(dataset.time_column).type):
-        bounds = [_midnight_after(window.start), _midnight_after(window.end)]
-    return f"{name} >= %s AND {name} < %s", bounds
-
-
-def _midnight_after(moment: datetime) -> date:
-    """The first day whose midnight is not before `moment`: a day stands for its midnight."""
-    whole = Window.of_day(moment.date())
-    return moment.date() if moment == whole.start else whole.end.date()
-
-
-def _in_stretches(dataset: Dataset, stretches: Sequence[Window] | None) -> tuple[str, list[Any]]:
-    if stretches is None:
-        return "", []
-    parts, parameters = [], []
-    for stretch in stretches:
-        where, bounds = within(dataset, stretch)
-        parts.append(f"({where})")
-        parameters += bounds
-    return f"({' OR '.join(parts) or 'false'})", parameters
-
-
-def _names(dataset: Dataset) -> str:
-    return ", ".join(f"t.{identifier(column.name)}" for column in dataset.columns)
-
-
-def _same(columns: Iterable[str]) -> str:
-    return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
-
-
-def _arrow(rows: pl.DataFrame | pa.Table) -> pa.Table:
-    return (
-        rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-    )
-
 
 def _day_coverage(row: Sequence[Any]) -> DayCoverage:
     rows, first, last, first_sequence, last_sequence, digest, irregular = row
     return DayCoverage(
         rows, to_us(first), to_us(last), first_sequence, last_sequence, int(digest, 16), irregular
     )
-
-
-def _coverage_row(dataset: Dataset, day: date, held: DayCoverage) -> dict[str, Any]:
-    return {
-        "dataset": dataset.name,
-        "day": day,
-        "rows": held.rows,
-        "first_time": from_us(held.first_us),
-        "last_time": from_us(held.last_us),
-        "first_sequence": held.first_sequence,
-        "last_sequence": held.last_sequence,
-        "digest": as_text(held.digest),
-        "irregular": held.irregular,
-    }

@@ -21,7 +21,8 @@ from marketdata_platform.core.numbers.text_numbers import counts, numbers
 from marketdata_platform.venues.binance import options as binance_options
 from marketdata_platform.venues.binance import rest
 from marketdata_platform.venues.binance.streams import DepthSnapshot, Levels
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all, times
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, times
 
 Int64s = npt.NDArray[np.int64]
 

@@ -33,14 +33,8 @@ from marketdata_platform.venues.binance.streams import AggregateTrade, DepthSnap
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 from marketdata_platform.venues.kit.field_reader import OfEvents
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
-from marketdata_platform.venues.kit.rows import (
-    Decoded,
-    MalformedFrame,
-    Values,
-    plain,
-    read_all,
-    times,
-)
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, Values, plain, times
 
 Int64s = npt.NDArray[np.int64]
 

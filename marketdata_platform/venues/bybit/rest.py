@@ -20,7 +20,8 @@ from marketdata_platform.venues.bybit import rows as bybit_rows
 from marketdata_platform.venues.bybit.streams import Book, Message, Ticker, Trade
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.parsing import rate
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all, times
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, times
 
 Int64s = npt.NDArray[np.int64]
 

@@ -1,6 +1,6 @@
 """Bybit's messages as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (bybit_streams). Ids that
+Belongs here: which field goes into which column. Does not: message shapes (streams). Ids that
 hold across recordings: trades have UUIDs; tickers the cross sequence `cs`. A book's `u` starts
 again at 1 when the service restarts, so its events are told by their time as well. Liquidations
 have none: time, content, and the place among equals of the same message.
@@ -9,7 +9,7 @@ have none: time, content, and the place among equals of the same message.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,52 +92,59 @@ def _ticker_head(messages: Sequence[Message], events: Sequence[Ticker]) -> dict[
     return head
 
 
+def _top_of_book(events: Sequence[Ticker]) -> dict[str, Numbers]:
+    return {
+        "bid_price": price([e.bid1Price for e in events]),
+        "bid_quantity": quantity([e.bid1Size for e in events]),
+        "ask_price": price([e.ask1Price for e in events]),
+        "ask_quantity": quantity([e.ask1Size for e in events]),
+    }
+
+
+def _day_so_far(events: Sequence[Ticker]) -> dict[str, Numbers]:
+    return {
+        "last_price": price([e.lastPrice for e in events]),
+        "high_24h": price([e.highPrice24h for e in events]),
+        "low_24h": price([e.lowPrice24h for e in events]),
+        "volume_24h": numbers([e.volume24h for e in events]),
+        "quote_volume_24h": numbers([e.turnover24h for e in events], scale=NOTIONAL.scale),
+    }
+
+
 def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message
     tells them.
     """
     events: list[Ticker] = [m.data for m in messages]
     symbols, head = [e.symbol for e in events], _ticker_head(messages, events)
-    mark, index = price([e.markPrice for e in events]), price([e.indexPrice for e in events])
-    interest = numbers([e.openInterest for e in events])
-    top = {
-        "bid_price": price([e.bid1Price for e in events]),
-        "bid_quantity": quantity([e.bid1Size for e in events]),
-        "ask_price": price([e.ask1Price for e in events]),
-        "ask_quantity": quantity([e.ask1Size for e in events]),
+    top, day = _top_of_book(events), _day_so_far(events)
+    prices = {
+        "mark_price": price([e.markPrice for e in events]),
+        "index_price": price([e.indexPrice for e in events]),
     }
-    rest: dict[str, Numbers] = {
-        "last_price": price([e.lastPrice for e in events]),
-        "high_24h": price([e.highPrice24h for e in events]),
-        "low_24h": price([e.lowPrice24h for e in events]),
-        "volume_24h": numbers([e.volume24h for e in events]),
-        "quote_volume_24h": numbers([e.turnover24h for e in events], scale=NOTIONAL.scale),
-        "mark_price": mark,
-        "index_price": index,
-        "open_interest": interest,
+    interest = {"open_interest": numbers([e.openInterest for e in events])}
+    out.add(TICKERS, symbols, frames, {**head, **top, **day, **prices, **interest})
+    out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, _given(top, np.all))
+    out.add_where(INDEX_PRICES, symbols, frames, {**head, **prices}, _given(prices, np.any))
+    interest["value"] = numbers([e.openInterestValue for e in events], scale=NOTIONAL.scale)
+    out.add_where(OPEN_INTEREST, symbols, frames, {**head, **interest}, _given(interest, np.any))
+    funding = {
+        "rate": rate([e.fundingRate for e in events]),
+        "next_funding_time": times([_next_funding(e) for e in events]),
     }
-    out.add(TICKERS, symbols, frames, {**head, **top, **rest})
-    whole = np.all([column.state != NULL for column in top.values()], axis=0)
-    out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
-    value = numbers([e.openInterestValue for e in events], scale=NOTIONAL.scale)
-    funding = rate([e.fundingRate for e in events])
-    due = times(
-        [
-            int(t) if (t := e.nextFundingTime or "").isdecimal() and len(t) < 19 else None
-            for e in events
-        ]
-    )
-    for dataset, columns, told in (
-        (INDEX_PRICES, {"index_price": index, "mark_price": mark}, (index, mark)),
-        (OPEN_INTEREST, {"open_interest": interest, "value": value}, (interest, value)),
-        (
-            FUNDING_RATES,
-            {"rate": funding, "next_funding_time": due, "mark_price": mark, "index_price": index},
-            (funding, due),
-        ),
-    ):
-        given = np.any([column.state != NULL for column in told], axis=0)
-        out.add_where(dataset, symbols, frames, {**head, **columns}, given)
+    given = _given(funding, np.any)
+    out.add_where(FUNDING_RATES, symbols, frames, {**head, **funding, **prices}, given)
+
+
+def _given(columns: Mapping[str, Numbers], needed: Callable[..., Any]) -> npt.NDArray[np.bool_]:
+    """The rows that have a value in all (`np.all`) or any (`np.any`) of the columns."""
+    chosen: npt.NDArray[np.bool_] = needed([c.state != NULL for c in columns.values()], axis=0)
+    return chosen
+
+
+def _next_funding(event: Ticker) -> int | None:
+    text = event.nextFundingTime or ""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def liquidations(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from marketdata_platform.venues.deribit import rows as deribit_rows
 from marketdata_platform.venues.deribit.streams import Book, Ticker, Trade
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
 
 Int64s = npt.NDArray[np.int64]
 

@@ -1,6 +1,6 @@
 """Kalshi: its lists of series, events and markets as instruments.
 
-Belongs here: which field means what. Does not: the signed handshake (kalshi_signing), messages
+Belongs here: which field means what. Does not: the signed handshake (keys), messages
 (kalshi_streams).
 """
 
@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
 
 Int64s = npt.NDArray[np.int64]
 _anything = msgspec.json.Decoder()

@@ -72,21 +72,26 @@ def deltas(
         )
         ids = [one for one in ids if one is not None]
     told = [e.msg for e in events]
-    given, change = price([m.price_dollars for m in told]), quantity([m.delta_fp for m in told])
     no = np.array([m.side == "no" for m in told])
+    columns: dict[str, Values] = {
+        "ts_event": when,
+        "event_id": ids,
+        "side": pa.array(np.where(no, "ask", "bid")),
+        "price": _price_of_yes(told, no),
+        "change": quantity([m.delta_fp for m in told]),
+    }
+    out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
+
+
+def _price_of_yes(told: Sequence[shapes.Delta], no: npt.NDArray[np.bool_]) -> Numbers:
+    """The levels' prices; a change of neither side is refused."""
+    given = price([m.price_dollars for m in told])
     other = np.array([m.side not in ("yes", "no") for m in told])
     state = np.where(other & (given.state == OK), np.int8(0), given.state)
     reasons = given.reasons | {
         row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
     }
-    columns: dict[str, Values] = {
-        "ts_event": when,
-        "event_id": ids,
-        "side": pa.array(np.where(no, "ask", "bid")),
-        "price": Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons),
-        "change": change,
-    }
-    out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
+    return Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons)
 
 
 def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -292,26 +292,3 @@ def _rows_of(symbols: Sequence[str]) -> Iterable[tuple[str, Int64s | slice]]:
     starts = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
     for code, symbol in enumerate(encoded.dictionary.to_pylist()):
         yield symbol, order[starts[code] : starts[code + 1]]
-
-
-def read_all(
-    read: Callable[[bytes], Any], frames: Sequence[bytes], refuse: Callable[[int, str], None]
-) -> tuple[Sequence[int], list[Any]]:
-    """`read` over frames: the numbers of those that it could read, and what it gave for them.
-
-    A frame for which it raises `MalformedFrame` is refused, and the next one is read as if nothing
-    had happened.
-    """
-    events: list[Any] = []
-    results = map(read, frames)
-    bad: set[int] = set()
-    while True:
-        try:
-            events.extend(results)
-        except MalformedFrame as error:
-            bad.add(len(events) + len(bad))
-            refuse(len(events) + len(bad) - 1, str(error))
-        else:
-            break
-    numbers = range(len(frames)) if not bad else [n for n in range(len(frames)) if n not in bad]
-    return numbers, events

@@ -32,7 +32,8 @@ from marketdata_platform.core.templates import (
     match,
 )
 from marketdata_platform.venues.kit.field_reader import OfFrames
-from marketdata_platform.venues.kit.rows import MalformedFrame, read_all
+from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.rows import MalformedFrame
 
 Int64s = npt.NDArray[np.int64]
 _LEAST_FRAMES = 32  # of fewer, decoding each is as fast

@@ -31,7 +31,7 @@ from marketdata_platform.workflows.ports import Archive, Coverage, Manifest, Par
 ATTEMPTS = 3
 
 
-class Outcome(StrEnum):
+class ArchiveOutcome(StrEnum):
     """What `archive_day` did."""
 
     WRITTEN = "written"
@@ -45,13 +45,13 @@ class ArchivedDay:
     """The result of one `archive_day`; `manifest` is None only where there are no rows at all."""
 
     partition: Partition
-    outcome: Outcome
+    outcome: ArchiveOutcome
     manifest: Manifest | None
 
     @property
     def skipped(self) -> bool:
-        """Whether nothing was written."""
-        return self.outcome is not Outcome.WRITTEN
+        """True if nothing was written."""
+        return self.outcome is not ArchiveOutcome.WRITTEN
 
 
 def archive_day(
@@ -87,12 +87,14 @@ def archive_day(
         coverage = _coverage(store, partition)
         current = _manifest(archive, partition, force)
         if coverage is None:
-            return ArchivedDay(partition, Outcome.KEPT if current else Outcome.NO_ROWS, current)
+            return ArchivedDay(
+                partition, ArchiveOutcome.KEPT if current else ArchiveOutcome.NO_ROWS, current
+            )
         if not force:
             if current and _unchanged(store, archive, record, partition, coverage, current):
                 archive.finish(dataset, instrument, day)
                 _ledgers(store, archive, partition)
-                return ArchivedDay(partition, Outcome.UNCHANGED, current)
+                return ArchivedDay(partition, ArchiveOutcome.UNCHANGED, current)
             _refuse_to_shrink(record, partition, coverage, current)
         try:
             written = _write(store, archive, record, partition, coverage.digest)
@@ -101,7 +103,7 @@ def archive_day(
                 raise
         else:
             _ledgers(store, archive, partition)
-            return ArchivedDay(partition, Outcome.WRITTEN, written)
+            return ArchivedDay(partition, ArchiveOutcome.WRITTEN, written)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -114,7 +116,7 @@ def _ledgers(store: Store, archive: Archive, partition: Partition) -> None:
 
 
 def is_archived(store: Store, archive: Archive, dataset: str, coverage: Coverage) -> bool:
-    """Whether the archive holds the day that `coverage` speaks of as the store has it; nothing is
+    """True if the archive holds the day that `coverage` speaks of as the store has it; nothing is
     written.
     """
     partition = Partition(dataset, coverage.instrument, coverage.day)

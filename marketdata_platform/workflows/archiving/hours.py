@@ -1,6 +1,6 @@
 """The open day, hour by hour: export what is over, and make one file of it when the day is.
 
-Belongs here: which hours are written, and when they go. Does not: sealed days (archive_days.py),
+Belongs here: which hours are written, and when they go. Does not: sealed days (days),
 files (archive/).
 
 Hours lie in a tree of their own, so a reader of days never counts a row twice. They go only after

@@ -2,7 +2,7 @@
 them.
 
 Belongs here: which meta datasets, and how two copies become one. Does not: rows of a day
-(archive_days.py, restore.py).
+(days, restore).
 
 Whether a bar is complete depends on what the sources vouch for (`imports`) and on what none heard
 (`gaps`), not on the trades alone. The copy only grows: a store that has lost its bookkeeping must

@@ -2,7 +2,7 @@
 value by value.
 
 Belongs here: the proof that retention asks for. Does not: deleting (retention), exporting
-(archive_days.py).
+(days).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from marketdata_platform.workflows.ports import Archive, Coverage, Partition, St
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether the archive holds a day as the store has it. `digest`: the store's, of the rows that
-    were proved.
+    """What was found of one day; true if the archive holds it as the store has it. `digest`: the
+    store's, of the rows that were proved.
 
     A caller that deletes compares it with the store's digest then: rows that came in meanwhile are
     not archived.

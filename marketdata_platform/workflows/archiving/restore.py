@@ -1,171 +1,159 @@
-"""Put archived days back into a store: each file proved by its sha256, each row by its key.
+"""Restore: raw days from the archive, derived ones from there or made again, and compared.
 
-Belongs here: what is put back, what is left alone. Does not: rebuilding derived datasets (derive),
-choosing adapters.
-
-A day that the store holds already, by count and digest, is not fetched: so a restore that was cut
-goes on where it was. Raw rows are appended, and so neither double nor replace what the store has;
-where it has the key with another payload, its own row stays and the archived one goes to
-quarantine. A derived day is taken only where the store has none.
+Belongs here: which of both, and the comparison. Does not: putting one day back (restore_days).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from typing import Literal
 
-import pyarrow as pa
-
-from marketdata_platform.core.datasets import DATASETS, Tier, dataset_named
-from marketdata_platform.core.errors import ArchiveFrozen, ArchiveMismatch
+from marketdata_platform.core.datasets import DERIVED, RAW, dataset_named
+from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.workflows.bookkeeping.day_stats import schema_version
-from marketdata_platform.workflows.bookkeeping.row_streams import rechunked
-from marketdata_platform.workflows.ports import (
-    Appended,
-    Archive,
-    Coverage,
-    Manifest,
-    Partition,
-    Store,
+from marketdata_platform.workflows.archiving.ledgers import restore_ledgers
+from marketdata_platform.workflows.archiving.restore_days import (
+    Progress,
+    Put,
+    RestoredDay,
+    archived,
+    restore_days,
 )
+from marketdata_platform.workflows.archiving.retain import Derivations
+from marketdata_platform.workflows.deriving.derive import derive
+from marketdata_platform.workflows.ports import Archive, Coverage, Manifest, Partition, Store
 
-APPENDED_ROWS = 262_144
+Derived = Literal["auto", "rebuild", "archive", "none"]
+Deriving = Callable[[Instrument, date], None]
 
-
-class Put(StrEnum):
-    """What became of an archived day."""
-
-    RESTORED = "restored"
-    PRESENT = "present"  # the store has just these rows, or a derived day of its own
-    FROZEN = "frozen"  # in cold storage: thaw it, and restore again
-    FAILED = "failed"  # the archive's bytes are not its manifest's: nothing of it was taken
+_RAW = frozenset(dataset.name for dataset in RAW)
+_DERIVED = frozenset(dataset.name for dataset in DERIVED)
 
 
-@dataclass(frozen=True, slots=True)
-class RestoredDay:
-    """The result for one archived day or hour."""
-
-    partition: Partition
-    outcome: Put
-    rows: int = 0
-    appended: Appended = field(default_factory=Appended)
-    problem: str = ""
-
-
-Progress = Callable[[int, int, Partition], None]
-
-
-def archived(
-    archive: Archive,
-    *,
-    datasets: Collection[str] | None = None,
-    instrument: Instrument | None = None,
-    days: Collection[date] | None = None,
-) -> list[Partition]:
-    """What the filters leave (None: all) of the archived days, raw datasets first; then hours of
-    days that are open.
+@dataclass(slots=True)
+class RestoreResult:
+    """What a restore did. `unequal`: derived days that were made again and differ from the archived
+    ones, and how.
     """
-    names = [
-        n
-        for n, d in DATASETS.items()
-        if d.tier is not Tier.META and (datasets is None or n in datasets)
-    ]
-    names.sort(key=lambda name: (dataset_named(name).derived, name))
-    found: list[Partition] = []
-    for name in names:
-        sealed = [p for p in archive.partitions(name, instrument) if days is None or p.day in days]
-        found += sealed
-        for day in archive.open_days(name, instrument):
-            if day not in set(sealed) and (days is None or day.day in days):
-                hours = archive.hours(name, day.instrument, day.day)
-                found += [Partition(name, day.instrument, day.day, hour) for hour in hours]
-    return found
+
+    days: list[RestoredDay] = field(default_factory=list)
+    rebuilt: int = 0  # derived dataset-days that were made again and equal the archived ones
+    unequal: dict[Partition, str] = field(default_factory=dict)
+
+    def of(self, outcome: Put) -> list[RestoredDay]:
+        """The days with this outcome."""
+        return [day for day in self.days if day.outcome is outcome]
+
+    @property
+    def whole(self) -> bool:
+        """True if no archived day had to be left out."""
+        return not self.of(Put.FAILED) and not self.of(Put.FROZEN)
+
+    @property
+    def traded(self) -> list[Instrument]:
+        """The instruments of which days of trades were looked at, sorted."""
+        places = (day.partition for day in self.days)
+        return sorted({place.instrument for place in places if place.dataset == "trades"})
 
 
 def restore(
     store: Store,
     archive: Archive,
-    partitions: Iterable[Partition],
     *,
+    derivations: Derivations,
+    instrument: Instrument | None = None,
+    days: Collection[date] | None = None,
+    datasets: Collection[str] | None = None,
+    derived: Derived = "auto",
     progress: Progress | None = None,
-) -> Iterator[RestoredDay]:
-    """Put these archived days into the store, in this order; `progress(done, total, the next)`
-    before each.
+    deriving: Deriving | None = None,
+) -> RestoreResult:
+    """Put what the archive holds (of an instrument, of days, of datasets; none given: everything)
+    into the store.
+
+    Derived datasets are made again from the trades (`rebuild`), which also makes their checkpoints,
+    or taken from the archive. `auto` rebuilds where whole instruments are restored: a part of a
+    series has not all that its bars depend on. The bookkeeping that derived rows depend on (what
+    sources vouch for, known gaps) comes back with whole instruments, once all their raw days have.
+    Rebuilt days are compared with the archived ones by their digest.
+
+    Args:
+        store: where to.
+        archive: where from.
+        derivations: what an instrument's derived datasets are made with.
+        instrument: None: all that are archived.
+        days: UTC days; None: all.
+        datasets: names; None: all.
+        derived: what becomes of derived datasets.
+        progress: told of each archived day.
+        deriving: told of each day that was derived again.
 
     Raises:
-        ArchiveUnavailable: the archive does not answer; what was restored stays, run the same
-            again.
+        UnknownDataset: a dataset that there is not.
+        ArchiveUnavailable: the archive does not answer; run the same again, it goes on where it
+            was.
     """
-    wanted = list(partitions)
-    coverages: dict[tuple[str, Instrument], dict[date, Coverage]] = {}
-    for number, partition in enumerate(wanted):
-        if progress:
-            progress(number, len(wanted), partition)
-        place = (partition.dataset, partition.instrument)
-        if place not in coverages:
-            coverages[place] = {c.day: c for c in store.coverage(*place) if c.rows}
-        yield _restored(store, archive, partition, coverages[place].get(partition.day))
+    wanted = None if datasets is None else {dataset_named(name).name for name in datasets}
+    whole_instruments = days is None and wanted is None
+    if derived == "auto":
+        derived = "rebuild" if whole_instruments else "archive"
+    chosen = _taken_from_archive(wanted, derived)
+    with store.session():
+        partitions = archived(archive, datasets=chosen, instrument=instrument, days=days)
+        done = restore_days(store, archive, partitions, progress=progress)
+        result = RestoreResult(days=list(done))
+        if whole_instruments and result.whole:
+            # Only with every raw day: what the bookkeeping vouches for has to be there.
+            for one in result.traded:
+                restore_ledgers(store, archive, one)
+        if derived == "rebuild":
+            for one in result.traded:
+                _derive_again(store, one, derivations, deriving)
+                _compare(store, archive, one, result)
+    return result
 
 
-def _restored(
-    store: Store, archive: Archive, partition: Partition, held: Coverage | None
-) -> RestoredDay:
-    try:
-        manifest = archive.manifest(
-            partition.dataset, partition.instrument, partition.day, partition.hour
-        )
-        if manifest is None:
-            return RestoredDay(
-                partition,
-                Put.FAILED,
-                problem="it has no manifest: its writer died; nothing vouches for it",
-            )
-        if _holds(held, manifest, partition):
-            return RestoredDay(partition, Put.PRESENT, manifest.rows)
-        if manifest.schema_version != schema_version(dataset_named(partition.dataset)):
-            return RestoredDay(
-                partition,
-                Put.FAILED,
-                problem=f"it is of another schema ({manifest.schema_version})",
-            )
-        return _put(store, archive, partition)
-    except ArchiveFrozen as error:
-        return RestoredDay(partition, Put.FROZEN, problem=str(error))
-    except ArchiveMismatch as error:
-        return RestoredDay(partition, Put.FAILED, problem=str(error))
+def _taken_from_archive(wanted: Collection[str] | None, derived: Derived) -> set[str]:
+    """The datasets whose archived rows are taken, of those that are wanted (None: all)."""
+    names = set(_RAW | _DERIVED) if derived == "archive" else set(_RAW)
+    return names if wanted is None else names & set(wanted)
 
 
-def _holds(held: Coverage | None, manifest: Manifest, partition: Partition) -> bool:
-    if held is None:
-        return False
-    if dataset_named(partition.dataset).derived:
-        return True
-    return partition.hour is None and (held.rows, held.digest) == (
-        manifest.rows,
-        manifest.source_digest,
-    )
+def _derive_again(
+    store: Store, instrument: Instrument, derivations: Derivations, deriving: Deriving | None
+) -> None:
+    def told(day: date) -> None:
+        if deriving is not None:
+            deriving(instrument, day)
+
+    days = sorted(day.day for day in store.coverage("trades", instrument) if day.rows)
+    derive(store, instrument, derivations(instrument), days, progress=told)
 
 
-def _put(store: Store, archive: Archive, partition: Partition) -> RestoredDay:
-    dataset = dataset_named(partition.dataset)
-    batches = archive.read(partition.dataset, partition.instrument, partition.day, partition.hour)
-    if dataset.derived:
-        rows = pa.Table.from_batches(batches, schema=dataset.arrow_schema)
-        written = store.replace(dataset.name, partition.instrument, partition.window, rows)
-        return RestoredDay(partition, Put.RESTORED, written, Appended(inserted=written))
-    done = Appended()
-    at = 0
-    for table in rechunked(batches, APPENDED_ROWS):
-        positions = range(at, at + table.num_rows)
-        done += store.append(
-            dataset.name,
-            partition.instrument,
-            table,
-            source=f"archive {partition}",
-            positions=positions,
-        )
-        at += table.num_rows
-    return RestoredDay(partition, Put.RESTORED, at, done)
+def _compare(store: Store, archive: Archive, instrument: Instrument, result: RestoreResult) -> None:
+    """Hold the derived days that were made again against the archived ones."""
+    for dataset in (one.name for one in DERIVED):
+        made = {day.day: day for day in store.coverage(dataset, instrument) if day.rows}
+        for partition in archive.partitions(dataset, instrument):
+            try:
+                manifest = archive.manifest(dataset, instrument, partition.day)
+            except ArchiveMismatch as error:
+                result.unequal[partition] = str(error)
+                continue
+            if manifest is None:
+                continue
+            difference = _difference(made.get(partition.day), manifest)
+            if difference:
+                result.unequal[partition] = difference
+            else:
+                result.rebuilt += 1
+
+
+def _difference(made: Coverage | None, manifest: Manifest) -> str:
+    """How a day that was made again differs from the archived one; empty: it is equal."""
+    if made is not None and (made.rows, made.digest) == (manifest.rows, manifest.source_digest):
+        return ""
+    rows = 0 if made is None else made.rows
+    return f"made again it has {rows} rows, the archive {manifest.rows}"

@@ -1,8 +1,8 @@
 """Retention: delete what is older than configured, and nothing that is not archived, read back and
 equal.
 
-Belongs here: what may go of a store. Does not: journals (platform.keeping), the proof itself
-(archive_proof.py).
+Belongs here: what may go of a store. Does not: journals (retain_journals), the proof itself
+(proof).
 
 Whole UTC days go, oldest first, up to the first that may not. A dataset that is configured not to
 be archived (`archive.skip`) goes to the microsecond. Each dataset of an instrument goes in one
@@ -21,9 +21,11 @@ from marketdata_platform.core.datasets import (
     DERIVED,
     TRADES,
     Dataset,
+    Derived,
     Tier,
     dataset_named,
 )
+from marketdata_platform.core.datasets.meta import DELETABLE_META
 from marketdata_platform.core.errors import MarketDataError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
@@ -38,11 +40,6 @@ from marketdata_platform.workflows.deriving.derivation import Derivation
 from marketdata_platform.workflows.deriving.derive import stale_days
 from marketdata_platform.workflows.ports import Archive, Coverage, Store
 
-# Each day holds all that lives at its end, so the newest one holds what is open still (gaps not
-# filled, live zones).
-_SNAPSHOTS = frozenset({"fair_value_gaps", "supply_demand_zones"})
-# Bookkeeping that no number follows from; of the rest nothing is ever deleted.
-_DELETABLE_META = frozenset({"quarantine", "clocks"})
 _DERIVED = frozenset(dataset.name for dataset in DERIVED)
 
 Derivations = Callable[[Instrument], Mapping[str, Derivation]]
@@ -87,7 +84,7 @@ def retain(
     """Delete (with `apply`) what is older than its policy says; without, say what would go. Both
     read the archive back.
 
-    What cannot go is told with the reason, and stops nothing else.
+    What cannot go is in the result with the reason, and stops nothing else.
     """
     done: list[Retained] = []
     chosen = store.instruments() if instruments is None else list(instruments)
@@ -120,7 +117,8 @@ class _Case:
                 return list(self._bookkeeping(dataset))
             days = sorted(self.store.coverage(dataset.name, self.instrument))
             old = [d for d in days if d.first_time < self.cutoff]
-            if dataset.name in _SNAPSHOTS:
+            if isinstance(dataset, Derived) and dataset.snapshot:
+                # The newest day holds what is open still: gaps not filled, live zones.
                 old = [d for d in old if d != days[-1]]
             if not old:
                 return []
@@ -130,7 +128,9 @@ class _Case:
                 else self._exactly(dataset, old)
             )
         except MarketDataError as error:  # one locked file, one broken day: the others still go
-            return [self._told("keep", None, self.cutoff, 0, f"{type(error).__name__}: {error}")]
+            return [
+                self._retained("keep", None, self.cutoff, 0, f"{type(error).__name__}: {error}")
+            ]
 
     def _whole_days(self, dataset: Dataset, old: list[Coverage]) -> Iterator[Retained]:
         """Days that are over and proved, oldest first."""
@@ -150,7 +150,7 @@ class _Case:
         kept = ended[len(going) :]
         if kept:
             rows = sum(day.rows for day in kept)
-            yield self._told(
+            yield self._retained(
                 "keep", kept[0].first_time, Window.of_day(kept[-1].day).end, rows, reason
             )
 
@@ -174,7 +174,7 @@ class _Case:
         if derived:
             yield self._delete(dataset, derived, cutoff)
         if kept:
-            yield self._told(
+            yield self._retained(
                 "keep", kept[0].first_time, self.cutoff, sum(d.rows for d in kept), reason
             )
 
@@ -207,7 +207,7 @@ class _Case:
             rows = self.store.drop_before(
                 dataset.name, self.instrument, cutoff, known=days if self.policy.archived else None
             )
-        return self._told("delete", days[0].first_time, cutoff, rows)
+        return self._retained("delete", days[0].first_time, cutoff, rows)
 
     def _dropped(self, days: list[Coverage], cutoff: datetime) -> Iterator[DroppedDay]:
         record = open_record(self.store, self.instrument)
@@ -228,7 +228,7 @@ class _Case:
                 yield DroppedDay(day, tuple(holes_of_day(self.store, record, day.day)))
 
     def _bookkeeping(self, dataset: Dataset) -> Iterator[Retained]:
-        if dataset.name not in _DELETABLE_META or self.cutoff <= EPOCH:
+        if dataset not in DELETABLE_META or self.cutoff <= EPOCH:
             return
         window, rows, first = Window(EPOCH, self.cutoff), 0, None
         for batch in self.store.read(
@@ -240,9 +240,9 @@ class _Case:
         if rows:
             if self.apply:
                 rows = self.store.drop_before(dataset.name, self.instrument, self.cutoff)
-            yield self._told("delete", first, self.cutoff, rows)
+            yield self._retained("delete", first, self.cutoff, rows)
 
-    def _told(
+    def _retained(
         self, action: str, first: datetime | None, before: datetime, rows: int, reason: str = ""
     ) -> Retained:
         return Retained(
@@ -263,5 +263,5 @@ def series_in_use(store: Store, instrument: Instrument) -> set[str]:
 
 
 def kept_by_series(store: Store, instrument: Instrument, dataset: Dataset) -> bool:
-    """Whether a day of `dataset` is still needed whole, because series are derived from it."""
+    """True if a day of `dataset` is still needed whole, because series are derived from it."""
     return dataset is TRADES and bool(series_in_use(store, instrument))

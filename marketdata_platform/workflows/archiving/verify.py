@@ -1,7 +1,7 @@
 """Re-read all that is archived and compare it with its manifests and with the store.
 
 Belongs here: the verdict on each archived day. Does not: repair (archive a day again:
-archive_days.py).
+days).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Verified:
 
     @property
     def failed(self) -> bool:
-        """Whether something is wrong; a day that is not archived yet, or in cold storage, is
+        """True if something is wrong; a day that is not archived yet, or in cold storage, is
         neither ok nor failed.
         """
         return not self.ok and self.problem not in (NOT_ARCHIVED, FROZEN)

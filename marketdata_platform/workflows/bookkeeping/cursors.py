@@ -53,7 +53,7 @@ class GathererState(msgspec.Struct):
     """What the frames before a cursor left."""
 
     clock: ClockState = msgspec.field(default_factory=ClockState)
-    repeats: dict[str, bytes] = {}  # Kalshi: by stream
+    repeats: dict[str, bytes] = {}  # by stream, where equal frames are counted
     heard_us: dict[str, int] = {}  # last receipt by stream: those long silent are forgotten
     connections: dict[str, ConnectionState] = {}  # by stream
 

@@ -34,6 +34,9 @@ class StreamStatus:
     last_sequence: int | None = None
     gaps: int = 0  # breaks of the sequence that this gatherer saw
     stale: bool = False
+    refused: str = (
+        ""  # what the venue said when it refused the channel; it is asked when reconnecting
+    )
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class ConnectionStatus:
     last_error: str = ""  # never holds a secret
     messages: int = 0
     bytes: int = 0
+    refused: int = 0  # channels that the venue refused, on the present connection
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class Stretch(msgspec.Struct):
 
 
 class Pending(msgspec.Struct):
-    """By instrument and dataset (`binance:spot:BTCUSDT|trades`); stretches by instrument."""
+    """By instrument and dataset (`venue:market:symbol|trades`); stretches by instrument."""
 
     touched: dict[str, Touched] = {}
     marks: dict[str, Mark] = {}

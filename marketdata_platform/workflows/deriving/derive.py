@@ -2,7 +2,7 @@
 
 A day's rows are a function of the raw trades since the series' start and of the parameters. So each
 checkpoint carries the fingerprint of all that it depends on, chained through the state:
-`H(parameters, state before, trades, holes)`. The walk goes over the days in order, trusts every
+`H(parameters, state before, trades, gaps)`. The walk goes over the days in order, trusts every
 checkpoint whose fingerprint still holds and folds again from the first that does not; when a
 changed day ends in the same state as before, later days hold again. The order in which days are
 asked for can therefore not change a number.
@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from marketdata_platform.core.bars.day_input import DayInput
 from marketdata_platform.core.datasets import CHECKPOINTS, dataset_named
 from marketdata_platform.core.errors import SourceDropped
 from marketdata_platform.core.instrument import Instrument
@@ -27,7 +28,7 @@ from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.record import Record, holes_of_day, open_record
 from marketdata_platform.workflows.bookkeeping.retention_tombstones import forget_restored
-from marketdata_platform.workflows.deriving.derivation import DayInput, Derivation
+from marketdata_platform.workflows.deriving.derivation import Derivation
 from marketdata_platform.workflows.ports import Store
 
 _START = hashlib.sha256(b"").hexdigest()
@@ -103,7 +104,7 @@ def stale_days(
 
 
 class _DaySource:
-    """One day's trades and holes: read once however many datasets ask, and only when one does."""
+    """One day's trades and gaps: read once however many datasets ask, and only when one does."""
 
     def __init__(self, store: Store, record: Record, day: date, digest: str) -> None:
         self.day, self.digest = day, digest
@@ -129,12 +130,12 @@ class _DaySource:
             )
 
     @cached_property
-    def holes(self) -> tuple[Window, ...]:
+    def gaps(self) -> tuple[Window, ...]:
         return tuple(holes_of_day(self._store, self._record, self.day))
 
     @cached_property
     def input(self) -> DayInput:
-        return DayInput(self.day, self.trades, self.holes)
+        return DayInput(self.day, self.trades, self.gaps)
 
 
 class _Walk:
@@ -188,7 +189,7 @@ class _Series:
             self._rely_on(max(old))
 
     def pass_by(self, source: _DaySource) -> bool:
-        """Go past the day on its checkpoint; whether that holds and the day's rows are written."""
+        """Go past the day on its checkpoint; True if that holds and the day's rows are written."""
         held = self._held.get(source.day)
         if held is None or held["fingerprint"] != self._fingerprint(source):
             self._state_digest = None
@@ -208,7 +209,7 @@ class _Series:
             return [DerivedDay(name, source.day, held["rows"], computed=False)] if wanted else []
         source.require_trades()
         before = self._before()
-        rows, state = self.derivation.fold(source.input, before)
+        rows, state = self.derivation.step(source.input, before)
         if (
             not source.digest
         ):  # a day without trades leaves no trace in the chain, whether it was asked for or not
@@ -218,13 +219,13 @@ class _Series:
         return [DerivedDay(name, source.day, rows.height, computed=True)] if wanted else []
 
     def _fingerprint(self, source: _DaySource) -> str:
-        holes = source.holes if self.derivation.sees_holes else ()
+        gaps = source.gaps if self.derivation.sees_gaps else ()
         parts = (
             self.derivation.params_digest,
             self._state_digest,
             source.day,
             source.digest,
-            *holes,
+            *gaps,
         )
         chained = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
         return f"{self.derivation.params_digest}:{chained}"

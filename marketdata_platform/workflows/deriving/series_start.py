@@ -1,5 +1,6 @@
-"""What is learnt once from a series' first UTC day, so that `auto` parameters stay constant for its
-whole life.
+"""The series' start of an instrument: learnt from the store once, and remembered there.
+
+Belongs here: reading and remembering it. Does not: what follows from it (core/series_start.py).
 """
 
 from __future__ import annotations
@@ -7,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -17,41 +17,15 @@ from marketdata_platform.core.bars import klines
 from marketdata_platform.core.datasets import CHECKPOINTS
 from marketdata_platform.core.errors import ConfigurationError, StoreUnavailable
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.series_start import SeriesStart
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.retention_tombstones import dropped_days
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _NAME = "series_start"
-_KEPT_AT = date(
-    1970, 1, 1
-)  # one row an instrument, whatever its first day: no derived series has this day
-_SMALLEST = Decimal("0.00000001")
-_BARS_A_DAY = 50
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesStart:
-    """Totals of the first UTC day with trades."""
-
-    first_price: Decimal
-    volume: Decimal
-    quote_volume: Decimal
-
-    @property
-    def volume_a_bar(self) -> Decimal:
-        """A 50th of the day's volume, floored to 1e-8."""
-        return max((self.volume / _BARS_A_DAY).quantize(_SMALLEST, ROUND_FLOOR), _SMALLEST)
-
-    @property
-    def dollars_a_bar(self) -> Decimal:
-        """A 50th of the day's Σp·q, floored to 1e-8."""
-        return max((self.quote_volume / _BARS_A_DAY).quantize(_SMALLEST, ROUND_FLOOR), _SMALLEST)
-
-    @property
-    def level_tick(self) -> Decimal:
-        """The power of ten at or below one basis point of the first price, at least 1e-8."""
-        return max(Decimal(1).scaleb((self.first_price / 10_000).adjusted()), _SMALLEST)
+# One row per instrument, whatever its first day: no derived series has this day.
+_KEPT_AT = date(1970, 1, 1)
 
 
 def series_start(store: Store, instrument: Instrument) -> SeriesStart | None:

@@ -79,12 +79,12 @@ class RecordSource(Protocol):
 
     @property
     def instrument(self) -> Instrument:
-        """The instrument under its own name (`binance:um:…` is `binance:futures:…`)."""
+        """The instrument under its own name (a market's other names are its own)."""
         ...
 
     @property
     def format(self) -> str:
-        """The format that it is read as, e.g. `binance-trades`."""
+        """The format that it is read as, e.g. `frames`."""
         ...
 
     @property

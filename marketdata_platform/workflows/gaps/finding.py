@@ -1,9 +1,9 @@
 """After a landing: the holes that no gatherer could fill go into the ledger, and those that were
 filled leave it.
 
-Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found (gap_ids,
-gap_books, gap_silence). A hole is opened once every gatherer has been landed beyond it, or has had
-its time: `settle_seconds`.
+Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found
+(sequence_gaps, book_gaps, outage_gaps). A hole is opened once every gatherer has been landed beyond
+it, or has had its time: `settle_seconds`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.continuity import IdGap
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import day_of_us, from_us, to_us
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.lookups import numbered_trades
 from marketdata_platform.workflows.bookkeeping.gap_ledger import (
     BY_BOOK,
     BY_SILENCE,
@@ -29,12 +29,14 @@ from marketdata_platform.workflows.bookkeeping.gap_ledger import (
 )
 from marketdata_platform.workflows.bookkeeping.ingest_state import (
     Loss,
+    Mark,
     Pending,
     Touched,
     parted_key,
     pending_key,
 )
 from marketdata_platform.workflows.gaps.book_gaps import (
+    Break,
     breaks_in_book,
     numbered_book,
     touched_chain,
@@ -104,32 +106,38 @@ def _look_at_book(
 ) -> list[Gap]:
     """Open breaks of the chain, and close those that late updates filled."""
     key = pending_key(instrument, "book_deltas")
-    known = [
-        gap for gap in read_gaps(store, instrument, dataset="book_deltas") if gap.status != REPAIRED
-    ]
-    breaks, window, after = breaks_in_book(
-        store, instrument, touched, pending.marks.get(key), known
-    )
-    at, found = settling.now, {(one.first, one.last) for one in breaks}
-    held = {(gap.first_missing, gap.last_missing): gap for gap in known}
+    mark = pending.marks.get(key)
+    gaps = read_gaps(store, instrument, dataset="book_deltas")
+    unfilled = [gap for gap in gaps if gap.status != REPAIRED]
+    known = {(gap.first_missing, gap.last_missing): gap for gap in unfilled}
+    breaks, window, after = breaks_in_book(store, instrument, touched, mark, unfilled)
+    found = {(one.first, one.last) for one in breaks}
     changed = [
-        gap.closed(REPAIRED, at)
-        for ids, gap in held.items()
+        gap.closed(REPAIRED, settling.now)
+        for ids, gap in known.items()
         if ids not in found and window.start <= gap.from_time and gap.to_time < window.end
     ]
-    new = [one for one in breaks if (one.first, one.last) not in held]
-    for one in new:
-        span = (from_us(one.after_us), from_us(max(one.before_us, one.after_us)))
-        if settling.settled(span[1]):
-            changed.append(
-                new_gap(instrument, "book_deltas", span, BY_BOOK, at, ids=(one.first, one.last))
-            )
+    new = [one for one in breaks if (one.first, one.last) not in known]
+    changed += _opened_breaks(instrument, new, settling)
     if all(settling.settled(from_us(one.before_us)) for one in new):
         del pending.touched[key]
-        if after.time_us >= (pending.marks.get(key) or after).time_us:
+        if mark is None or after.time_us >= mark.time_us:
             pending.marks[key] = after
     pending.note_broken(key, bool(breaks))
     return changed
+
+
+def _opened_breaks(
+    instrument: Instrument, breaks: Iterable[Break], settling: Settling
+) -> list[Gap]:
+    """Breaks that are settled, as gaps; between ids that began anew time may run backwards."""
+    opened = []
+    for one in breaks:
+        span = (from_us(one.after_us), from_us(max(one.before_us, one.after_us)))
+        if settling.settled(span[1]):
+            ids = (one.first, one.last)
+            opened.append(new_gap(instrument, "book_deltas", span, BY_BOOK, settling.now, ids=ids))
+    return opened
 
 
 def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settling) -> list[Gap]:
@@ -137,35 +145,41 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
     all.
     """
     instrument, dataset = parted_key(key)
-    untold = [
+    gaps = read_gaps(store, instrument, dataset=dataset)
+    known = [gap for gap in gaps if gap.detected_by == BY_SILENCE]
+    changed = [
+        gap.closed(REPAIRED, settling.now)
+        for gap in known
+        if gap.status == OPEN and _was_heard(pending, key, gap)
+    ]
+    held = joined(_span_of(gap) for gap in known)
+    news = [
         loss
         for losses in pending.losses[key].values()
         for loss in losses
         if not loss.told and settling.settled(from_us(loss.until_us))
     ]
-    known = [
-        gap
-        for gap in read_gaps(store, instrument, dataset=dataset)
-        if gap.detected_by == BY_SILENCE
-    ]
-    changed = []
-    for gap in known:
-        recent = (
-            to_us(gap.from_time) >= newest_of(pending, key) - _KEPT_US
-        )  # of older ones the losses are forgotten
-        heard = recent and not silences(
-            pending, key, [Loss(to_us(gap.from_time), to_us(gap.to_time))]
-        )
-        if gap.status == OPEN and heard:
-            changed.append(gap.closed(REPAIRED, settling.now))
-    held = joined((to_us(gap.from_time), to_us(gap.to_time)) for gap in known)
-    for start, end in silences(pending, key, untold):
+    for start, end in silences(pending, key, news):
         if not any(a <= start and end <= b for a, b in held):
             span = (from_us(start), from_us(end))
             changed.append(new_gap(instrument, dataset, span, BY_SILENCE, settling.now))
-    for loss in untold:
+    for loss in news:
         loss.told = True
     return changed
+
+
+def _was_heard(pending: Pending, key: str, gap: Gap) -> bool:
+    """Whether a gatherer that was landed late had listened; of older gaps the losses are
+    forgotten.
+    """
+    start, end = _span_of(gap)
+    if start < newest_of(pending, key) - _KEPT_US:
+        return False
+    return not silences(pending, key, [Loss(start, end)])
+
+
+def _span_of(gap: Gap) -> tuple[int, int]:
+    return to_us(gap.from_time), to_us(gap.to_time)
 
 
 def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool:
@@ -201,16 +215,10 @@ def newly_opened(changed: Iterable[Gap], at: datetime) -> int:
 def _look_at_ids(
     store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
 ) -> list[Gap]:
-    """Open holes in the numbers, and close or shrink those that were filled.
-
-    All holes up to the mark are known. So rows before it matter only where there are some, or where
-    they begin earlier.
-    """
+    """Open holes in the numbers, and close or shrink those that were filled."""
     key = pending_key(instrument, "trades")
     mark, known = pending.marks.get(key), read_gaps(store, instrument, dataset="trades")
-    late = mark is None or touched.first is None or touched.first <= mark.number
-    unfilled = any(gap.status != REPAIRED for gap in known)
-    if mark is not None and (not late or (not unfilled and (touched.first or 0) >= mark.first)):
+    if mark is not None and _only_behind(touched, mark, known):
         holes, days = holes_after(store, instrument, touched, mark), None
     else:
         holes = holes_on_days(store, instrument, touched)
@@ -226,6 +234,16 @@ def _look_at_ids(
     if after is not None:
         pending.marks[key] = after
     return changed
+
+
+def _only_behind(touched: Touched, mark: Mark, known: Iterable[Gap]) -> bool:
+    """Whether only rows behind the mark can have changed anything. All holes up to it are known, so
+    rows before it matter only where there are some, or where they begin earlier.
+    """
+    if touched.first is not None and touched.first > mark.number:
+        return True
+    unfilled = any(gap.status != REPAIRED for gap in known)
+    return not unfilled and (touched.first or 0) >= mark.first
 
 
 def _in(gap: Gap, holes: Iterable[IdGap]) -> bool:

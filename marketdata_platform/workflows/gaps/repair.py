@@ -1,7 +1,7 @@
 """Repair: what becomes of an open gap once everybody was asked who may have the records.
 
 Belongs here: which gaps REST may fill, what exactly is missing, the verdict. Does not: asking
-(feeds.history), journals and landing (platform.repairing), finding gaps (gap_finding).
+(feeds.asking), journals and landing (platform.use_cases), finding gaps (finding).
 
 The store decides, never an answer: a gap is repaired when its records are in the store. A venue
 that answered for the whole stretch and did not give a record does not have it. Landing closes gaps
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.window import Window
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.lookups import numbered_trades
 from marketdata_platform.workflows.bookkeeping.gap_ledger import IRREPARABLE, OPEN, REPAIRED, Gap
 from marketdata_platform.workflows.ports import Answer, History, Store
 
@@ -223,6 +223,11 @@ def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: dat
         return replace(gap, reason=asked.unavailable[:500])
     if asked.ended:
         return gap.closed(IRREPARABLE, at, asked.ended[:500])
+    return _judged_by_answers(gap, left, found, at)
+
+
+def _judged_by_answers(gap: Gap, left: int | None, found: int, at: datetime) -> Gap:
+    """The verdict on a gap of which the venue told all that it has."""
     if left is None:  # told whole by time: what the venue has is in the store
         return gap.closed(REPAIRED, at)
     if found == 0 and gap.attempts < _EMPTY_ANSWERS:

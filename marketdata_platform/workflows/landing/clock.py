@@ -1,7 +1,7 @@
 """Steps of a gatherer's wall clock: which receive times are not to be trusted.
 
 Belongs here: comparing wall and monotonic time along a journal. Does not: what becomes of such rows
-(land_decode).
+(decode).
 
 Both clocks tick alike, so their difference only drifts; a jump of it is a step of the wall clock.
 From a step on, receipts are doubtful until the clock is set back, a measurement against a venue
@@ -71,15 +71,13 @@ def honest_receipts(
         if not _follow(state, batch, (begin, end), limit_ns, measured.get(begin)):
             honest[begin:end] = False
             received[begin:end] = batch.mono_ns[begin:end] + (state.trusted_ns or 0)
-    steps = [
-        Step(
-            f"{batch.segment}:{int(batch.offset[at])}",
-            int(relation[at] - before[at]),
-            int(batch.recv_ns[at]),
-        )
-        for at in jumps.tolist()
-    ]
+    steps = [_step(batch, at, int(relation[at] - before[at])) for at in jumps.tolist()]
     return (None if honest.all() else honest), received // 1000, steps
+
+
+def _step(batch: FrameBatch, at: int, step_ns: int) -> Step:
+    position = f"{batch.segment}:{int(batch.offset[at])}"
+    return Step(position, step_ns, int(batch.recv_ns[at]))
 
 
 def _follow(

@@ -6,6 +6,7 @@ carry its name.
 """
 
 from marketdata_platform.workflows.ports.archives import Archive, Leftover, Manifest, Partition
+from marketdata_platform.workflows.ports.journals import RetainableJournal, SealedSegment
 from marketdata_platform.workflows.ports.recordings import (
     LARGEST_FRAME_BYTES,
     Answer,
@@ -42,7 +43,9 @@ __all__ = [
     "Manifest",
     "Partition",
     "QueryableStore",
+    "RetainableJournal",
     "RowBatch",
+    "SealedSegment",
     "Source",
     "SourceDamage",
     "Store",

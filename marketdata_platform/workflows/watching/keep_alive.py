@@ -122,7 +122,7 @@ def _seen(now_us: int, beat: GathererStatus | None, memory: Memory) -> Memory:
 def _silent(
     rules: Rules, now_us: int, beat: GathererStatus | None, memory: Memory, seen: Memory
 ) -> bool:
-    """Whether nobody beats. A beat counts as old only when two looks saw the same one: wall clocks
+    """True if nobody beats. A beat counts as old only when two looks saw the same one: wall clocks
     step.
 
     A clock that stepped forward makes a fresh beat look old once; one that stepped back makes an

@@ -20,7 +20,7 @@ Facts = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LiveVerdict:
     """How one thing stands. `serious`: somebody has to act, else it is a warning."""
 
     passed: bool
@@ -31,10 +31,10 @@ class Verdict:
 
 def heartbeat(
     gatherer: str, beat: GathererStatus | None, now: datetime, stale_seconds: float
-) -> Verdict:
-    """Whether the gatherer lives and its journal takes what comes."""
+) -> LiveVerdict:
+    """True if the gatherer lives and its journal takes what comes."""
     if beat is None:
-        return Verdict(False, f"{gatherer} was never seen", serious=True)
+        return LiveVerdict(False, f"{gatherer} was never seen", serious=True)
     age = (now - _moment(beat.beat_us)).total_seconds()
     facts: Facts = {
         "host": beat.host,
@@ -43,28 +43,28 @@ def heartbeat(
         "frames": beat.frames,
     }
     if age > stale_seconds:
-        return Verdict(False, f"{gatherer} is silent since {age:.0f} s", facts, serious=True)
+        return LiveVerdict(False, f"{gatherer} is silent since {age:.0f} s", facts, serious=True)
     if beat.stopped_reason:
-        return Verdict(
+        return LiveVerdict(
             False, f"{gatherer} takes nothing: {beat.stopped_reason}", facts, serious=True
         )
     stale = sorted({f"{s.dataset} of {s.instrument}" for s in beat.streams if s.stale})
     if stale:
-        return Verdict(
+        return LiveVerdict(
             False,
             f"{gatherer} hears nothing of {', '.join(stale[:3])}{' …' * (len(stale) > 3)}",
             facts,
         )
-    return Verdict(True, f"{gatherer} is {beat.state}", facts)
+    return LiveVerdict(True, f"{gatherer} is {beat.state}", facts)
 
 
-def landing_lag(gatherer: str, landed: datetime | None, beat: GathererStatus | None) -> Verdict:
+def landing_lag(gatherer: str, landed: datetime | None, beat: GathererStatus | None) -> LiveVerdict:
     """How far landing is behind what the gatherer has received last."""
     if beat is None:
-        return Verdict(True, f"{gatherer} has recorded nothing yet")
+        return LiveVerdict(True, f"{gatherer} has recorded nothing yet")
     heard = max((s.last_recv_us for s in beat.streams if s.last_recv_us), default=None)
     if heard is None:
-        return Verdict(True, f"{gatherer} has heard nothing yet")
+        return LiveVerdict(True, f"{gatherer} has heard nothing yet")
     lag = _moment(heard) - (landed or _moment(beat.started_us))
     seconds = max(0.0, lag.total_seconds())
     facts: Facts = {
@@ -72,13 +72,13 @@ def landing_lag(gatherer: str, landed: datetime | None, beat: GathererStatus | N
         "landed up to": landed.isoformat() if landed else "nothing yet",
     }
     said = f"landing is {seconds:.0f} s behind {gatherer}"
-    return Verdict(lag <= LATE, said, facts, serious=lag > VERY_LATE)
+    return LiveVerdict(lag <= LATE, said, facts, serious=lag > VERY_LATE)
 
 
-def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -> Verdict:
+def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -> LiveVerdict:
     """What nobody saw and nothing has filled yet: (what, records missing, when it was noticed)."""
     if not gaps:
-        return Verdict(True, "no gap is open", {"open gaps": 0})
+        return LiveVerdict(True, "no gap is open", {"open gaps": 0})
     oldest = min(opened for _, _, opened in gaps)
     missing = sum(count or 0 for _, count, _ in gaps)
     where = sorted({what for what, _, _ in gaps})
@@ -92,20 +92,20 @@ def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -
         f"{len(gaps)} open, the oldest for {_short(age)}, in "
         f"{', '.join(where[:3])}{' …' * (len(where) > 3)}"
     )
-    return Verdict(False, said, facts, serious=age > timedelta(hours=1))
+    return LiveVerdict(False, said, facts, serious=age > timedelta(hours=1))
 
 
-def quarantine(reasons: Mapping[str, int]) -> Verdict:
+def quarantine(reasons: Mapping[str, int]) -> LiveVerdict:
     """What could not be stored lately, by reason."""
     total = sum(reasons.values())
     look = _short(QUARANTINE_LOOK)
     if not total:
-        return Verdict(True, f"nothing was quarantined in the last {look}", {"quarantined": 0})
+        return LiveVerdict(True, f"nothing was quarantined in the last {look}", {"quarantined": 0})
     most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
     said = f"{total} in the last {look}: " + "; ".join(
         f"{count} × {reason}" for reason, count in most
     )
-    return Verdict(False, said, {"quarantined": total})
+    return LiveVerdict(False, said, {"quarantined": total})
 
 
 def _moment(us: int) -> datetime:

@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class LandedGatherer:
     """How far a gatherer's recording is in the store."""
 
     position: str
@@ -40,7 +40,7 @@ class LiveGatherer:
     heartbeat: GathererStatus | None
     age_seconds: float | None
     stale: bool
-    landed: Landed | None
+    landed: LandedGatherer | None
 
     @property
     def state(self) -> str:
@@ -76,13 +76,13 @@ def _one(
     return LiveGatherer(name, beat, age, stale, _landed(store, name))
 
 
-def _landed(store: Store, name: str) -> Landed | None:
+def _landed(store: Store, name: str) -> LandedGatherer | None:
     for batch in store.read(
         CURSORS.name, gatherer_home(name), columns=["gatherer", "position", "ts_recv", "moved_at"]
     ):
         for row in batch.to_pylist():
             if row["gatherer"] == name:
-                return Landed(row["position"], row["ts_recv"], row["moved_at"])
+                return LandedGatherer(row["position"], row["ts_recv"], row["moved_at"])
     return None
 
 

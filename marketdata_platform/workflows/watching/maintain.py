@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MaintenanceFinding:
     """One thing that was looked at. `bytes`: what it takes; `freeable`: what doing something would
     give back.
     """
@@ -25,14 +25,14 @@ class Finding:
 
     @property
     def waits(self) -> bool:
-        """Whether something is to be done that was not."""
+        """True if something is to be done that was not."""
         return self.action != "report" and not self.done
 
 
 class Maintainable(Protocol):
     """A store's engine that can be looked after while it is in use."""
 
-    def maintain(self, *, apply: bool) -> Iterator[Finding]:
+    def maintain(self, *, apply: bool) -> Iterator[MaintenanceFinding]:
         """Look, and with `apply` act; one finding at a time. What fails is told and stops nothing
         else.
         """

@@ -35,7 +35,7 @@ class Quality:
 
     @property
     def passed(self) -> bool:
-        """Whether there was no problem."""
+        """True if there was no problem."""
         return self.problems == 0
 
     def found(self, text: str, count: int = 1) -> None:

@@ -23,6 +23,7 @@ from marketdata_platform.core.datasets.ddl.duckdb import (
 from marketdata_platform.core.datasets.ddl.render import render_all
 from marketdata_platform.core.datasets.parquet_layout import encoding
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.defs.dagster_home import dagster_settings
 from marketdata_platform.stores.sql_files import create_table_statements, named_queries, sql_folder
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -95,7 +96,7 @@ def test_sql_is_found_in_a_checkout_and_missing_sql_is_said(tmp_path):
 
 
 @pytest.mark.slow
-def test_sql_is_found_in_a_wheel(tmp_path):
+def test_what_lies_beside_the_package_is_found_in_a_wheel(tmp_path):
     build = [
         sys.executable,
         "-m",
@@ -112,6 +113,7 @@ def test_sql_is_found_in_a_wheel(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     package = tmp_path / "site" / "marketdata_platform"
+    assert dagster_settings(package) == (PROJECT / "dagster.yaml").read_text("utf-8")
     assert sql_folder(package) == package / "sql"
     assert create_table_statements("duckdb", package) == create_table_statements("duckdb")
     for engine in ("postgres", "timescale"):

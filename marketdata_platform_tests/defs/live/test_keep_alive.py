@@ -173,7 +173,7 @@ def test_sensors_are_on_where_something_is_recorded_and_off_else(live, tmp_path,
     on = {s.name: s.default_status.value for s in live.repository.sensor_defs}
     assert set(on.values()) == {"RUNNING"}
     schedules = {s.name: s.default_status.value for s in live.repository.schedule_defs}
-    assert schedules["land_each_minute"] == schedules["refresh_open_day"] == "RUNNING"
+    assert schedules["dedup_each_minute"] == schedules["refresh_open_day"] == "RUNNING"
     assert schedules["yesterday"] == "STOPPED"
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -114,9 +114,9 @@ def test_frames_that_cannot_be_stored_turn_the_quarantine_check_yellow(live):
 
 
 def test_no_second_landing_starts_while_one_is_going(live):
-    assert live.schedule("land_each_minute").run_requests
+    assert live.schedule("dedup_each_minute").run_requests
     run = live.run("", job="land")
-    skipped = live.schedule("land_each_minute")
+    skipped = live.schedule("dedup_each_minute")
     assert not skipped.run_requests
     assert run[:8] in skipped.skip_message
 
@@ -190,7 +190,7 @@ def test_sensors_that_look_at_a_store_that_is_held_say_so_and_look_again(live, m
     def held(*_, **__):
         raise StoreLocked("the file is held by process 1")
 
-    for name, function in (("close_days", "closing.passed_days"), ("repair_gaps", "gaps.gaps_of")):
+    for name, function in (("close_days", "closing.landed_days"), ("repair_gaps", "gaps.gaps_of")):
         monkeypatch.setattr(f"marketdata_platform.defs.live.{function}", held)
         found = live.sensor(name, cursor="{}")
         assert not found.run_requests

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import marketdata_platform as md
-from marketdata_platform.defs.launch import dagster_home
+from marketdata_platform.defs.dagster_home import dagster_home
 from marketdata_platform.defs.tags import GATHERER_TAG
 from marketdata_platform.platform.use_cases.land import gaps_of, land
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange

@@ -85,9 +85,9 @@ def test_schedules_are_on_where_their_work_is_configured(live, tmp_path, monkeyp
         }
 
     assert on(live) == {
-        "land_each_minute",
+        "dedup_each_minute",
         "refresh_open_day",
-        "retain_each_day",
+        "retention_each_day",
         "maintain_each_day",
         "prune_each_hour",
     }
@@ -97,4 +97,4 @@ def test_schedules_are_on_where_their_work_is_configured(live, tmp_path, monkeyp
     with configured(
         other, monkeypatch, CONFIG.replace("[retention]", "[retention]\nquotes = '1d'")
     ) as elsewhere:
-        assert "export_each_hour" in on(elsewhere)
+        assert "s3_export_each_hour" in on(elsewhere)

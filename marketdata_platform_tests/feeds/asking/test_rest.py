@@ -10,7 +10,8 @@ from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.asking.http_connection import LARGEST_BODY_BYTES
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.connecting.refusals import Refused
-from marketdata_platform.venues.endpoints import Allowance, endpoint_of
+from marketdata_platform.venues.endpoint import Allowance
+from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.feeds.asking.http_server import HttpServer, answer
 
 

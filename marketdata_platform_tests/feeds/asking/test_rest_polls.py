@@ -8,7 +8,7 @@ import pytest
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.asking.rest_polls import Polls
-from marketdata_platform.feeds.gathering.market_context import Habits
+from marketdata_platform.feeds.gathering.market_context import RecordingOptions
 from marketdata_platform.feeds.gathering.plan import plan
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.feeds.asking.http_server import HttpServer, answer
@@ -48,7 +48,13 @@ def polls_of(server, sink, *datasets, habits=None):
     channels = [channel for part in market.connections for channel in part.channels]
     client = RestClient(endpoint, attempts=1)
     made = Polls(
-        client, sink, market.datasets, habits or Habits(), Log(), lambda c, i: True, channels
+        client,
+        sink,
+        market.datasets,
+        habits or RecordingOptions(),
+        Log(),
+        lambda c, i: True,
+        channels,
     )
     return made, channels
 
@@ -73,7 +79,7 @@ def test_what_no_channel_gives_is_asked_again_and_again_and_lists_less_often():
     sink = Sink()
 
     async def run(server):
-        habits = Habits(poll_seconds=0.05, list_seconds=60)
+        habits = RecordingOptions(poll_seconds=0.05, list_seconds=60)
         made, _ = polls_of(server, sink, "trades", "open_interest", "instruments", habits=habits)
         task = asyncio.create_task(made.run())
         await asyncio.sleep(0.5)

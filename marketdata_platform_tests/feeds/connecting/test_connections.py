@@ -68,7 +68,7 @@ def test_attempts_stay_within_the_venues_allowance():
     import asyncio
 
     from marketdata_platform.feeds.connecting.limits import Throttle
-    from marketdata_platform.venues.endpoints import Allowance
+    from marketdata_platform.venues.endpoint import Allowance
 
     async def passed() -> list[float]:
         throttle, times = Throttle(Allowance(3, 0.2)), []

@@ -7,13 +7,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.feeds.connecting.handshakes import (
-    KEY_ID,
-    PRIVATE_KEY,
-    handshake_of,
-    kalshi_headers,
-)
+from marketdata_platform.feeds.connecting.handshakes import handshake_of, history_headers_of
 from marketdata_platform.settings import Settings
+from marketdata_platform.venues.kalshi.keys import KEY_ID, PRIVATE_KEY
 from marketdata_platform_tests.feeds.gathering.recording import Recording
 from marketdata_platform_tests.feeds.venue_server import VenueServer, wait_for
 
@@ -51,23 +47,31 @@ def test_the_key_may_be_a_file_or_one_line(key, pem, tmp_path, monkeypatch):
     file = tmp_path / "key.pem"
     file.write_text(pem)
     monkeypatch.setenv(PRIVATE_KEY, str(file))
-    assert kalshi_headers("wss://example.org/ws")
+    assert handshake_of("kalshi")("wss://example.org/ws")
     monkeypatch.setenv(PRIVATE_KEY, pem.replace("\n", "\\n"))
-    assert kalshi_headers("wss://example.org/ws")
+    assert handshake_of("kalshi")("wss://example.org/ws")
 
 
 def test_without_a_key_nothing_is_signed_and_half_a_key_is_an_error(monkeypatch):
     monkeypatch.delenv(KEY_ID, raising=False)
     monkeypatch.delenv(PRIVATE_KEY, raising=False)
-    assert kalshi_headers("wss://example.org/ws") is None
+    assert handshake_of("kalshi")("wss://example.org/ws") is None
     monkeypatch.setenv(KEY_ID, CANARY)
-    with pytest.raises(ConfigurationError) as caught:
-        kalshi_headers("wss://example.org/ws")
+    with pytest.raises(ConfigurationError, match="go together") as caught:
+        handshake_of("kalshi")("wss://example.org/ws")
     assert CANARY not in str(caught.value)
     monkeypatch.setenv(PRIVATE_KEY, "not a key " + CANARY)
     with pytest.raises(ConfigurationError) as caught:
-        kalshi_headers("wss://example.org/ws")
+        handshake_of("kalshi")("wss://example.org/ws")
     assert CANARY not in str(caught.value)
+
+
+def test_a_venue_without_keys_is_asked_without_and_an_unknown_one_is_an_error():
+    assert handshake_of("bybit")("wss://example.org/ws") is None
+    assert history_headers_of("kalshi")("https://example.org/") is None
+    for headers_of in (handshake_of, history_headers_of):
+        with pytest.raises(ConfigurationError, match=r"venues/<name>/__init__\.py"):
+            headers_of("nowhere")
 
 
 def test_no_secret_is_in_journal_heartbeat_logs_or_errors(tmp_path, pem, caplog):

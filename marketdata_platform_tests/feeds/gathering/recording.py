@@ -5,7 +5,7 @@ import re
 import threading
 from dataclasses import dataclass
 
-from marketdata_platform.journal import JournalReader, Record
+from marketdata_platform.journal import JournalReader, JournalRecord
 from marketdata_platform.platform.gatherers.capture import CaptureResult, capture
 from marketdata_platform.settings import Settings
 from marketdata_platform.workflows.bookkeeping.gatherer_status import GathererStatus, read_heartbeat
@@ -71,7 +71,7 @@ class Recording:
         self._thread.join(15)
         assert not self._thread.is_alive(), "the gatherer did not end"
 
-    def records(self, pattern: str = "") -> list[Record]:
+    def records(self, pattern: str = "") -> list[JournalRecord]:
         """Records whose stream matches, as a reader beside the writer sees them."""
         return [one for one in read(self.folder) if re.search(pattern, one.stream)]
 
@@ -88,12 +88,12 @@ class Recording:
         return trade_ids(self.records("/ws/"))
 
 
-def read(folder) -> list[Record]:
+def read(folder) -> list[JournalRecord]:
     """All that a journal holds."""
     if not folder.is_dir():
         return []
     found = list(JournalReader(folder).read())
-    assert all(isinstance(one, Record) for one in found), "the journal is damaged"
+    assert all(isinstance(one, JournalRecord) for one in found), "the journal is damaged"
     return found
 
 

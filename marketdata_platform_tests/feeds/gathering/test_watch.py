@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.gathering.channel_state import ChannelStats
 from marketdata_platform.feeds.gathering.continuity import Watch
@@ -71,15 +69,15 @@ def test_a_spot_book_breaks_when_an_update_is_missing_and_joins_a_whole_one():
     watch, (stats,) = watching("binance:spot:BTCUSDT", "book_deltas")
     (channel,) = (stats.channel,)
     assert look(watch, depth(5, 7), depth(8, 8)).broken == []
-    assert not watch.whole_book(channel, 3)  # older than what came: 4 would be missing
-    assert watch.whole_book(channel, 4)
+    assert not watch.snapshot_joins(channel, 3)  # older than what came: 4 would be missing
+    assert watch.snapshot_joins(channel, 4)
     found = look(watch, depth(10, 11))
     assert gaps(found) == [(9, 9)] and found.broken == [channel]
 
 
 def test_a_whole_book_that_comes_first_must_meet_the_first_change():
     watch, (stats,) = watching("binance:spot:BTCUSDT", "book_deltas")
-    assert watch.whole_book(stats.channel, 4)
+    assert watch.snapshot_joins(stats.channel, 4)
     assert look(watch, depth(7, 8)).broken == [stats.channel]
 
 
@@ -120,7 +118,7 @@ def test_deribit_counts_trades_and_names_the_change_before():
 def test_deribits_test_request_is_answered():
     watch, _ = watching("deribit:perpetual:BTC-PERPETUAL", "trades")
     look(watch, '{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}')
-    assert b"public/test" in watch.replies()[0]
+    assert b"public/test" in watch.replies()[0].answer
     assert watch.replies() == []
 
 
@@ -148,33 +146,35 @@ def test_kalshi_counts_over_all_markets_of_a_subscription():
     found = look(watch, frame % ("delta", 7, "KXA-1"))
     assert gaps(found) == [(5, 6), (5, 6)]
     assert set(found.broken) == {one.channel, two.channel}
-    assert watch.undo([one.channel], 9) == [b'{"id":9,"cmd":"unsubscribe","params":{"sids":[3]}}']
+    assert watch.sids([one.channel]) == {"orderbook_delta:KXA-1": 3}
     assert set(watch.together([one.channel])) == {one.channel, two.channel}
 
 
-@pytest.mark.parametrize(
-    ("frame", "said"),
-    [
-        (b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', "2 Invalid request"),
-        (
-            b'{"jsonrpc":"2.0","id":5,"error":{"code":13009,"message":"unauthorized"}}',
-            "13009 unauthorized",
-        ),
-        (
-            b'{"success":false,"ret_msg":"error:topic does not exist","op":"subscribe"}',
-            "error:topic does not exist",
-        ),
-        (
-            b'{"type":"error","id":1,"msg":{"code":6,"msg":"Already subscribed"}}',
-            "6 Already subscribed",
-        ),
-    ],
-)
-def test_what_a_venue_refuses_is_found(frame, said):
+def test_what_a_venue_replies_is_found():
     watch, _ = watching("binance:spot:BTCUSDT", "trades")
-    assert look(
-        watch, frame, b'{"result":null,"id":1}', b'{"success":true,"op":"pong"}'
-    ).complaints == [said]
+    look(watch, '{"error":{"code":2,"msg":"Invalid request"},"id":1}', '{"result":null,"id":2}', "")
+    assert [(one.number, one.said) for one in watch.replies()] == [
+        (1, "2 Invalid request"),
+        (2, ""),
+    ]
+    assert watch.replies() == []
+
+
+def test_a_dropped_channel_is_neither_silent_nor_asked_for_again():
+    watch, (one, two) = watching("bybit:linear:AUSDT bybit:linear:BUSDT", "trades")
+    watch.drop(one.channel, "error: no such topic")
+    assert watch.silent(time.monotonic() + 61, 60) == [two.channel]
+    assert watch.together([one.channel, two.channel]) == [two.channel]
+    assert (one.refused, one.stale, two.refused) == ("error: no such topic", False, "")
+
+
+def test_a_dropped_channel_that_brings_frames_is_taken_back():
+    watch, (stats,) = watching("binance:spot:BTCUSDT", "trades")
+    watch.drop(stats.channel, "no such stream")
+    assert look(watch, trade(7)).returned == [stats.channel]
+    assert (stats.refused, stats.messages) == ("", 1)
+    assert look(watch, trade(8)).returned == []
+    assert watch.silent(time.monotonic() + 10**6, 60) == [stats.channel]
 
 
 def test_a_rare_channel_is_given_time_and_a_lively_one_is_not():

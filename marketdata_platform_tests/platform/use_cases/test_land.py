@@ -9,7 +9,7 @@ import pytest
 
 import marketdata_platform as md
 from marketdata_platform.core.errors import ConfigurationError, InvalidInput
-from marketdata_platform.platform.use_cases.land import gaps_of, land, passed_days, source_of
+from marketdata_platform.platform.use_cases.land import gaps_of, land, landed_days, source_of
 from marketdata_platform.platform.use_cases.rebuild import rebuild
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.workflows.landing.land_journals import (
@@ -66,14 +66,14 @@ def test_a_gatherer_that_is_not_configured_is_an_error_that_names_those_there_ar
 def test_a_day_is_passed_once_every_gatherer_has_been_landed_beyond_it(root):
     platform = md.open(root)
     land(platform)
-    assert passed_days(platform) == {BTC: set()}
+    assert landed_days(platform) == {BTC: set()}
     for name in ("g1", "g2"):
         write(root / "journals", name, trades(range(600, 700)))
     land(platform)
-    assert passed_days(platform) == {BTC: set()}
+    assert landed_days(platform) == {BTC: set()}
     write(root / "journals", "g3", trades(range(600, 700)))
     land(platform)
-    assert passed_days(platform) == {BTC: {date(2024, 4, 30)}}
+    assert landed_days(platform) == {BTC: {date(2024, 4, 30)}}
     assert START_MS
 
 

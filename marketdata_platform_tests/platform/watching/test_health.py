@@ -4,15 +4,16 @@ import time
 
 import pytest
 
-from marketdata_platform.observe.metrics_recorder import Book
+from marketdata_platform.observe.metrics_recorder import MetricsRecorder
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.watching import health as health_module
-from marketdata_platform.platform.watching.health import CHECKS, Check, exit_status, health, worst
+from marketdata_platform.platform.watching.health import CHECKS, health
 from marketdata_platform.stores.duckdb_files.file_lock import FileLock
 from marketdata_platform.workflows.bookkeeping.gatherer_status import (
     GathererStatus,
     write_heartbeat,
 )
+from marketdata_platform.workflows.watching.health import Check, exit_status, worst
 from marketdata_platform_tests.cli.commands import Terminal
 from marketdata_platform_tests.workflows.days import INSTRUMENT, trades_of
 
@@ -42,7 +43,7 @@ def heartbeat(platform, gatherer, age_seconds=0.0, stopped=""):
 
 
 def landed(platform, seconds_ago):
-    book = Book(platform.root)
+    book = MetricsRecorder(platform.root)
     book.set(
         "marketdata_stage_last_success_timestamp_seconds", time.time() - seconds_ago, stage="land"
     )

@@ -10,11 +10,11 @@ import pytest
 import zstandard
 
 from marketdata_platform.core.errors import ConfigurationError, InvalidInput, UnsupportedFormat
-from marketdata_platform.simulator.replay.recordings import STREAMED, open_recording
+from marketdata_platform.simulator.replay.recorded import STREAMED
+from marketdata_platform.simulator.replay.recordings import open_recording
 from marketdata_platform.simulator.replay.replay import parse_speed
 from marketdata_platform.simulator.server.exchange import SimulatedExchange
-from marketdata_platform.venues.channels import subscriptions
-from marketdata_platform_tests.simulator.clients import Rest, connected
+from marketdata_platform_tests.simulator.clients import Rest, connected, payloads
 from marketdata_platform_tests.venues.recordings import recorded
 from marketdata_platform_tests.venues.small_frames import GOOD, NOW_MS, binance, kalshi_message
 
@@ -48,21 +48,19 @@ def stamped(path: Path, frames: list[bytes], step_ns: int = 1_000_000) -> Path:
     return path
 
 
-def played(
-    recording, venue: str, market: str, channels, *, symbols=(), speed: float = 0.0
-) -> list[bytes]:
+def played(recording, venue: str, market: str, channels, *, speed: float = 0.0) -> list[bytes]:
     """What one subscriber hears of a recording, without the answers to its commands."""
     with SimulatedExchange(recording=recording, replay_speed=speed) as exchange:
 
         async def run():
             url = exchange.endpoints()[f"{venue}:{market}"]["websocket"]
-            told = list(subscriptions(venue, market, channels, symbols=symbols))
+            told = payloads(venue, market, channels)
             one = await connected(url, venue, told)
             while not exchange.replay.finished:
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.2)
             one.transport.disconnect()
-            return one.frames[len(told) * (len(channels) if venue == "kalshi" else 1) :]
+            return one.frames[len(told) :]
 
         return asyncio.run(run())
 
@@ -142,9 +140,8 @@ def test_files_of_kalshi_are_merged_by_receive_time(tmp_path):
 
     frames = written("a.ndjson", b"KX-1", [1, 4, 5]) | written("b.ndjson", b"KX-2", [2, 3, 6])
     recording = open_recording([tmp_path / "a.ndjson", tmp_path / "b.ndjson"])
-    heard = played(
-        recording, "kalshi", "event", ["trade", "orderbook_delta"], symbols=["KX-1", "KX-2"]
-    )
+    channels = [f"{kind}:{t}" for kind in ("trade", "orderbook_delta") for t in ("KX-1", "KX-2")]
+    heard = played(recording, "kalshi", "event", channels)
     assert heard == [frames[n] for n in sorted(frames)]
 
 
@@ -163,7 +160,7 @@ def test_the_first_frame_waits_until_as_many_clients_as_wanted_have_subscribed(t
 
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
-            told = list(subscriptions("binance", "spot", ["btcusdt@trade"]))
+            told = payloads("binance", "spot", ["btcusdt@trade"])
             first = await connected(url, "binance", told)
             await asyncio.sleep(0.7)
             assert len(first.frames) == 1
@@ -187,9 +184,7 @@ def test_rest_tells_the_book_and_the_trades_of_the_moment(tmp_path):
 
         async def run():
             url = exchange.endpoints()["binance:spot"]["websocket"]
-            await connected(
-                url, "binance", list(subscriptions("binance", "spot", ["btcusdt@depth@100ms"]))
-            )
+            await connected(url, "binance", payloads("binance", "spot", ["btcusdt@depth@100ms"]))
             while not exchange.replay.finished:
                 await asyncio.sleep(0.02)
 
@@ -249,6 +244,6 @@ def test_a_real_capture_of_kalshi_is_heard_as_it_was():
     folder = recorded("kalshi-gold15m-ws/events/KXGOLD15M-26AUG101815-15")
     recording = open_recording(sorted(folder.glob("*.zst")))
     frames = [one.payload for one in recording.frames()]
-    channels = ["orderbook_delta", "trade"]
-    heard = played(recording, "kalshi", "event", channels, symbols=["KXGOLD15M-26AUG101815-15"])
+    channels = [f"{kind}:KXGOLD15M-26AUG101815-15" for kind in ("orderbook_delta", "trade")]
+    heard = played(recording, "kalshi", "event", channels)
     assert len(frames) > 10_000 and heard == frames

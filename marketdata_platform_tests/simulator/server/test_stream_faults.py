@@ -60,7 +60,7 @@ def test_each_connection_loses_other_trades_and_the_truth_names_them(name):
     )
     with SimulatedExchange(ExchangeConfig((name,), faults=faults, **MANY)) as exchange:
         frames = listen(exchange, name, 3)
-        truth = exchange.truth()
+        truth = exchange.ledger()
         all_ids = truth.trades(name)["trade_id"].to_list()
         place = {trade_id: at for at, trade_id in enumerate(all_ids)}
         first = exchange.markets[0].first_id
@@ -140,8 +140,8 @@ def test_trades_that_nobody_heard_are_in_the_history_unless_they_are_lost():
             return [client.frames for client in clients]
 
         frames = asyncio.run(run())
-        truth = exchange.truth()[SPOT]
-        record = exchange.truth().connections[0]
+        truth = exchange.ledger()[SPOT]
+        record = exchange.ledger().connections[0]
         since = record.hearings[0].first
         holes = {n for hole in truth.holes for n in range(hole.first, hole.last + 1)}
         union = {int(i) for told in frames for i in ids_heard(SPOT, told)}
@@ -182,7 +182,7 @@ def test_a_disconnect_is_a_reset_or_a_closing_frame_and_what_was_under_way_is_do
 
         heard_ids = asyncio.run(run())
         until(lambda: all(record.closed_us for record in exchange.records))
-        truth = exchange.truth()
+        truth = exchange.ledger()
         assert [record.ended_by for record in truth.connections] == ["disconnect"] * 6
         first = exchange.markets[0].first_id
         delivered = {str(first + at) for at, count in enumerate(truth[SPOT].delivered) if count}
@@ -193,7 +193,7 @@ def test_a_stalled_connection_is_silent_and_goes_on_without_what_it_missed():
     faults = StreamFaults(stall=0.15, stall_seconds=0.2)
     with SimulatedExchange(ExchangeConfig((SPOT,), faults=faults, **MANY)) as exchange:
         frames = listen(exchange, SPOT, 1, 1.0)[0]
-        record = exchange.truth().connections[0]
+        record = exchange.ledger().connections[0]
         assert record.faults["stalls"] >= 1 and record.faults["disconnect"] == 0
         ids = sorted(int(i) for i in ids_heard(SPOT, frames))
         gaps = [b - a for a, b in itertools.pairwise(ids) if b > a + 1]
@@ -204,7 +204,7 @@ def test_late_frames_come_late_but_come():
     faults = StreamFaults(delay=0.2, delay_seconds=0.2)
     with SimulatedExchange(ExchangeConfig((SPOT,), faults=faults, **MANY)) as exchange:
         frames = listen(exchange, SPOT, 1, 0.6)[0]
-        record = exchange.truth().connections[0]
+        record = exchange.ledger().connections[0]
         ids = [int(i) for i in ids_heard(SPOT, frames)]
         assert record.faults["delay"] > 50 and ids != sorted(ids)
         assert sorted(ids) == list(

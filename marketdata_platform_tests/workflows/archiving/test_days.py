@@ -9,7 +9,7 @@ from marketdata_platform.core.errors import ArchiveMismatch, ArchiveWouldShrink,
 from marketdata_platform.core.window import Window
 from marketdata_platform.stores.duckdb_files.store import DuckDBStore
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.verify import verify
 from marketdata_platform_tests.archive.days import BTC, DAY, NOON, captured, table, trade, trades
 
@@ -34,12 +34,12 @@ def rows_of(archive: FolderArchive) -> pa.Table:
 def test_a_day_is_written_with_the_stores_digest_and_left_alone_the_next_time(store, archive):
     store.append("trades", BTC, trades(20))
     first = archive_day(store, archive, *PLACE)
-    assert (first.outcome, first.skipped) == (Outcome.WRITTEN, False)
+    assert (first.outcome, first.skipped) == (ArchiveOutcome.WRITTEN, False)
     assert first.manifest.source_digest == store.coverage("trades", BTC)[0].digest
     assert rows_of(archive).equals(trades(20))
     again = archive_day(store, archive, *PLACE)
     assert (again.outcome, again.skipped, again.manifest) == (
-        Outcome.UNCHANGED,
+        ArchiveOutcome.UNCHANGED,
         True,
         first.manifest,
     )
@@ -53,7 +53,11 @@ def test_only_the_day_that_is_asked_for_is_written(store, archive):
 
 def test_a_day_without_rows_has_no_file_and_says_so(store, archive, tmp_path):
     nothing = archive_day(store, archive, *PLACE)
-    assert (nothing.outcome, nothing.manifest, nothing.skipped) == (Outcome.NO_ROWS, None, True)
+    assert (nothing.outcome, nothing.manifest, nothing.skipped) == (
+        ArchiveOutcome.NO_ROWS,
+        None,
+        True,
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -61,7 +65,7 @@ def test_late_rows_make_the_day_be_written_again(store, archive):
     store.append("trades", BTC, trades(5))
     archive_day(store, archive, *PLACE)
     store.append("trades", BTC, trades(8))
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.WRITTEN
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.WRITTEN
     assert rows_of(archive).num_rows == 8
 
 
@@ -71,9 +75,9 @@ def test_a_receive_time_that_came_later_is_seen_though_the_digest_is_the_same(st
     received = [trade(n, ts_recv=NOON) if n == 4 else trade(n) for n in range(5)]
     store.append("trades", BTC, table(received))
     assert store.coverage("trades", BTC)[0].digest == digest
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.WRITTEN
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.WRITTEN
     assert rows_of(archive).equals(table(received))
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.UNCHANGED
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
@@ -86,7 +90,7 @@ def test_a_damaged_file_is_written_again_from_the_store(store, archive, tmp_path
         path.unlink()
     else:
         path.write_bytes(data[:-1] if damage == "truncate" else bytes([data[0] ^ 1]) + data[1:])
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.WRITTEN
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.WRITTEN
     assert path.read_bytes() == data
 
 
@@ -96,7 +100,7 @@ def test_a_day_that_the_store_has_dropped_is_kept_even_by_force(store, archive):
     store.drop_before("trades", BTC, NOON + timedelta(days=9))
     for force in (False, True):
         kept = archive_day(store, archive, *PLACE, force=force)
-        assert (kept.outcome, kept.manifest) == (Outcome.KEPT, manifest)
+        assert (kept.outcome, kept.manifest) == (ArchiveOutcome.KEPT, manifest)
     assert rows_of(archive).num_rows == 5
 
 
@@ -120,7 +124,7 @@ def test_a_derived_day_may_shrink_for_it_is_rebuilt_from_trades(store, archive):
         bars = pa.Table.from_pylist([{**bar, "bar_index": n} for n in range(count)], schema=schema)
         store.replace("bar__tick", BTC, Window.of_day(DAY), bars)
         assert archive_day(store, archive, "bar__tick", BTC, DAY).manifest.rows == count
-    assert archive_day(store, archive, "bar__tick", BTC, DAY).outcome is Outcome.UNCHANGED
+    assert archive_day(store, archive, "bar__tick", BTC, DAY).outcome is ArchiveOutcome.UNCHANGED
 
 
 def test_an_unreadable_manifest_is_replaced_only_by_force(store, archive, tmp_path):
@@ -129,7 +133,7 @@ def test_an_unreadable_manifest_is_replaced_only_by_force(store, archive, tmp_pa
     (tmp_path / DAY_FOLDER / "_manifest.json").write_text("{")
     with pytest.raises(ArchiveMismatch, match="not JSON"):
         archive_day(store, archive, *PLACE)
-    assert archive_day(store, archive, *PLACE, force=True).outcome is Outcome.WRITTEN
+    assert archive_day(store, archive, *PLACE, force=True).outcome is ArchiveOutcome.WRITTEN
 
 
 class ChangingStore(MemoryStore):
@@ -150,7 +154,7 @@ def test_a_store_that_changes_while_it_is_exported_is_read_again(archive):
     store = ChangingStore()
     store.append("trades", BTC, trades(5))
     assert archive_day(store, archive, *PLACE).manifest.rows == 6
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.UNCHANGED
 
 
 def test_a_store_that_never_rests_leaves_nothing_half_checked(archive):
@@ -187,8 +191,8 @@ def test_every_store_and_every_order_of_arrival_gives_the_same_bytes(tmp_path):
             rows = [trade(n, condition="insurance_fund" if n == 600 else None) for n in part]
             store.append("trades", BTC, table(rows if number else rows[::-1]))
         archive = FolderArchive(tmp_path / str(number))
-        assert archive_day(store, archive, *PLACE).outcome is Outcome.WRITTEN
-        assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+        assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.WRITTEN
+        assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.UNCHANGED
         assert [v.ok for v in verify(store, archive)] == [True]
         files.append((tmp_path / str(number) / DAY_FOLDER / "part-0.parquet").read_bytes())
     assert files[0] == files[1]

@@ -5,7 +5,7 @@ import pytest
 
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.stores.memory import MemoryStore
-from marketdata_platform.workflows.archiving.days import Outcome, archive_day
+from marketdata_platform.workflows.archiving.days import ArchiveOutcome, archive_day
 from marketdata_platform.workflows.archiving.hours import compact_day, export_hours, last_hours
 from marketdata_platform_tests.archive.archives import PLACE, FolderPlace, ObjectPlace
 from marketdata_platform_tests.archive.days import BTC, DAY, table, trade
@@ -65,7 +65,7 @@ def test_a_day_that_is_over_becomes_one_file_and_its_hours_go(store, archive):
     assert (done.hours, done.rows, done.kept) == (4, 40, "")
     assert archive.hours(*PLACE) == []
     assert day_rows(archive).num_rows == 40
-    assert archive_day(store, archive, *PLACE).outcome is Outcome.UNCHANGED
+    assert archive_day(store, archive, *PLACE).outcome is ArchiveOutcome.UNCHANGED
     assert compact_day(store, archive, *PLACE, now=NEXT_DAY).hours == 0
     assert export_hours(store, archive, *PLACE, until=NEXT_DAY) == []
 

@@ -15,7 +15,7 @@ from marketdata_platform.workflows.bookkeeping.retention_tombstones import (
     dropped_days,
     forget_restored,
 )
-from marketdata_platform.workflows.deriving.derivations import derivations
+from marketdata_platform.workflows.deriving.derivation import derivations
 from marketdata_platform.workflows.deriving.derive import derive, stale_days
 from marketdata_platform.workflows.deriving.series_start import series_start
 from marketdata_platform.workflows.watching.quality import conservation

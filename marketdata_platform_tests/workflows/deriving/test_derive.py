@@ -22,7 +22,10 @@ class RunningSum:
 
     def __init__(self, params="a"):
         self.folded = []
-        self.by_name = {DATASET: Derivation(DATASET, self._fold, params)}
+        derivation = Derivation(
+            dataset=DATASET, step=self._fold, params=params, sees_gaps=False, held_volume=None
+        )
+        self.by_name = {DATASET: derivation}
 
     def _fold(self, source, state):
         self.folded.append(source.day)

@@ -105,6 +105,35 @@ def test_what_another_gatherer_heard_is_no_gap(store, tmp_path):
     assert landed(store, tmp_path, "g1", "g2").gaps_opened == 0
 
 
+def refused(seconds, connection, event):
+    instruments = {"bybit:linear:BTCUSDT": ["trades"]}
+    return note(seconds, connection, event, instruments=instruments, reason="no such topic")
+
+
+def other_trade(seconds, connection):
+    stream, frame, ms = trade(seconds, connection)
+    return stream, frame.replace(b"BTCUSDT", b"ETHUSDT"), ms
+
+
+def test_a_connection_whose_channel_was_refused_does_not_listen_to_it(store, tmp_path):
+    others = [other_trade(n, "b") for n in range(12, 40)]
+    write(
+        tmp_path,
+        "g1",
+        [*heard("a", 0, 10), subscribed(12, "b"), refused(12.5, "b", "refused"), *others],
+    )
+    write(tmp_path, "g2", [*heard("c", 0, 20), *heard("d", 30, 40)])
+    landed(store, tmp_path, "g1", "g2")
+    assert told(store) == [(20, 30, "open")]
+
+
+def test_a_channel_that_is_asked_for_anew_is_listened_to_from_then_on(store, tmp_path):
+    again = [subscribed(11, "b"), refused(11.5, "b", "resubscribing"), *heard("b", 14, 30)]
+    write(tmp_path, "g1", [*heard("a", 0, 10), *again])
+    landed(store, tmp_path, "g1")
+    assert told(store) == [(10, 14, "open")]
+
+
 def test_gatherers_killed_for_good_do_not_count_as_listening(store, tmp_path):
     write(tmp_path, "g1", [*heard("a", 0, 10), *heard("b", 50, 60)])
     write(tmp_path, "g2", heard("c", 0, 12))

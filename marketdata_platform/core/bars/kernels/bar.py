@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numba import types
 
-from marketdata_platform.core.bars.bar_frame import (
+from marketdata_platform.core.bars.bar_words import (
     BAR_WORDS,
     BUY,
     CLOSE,

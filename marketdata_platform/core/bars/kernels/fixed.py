@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import types
 
-from marketdata_platform.core.bars.bar_frame import NOTIONAL, TICKS, VOLUME
+from marketdata_platform.core.bars.bar_words import NOTIONAL, TICKS, VOLUME
 from marketdata_platform.core.bars.kernels.bar import (
     NEXT_AND_COUNT,
     ROWS,

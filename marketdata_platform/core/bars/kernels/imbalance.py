@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import types
 
-from marketdata_platform.core.bars.bar_frame import BAR_WORDS, TICKS
+from marketdata_platform.core.bars.bar_words import BAR_WORDS, TICKS
 from marketdata_platform.core.bars.kernels.bar import (
     NEXT_AND_COUNT,
     PATH_OUT,
@@ -32,7 +32,7 @@ IMBALANCE, MAX_TICKS, WARMUP = 0, 1, 2
 EXPECTED_TICKS, EXPECTED_X, THRESHOLD = 0, 1, 2
 
 
-@njit(cache=True, nogil=True, inline="always")  # LLVM alone leaves a call a trade: 5 ns
+@njit(cache=True, nogil=True, inline="always")  # LLVM alone leaves a call per trade: 5 ns
 def _measure(kind: int, p: int, q: int, b: int) -> tuple[int, int, float]:
     """x of one trade: exact words, and the nearest float64. No branch on the sign: it is as good as
     random.

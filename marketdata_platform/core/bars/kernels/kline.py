@@ -1,6 +1,6 @@
 """The compiled loop behind klines: one pass over the trades, exact 128-bit sums.
 
-Belongs here: rows of `KLINE_WIDTH` int64 words a window. Does not: columns and types
+Belongs here: rows of `KLINE_WIDTH` int64 words per window. Does not: columns and types
 (kline_frame.py).
 """
 
@@ -222,7 +222,7 @@ def count_trades(counts: Int64s, out: Int64s) -> None:
 
 @inner
 def _too_large(price: Int64s, quantity: Int64s, first: int, last: int) -> bool:
-    """Whether Σp·q reaches 10^38, by sums that are held against it at every step."""
+    """True if Σp·q reaches 10^38, by sums that are held against it at every step."""
     high, low = 0, 0
     for i in range(first, last + 1):
         product_h, product_l = mul_wide(price[i], quantity[i])
@@ -236,7 +236,7 @@ def _too_large(price: Int64s, quantity: Int64s, first: int, last: int) -> bool:
 def first_too_large(price: Int64s, quantity: Int64s, out: Int64s) -> int:
     """The first row whose quote volume needs more than 38 digits, or -1.
 
-    The loop over trades adds unchecked: one float product a window tells where a second, checked
+    The loop over trades adds unchecked: one float product per window tells where a second, checked
     look is needed.
     """
     for row in range(len(out)):

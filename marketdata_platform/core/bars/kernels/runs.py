@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from marketdata_platform.core.bars.bar_frame import BAR_WORDS, TICKS
+from marketdata_platform.core.bars.bar_words import BAR_WORDS, TICKS
 from marketdata_platform.core.bars.kernels.bar import (
     NEXT_AND_COUNT,
     PATH_OUT,
@@ -35,7 +35,7 @@ BY_RUN, MAX_TICKS, WARMUP = 0, 1, 2
 EXPECTED_TICKS, EXPECTED_BUY, THRESHOLD, EXPECTED_SELL = 0, 1, 2, 3
 
 
-@njit(cache=True, nogil=True, inline="always")  # LLVM alone leaves a call a trade: 5 ns
+@njit(cache=True, nogil=True, inline="always")  # LLVM alone leaves a call per trade: 5 ns
 def _size(kind: int, p: int, q: int) -> tuple[int, int, float]:
     """|x| of one trade: exact words, and the nearest float64."""
     if kind == 0:

@@ -8,7 +8,7 @@ from typing import Any
 
 from numba import types
 
-from marketdata_platform.core.bars.bar_frame import (
+from marketdata_platform.core.bars.bar_words import (
     BAR_WORDS,
     BUY,
     CLOSE,

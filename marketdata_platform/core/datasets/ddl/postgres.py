@@ -38,7 +38,7 @@ def postgres_type(kind: pa.DataType) -> str:
 
 
 def partitioned(dataset: Dataset) -> bool:
-    """Whether the table is cut by time: bookkeeping is small, and is looked up by its keys."""
+    """True if the table is cut by time: bookkeeping is small, and is looked up by its keys."""
     return dataset.tier is not Tier.META
 
 

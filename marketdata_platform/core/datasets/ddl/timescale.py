@@ -8,9 +8,9 @@ holds is deleted.
 from __future__ import annotations
 
 from marketdata_platform.core.datasets import DATASETS, Dataset
-from marketdata_platform.core.datasets.bars import KLINE
 from marketdata_platform.core.datasets.ddl.duckdb import identifier, literal, table_name
 from marketdata_platform.core.datasets.ddl.postgres import INSTRUMENT_COLUMNS, interval, partitioned
+from marketdata_platform.core.datasets.derived.klines import KLINE
 
 ROLLUPS = {"1h": "1 hour", "1d": "1 day"}  # view `mart.rollup_kline_1h` and so on
 _HEAD = (

@@ -24,7 +24,7 @@ def cut(ts_us: Ints, step_us: int, offsets: Ints, starts: Ints) -> int:
     """Where trades enter a new stretch of `step_us` since the epoch; how many stretches they touch.
 
     Writes the first trade of each (and the end) to `offsets`, the start of each to `starts`. One
-    division a stretch, not one a trade. Trades must be in order of time.
+    division per stretch, not one per trade. Trades must be in order of time.
     """
     pieces, i = 0, 0
     while i < ts_us.size:
@@ -80,7 +80,7 @@ def flow_rows(
     opens_day: Flags,
     rows: Ints,
 ) -> None:
-    """Fill one row a window that the trades touch.
+    """Fill one row per window that the trades touch.
 
     A piece `[offsets[k], offsets[k+1])` lies in one window and in one day. `count` is empty where
     each row is one trade. The first of `rows` is what stood before the first trade; the first piece

@@ -133,7 +133,7 @@ def _add_trades(
 def level_rows(
     price: Ints, quantity: Ints, sign: Signs, count: Ints, offsets: Ints, tick: int, carried: Ints
 ) -> tuple[Ints, Ints]:
-    """One row a traded level of each window, sorted by level, and where each window's rows end.
+    """One row per traded level of each window, sorted by level, and where each window's rows end.
 
     Trades `offsets[w]` to `offsets[w+1]` are window w's; `count` is empty where each row is one
     trade; `carried` are rows that the first window has already.

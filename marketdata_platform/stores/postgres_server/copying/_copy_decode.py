@@ -100,6 +100,21 @@ def _times_plus(high: Any, low: Any, factor: Any, more: Any) -> tuple[Any, Any]:
     return high * factor + (second >> _SHIFT), (second << _SHIFT) | (first & _HALF)
 
 
+@inner
+def _shortened(digit: Any, exponent: Any) -> tuple[Any, Any]:
+    """The factor of a number's last digit of base 10,000, and the digit, without its last
+    `-exponent` decimals; the factor is 0 where they are not all zeros.
+    """
+    factor = _BASE
+    if exponent < -3:
+        return np.uint64(0), digit
+    for _ in range(-exponent):
+        factor //= np.uint64(10)
+    if digit % (_BASE // factor) != np.uint64(0):
+        return np.uint64(0), digit
+    return factor, digit // (_BASE // factor)
+
+
 @njit(cache=True, nogil=True)
 def decimals_needed(data: Bytes, starts: Int64s, sizes: Int64s) -> tuple[int, int]:
     """The most digits before and behind the point; `NOT_A_NUMBER` twice where there is a NaN or an
@@ -139,13 +154,9 @@ def get_decimals(data: Bytes, starts: Int64s, sizes: Int64s, scale: int, words: 
                 digit = np.uint64(_get2(data, at + 8 + 2 * i))
                 factor = _BASE
                 if i == count - 1 and exponent < 0:
-                    if exponent < -3:
+                    factor, digit = _shortened(digit, exponent)
+                    if factor == np.uint64(0):
                         return INEXACT
-                    for _ in range(-exponent):
-                        factor //= np.uint64(10)
-                    if digit % (_BASE // factor) != np.uint64(0):
-                        return INEXACT
-                    digit //= _BASE // factor
                 high, low = _times_plus(high, low, factor, digit)
             for _ in range(exponent if count > 0 else 0):
                 high, low = _times_plus(high, low, np.uint64(10), np.uint64(0))

@@ -1,7 +1,7 @@
 """The named queries of sql/postgres and sql/timescale, run on a session.
 
 Belongs here: from a name to a result. Does not: statements that are made from a dataset's columns
-(postgres_tables).
+(tables).
 """
 
 from __future__ import annotations

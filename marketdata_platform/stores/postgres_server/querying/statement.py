@@ -65,7 +65,7 @@ class Statement:
 
 
 def _only_explains(words: list[str]) -> bool:
-    """Whether what follows EXPLAIN does not run its statement: only options that are known not to
+    """True if what follows EXPLAIN does not run its statement: only options that are known not to
     come before it.
 
     Any other word is refused: PostgreSQL also takes ANALYSE, "analyze" and what stands for it in

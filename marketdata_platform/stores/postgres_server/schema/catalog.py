@@ -6,6 +6,7 @@ Belongs here: reading catalogues. Does not: acting on them (postgres_maintenance
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +34,7 @@ class TableFacts:
 
 
 def has_timescale(session: Connection) -> bool:
-    """Whether the extension is installed in this database."""
+    """True if the extension is installed in this database."""
     return ask(session, "has_extension", name="timescaledb").fetchone() is not None
 
 
@@ -65,7 +66,7 @@ def last_chunk(session: Connection, dataset: str) -> str | None:
     return row[0] if row else None
 
 
-def missing_partitions(session: Connection, days: list[date]) -> list[str]:
+def missing_partitions(session: Connection, days: Iterable[date]) -> list[str]:
     """Partitions that rows of `days` would need and that are not there; a hypertable makes its
     chunks itself.
     """

@@ -2,7 +2,7 @@
 sizes.
 
 Belongs here: what autovacuum leaves to us. Does not: deleting rows (drop_before), the catalogues'
-queries (postgres_facts). Nothing here holds a lock that keeps writers out for longer than two
+queries (catalog). Nothing here holds a lock that keeps writers out for longer than two
 seconds.
 """
 
@@ -26,7 +26,7 @@ from marketdata_platform.stores.postgres_server.schema.catalog import (
     table_facts,
 )
 from marketdata_platform.stores.postgres_server.schema.partitions import make_ahead, make_missing
-from marketdata_platform.workflows.watching.maintain import Finding
+from marketdata_platform.workflows.watching.maintain import MaintenanceFinding
 
 # What an index's rows would take in pages that are 90 % full: 8 bytes of tuple header, 4 of line
 # pointer, and the columns. An estimate: pgstatindex is asked before anything is done, where the
@@ -51,7 +51,7 @@ class PostgresMaintenance:
         self._smallest, self._bloated = smallest_bytes, bloated
         self._today = today or datetime.now(UTC).date()
 
-    def maintain(self, *, apply: bool) -> Iterator[Finding]:
+    def maintain(self, *, apply: bool) -> Iterator[MaintenanceFinding]:
         """See `Maintainable.maintain`."""
         session = self._connections.direct()
         try:
@@ -65,7 +65,7 @@ class PostgresMaintenance:
         finally:
             session.close()
 
-    def _partitions_ahead(self, session: Connection, apply: bool) -> Iterator[Finding]:
+    def _partitions_ahead(self, session: Connection, apply: bool) -> Iterator[MaintenanceFinding]:
         days = [self._today, self._today + timedelta(days=1)]
         missing = missing_partitions(session, days)
         if missing:
@@ -77,15 +77,15 @@ class PostgresMaintenance:
             text = (
                 f"{len(missing)} partitions for today and tomorrow are missing, {missing[0]} first"
             )
-            yield Finding("partitions", "create", text, done=apply and made > 0)
+            yield MaintenanceFinding("partitions", "create", text, done=apply and made > 0)
         for table in strayed(session):
-            yield Finding(
+            yield MaintenanceFinding(
                 table,
                 "report",
                 "rows are in the default partition: they move when their partition is made",
             )
 
-    def _statistics(self, session: Connection, apply: bool) -> Iterator[Finding]:
+    def _statistics(self, session: Connection, apply: bool) -> Iterator[MaintenanceFinding]:
         stale = ask(session, "stale_statistics").fetchall()
         for name, changed, live, last in stale:
             text = (
@@ -100,7 +100,7 @@ class PostgresMaintenance:
                 session, apply, root, "analyze", "partitions of it changed", f"ANALYZE {root}"
             )
 
-    def _indexes(self, session: Connection, apply: bool) -> Iterator[Finding]:
+    def _indexes(self, session: Connection, apply: bool) -> Iterator[MaintenanceFinding]:
         for name, size in ask(session, "left_indexes").fetchall():
             text = "left over from a REINDEX CONCURRENTLY that was cut off"
             yield self._done(
@@ -131,28 +131,28 @@ class PostgresMaintenance:
     def _density_unknown(self, session: Connection) -> bool:
         return ask(session, "has_extension", name="pgstattuple").fetchone() is None
 
-    def _empty_partitions(self, session: Connection, apply: bool) -> Iterator[Finding]:
+    def _empty_partitions(self, session: Connection, apply: bool) -> Iterator[MaintenanceFinding]:
         for name, bound, size in ask(session, "partitions").fetchall():
             end = datetime.fromisoformat(bound.rpartition("'")[0].rpartition("'")[2]).date()
             row = session.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()
             if end < self._today - _KEEP_EMPTY and row and not row[0]:
                 done = apply and _drop_if_empty(session, name)
-                yield Finding(
+                yield MaintenanceFinding(
                     name, "drop", f"retention has emptied it; it ends {end}", size, size, done
                 )
 
     def _done(
         self, session: Connection, apply: bool, name: str, action: str, text: str, statement: str,
         size: int = 0, freeable: int = 0,
-    ) -> Finding:  # fmt: skip
+    ) -> MaintenanceFinding:  # fmt: skip
         if not apply:
-            return Finding(name, action, text, size, freeable)
+            return MaintenanceFinding(name, action, text, size, freeable)
         try:
             session.execute(statement)
         except psycopg.Error as error:
             said = scrubbed(str(error).splitlines()[0], self._connections.secrets)
-            return Finding(name, action, f"{text}; not done: {said}", size, freeable)
-        return Finding(name, action, text, size, freeable, done=True)
+            return MaintenanceFinding(name, action, f"{text}; not done: {said}", size, freeable)
+        return MaintenanceFinding(name, action, text, size, freeable, done=True)
 
 
 def _drop_if_empty(session: Connection, name: str) -> bool:
@@ -174,7 +174,7 @@ def _drop_if_empty(session: Connection, name: str) -> bool:
     return True
 
 
-def _sizes(session: Connection) -> Iterator[Finding]:
+def _sizes(session: Connection) -> Iterator[MaintenanceFinding]:
     for one in table_facts(session):
         if one.bytes > 1_000_000 or one.chunks:
             parts = [f"{one.chunks} chunks" if one.chunks else "one table"]
@@ -182,4 +182,4 @@ def _sizes(session: Connection) -> Iterator[Finding]:
                 parts.append(f"compressed {one.ratio:.1f}:1")
             if one.largest_chunk_bytes:
                 parts.append(f"largest {one.largest_chunk_bytes:,} bytes")
-            yield Finding(one.name, "report", ", ".join(parts), one.bytes)
+            yield MaintenanceFinding(one.name, "report", ", ".join(parts), one.bytes)

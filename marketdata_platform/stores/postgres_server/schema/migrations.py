@@ -240,7 +240,7 @@ class Schema:
 
 
 def check_version(connections: Connections, wanted: Timescale, *, create: bool) -> bool:
-    """Whether the database is TimescaleDB's; its tables are those of this program when it returns.
+    """True if the database is TimescaleDB's; its tables are those of this program when it returns.
 
     Raises:
         ConfigurationError: it is older or newer than the program, or empty and not to be made.

@@ -1,7 +1,7 @@
 """Deleting the old rows of one instrument, as whole partitions or chunks where nobody else has rows
 in them.
 
-Belongs here: what can go as a whole. Does not: what may go at all (workflows.retain).
+Belongs here: what can go as a whole. Does not: what may go at all (workflows.archiving.retain).
 
 Dropping a table gives its room back at once; deleting rows leaves that to vacuum. Writers hold a
 shared lock on their dataset, so that none brings rows into a partition that is about to go.
@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from psycopg import errors
 
 from marketdata_platform.core.datasets import Dataset
-from marketdata_platform.core.datasets.bars import KLINE
 from marketdata_platform.core.datasets.ddl.duckdb import identifier, table_name
+from marketdata_platform.core.datasets.derived.klines import KLINE
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.postgres_server.querying.queries import ask
 from marketdata_platform.stores.postgres_server.schema.partitions import NativePartition

@@ -35,8 +35,8 @@ from marketdata_platform.history.formats.captures import VenueCapture
 from marketdata_platform.history.formats.dumps import Delimited
 from marketdata_platform.history.formats.head import Head
 from marketdata_platform.history.formats.known import format_named
-from marketdata_platform.history.formats.piece import Piece
 from marketdata_platform.history.formats.recognise import detect, may_be_of
+from marketdata_platform.history.piece import Piece
 from marketdata_platform.history.venue_files import canonical
 from marketdata_platform.workflows.files.import_files import DecodedBatch
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from marketdata_platform.history.csv import csv_kernel as kernel
-from marketdata_platform.history.formats.trade_table import TradeColumns, texts
+from marketdata_platform.history.trade_table import TradeColumns, texts
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]

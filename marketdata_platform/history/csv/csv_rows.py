@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from marketdata_platform.core.datasets.raw import TRADES
 from marketdata_platform.core.window import from_us
-from marketdata_platform.history.formats.trade_table import SIDES, decimal_of
+from marketdata_platform.history.trade_table import SIDES, decimal_of
 from marketdata_platform.venues.kit.exact import (
     DoesNotFit,
     price_from_text,

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from marketdata_platform.history.csv.blocks import Block
 from marketdata_platform.history.csv.csv_rows import PAYLOAD_LIMIT, Parsed, parse_block
-from marketdata_platform.history.formats.piece import Piece
 from marketdata_platform.history.ordinals import with_ordinals
+from marketdata_platform.history.piece import Piece
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 from marketdata_platform.workflows.files.import_files import Rejected
 

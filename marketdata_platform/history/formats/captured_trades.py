@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from marketdata_platform.history.formats.trade_table import SIDES, TradeColumns
+from marketdata_platform.history.trade_table import SIDES, TradeColumns
 from marketdata_platform.venues.kit.exact import (
     INT64_LIMIT,
     DoesNotFit,

@@ -22,7 +22,7 @@ from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
 from marketdata_platform.history.csv.blocks import Block
 from marketdata_platform.history.formats.captured_trades import CapturedTrades
-from marketdata_platform.history.formats.piece import Piece
+from marketdata_platform.history.piece import Piece
 from marketdata_platform.venues.capture_decoding import decode_frames, decode_route
 from marketdata_platform.venues.kit.exact import DoesNotFit, us_from_epoch_count
 from marketdata_platform.venues.kit.file_formats import (

@@ -135,9 +135,10 @@ print("all follows")
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the package, whose files may be changed."""
+    """A copy of the package, whose files may be changed, with the `dagster.yaml` beside it."""
     copy = tmp_path / "checkout"
     shutil.copytree(PACKAGE, copy / PACKAGE.name)
+    shutil.copy(PACKAGE.parent / "dagster.yaml", copy)
     return copy
 
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ROOT_FLAG := $(if $(ROOT),--root $(ROOT),)
 
-.PHONY: setup demo test ui check bench prove soak format lint types layers schema clean
+.PHONY: setup demo test ui check check-served bench prove soak format lint types layers schema clean
 
 setup: $(VENV)/.installed
 
@@ -49,6 +49,11 @@ schema: setup
 	@$(BIN)/marketdata schema --check
 
 check: lint types layers schema test
+
+# What needs a real TimescaleDB: MARKETDATA_TEST_TIMESCALE_URL names the server.
+check-served: setup
+	@test -n "$$MARKETDATA_TEST_TIMESCALE_URL" || { echo "MARKETDATA_TEST_TIMESCALE_URL names no server"; exit 1; }
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -k timescale
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

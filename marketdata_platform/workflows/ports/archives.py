@@ -1,5 +1,5 @@
-"""The port of archives: where sealed days go. Adapters are in archive/, and one contract suite holds
-all of them to what is said here.
+"""The port of archives: where sealed days go. Adapters are in archive/, and one contract suite
+holds all of them to what is said here.
 
 Belongs here: the verbs, their promises, and the values that go over them. Does not: files, objects.
 """

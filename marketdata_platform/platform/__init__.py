@@ -1,9 +1,10 @@
 """`open()`: the one place that picks adapters, and `Platform`: reading, and what belongs to one
 deployment.
 
-Belongs here: wiring. Does not: use cases (workflows), SQL (stores), orchestration (defs). One file
-a concern: the deployment itself, adapters, and then capturing, landing, keeping, watching as
-functions of a `Platform`.
+Belongs here: wiring. `adapters` picks store and archive, `deployment` reads and derives with them,
+`use_cases` has one module per command, which hands the deployment's adapters and settings to the
+workflow of the same name, `gatherers` and `watching` do so for processes and probes. Does not:
+decisions (workflows), SQL and files (stores, archive, journal), orchestration (defs).
 """
 
 from typing import TYPE_CHECKING, Any

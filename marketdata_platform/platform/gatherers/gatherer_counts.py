@@ -1,7 +1,7 @@
 """Gatherers as metrics, from their heartbeats and journal folders.
 
 Belongs here: what a gatherer's own exporter serves too. Does not: store and archive (watching).
-Nothing here loads Polars, Arrow or a database: a gatherer's process serves it.
+Nothing here loads Polars, Numba or a database: a gatherer's process serves it.
 """
 
 from __future__ import annotations

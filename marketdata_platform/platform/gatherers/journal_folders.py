@@ -1,7 +1,7 @@
 """Where the journals of this deployment's gatherers are on this machine.
 
 Belongs here: from a gatherer's name to a folder. Does not: what is in it (journal). Nothing here
-loads Polars, Arrow or a database: a gatherer's process uses it.
+loads Polars, Numba or a database: a gatherer's process uses it.
 """
 
 from __future__ import annotations

@@ -115,9 +115,8 @@ def write_gaps(platform: Platform, gaps: Iterable[Gap]) -> None:
 
 
 def landed_days(platform: Platform) -> dict[Instrument, set[date]]:
-    """The UTC days with captured rows, per instrument, that every configured gatherer has passed;
-    see
-    `workflows.archiving.landed_days`.
+    """The UTC days with captured rows, per instrument, that every configured gatherer has passed
+    (`workflows.archiving.landed_days`).
     """
     with platform.store.session():
         return workflow_days.landed_days(platform.store, captured(platform))

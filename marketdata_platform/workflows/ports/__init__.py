@@ -1,8 +1,7 @@
 """The ports that use cases are written against. Adapters are in stores/, archive/, journal/ and
-feeds/.
+feeds/, fakes in the tests; whoever calls a use case chooses one.
 
-Belongs here: protocols, and the values that go over them. Does not: what stands behind one. Fakes
-carry its name.
+Belongs here: protocols, and the values that go over them. Does not: what stands behind one.
 """
 
 from marketdata_platform.workflows.ports.archives import Archive, Leftover, Manifest, Partition

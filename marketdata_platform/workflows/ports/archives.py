@@ -1,17 +1,20 @@
-"""The port of archives: where sealed days go. Adapters are in archive/."""
+"""The port of archives: where sealed days go. Adapters are in archive/, and one contract suite
+holds all of them to what is said here.
+
+Belongs here: the verbs, their promises, and the values that go over them. Does not: files, objects.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import pyarrow as pa
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Leftover:
 
 
 class Archive(Protocol):
-    """Where sealed days go: one Parquet file and one manifest a dataset, instrument and UTC day.
+    """Where sealed days go: one Parquet file and one manifest per dataset, instrument and UTC
+    day.
 
     Hours of a day that is still open lie apart (`hour`), so that no reader of days counts a row
     twice.

@@ -1,5 +1,7 @@
 """The port of journals, as retention sees them: old segments, which go one after the other. The
 adapter is in journal/.
+
+Belongs here: what retention must know of a segment. Does not: records (recordings).
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """Ports of recordings: what a gatherer writes to, what landing reads, and what a venue tells of the
-past.
+past. Adapters are in journal/, stores/postgres_server and feeds/.
+
+Belongs here: protocols and their values. A gatherer's process loads this module, and with it Arrow,
+but neither Polars nor Numba nor a database. Does not: what frames mean (venues).
 """
 
 from __future__ import annotations
@@ -7,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from marketdata_platform.core.instrument import Instrument
-
-if TYPE_CHECKING:  # a gatherer needs a few of these ports, and neither Arrow nor Polars
-    import pyarrow as pa
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 

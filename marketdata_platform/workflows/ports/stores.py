@@ -1,4 +1,8 @@
-"""The port of stores: where rows live. Adapters are in stores/."""
+"""The port of stores: where rows live. Adapters are in stores/, and one contract suite holds all of
+them to what is said here.
+
+Belongs here: the verbs, their promises, and the values that go over them. Does not: engines.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pyarrow as pa
+
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 
-if TYPE_CHECKING:  # a gatherer needs none of these, and loads neither Arrow nor Polars
-    import pyarrow as pa
-
+if TYPE_CHECKING:  # a gatherer's process loads the ports, and must not load Polars
     from marketdata_platform.core.batch import Batch
 
 
@@ -101,7 +105,7 @@ class Store(Protocol):
         *,
         companions: Mapping[str, pa.Table] | None = None,
     ) -> list[Appended]:
-        """`append` of several datasets of one instrument in ONE transaction, one result an
+        """`append` of several datasets of one instrument in ONE transaction, one result per
         addition, in their order.
 
         Rows, what goes to quarantine and the companions commit together, or nothing does. A dataset

@@ -27,6 +27,7 @@ FRAMES = trades(range(1, 300))
 def root(tmp_path, monkeypatch):
     """A deployment of three gatherers that have recorded; none of them heard all."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARKETDATA_CONFIG", raising=False)  # the folder's own file is meant
     (tmp_path / "marketdata.toml").write_text(
         'root = "."\ngatherers = 3\n[capture.instruments]\n"binance:spot:BTCUSDT" = ["trades"]\n'
     )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from marketdata_platform.core.books.book_levels import Levels, levels_in
-from marketdata_platform.core.numbers.text_numbers import Numbers, Text, checked
+from marketdata_platform.core.numbers.text_numbers import BAD, Numbers, Text, numbers
 
 Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
@@ -92,7 +92,10 @@ class Matched:
             written = self.bytes_at(row, at)
             return msgspec.Raw(written) if raw else written.decode()
 
-        checked(column, text_of, digits)
+        limit = 10**digits
+        suspects = (column.state == BAD) | (np.abs(column.values) >= limit)
+        if suspects.any():
+            return numbers([text_of(at) for at in range(len(self.number))], digits=digits)
         return column
 
     def texts(self, name: str) -> pa.Array:

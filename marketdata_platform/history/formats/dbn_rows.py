@@ -18,6 +18,7 @@ from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.raw_book import QUOTES
 from marketdata_platform.core.datasets.raw_market import OHLCV, STATISTICS
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.numbers.decimal_words import words_of_integers
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 from marketdata_platform.history.formats.dbn import DbnHeader, Records
 from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
@@ -247,10 +248,12 @@ def _counts(values: npt.NDArray[Any]) -> Numbers:
     none = np.iinfo(values.dtype).max
     state = np.where(values == none, np.int8(NULL), np.int8(OK))
     whole = np.where(state == OK, values, 0).astype(np.int64)
-    wide = {
-        row: int(values[row]) * _UNIT for row in np.flatnonzero(whole > 2**63 // _UNIT - 1).tolist()
-    }
-    return Numbers(np.where(whole > 2**63 // _UNIT - 1, 0, whole) * _UNIT, state, {}, wide)
+    fits = whole <= 2**63 // _UNIT - 1
+    column = Numbers(np.where(fits, whole, 0) * _UNIT, state)
+    wide = np.flatnonzero(~fits)
+    if len(wide):
+        column.put(wide, words_of_integers([int(values[row]) * _UNIT for row in wide.tolist()]))
+    return column
 
 
 def _statistic(kind: int) -> str:

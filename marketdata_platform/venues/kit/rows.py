@@ -240,11 +240,7 @@ def repeated(column: Numbers, rows: Int64s) -> Numbers:
         if column.reasons
         else {}
     )
-    wide = (
-        {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide}
-        if column.wide
-        else {}
-    )
+    wide = None if column.wide is None else column.wide[rows]
     return Numbers(column.values[rows], column.state[rows], reasons, wide)
 
 
@@ -259,7 +255,7 @@ def column_array(kind: pa.DataType, values: Values) -> pa.Array:
     nulls = values.nulls
     if pa.types.is_decimal(kind):
         return decimal_array(
-            values.words() if values.wide else values.values, kind.scale, kind.precision, nulls
+            values.values if values.wide is None else values.wide, kind.scale, kind.precision, nulls
         )
     if pa.types.is_floating(kind):
         return pa.array(values.values / 1.0, kind, mask=nulls)

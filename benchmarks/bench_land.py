@@ -23,6 +23,7 @@ import pyarrow as pa
 from benchmarks.harness import arguments, measure, report, table
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.merging import merged
+from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.journal import JournalOptions, JournalWriter
 from marketdata_platform.journal.reading.source import JournalSource
 from marketdata_platform.stores.duckdb_files.store import DuckDBStore
@@ -70,7 +71,7 @@ def record(folder: Path, made: list[bytes]) -> tuple[int, list[pa.Table]]:
         with JournalWriter(folder / name, name, JournalOptions(sync=False)) as writer:
             for n, when in zip(heard, received.tolist(), strict=True):
                 writer.append("binance:spot/ws/c1", made[n], when * 1000, when * 1000 - 10**18)
-        rows.append(decode("spot", [made[n] for n in heard], received).rows[0].table)
+        rows.append(decode("spot", [made[n] for n in heard], received, Repeats()).rows[0].table)
         written += len(heard)
     return written, rows
 

@@ -1,108 +1,79 @@
-"""What follows what: which venues number their trades without holes, and each venue's rule for its
-book's updates.
+"""What follows what: how a venue's missing trades and missing book changes are seen.
 
-Belongs here: the rules, as small pure functions. Does not: finding holes in rows (core.continuity),
-books (core.book).
+Belongs here: what a venue must state, and counting along a subscription. Does not: any venue's
+statement or rule (its folder), finding holes in rows (core.continuity), books (core.books).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
-from marketdata_platform.core.books.book import BookEvent, Rule, Verdict
-from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.core.instrument import Instrument
-
-_CONTIGUOUS = frozenset({"binance"})
+from marketdata_platform.core.books.book import Rule
 
 
-def contiguous_trade_ids(instrument: Instrument) -> bool:
-    """Whether a gap in the instrument's trade ids is a gap in the record.
+class TradeIds(Enum):
+    """How a missing trade is seen."""
 
-    Binance's ids, of single and of aggregate trades, are contiguous per symbol (futures trades that
-    are not at the market, such as INSURANCE_FUND, use up an id too, which is why they are stored).
-    Bybit's are UUIDs.
+    CONTIGUOUS = "contiguous"  # trade ids have no holes, and `sequence` is the id
+    SEQUENCE = "sequence"  # ids tell nothing; `sequence` counts without holes
+    SILENCE = "silence"  # only by the time in which nobody listened
+
+
+class BookIds(Enum):
+    """How a missing change of a book is seen."""
+
+    CHAIN = "chain"  # each change names what it follows: the market's rule tells
+    SUBSCRIPTION = "subscription"  # a number per subscription of a connection, over all its books
+    SILENCE = "silence"  # only by the time in which nobody listened
+
+
+class EqualFrames(Enum):
+    """What two equal frames are."""
+
+    SAME = "same"  # one event, on whichever connections they came
+    COUNTED = "counted"  # along one connection two events; across connections the first is the same
+
+
+class TradeOrder(Enum):
+    """What orders trades of one moment."""
+
+    SEQUENCE = "sequence"  # `sequence`, a number that every listener sees alike
+    ID = "id"  # the trade id as text (as a number where it is one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuity:
+    """How holes in a venue's record are seen. Nothing has a default: what is guessed wrong loses
+    gaps silently.
+
+    Args:
+        trade_ids: how a missing trade is seen.
+        book_ids: how a missing change of a book is seen.
+        book_rules: by market, what may follow what in a book. A market that is not here has no
+            books: whoever asks for its rule gets a `ConfigurationError`.
+        restarts: whether update ids begin anew after a restart of the venue, so that only time
+            orders them.
+        dated_snapshots: whether the venue itself dates its snapshots, by the clock that dates the
+            changes. If not, a snapshot carries the time of its receipt.
     """
-    return instrument.venue in _CONTIGUOUS
 
+    trade_ids: TradeIds
+    book_ids: BookIds
+    book_rules: Mapping[str, Rule]
+    restarts: bool
+    dated_snapshots: bool
 
-def numbered_trades(instrument: Instrument) -> bool:
-    """Whether `sequence` of the instrument's live trades counts without holes: Binance's ids,
-    Deribit's `trade_seq`.
-    """
-    return instrument.venue in _CONTIGUOUS or instrument.venue == "deribit"
+    @property
+    def numbered_trades(self) -> bool:
+        """Whether `sequence` of live trades counts without holes."""
+        return self.trade_ids is not TradeIds.SILENCE
 
-
-def binance_spot(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """`U` is the previous `u` + 1; the first event after a snapshot has `U ≤ lastUpdateId + 1 ≤
-    u`.
-    """
-    if last_id is None or event.first_id is None or event.last_id is None:
-        return Verdict.GAP
-    if event.last_id <= last_id:
-        return Verdict.STALE
-    joins = event.first_id <= last_id + 1 if fresh else event.first_id == last_id + 1
-    return Verdict.APPLY if joins else Verdict.GAP
-
-
-def binance_futures(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """`pu` is the previous `u`; the first event after a snapshot has `U ≤ lastUpdateId ≤ u`."""
-    if last_id is None or event.first_id is None or event.last_id is None:
-        return Verdict.GAP
-    if event.last_id < last_id or (event.last_id == last_id and not fresh):
-        return Verdict.STALE
-    if event.previous_id == last_id or (fresh and event.first_id <= last_id):
-        return Verdict.APPLY
-    return Verdict.GAP
-
-
-def deribit(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """`prev_change_id` is the change id before."""
-    if last_id is None or event.last_id is None:
-        return Verdict.GAP
-    if event.last_id <= last_id:
-        return Verdict.STALE
-    return Verdict.APPLY if event.previous_id == last_id else Verdict.GAP
-
-
-def bybit(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """`u` rises by one; `u` = 1 after a restart comes as a snapshot, which needs no rule."""
-    if last_id is None or event.last_id is None:
-        return Verdict.GAP
-    if event.last_id <= last_id:
-        return Verdict.STALE
-    return Verdict.APPLY if event.last_id == last_id + 1 else Verdict.GAP
-
-
-def kalshi(last_id: int | None, event: BookEvent, fresh: bool) -> Verdict:
-    """Changes have no id of their own: `Subscriptions` sees what is missing, over all markets of a
-    subscription.
-    """
-    return Verdict.APPLY
-
-
-_RULES: dict[tuple[str, str], Rule] = {
-    ("binance", "spot"): binance_spot,
-    ("binance", ""): binance_futures,
-    ("deribit", ""): deribit,
-    ("bybit", ""): bybit,
-    ("kalshi", ""): kalshi,
-}
-
-
-def book_rule(instrument: Instrument) -> Rule:
-    """The rule for the instrument's book.
-
-    Raises:
-        ConfigurationError: no rule is known for its venue.
-    """
-    rule = _RULES.get((instrument.venue, instrument.market)) or _RULES.get((instrument.venue, ""))
-    if rule is None:
-        known = ", ".join(sorted({venue for venue, _ in _RULES}))
-        raise ConfigurationError(
-            f"no rule is known for books of {instrument}; there are rules for {known}"
-        )
-    return rule
+    @property
+    def numbered_books(self) -> bool:
+        """Whether the changes of a book are a chain of numbers that all listeners see alike."""
+        return self.book_ids is BookIds.CHAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +86,8 @@ class Missing:
 
 
 class Subscriptions:
-    """Kalshi: `seq` rises by one a message of a subscription `sid`, over all its markets, for one
-    connection.
+    """For `BookIds.SUBSCRIPTION`: `seq` rises by one per message of a subscription `sid`, over all
+    its markets, for one connection.
     """
 
     def __init__(self) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.venues.rest_routes import paths_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,6 @@ class Endpoint:
     arguments: int  # channels of one subscribe message
     life_seconds: float | None = None  # the venue ends a connection after this; None: it does not
     weight: Allowance | None = None  # weight of REST requests
-    rest_routes: dict[str, str] = field(default_factory=dict)  # route → path
     aggregated: str = ""
 
 
@@ -98,7 +96,6 @@ def _binance(
         arguments=200,
         life_seconds=_DAY,
         weight=Allowance(weight, 60.0),
-        rest_routes=paths_of("binance", market),
     )
 
 
@@ -153,7 +150,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         weight=Allowance(
             20, 1.0
         ),  # in requests that are not of the matching engine: 500 of 50,000 credits, +10,000/s
-        rest_routes=paths_of("deribit", "any"),
     ),
     *(
         Endpoint(
@@ -168,7 +164,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             streams=500,  # all topics of a connection together: 21,000 characters
             arguments=10 if market == "spot" else 100,
             weight=Allowance(600, 5.0),
-            rest_routes=paths_of("bybit", market),
         )
         for market in ("spot", "linear", "inverse")
     ),
@@ -185,7 +180,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         streams=1_000,
         arguments=100,
         weight=Allowance(20, 1.0),
-        rest_routes=paths_of("kalshi", "event"),
     ),
 )
 _AGGREGATED = re.compile(

@@ -18,7 +18,7 @@ import msgspec
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.channel_keys import HEAD_BYTES
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.lookups import numbered_trades
 
 T = TypeVar("T")
 Span: TypeAlias = tuple[int, int, int | None, bool]

@@ -10,11 +10,12 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.channels import channel_of, first_messages, reply_to, subscriptions
-from marketdata_platform.venues.decoders import DECODERS, route
+from marketdata_platform.venues.decoding import decode_answers, routing_key
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import WEBSOCKET, Stream
-from marketdata_platform.venues.rest import decode_answers, rest_request
+from marketdata_platform.venues.lookups import routes_of
+from marketdata_platform_tests.venues.small_frames import DECODERS
 
 NOW = 1_786_310_820_000_000
 
@@ -92,9 +93,7 @@ async def heard(
 def decoded(instrument: str, frames: list[bytes]) -> Decoded:
     one = Instrument.parse(instrument)
     endpoint = endpoint_of(one.venue, one.market)
-    decode, market = route(
-        DECODERS, Stream(one.venue, endpoint.market, WEBSOCKET, "c1").routing_key
-    )
+    decode, market = DECODERS[routing_key(Stream(one.venue, endpoint.market, WEBSOCKET, "c1"))]
     return decode(market, frames, np.arange(NOW, NOW + len(frames), dtype=np.int64))
 
 
@@ -116,7 +115,9 @@ class Rest:
     def ask(self, name: str, **parameters) -> tuple[Decoded, bytes]:
         one = self.instrument
         symbol = parameters.pop("symbol", one.symbol)
-        status, _, body = self.get(rest_request(one.venue, self.market, name, symbol, **parameters))
+        status, _, body = self.get(
+            routes_of(one.venue, self.market).request(name, symbol, parameters).target
+        )
         assert status == 200, body
         stream = Stream.answer(one.venue, self.market, name, symbol)
         return decode_answers(stream, [body], [NOW]), body

@@ -11,9 +11,9 @@ from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.venues.continuity import book_rule
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import decode_answers, rest_request
+from marketdata_platform.venues.lookups import book_rule, routes_of
 from marketdata_platform_tests.simulator.clients import (
     NOW,
     Rest,
@@ -69,7 +69,8 @@ def snapshots(exchange) -> dict[str, tuple[bytes, list[bytes]]]:
         recorder = await listening(exchange, name, "book_deltas")
         await more_frames(recorder, 5)
         one = Instrument.parse(name)
-        request = rest_request(one.venue, one.market, "depth", one.symbol, limit=1_000)
+        routes = routes_of(one.venue, one.market)
+        request = routes.request("depth", one.symbol, {"limit": 1_000}).target
         _, _, body = await asyncio.to_thread(Rest(exchange, name).get, request)
         await more_frames(recorder, 20)
         recorder.transport.disconnect()

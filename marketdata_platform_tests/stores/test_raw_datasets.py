@@ -11,7 +11,7 @@ import pytest
 from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.datasets.raw_market import PUBLISHED
 from marketdata_platform.venues.binance.rest import decode_rest
-from marketdata_platform.venues.decoders import DECODERS
+from marketdata_platform_tests.venues.small_frames import DECODERS
 
 MIDNIGHT = 1_786_320_000_000_000  # 2026-08-10 00:00 UTC
 MS = MIDNIGHT // 1000

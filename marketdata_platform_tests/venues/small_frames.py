@@ -4,10 +4,27 @@ import json
 
 import numpy as np
 
-from marketdata_platform.venues.decoders import DECODERS
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues import VENUES
+from marketdata_platform.venues.decoding import decoder_of, routed
 
 NOW = 1_786_310_820_000_000
 NOW_MS = NOW // 1000
+
+
+def decoder(key):
+    """The decoder that a routing key leads to, without what other frames left; and its market."""
+    venue, market = routed(key)
+
+    def decode(market, frames, received_us, repeats=None):
+        held = Repeats() if repeats is None else repeats
+        return decoder_of(venue).decode(market, frames, received_us, held)
+
+    return decode, market
+
+
+DECODERS = {key: decoder(key) for venue in VENUES for key in venue.routing_keys}
+kalshi = DECODERS["KALSHI"][0]
 
 
 def decode(key, *messages):

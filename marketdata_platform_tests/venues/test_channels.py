@@ -140,4 +140,3 @@ def test_every_endpoint_is_encrypted_and_has_limits_that_make_sense():
         assert endpoint.heartbeat.silence_seconds > endpoint.heartbeat.every_seconds
         assert endpoint.connects.count > 0 and endpoint.messages.count > 0
         assert (endpoint.life_seconds == 86_400) == (endpoint.venue == "binance")
-        assert all(path.startswith("/") for path in endpoint.rest_routes.values())

@@ -9,7 +9,6 @@ from decimal import Decimal
 import numpy as np
 
 from marketdata_platform.core.repeats import Repeats
-from marketdata_platform.venues.decoders import kalshi
 from marketdata_platform_tests.venues.small_frames import (
     GOOD,
     NOW,
@@ -18,6 +17,7 @@ from marketdata_platform_tests.venues.small_frames import (
     bybit,
     decode,
     deribit,
+    kalshi,
     kalshi_message,
     rows,
 )

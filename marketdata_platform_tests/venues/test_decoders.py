@@ -4,6 +4,7 @@ nothing that breaks it.
 
 import json
 import resource
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,7 +12,9 @@ import pyarrow as pa
 import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
-from marketdata_platform.venues.decoders import route
+from marketdata_platform.venues import decoding
+from marketdata_platform.venues.binance import BINANCE
+from marketdata_platform.venues.decoding import routed
 from marketdata_platform_tests.venues.small_frames import GOOD, KEYS, NOW_MS, decode, rows
 
 
@@ -123,10 +126,11 @@ def test_every_batch_has_the_schema_of_its_dataset():
             assert isinstance(part.table, pa.Table)
 
 
-def test_routing_takes_the_data_type_first_and_then_the_venue():
-    table = {"BINANCE_FUTURES": 1, "BINANCE_FUTURES:FUNDING": 2}
-    assert [route(table, f"BINANCE_FUTURES:{kind}") for kind in ("FUNDING", "TRADES")] == [2, 1]
+def test_routing_takes_the_data_type_first_and_then_the_venue(monkeypatch):
+    stated = replace(BINANCE, routing_keys={**BINANCE.routing_keys, "BINANCE:FUNDING": "futures"})
+    monkeypatch.setattr(decoding, "all_venues", lambda: {"binance": stated})
+    assert [routed(f"BINANCE:{kind}")[1] for kind in ("FUNDING", "TRADES")] == ["futures", "spot"]
     with pytest.raises(
-        ConfigurationError, match="nothing is routed for 'KRAKEN:TRADES'; there are BINANCE_FUTURES"
+        ConfigurationError, match="nothing is routed for 'KRAKEN:TRADES'; there are BINANCE"
     ):
-        route(table, "KRAKEN:TRADES")
+        routed("KRAKEN:TRADES")

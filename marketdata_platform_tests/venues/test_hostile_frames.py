@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.core.dedup import ROW, check
-from marketdata_platform.venues.decoders import DECODERS
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import decode_answers
 from marketdata_platform_tests.venues.every_frame import ANSWERS, FRAMES, written
-from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS
+from marketdata_platform_tests.venues.small_frames import DECODERS, NOW, NOW_MS
 
 _ODD = [
     *(
@@ -231,8 +230,8 @@ def test_deeply_nested_frames_are_refused_or_counted_wherever_the_nesting_is(whe
 _FIFTY = """
 import resource, sys
 import numpy as np
-from marketdata_platform.venues.decoders import DECODERS
-from marketdata_platform.venues.rest import decode_answers
+from marketdata_platform_tests.venues.small_frames import DECODERS
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform_tests.venues.every_frame import ANSWERS, FRAMES, written
 kind = sys.argv[1]

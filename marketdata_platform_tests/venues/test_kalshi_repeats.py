@@ -3,9 +3,8 @@
 import numpy as np
 
 from marketdata_platform.core.repeats import Repeats
-from marketdata_platform.venues.decoders import kalshi
 from marketdata_platform_tests.venues.every_frame import written
-from marketdata_platform_tests.venues.small_frames import decode, kalshi_message, rows
+from marketdata_platform_tests.venues.small_frames import decode, kalshi, kalshi_message, rows
 
 CHANGE = {
     "price_dollars": "0.45",

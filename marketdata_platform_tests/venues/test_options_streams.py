@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from marketdata_platform.venues.decoders import DECODERS
-from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS
+from marketdata_platform_tests.venues.small_frames import DECODERS, NOW, NOW_MS
 
 SYMBOL = "BTC-261225-100000-C"
 GREEKS = {"d": "0.5", "t": "-8.25", "g": "0.0001", "v": "12.5"}

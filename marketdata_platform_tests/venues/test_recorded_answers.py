@@ -12,10 +12,12 @@ import pytest
 import zstandard
 
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
+from marketdata_platform.venues import VENUES, venue_named
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import decode_answers, server_time_us
-from marketdata_platform.venues.rest_routes import ROUTES
 from marketdata_platform_tests.venues.recordings import json_capture, lines, recorded
+
+ROUTES = {(v.name, m): routes for v in VENUES for m, routes in v.rest.routes.items()}
 
 NOW = 1_786_310_820_000_000
 CRYPTOFEED = "cryptofeed-captures/"
@@ -26,7 +28,9 @@ def asked(venue, market, url):
     split = urlsplit(url)
     path = split.path.replace("/api/v1/", "/api/v3/") if venue == "binance" else split.path
     path = path.removeprefix("/api/v2")
-    route = next(name for name, route in ROUTES[venue, market].items() if route.path == path)
+    route = next(
+        name for name, route in ROUTES[venue, market].by_name.items() if route.path == path
+    )
     symbol = parse_qs(split.query).get("symbol", [""])[0]
     return Stream.answer(venue, market, route, symbol)
 
@@ -103,7 +107,7 @@ def test_recorded_answers_of_binance_are_read_by_their_routes():
     for path, methods in routes.items():
         base = next((b for b in bases if path.startswith(b)), None)
         route = path.removeprefix(base or "")
-        if base is None or route not in ROUTES["binance", bases[base]]:
+        if base is None or route not in ROUTES["binance", bases[base]].by_name:
             continue
         for one in methods["GET"]:
             query = parse_qs(one["queryString"])
@@ -115,7 +119,10 @@ def test_recorded_answers_of_binance_are_read_by_their_routes():
             if one["data"] is None or pair:
                 continue
             if route == "time":
-                assert server_time_us("binance", body) == one["data"]["serverTime"] * 1_000
+                assert (
+                    venue_named("binance").rest.server_time.read(body)
+                    == one["data"]["serverTime"] * 1_000
+                )
             out = decode_answers(
                 Stream.answer("binance", bases[base], route, symbol), [body], [NOW]
             )
@@ -215,7 +222,7 @@ def test_example_answers_of_deribit_and_bybit_are_read(venue, name):
     assert out.rejected == []
     assert sound(out) or name.endswith("_time")
     if name.endswith("_time"):
-        assert server_time_us(venue, body) == json.loads(body)["result"] * 1_000
+        assert venue_named(venue).rest.server_time.read(body) == json.loads(body)["result"] * 1_000
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from marketdata_platform.core.books.book import Book, Verdict
 from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
 from marketdata_platform.core.repeats import Repeats
-from marketdata_platform.venues.continuity import book_rule
-from marketdata_platform.venues.decoders import DECODERS, kalshi
+from marketdata_platform.venues.lookups import book_rule
 from marketdata_platform_tests.venues.recordings import (
     json_capture,
     kalshi_capture,
@@ -23,6 +22,7 @@ from marketdata_platform_tests.venues.recordings import (
     stamped_capture,
     text_capture,
 )
+from marketdata_platform_tests.venues.small_frames import DECODERS, kalshi
 
 CRYPTOFEED = "cryptofeed-captures/"
 HFT = "hftbacktest-binance-ws/"

@@ -8,18 +8,30 @@ import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.venues import VENUES, venue_named
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import (
-    clock_question,
-    decode_answers,
-    polls,
-    rest_request,
-    server_time_us,
-    weight_of,
-)
-from marketdata_platform.venues.rest_routes import ROUTES
+from marketdata_platform.venues.lookups import polls, routes_of
 
 NOW = 1_786_310_820_000_000
+ROUTES = {(v.name, m): routes for v in VENUES for m, routes in v.rest.routes.items()}
+
+
+def rest_request(venue, market, route, symbol="", **parameters):
+    return routes_of(venue, market).request(route, symbol, parameters).target
+
+
+def weight_of(venue, market, route, **parameters):
+    return routes_of(venue, market).request(route, parameters=parameters).weight
+
+
+def clock_request(venue, market):
+    clock = venue_named(venue).rest.server_time
+    return routes_of(venue, market).request(clock.route, parameters=clock.parameters).target
+
+
+def server_time_us(venue, body):
+    return venue_named(venue).rest.server_time.read(body)
 
 
 def answered(venue, market, route, answer, symbol=""):
@@ -58,7 +70,7 @@ def test_a_request_names_its_symbol_as_the_venue_wants_it_and_quotes_it():
 def test_an_unknown_route_is_an_error_that_lists_the_known_ones():
     with pytest.raises(ConfigurationError, match="it has time, exchangeInfo, depth"):
         rest_request("binance", "spot", "openInterest", "BTCUSDT")
-    with pytest.raises(ConfigurationError, match="no REST routes are known for 'ftx'"):
+    with pytest.raises(ConfigurationError, match="nothing is known of a venue 'ftx'"):
         rest_request("ftx", "spot", "depth")
 
 
@@ -81,7 +93,7 @@ def test_answers_of_every_route_are_taken_and_errors_are_refused_with_what_they_
         "bybit": {"retCode": 10001, "retMsg": "Invalid symbol.", "result": {}},
         "kalshi": {"error": {"code": "not_found", "message": "Invalid symbol."}},
     }
-    for route in ROUTES[venue, market]:
+    for route in ROUTES[venue, market].by_name:
         out = answered(venue, market, route, errors[venue], "BTCUSDT")
         assert out.rows == []
         if route != "time":
@@ -89,10 +101,9 @@ def test_answers_of_every_route_are_taken_and_errors_are_refused_with_what_they_
             assert "no decoder" not in out.rejected[0].reason
 
 
-def test_answers_of_an_unknown_route_or_venue_are_refused_and_nothing_is_raised():
+def test_answers_of_an_unknown_route_are_refused_and_nothing_is_raised():
     for venue, market, route in (
         ("binance", "spot", "klines"),
-        ("ftx", "spot", "depth"),
         ("kalshi", "event", "x"),
     ):
         out = answered(venue, market, route, [])
@@ -249,7 +260,7 @@ def test_every_polled_dataset_has_a_question_whose_answers_can_be_read():
         questions = polls(Instrument.parse(name), dataset)
         assert questions, (name, dataset)
         for question in questions:
-            assert question.request.startswith("/")
+            assert question.target.startswith("/")
             assert question.weight >= 1
             out = decode_answers(question.stream, [b"{}"], [NOW])
             assert "no decoder" not in out.rejected[0].reason
@@ -265,9 +276,9 @@ def test_every_polled_dataset_has_a_question_whose_answers_can_be_read():
 
 
 def test_the_venues_clocks_are_read():
-    assert clock_question("binance", "spot").request == "/api/v3/time"
-    assert clock_question("deribit", "perpetual").request == "/public/get_time"
-    assert clock_question("kalshi", "event") is None
+    assert clock_request("binance", "spot") == "/api/v3/time"
+    assert clock_request("deribit", "perpetual") == "/public/get_time"
+    assert clock_request("kalshi", "event") == "/series?limit=1"
     assert server_time_us("binance", b'{"serverTime":1786310820123}') == 1_786_310_820_123_000
     assert (
         server_time_us("deribit", b'{"jsonrpc":"2.0","result":1786310820123}')

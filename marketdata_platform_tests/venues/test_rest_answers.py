@@ -14,10 +14,20 @@ import zstandard
 
 from marketdata_platform.core.dedup import ROW, check, repeated_keys
 from marketdata_platform.venues.binance.rest import decode_rest
-from marketdata_platform.venues.instrument_lists import bybit_instruments, deribit_instruments
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kalshi import names as kalshi
 from marketdata_platform.venues.kalshi.signing import handshake_headers
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform_tests.venues.recordings import json_capture, recorded
+
+
+def deribit_instruments(bodies, received_us):
+    return decode_answers(Stream.answer("deribit", "any", "instruments"), bodies, received_us)
+
+
+def bybit_instruments(market, bodies, received_us):
+    return decode_answers(Stream.answer("bybit", market, "instruments"), bodies, received_us)
+
 
 NOW = 1_786_310_820_000_000
 BASES = {"/api/v3/": "spot", "/fapi/v1/": "futures", "/dapi/v1/": "coin_futures"}

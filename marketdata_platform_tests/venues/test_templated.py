@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketdata_platform.venues.binance import decode as binance_decode
-from marketdata_platform.venues.decoders import DECODERS
 from marketdata_platform.venues.kit import templated
 from marketdata_platform_tests.venues.every_frame import FRAMES, written
-from marketdata_platform_tests.venues.small_frames import NOW, NOW_MS, binance
+from marketdata_platform_tests.venues.small_frames import DECODERS, NOW, NOW_MS, binance
 from marketdata_platform_tests.venues.test_hostile_frames import altered
 
 

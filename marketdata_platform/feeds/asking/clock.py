@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
+from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.asking.http_connection import Reply
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Log
 from marketdata_platform.feeds.gathering.notes import Notes
+from marketdata_platform.venues import venue_named
 from marketdata_platform.venues.endpoints import Endpoint
-from marketdata_platform.venues.rest_requests import Question, clock_question, server_time_us
+from marketdata_platform.venues.lookups import routes_of
+from marketdata_platform.venues.rest_rules import ServerTime
 
 _EVERY_SECONDS = 60.0
 _SOON_SECONDS = 5.0
@@ -86,14 +88,14 @@ class VenueClock:
         self._now.set()
 
     async def _measured(self) -> Offset | None:
-        question = clock_question(self._endpoint.venue, self._endpoint.market) or _any_question(
-            self._endpoint
-        )
+        clock = venue_named(self._endpoint.venue).rest.server_time
+        routes = routes_of(self._endpoint.venue, self._endpoint.market)
+        request = routes.request(clock.route, parameters=clock.parameters)
         found: list[Offset] = []
         try:
             for _ in range(_SAMPLES):
-                reply = await self._client.get(question.request, weight=question.weight)
-                offset = _offset(self._endpoint.venue, reply)
+                reply = await self._client.get(request.target, weight=request.weight)
+                offset = _offset(clock, reply)
                 if offset is not None:
                     found.append(offset)
         except VenueUnavailable as error:
@@ -108,24 +110,12 @@ class VenueClock:
         return None if least is None else Offset(least, None, "events")
 
 
-def _any_question(endpoint: Endpoint) -> Question:
-    """For venues without a route that tells the time: any answer has a `Date`."""
-    for route in endpoint.rest_routes:
-        try:
-            question = Question(endpoint.venue, endpoint.market, route, parameters={"limit": 1})
-            if "{}" not in endpoint.rest_routes[route]:
-                return question
-        except ConfigurationError:
-            continue
-    return Question(endpoint.venue, endpoint.market, "time")
-
-
-def _offset(venue: str, reply: Reply) -> Offset | None:
+def _offset(clock: ServerTime, reply: Reply) -> Offset | None:
     middle_us = (reply.sent_ns + reply.recv_ns) // 2_000
     round_trip_us = (reply.recv_ns - reply.sent_ns) // 1_000
-    told = server_time_us(venue, reply.body) if reply.status == 200 else None
-    if told is not None:
-        return Offset(middle_us - told, round_trip_us, "time")
+    venue_us = clock.read(reply.body) if reply.status == 200 else None
+    if venue_us is not None:
+        return Offset(middle_us - venue_us, round_trip_us, "time")
     if reply.date_us is None:
         return None
     return Offset(
@@ -134,7 +124,7 @@ def _offset(venue: str, reply: Reply) -> Offset | None:
 
 
 async def watch_steps(stepped: Callable[[int], None], log: Log) -> None:
-    """Compare the wall clock with the monotonic one each second; tell steps of a quarter of a
+    """Compare the wall clock with the monotonic one each second; say steps of a quarter of a
     second and more.
     """
     before_ns = time.time_ns() - time.monotonic_ns()

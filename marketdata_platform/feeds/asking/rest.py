@@ -48,8 +48,8 @@ class RestClient:
         self._turn = asyncio.Lock()
 
     async def get(self, request: str, *, weight: int = 1) -> Reply:
-        """The answer to path and query (`venues.rest_routes.rest_request`); `weight` is what it
-        takes of the allowance.
+        """The answer to path and query (`venues.rest_rules.RestRequest.target`); `weight` is what
+        it takes of the allowance.
 
         Answers of status 400 and above are returned, but for those that say "too many" or "not
         now": these are asked again, as are lost connections.

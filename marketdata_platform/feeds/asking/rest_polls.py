@@ -2,7 +2,7 @@
 instruments.
 
 Belongs here: when to ask, and that the answer is journaled as it came. Does not: what to ask
-(venues.questions), limits (rest.py), what an answer means (venues.rest).
+(venues), limits (rest.py), what an answer means as rows (venues).
 """
 
 from __future__ import annotations
@@ -12,28 +12,21 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
 from marketdata_platform.core.errors import JournalStopped, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.http_connection import Reply
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Habits, Log
 from marketdata_platform.feeds.gathering.plan import Channel, streamed
+from marketdata_platform.venues import venue_of
 from marketdata_platform.venues.channels import dataset_of
-from marketdata_platform.venues.rest_requests import Question, polls
+from marketdata_platform.venues.lookups import polls
+from marketdata_platform.venues.rest_rules import RestRequest
 from marketdata_platform.workflows.ports import FrameSink
 
 _AGAIN_SECONDS = 1.0  # a whole book older than the changes at hand is asked for again after this
 _LONGEST_AGAIN_SECONDS = 60.0
 _FULL_SECONDS = 0.1
-
-
-class _Head(msgspec.Struct):
-    lastUpdateId: int
-
-
-_head = msgspec.json.Decoder(_Head).decode
 
 
 class Polls:
@@ -109,12 +102,9 @@ class Polls:
     async def _ask_book(self, channel: Channel) -> None:
         del self._due[channel]
         fits = True
-        for question in polls(channel.instrument, "book_snapshots"):
-            reply = await self._ask(question)
-            try:
-                fits = reply is not None and self._joined(channel, _head(reply.body).lastUpdateId)
-            except msgspec.DecodeError:
-                fits = False
+        for request in polls(channel.instrument, "book_snapshots"):
+            reply = await self._ask(request)
+            fits = reply is not None and self._fits(channel, reply.body)
         if fits:
             self._patience.pop(channel, None)
             return
@@ -122,23 +112,28 @@ class Polls:
         self._patience[channel] = min(patience * 2, _LONGEST_AGAIN_SECONDS)
         self._due.setdefault(channel, time.monotonic() + patience)
 
-    async def _repeat(self, questions: Sequence[Question], seconds: float) -> None:
-        while questions:
+    def _fits(self, channel: Channel, body: bytes) -> bool:
+        """Whether a whole book joins the changes at hand."""
+        number = venue_of(channel.instrument).rest.book_id(body)
+        return number is not None and self._joined(channel, number)
+
+    async def _repeat(self, requests: Sequence[RestRequest], seconds: float) -> None:
+        while requests:
             begun = time.monotonic()
-            for question in questions:
-                await self._ask(question)
+            for request in requests:
+                await self._ask(request)
             await asyncio.sleep(max(seconds - (time.monotonic() - begun), 0.0))
 
-    async def _ask(self, question: Question) -> Reply | None:
-        """The answer, journaled; None when there is none, which is told and tried again in its
+    async def _ask(self, request: RestRequest) -> Reply | None:
+        """The answer, journaled; None when there is none, which is logged and tried again in its
         turn.
         """
         try:
-            reply = await self._client.get(question.request, weight=question.weight)
+            reply = await self._client.get(request.target, weight=request.weight)
         except VenueUnavailable as error:
             self.failures += 1
             self._log.warning(
-                "no answer", route=question.route, symbol=question.symbol, reason=str(error)
+                "no answer", route=request.name, symbol=request.symbol, reason=str(error)
             )
             return None
         if reply.status != 200:
@@ -146,13 +141,13 @@ class Polls:
             said = ascii(reply.body[:160].decode("utf-8", "replace"))
             self._log.warning(
                 "refused",
-                route=question.route,
-                symbol=question.symbol,
+                route=request.name,
+                symbol=request.symbol,
                 status=reply.status,
                 said=said,
             )
             return None
-        await self._put(str(question.stream), reply)
+        await self._put(str(request.stream), reply)
         self.answers += 1
         return reply
 
@@ -168,27 +163,28 @@ class Polls:
             except JournalStopped:
                 await asyncio.sleep(_FULL_SECONDS)
 
-    def _states(self) -> list[Question]:
+    def _states(self) -> list[RestRequest]:
         """What changes all the time; whole books only for those who do not want the changes,
         too.
         """
-        with_changes = {str(one.instrument) for one in self._books}
-        return [
-            one
-            for one in self._questions(lambda dataset: dataset != "instruments")
-            if one.route != "depth" or f"{one.venue}:{one.market}:{one.symbol}" not in with_changes
-        ]
+        with_changes = {one.instrument for one in self._books}
+        return self._requests(
+            lambda one, dataset: (
+                dataset != "instruments"
+                and not (dataset == "book_snapshots" and one in with_changes)
+            )
+        )
 
-    def _lists(self) -> list[Question]:
-        return self._questions(lambda dataset: dataset == "instruments")
+    def _lists(self) -> list[RestRequest]:
+        return self._requests(lambda one, dataset: dataset == "instruments")
 
-    def _questions(self, wanted: Callable[[str], bool]) -> list[Question]:
-        """Each question once, for what no channel gives."""
+    def _requests(self, wanted: Callable[[Instrument, str], bool]) -> list[RestRequest]:
+        """Each request once, for what no channel gives."""
         found = {
-            question.request: question
+            request.target: request
             for instrument, datasets in self._datasets.items()
             for dataset in map(dataset_of, datasets)
-            if wanted(dataset) and streamed(instrument, dataset) is None
-            for question in polls(instrument, dataset)
+            if wanted(instrument, dataset) and streamed(instrument, dataset) is None
+            for request in polls(instrument, dataset)
         }
         return list(found.values())

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues import Venue, venue_of
 from marketdata_platform.venues.binance.rest import decode_rest
-from marketdata_platform.venues.decoders import DECODERS, route
+from marketdata_platform.venues.decoding import decoder_of, routed, routing_key
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import WEBSOCKET, Stream
 from marketdata_platform.workflows.files.import_files import OtherRows, Rejected
@@ -29,10 +31,16 @@ def streamed_rows(
     """Rows of WebSocket frames of Binance."""
     if not frames:
         return [], []
-    decode, market = route(
-        DECODERS, Stream(instrument.venue, instrument.market, WEBSOCKET, "capture").routing_key
-    )
-    return rows_of(decode(market, frames, received_us), instrument, frames, lines)
+    venue, market = _decoded_as(instrument)
+    decoded = decoder_of(venue).decode(market, frames, received_us, Repeats())
+    return rows_of(decoded, instrument, frames, lines)
+
+
+def _decoded_as(instrument: Instrument) -> tuple[Venue, str]:
+    """Under a market name of one's own only trades are stored: no other row is its own."""
+    stream = Stream(instrument.venue, instrument.market, WEBSOCKET, "capture")
+    known = instrument.market in venue_of(instrument).markets
+    return routed(routing_key(stream) if known else instrument.venue.upper())
 
 
 def whole_books(

@@ -17,7 +17,7 @@ from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.history.formats.frame_rows import PAYLOAD_LIMIT, rows_of
-from marketdata_platform.venues.decoders import kalshi
+from marketdata_platform.venues.kalshi.decode import decode
 from marketdata_platform.venues.kit.exact import DoesNotFit, us_from_epoch_count
 from marketdata_platform.workflows.files.import_files import OtherRows, Rejected
 
@@ -63,7 +63,7 @@ def parse_kalshi(
             continue
         frames.append(bytes(told.event))
         lines.append(number)
-    decoded = kalshi(instrument.market, frames, np.array(received, np.int64), repeats)
+    decoded = decode(instrument.market, frames, np.array(received, np.int64), repeats)
     found, refused = rows_of(decoded, instrument, frames, np.array(lines, np.int64))
     out.rejected += refused
     of_trades = [rows for rows in found if rows.dataset == TRADES.name]

@@ -11,7 +11,7 @@ from marketdata_platform.core.datasets import RAW
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.channels import channel_of
-from marketdata_platform.venues.rest_requests import polls
+from marketdata_platform.venues.lookups import polls
 
 
 def configuration_text(

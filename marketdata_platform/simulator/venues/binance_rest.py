@@ -14,7 +14,7 @@ from marketdata_platform.simulator.markets.matching_book import ASK, BID, Side
 from marketdata_platform.simulator.markets.trade_history import aggregates_from, trades_between
 from marketdata_platform.simulator.server.http_messages import Response
 from marketdata_platform.simulator.venues.venue import Venue
-from marketdata_platform.venues.rest_routes import ROUTES, weight_of
+from marketdata_platform.venues.binance.routes import ROUTES
 
 _QUANTITIES = {"coin_futures": "baseQty"}
 
@@ -64,12 +64,12 @@ class BinanceRest:
         return self._routes[name](market, query) if market else _error(-1121, "Invalid symbol.")
 
     def _weight(self, name: str, query: dict[str, str]) -> int:
-        if name not in ROUTES["binance", self._market]:
+        routes = ROUTES[self._market]
+        if name not in routes.by_name:
             return 1
         limit = query.get("limit", "100")
-        return weight_of(
-            "binance", self._market, name, limit=int(limit) if limit.isdecimal() else 5_000
-        )
+        asked = {"limit": int(limit) if limit.isdecimal() else 5_000}
+        return routes.request(name, parameters=asked).weight
 
     def _depth(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = int(query.get("limit", "100"))
@@ -84,9 +84,8 @@ class BinanceRest:
         )
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> Response:
-        most = ROUTES["binance", self._market][
-            "historicalTrades" if "fromId" in query else "trades"
-        ].most
+        name = "historicalTrades" if "fromId" in query else "trades"
+        most = ROUTES[self._market].named(name).most
         limit = min(max(int(query.get("limit", "500")), 1), most)
         first = int(query["fromId"]) if "fromId" in query else market.told_id - limit
         found = trades_between(market, first, first + limit - 1)

@@ -1,7 +1,7 @@
-"""Binance's WebSocket frames to rows, a batch at a time.
+"""Binance's WebSocket frames and REST answers to rows, a batch at a time.
 
-Belongs here: telling frames apart and accounting for each. Does not: shapes (binance_streams),
-columns (binance_rows).
+Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Does not: shapes (streams, options), columns (rows), answers (rest, options_rest).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.templates import TEXT
-from marketdata_platform.venues.binance import (
-    options as binance_options,
-)
-from marketdata_platform.venues.binance import (
-    streams as binance_streams,
-)
+from marketdata_platform.venues.binance import options as binance_options
+from marketdata_platform.venues.binance import options_rest, rest
+from marketdata_platform.venues.binance import streams as binance_streams
 from marketdata_platform.venues.binance.names import OPTIONS, SPOT
 from marketdata_platform.venues.binance.rows import DECIMALS, ROWS, TOLD
+from marketdata_platform.venues.kit.answer_rows import without_rows
 from marketdata_platform.venues.kit.field_reader import OfEvents, OfFrames
 from marketdata_platform.venues.kit.rows import Decoded
+from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.kit.templated import Layouts, parted
 
 Int64s = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ Events: TypeAlias = binance_streams.Event | list[binance_streams.Tagged]
 _combined = msgspec.json.Decoder(_Combined)
 
 
-def decode(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded:
+def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats) -> Decoded:
     """Rows, refusals and counts of `frames` of one market's streams, combined
     (`{"stream":…,"data":…}`) or bare.
 
@@ -55,11 +55,28 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s) -> Decoded
         market: `spot`, `futures` (USD-M), `coin_futures` or `options`.
         frames: the messages as received.
         received_us: when, µs since 1970, shape (len(frames),).
+        repeats: not looked at: equal frames are one event.
     """
     out = Decoded(received_us, partial(Instrument, "binance", market))
     for kind, numbers, told in parted(frames, _layouts(market), out.reject, _by_type):
         _add(out, kind, numbers, told)
     return out
+
+
+def decode_answers(stream: Stream, bodies: Sequence[bytes], received_us: Int64s) -> Decoded:
+    """See `decoding.Decoder`."""
+    if stream.market == OPTIONS and stream.route in options_rest.SHAPES:
+        out = Decoded(received_us, partial(Instrument, "binance", OPTIONS))
+        options_rest.add_answers(out, stream.route, bodies, stream.symbol)
+        return out
+    route = _SAME_SHAPE.get(stream.route, stream.route)
+    if route in rest.ANSWERS:
+        return rest.decode_rest(stream.market, route, bodies, received_us, symbol=stream.symbol)
+    out = Decoded(received_us, partial(Instrument, "binance", stream.market))
+    return without_rows(out, stream, bodies)
+
+
+_SAME_SHAPE = {"historicalTrades": "trades", "openInterestHist": "openInterest"}
 
 
 def _by_type(

@@ -1,7 +1,7 @@
 """Names of the streams in a journal: what a frame is an answer to, and who can read it.
 
-Belongs here: writing and reading the names. Does not: what a frame says (decoders), where it is
-kept (journal).
+Belongs here: writing and reading the names. Does not: what a frame says (venues.decoding), where it
+is kept (journal).
 
     binance:spot/ws/3f9c2a                    frames of one WebSocket connection
     binance:spot/rest/depth?symbol=BTCUSDT    answers of one REST route
@@ -16,15 +16,6 @@ from urllib.parse import parse_qs, quote
 from marketdata_platform.core.errors import InvalidInput
 
 WEBSOCKET, REST, NOTE = "ws", "rest", "note"
-_KEYS = {
-    ("binance", "spot"): "BINANCE",
-    ("binance", "futures"): "BINANCE_FUTURES",
-    ("binance", "coin_futures"): "BINANCE_DELIVERY",
-    ("binance", "options"): "BINANCE_OPTIONS",
-    ("bybit", "spot"): "BYBIT_SPOT",
-    ("bybit", "linear"): "BYBIT_LINEAR",
-    ("bybit", "inverse"): "BYBIT_INVERSE",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +62,3 @@ class Stream:
     def symbol(self) -> str:
         """Of a REST stream: the symbol asked for; empty when none was."""
         return parse_qs(self.detail.partition("?")[2]).get("symbol", [""])[0]
-
-    @property
-    def routing_key(self) -> str:
-        """The key of `decoders.route`: `BINANCE_FUTURES`, `DERIBIT`, …"""
-        return _KEYS.get((self.venue, self.market), self.venue.upper())

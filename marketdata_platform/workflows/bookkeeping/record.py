@@ -12,7 +12,7 @@ from itertools import pairwise
 from marketdata_platform.core.continuity import IdGap, id_gaps, merged, uncovered
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
-from marketdata_platform.venues.continuity import contiguous_trade_ids
+from marketdata_platform.workflows.bookkeeping.contiguous_ids import contiguous_trade_ids
 from marketdata_platform.workflows.bookkeeping.day_frame import frame_of_day
 from marketdata_platform.workflows.bookkeeping.gap_ledger import REPAIRED, read_gaps
 from marketdata_platform.workflows.bookkeeping.recorded_spans import LIVE

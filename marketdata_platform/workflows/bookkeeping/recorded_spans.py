@@ -18,7 +18,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import IMPORTS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import from_us
-from marketdata_platform.venues.continuity import contiguous_trade_ids
+from marketdata_platform.workflows.bookkeeping.contiguous_ids import contiguous_trade_ids
 from marketdata_platform.workflows.bookkeeping.ingest_state import Pending, Stretch
 
 LIVE = "live"

@@ -1,7 +1,7 @@
 """Books at any time, rebuilt from snapshots and deltas.
 
 Belongs here: which snapshot a book starts from, and which deltas follow it. Does not: applying them
-(core.book), each venue's rule (venues.continuity).
+(core.books), each venue's rule (venues).
 
 The store holds the union of what all gatherers heard, so a break in one of them is bridged by the
 others before anything is rebuilt. A hole that none bridged makes the book invalid until the next
@@ -22,7 +22,7 @@ from marketdata_platform.core.books.book_events import book_events
 from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.venues.continuity import book_rule
+from marketdata_platform.venues.lookups import book_rule, continuity_of
 from marketdata_platform.workflows.bookkeeping.gap_ledger import REPAIRED, read_gaps
 from marketdata_platform.workflows.gaps.outage_gaps import unnumbered
 from marketdata_platform.workflows.ports import Store
@@ -32,7 +32,6 @@ _TICK = timedelta(microseconds=1)
 # and queues. Where the venue dates it, numbers may begin anew with it, and nothing before it
 # belongs to it.
 _SLACK = timedelta(seconds=15)
-_DATED = frozenset({"bybit", "deribit"})
 _STARTS = 6  # snapshots that are tried at most
 _SNAPSHOTS, _DELTAS = "book_snapshots", "book_deltas"
 
@@ -42,7 +41,7 @@ def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
     none can be told.
 
     Raises:
-        ConfigurationError: no rule is known for books of the venue.
+        ConfigurationError: nothing is known of the venue, or no rule for books of the market.
     """
     rule = book_rule(instrument)
     with store.session():
@@ -127,7 +126,7 @@ def _following(
     store: Store, instrument: Instrument, start: dict[str, Any], moment: datetime
 ) -> Iterator[BookEvent]:
     """Events up to the moment that may follow the snapshot, in order."""
-    slack = timedelta(0) if instrument.venue in _DATED else _SLACK
+    slack = timedelta(0) if continuity_of(instrument).dated_snapshots else _SLACK
     first = max(EPOCH, start["ts_event"] - slack)
     if first > moment:
         return

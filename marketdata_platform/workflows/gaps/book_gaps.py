@@ -20,6 +20,7 @@ import pyarrow as pa
 from marketdata_platform.core.datasets import dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
+from marketdata_platform.venues.lookups import continuity_of
 from marketdata_platform.workflows.bookkeeping.gap_ledger import Gap
 from marketdata_platform.workflows.bookkeeping.ingest_state import Mark, Touched
 from marketdata_platform.workflows.ports import Store
@@ -27,8 +28,6 @@ from marketdata_platform.workflows.ports import Store
 _TICK = timedelta(microseconds=1)
 _SLACK = timedelta(seconds=15)
 _IDS = ["ts_event", "update_id", "first_update_id", "previous_update_id"]
-_NUMBERED = frozenset({"binance", "bybit", "deribit"})
-_BEGIN_ANEW = frozenset({"bybit"})  # ids start again after a restart: only time orders them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,12 @@ class Break:
 
 
 def numbered_book(instrument: Instrument, dataset: str) -> bool:
-    """Whether the dataset is a chain of numbered changes."""
-    return dataset == "book_deltas" and instrument.venue in _NUMBERED
+    """Whether the dataset is a chain of numbered changes.
+
+    Raises:
+        ConfigurationError: nothing is known of the venue.
+    """
+    return dataset == "book_deltas" and continuity_of(instrument).numbered_books
 
 
 def touched_chain(
@@ -60,7 +63,7 @@ def touched_chain(
     if mark is not None:
         by_time = pl.col("ts_event").to_physical() > mark.time_us
         newer = events.filter(
-            by_time if instrument.venue in _BEGIN_ANEW else pl.col("update_id") > mark.number
+            by_time if continuity_of(instrument).restarts else pl.col("update_id") > mark.number
         )
     if len(newer) == len(events) or not broken:
         if newer.is_empty():
@@ -97,7 +100,8 @@ def breaks_in_book(
 def _events(instrument: Instrument, rows: pl.DataFrame) -> pl.DataFrame:
     """One row an event, in the order of the chain."""
     numbered = rows.drop_nulls("update_id")
-    keys = ["ts_event", "update_id"] if instrument.venue in _BEGIN_ANEW else ["update_id"]
+    restarts = continuity_of(instrument).restarts  # only time orders ids that begin anew
+    keys = ["ts_event", "update_id"] if restarts else ["update_id"]
     return numbered.unique(keys, keep="first").sort(keys)
 
 

@@ -1,9 +1,9 @@
 """After a landing: the holes that no gatherer could fill go into the ledger, and those that were
 filled leave it.
 
-Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found (gap_ids,
-gap_books, gap_silence). A hole is opened once every gatherer has been landed beyond it, or has had
-its time: `settle_seconds`.
+Belongs here: what is looked at, and when a hole may be opened. Does not: how one is found
+(sequence_gaps, book_gaps, outage_gaps). A hole is opened once every gatherer has been landed beyond
+it, or has had its time: `settle_seconds`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.continuity import IdGap
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import day_of_us, from_us, to_us
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.lookups import numbered_trades
 from marketdata_platform.workflows.bookkeeping.gap_ledger import (
     BY_BOOK,
     BY_SILENCE,

@@ -1,7 +1,7 @@
 """Holes of venues that do not number what they send: the time in which no gatherer listened.
 
 Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not:
-trades and books whose numbers tell (gap_ids, gap_books).
+trades and books whose numbers tell (sequence_gaps, book_gaps).
 
 A connection listened until its last frame: that it was dead is noticed only later, and a gatherer
 that is killed notes nothing. So what follows is cautious: in a quiet market it may call a second
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from marketdata_platform.core.errors import InvalidInstrument
+from marketdata_platform.core.errors import ConfigurationError, InvalidInput
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.continuity import BookIds
+from marketdata_platform.venues.lookups import continuity_of
 from marketdata_platform.workflows.bookkeeping.cursors import ConnectionState, GathererState
 from marketdata_platform.workflows.bookkeeping.ingest_state import Loss, Pending, pending_key
 from marketdata_platform.workflows.bookkeeping.notes import Note
@@ -24,14 +25,19 @@ _FORGET_US = 86_400_000_000
 _FOR_EVER_US = 2**62
 # A gap of a connection's numbers is noted soon after the frame that shows it.
 _NOTED_AFTER_US = 2_000_000
-_UNNUMBERED_BOOKS = frozenset({"kalshi"})
 
 
 def unnumbered(instrument: Instrument, dataset: str) -> bool:
-    """Whether only silence tells of holes in the dataset."""
+    """True if holes in the dataset are seen only by the time in which nobody listened, or heard
+    everything.
+
+    Raises:
+        ConfigurationError: nothing is known of the venue.
+    """
+    continuity = continuity_of(instrument)
     if dataset == "trades":
-        return not numbered_trades(instrument)
-    return dataset == "book_deltas" and instrument.venue in _UNNUMBERED_BOOKS
+        return not continuity.numbered_trades
+    return dataset == "book_deltas" and not continuity.numbered_books
 
 
 def follow(
@@ -46,25 +52,31 @@ def follow(
             held.heard_us = max(held.heard_us, last_us)
     losses: list[tuple[str, str, Loss]] = []
     for note in notes:
-        name = note.connection
-        if note.said.event == "subscribed":
+        name, event = note.connection, note.said.event
+        if event == "subscribed":
             losses += [(name, *loss) for loss in _subscribed(state, note, heard)]
-        elif note.said.event == "disconnected" and name in state.connections:
+        elif event == "disconnected" and name in state.connections:
             state.connections[name].ended_us = note.recv_us
-        elif note.said.event == "handover":  # planned: the one before was listening
+        elif event == "handover":  # planned: the one before was listening
             losses = [loss for loss in losses if loss[0] != name]
-        elif note.said.event == "gap":
-            told_us = note.recv_us if note.said.since_us is None else note.said.since_us
-            since_us = min(
-                told_us, note.recv_us - _NOTED_AFTER_US
-            )  # in a quiet market the next message comes late
-            losses += [
-                (name, key, Loss(since_us, note.recv_us))
-                for key in _keys(note)
-                if key.startswith("kalshi:")
-            ]
+        elif event == "gap":
+            losses += [(name, *loss) for loss in _lost_numbers(note)]
     _forget(state, max(heard.values(), default=0))
     return [(key, loss) for _, key, loss in losses]
+
+
+def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
+    """What a connection did not hear by the numbers of its own subscription, which count the
+    messages of all that it carries. Other numbers are seen in the rows.
+    """
+    since_us = note.recv_us if note.said.since_us is None else note.said.since_us
+    # In a quiet market the next message comes late.
+    since_us = min(since_us, note.recv_us - _NOTED_AFTER_US)
+    return [
+        (pending_key(instrument, dataset), Loss(since_us, note.recv_us))
+        for instrument, dataset in _carried(note)
+        if continuity_of(instrument).book_ids is BookIds.SUBSCRIPTION
+    ]
 
 
 def listening(state: GathererState) -> dict[str, int]:
@@ -81,7 +93,7 @@ def _subscribed(
 ) -> list[tuple[str, Loss]]:
     held = state.connections.setdefault(note.connection, ConnectionState())
     losses = []
-    for key in _keys(note):
+    for key in dict.fromkeys(pending_key(*one) for one in _carried(note)):
         if key in held.carries:
             continue
         others = [other for other in state.connections.values() if key in other.carries]
@@ -104,20 +116,18 @@ def _until(other: ConnectionState, at_us: int) -> int:
     return at_us if other.ended_us is not None and other.ended_us >= at_us else other.heard_us
 
 
-def _keys(note: Note) -> list[str]:
+def _carried(note: Note) -> list[tuple[Instrument, str]]:
+    """What a connection subscribed to of which only silence tells. An instrument of a venue of
+    which nothing is known is passed over: its frames are refused, with what is to be done.
+    """
     found = []
     for name, datasets in note.said.instruments.items():
-        venue, _, rest = name.partition(":")
-        market, _, symbol = rest.partition(":")
         try:
-            instrument = Instrument(venue, market, symbol)
-        except InvalidInstrument:
+            instrument = Instrument.parse(name)
+            continuity_of(instrument)
+        except (InvalidInput, ConfigurationError):
             continue
-        found += [
-            pending_key(instrument, dataset)
-            for dataset in datasets
-            if unnumbered(instrument, dataset)
-        ]
+        found += [(instrument, one) for one in datasets if unnumbered(instrument, one)]
     return found
 
 

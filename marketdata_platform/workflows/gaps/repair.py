@@ -1,7 +1,7 @@
 """Repair: what becomes of an open gap once everybody was asked who may have the records.
 
 Belongs here: which gaps REST may fill, what exactly is missing, the verdict. Does not: asking
-(feeds.history), journals and landing (platform.repairing), finding gaps (gap_finding).
+(feeds.asking), journals and landing (platform.use_cases), finding gaps (finding).
 
 The store decides, never an answer: a gap is repaired when its records are in the store. A venue
 that answered for the whole stretch and did not give a record does not have it. Landing closes gaps
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.window import Window
-from marketdata_platform.venues.continuity import numbered_trades
+from marketdata_platform.venues.lookups import numbered_trades
 from marketdata_platform.workflows.bookkeeping.gap_ledger import IRREPARABLE, OPEN, REPAIRED, Gap
 from marketdata_platform.workflows.ports import Answer, History, Store
 

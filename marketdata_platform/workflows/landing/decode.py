@@ -1,4 +1,4 @@
-"""A round of frames to rows a dataset and instrument, with where each row came from.
+"""A round of frames to rows per dataset and instrument, with where each row came from.
 
 Belongs here: which decoder a stream leads to, the accounting of every frame. Does not: reading
 sources, storing.
@@ -18,10 +18,15 @@ from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.errors import ConfigurationError, InvalidInput, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
-from marketdata_platform.venues.decoders import DECODERS, kalshi, route
+from marketdata_platform.venues.decoding import (
+    counts_equal_frames,
+    decode_answers,
+    decoder_of,
+    routed,
+    routing_key,
+)
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import NOTE, REST, Stream
-from marketdata_platform.venues.rest import decode_answers
 from marketdata_platform.workflows.landing.frames import (
     Heard,
     Int64s,
@@ -76,8 +81,8 @@ RepeatsOf = Mapping[tuple[int, str], Repeats]
 
 
 def decode_round(parts: Iterable[tuple[str, Part]], repeats: RepeatsOf) -> DecodedRound:
-    """Decode parts by stream. `repeats[gatherer, stream]` is what a Kalshi connection's frames
-    before these left.
+    """Decode parts by stream. `repeats[gatherer, stream]` is what the frames before these left on a
+    connection along which equal frames are counted.
     """
     out = DecodedRound()
     websocket: dict[str, list[Part]] = {}
@@ -88,46 +93,51 @@ def decode_round(parts: Iterable[tuple[str, Part]], repeats: RepeatsOf) -> Decod
             continue
         try:
             stream = Stream.parse(name)
-        except InvalidInput as error:
-            _refuse_all(out, part, str(error))
-            continue
-        if stream.kind == NOTE:  # read before, in the order of the journal
-            out.counts["note"] += len(part.frames)
-        elif stream.kind == REST:
-            answers.setdefault(name, []).append(part)
-        elif stream.routing_key == "KALSHI":
-            heard = heard_all(part)
-            _account(
-                out,
-                heard,
-                kalshi("event", heard.frames, heard.received_us, repeats[part.gatherer, name]),
-            )
-        else:
-            websocket.setdefault(stream.routing_key, []).append(part)
+            if stream.kind == NOTE:  # read before, in the order of the journal
+                out.counts["note"] += len(part.frames)
+            elif stream.kind == REST:
+                answers.setdefault(name, []).append(part)
+            elif counts_equal_frames(name):
+                _decode_connection(out, stream, part, repeats[part.gatherer, name])
+            else:
+                websocket.setdefault(routing_key(stream), []).append(part)
+        except (InvalidInput, ConfigurationError) as error:
+            _refuse_all(out, [part], str(error))
     for key, heard_by in websocket.items():
         _decode_streams(out, key, heard_by)
     for name, heard_by in answers.items():
-        heard = heard_once(heard_by)
-        stream = Stream.parse(name)
-        decoded = decode_answers(stream, heard.frames, heard.received_us)
-        _account(out, heard, decoded, instrument=_asked_for(stream))
+        _decode_answers(out, Stream.parse(name), heard_by)
     return out
 
 
+def _decode_connection(out: DecodedRound, stream: Stream, part: Part, repeats: Repeats) -> None:
+    venue, market = routed(routing_key(stream))
+    heard = heard_all(part)
+    decode = decoder_of(venue).decode
+    _account(out, heard, decode(market, heard.frames, heard.received_us, repeats))
+
+
 def _decode_streams(out: DecodedRound, key: str, parts: Sequence[Part]) -> None:
-    try:
-        decode, market = route(DECODERS, key)
-    except ConfigurationError as error:
-        for part in parts:
-            _refuse_all(out, part, str(error))
-        return
+    venue, market = routed(key)
+    decode = decoder_of(venue).decode
     heard = heard_once(parts)
-    decoded = decode(market, heard.frames, heard.received_us)
+    decoded = decode(market, heard.frames, heard.received_us, Repeats())
     _account(out, heard, decoded)
     silent = _repeated_without_rows(heard, decoded)
     if silent:
         again = [heard.frames[frame] for frame, times in silent for _ in range(times)]
-        out.counts.update(decode(market, again, np.zeros(len(again), np.int64)).counts)
+        unheard = np.zeros(len(again), np.int64)
+        out.counts.update(decode(market, again, unheard, Repeats()).counts)
+
+
+def _decode_answers(out: DecodedRound, stream: Stream, parts: Sequence[Part]) -> None:
+    heard = heard_once(parts)
+    try:
+        decoded = decode_answers(stream, heard.frames, heard.received_us)
+    except ConfigurationError as error:
+        _refuse_all(out, parts, str(error))
+        return
+    _account(out, heard, decoded, instrument=_asked_for(stream))
 
 
 def _account(
@@ -198,9 +208,11 @@ def _without_large(out: DecodedRound, name: str, part: Part) -> Part:
     return part.take(np.setdiff1d(np.arange(len(part.frames)), too_large))
 
 
-def _refuse_all(out: DecodedRound, part: Part, reason: str) -> None:
-    for frame, position in zip(part.frames, part.position.tolist(), strict=True):
-        out.refused.append(RefusedFrame(part.gatherer, position, reason, "", shown_frame(frame)))
+def _refuse_all(out: DecodedRound, parts: Sequence[Part], reason: str) -> None:
+    for part in parts:
+        for frame, position in zip(part.frames, part.position.tolist(), strict=True):
+            shown = shown_frame(frame)
+            out.refused.append(RefusedFrame(part.gatherer, position, reason, "", shown))
 
 
 def _asked_for(stream: Stream) -> Instrument | None:

@@ -1,23 +1,33 @@
-"""Of streams that tell of more instruments than anybody asked for: which of their rows landing
-stores.
+"""Which of the decoded rows landing stores.
 
-Belongs here: what was asked for, by the configuration and by the recording itself. Does not: which
-streams are such (venues.broad). A recording says in its notes what it subscribed to, so that a
-rebuild also finds what was configured when it was made: an option that has expired since is in no
-configuration any more.
+Belongs here: of streams that tell of more instruments than anybody asked for, those that were asked
+for; of single and aggregate trades of one instrument, one kind, or every trade would count twice.
+Does not: which streams tell of more (`Market.market_wide`), files, which are refused whole
+(bookkeeping.trade_kind).
+
+What was asked for is said by the configuration and by the recording itself: its notes say what it
+subscribed to, so that a rebuild also finds what was configured when it was made: an option that has
+expired since is in no configuration any more. Of the two kinds of trades, whichever is stored first
+stays; what is left out stays in the journal, and quarantine says so once per round.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from marketdata_platform.core.errors import InvalidInput, InvalidInstrument
+import numpy as np
+
+from marketdata_platform.core.errors import ConfigurationError, InvalidInput, InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.kit.streams import REST, Stream
-from marketdata_platform.venues.market_wide import in_broad_market, is_broad
+from marketdata_platform.venues.lookups import market_of
 from marketdata_platform.workflows.bookkeeping.cursors import GathererState
+from marketdata_platform.workflows.bookkeeping.ingest_state import Pending
 from marketdata_platform.workflows.bookkeeping.notes import Note
-from marketdata_platform.workflows.landing.decode import DecodedRound
+from marketdata_platform.workflows.bookkeeping.trade_kind import stored_kind
+from marketdata_platform.workflows.landing.batch import Rows, joined
+from marketdata_platform.workflows.landing.decode import DecodedRound, RefusedFrame
+from marketdata_platform.workflows.ports import Store
 
 
 def remember_named(state: GathererState, notes: Iterable[Note]) -> None:
@@ -30,7 +40,7 @@ def remember_named(state: GathererState, notes: Iterable[Note]) -> None:
             held.named += [
                 name
                 for name in note.said.instruments
-                if in_broad_market(name) and name not in held.named
+                if _in_wide_market(name) and name not in held.named
             ]
 
 
@@ -42,18 +52,15 @@ def asked_for(
     """
     named = {name for state in states for held in state.connections.values() for name in held.named}
     found = set(configured)
-    for name in named:
-        venue, _, rest = name.partition(":")
-        market, _, symbol = rest.partition(":")
-        _add(found, venue, market, symbol)
+    found.update(filter(None, map(_instrument, named)))
     for stream in filter(None, map(_parsed, streams)):
         if stream.kind == REST and stream.symbol:
-            _add(found, stream.venue, stream.market, stream.symbol)
+            found.update(filter(None, [_instrument(_name_of(stream))]))
     return frozenset(found)
 
 
 def keep_wanted(decoded: DecodedRound, wanted: Set[Instrument]) -> None:
-    """Leave out, and count, rows of broad streams whose instrument is not in `wanted`.
+    """Leave out, and count, rows of market-wide streams whose instrument is not in `wanted`.
 
     Of a market of which nothing is wanted by name everything stays: somebody lands a recording
     without a configuration.
@@ -62,7 +69,7 @@ def keep_wanted(decoded: DecodedRound, wanted: Set[Instrument]) -> None:
     kept = []
     for found in decoded.found:
         one, name = found.instrument, found.dataset.name
-        if is_broad(one, name) and (one.venue, one.market) in markets and one not in wanted:
+        if _is_wide(one, name) and (one.venue, one.market) in markets and one not in wanted:
             decoded.counts[f"{name} of instruments that are not configured"] += found.table.num_rows
         else:
             kept.append(found)
@@ -76,8 +83,65 @@ def _parsed(name: str) -> Stream | None:
         return None
 
 
-def _add(found: set[Instrument], venue: str, market: str, symbol: str) -> None:
+def _name_of(stream: Stream) -> str:
+    return f"{stream.venue}:{stream.market}:{stream.symbol}"
+
+
+def _instrument(name: str) -> Instrument | None:
     try:
-        found.add(Instrument(venue, market, symbol))
+        return Instrument.parse(name)
     except InvalidInstrument:
-        return
+        return None
+
+
+def _is_wide(instrument: Instrument, dataset: str) -> bool:
+    """Whether what gives this dataset tells of other instruments of its market, too."""
+    return dataset in market_of(instrument).market_wide
+
+
+def _in_wide_market(name: str) -> bool:
+    """Whether `venue:market:symbol` is of a market that has such datasets. What nothing is known of
+    has none: its frames are refused.
+    """
+    instrument = _instrument(name)
+    try:
+        return instrument is not None and bool(market_of(instrument).market_wide)
+    except ConfigurationError:
+        return False
+
+
+def of_one_kind(
+    store: Store, pending: Pending, instrument: Instrument, rows: Rows
+) -> tuple[Rows | None, RefusedFrame | None]:
+    """The rows of the kind that the instrument has, None when there are none; and a word on those
+    left out.
+    """
+    if rows.batch.dataset.name != "trades" or not len(rows.batch):
+        return rows, None
+    aggregates = [~np.asarray(part.table.column("first_trade_id").is_null()) for part in rows.parts]
+    known = pending.aggregated.get(str(instrument))
+    if known is None:
+        stored = stored_kind(store, instrument)
+        known = pending.aggregated[str(instrument)] = (
+            bool(aggregates[0][0]) if stored is None else stored
+        )
+    kept = [mask == known for mask in aggregates]
+    if all(mask.all() for mask in kept):
+        return rows, None
+    number, place = next((n, int(np.argmin(mask))) for n, mask in enumerate(kept) if not mask.all())
+    part, count = rows.parts[number], sum(int((~mask).sum()) for mask in kept)
+    frame = int(part.frames[place])
+    here, other = ("aggregate", "single") if known else ("single", "aggregate")
+    reason = (
+        f"{count} {other} trades beside {here} ones would count twice: configure one kind, or "
+        "another market name"
+    )
+    refused = RefusedFrame(
+        int(part.heard.gatherer[frame]),
+        int(part.heard.position[frame]),
+        reason,
+        "trades",
+        "",
+        instrument,
+    )
+    return (joined(rows.parts, kept) if any(mask.any() for mask in kept) else None), refused

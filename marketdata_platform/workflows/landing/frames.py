@@ -1,9 +1,9 @@
 """Frames of several gatherers, each different one once.
 
 Belongs here: which frames are the same, who heard them first and how often they came. Does not:
-decoding (land_decode). Redundant gatherers hear the same bytes, so most of a round is told apart
-before anything is decoded. Frames of Kalshi are not: their numbers belong to a connection, and
-equal changes are counted along each.
+decoding (decode). Redundant gatherers hear the same bytes, so most of a round is told apart before
+anything is decoded. Frames of a venue where equal frames are different events are not
+(`EqualFrames.COUNTED`): they are counted along each connection.
 """
 
 from __future__ import annotations

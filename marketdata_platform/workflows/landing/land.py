@@ -2,7 +2,7 @@
 same transaction.
 
 Belongs here: the order of the steps, and what survives a kill between any two of them. Does not:
-telling frames apart (land_frames), decoding (land_decode), holes (gap_ledger).
+telling frames apart (frames), decoding (decode), holes (workflows.gaps).
 
 A round is a batch of every gatherer. Its rows are committed an instrument at a time, each with that
 instrument's cursors; the deployment's cursors move after the last. Killed in between, the next
@@ -34,8 +34,8 @@ from marketdata_platform.workflows.bookkeeping.recorded_spans import stretch_row
 from marketdata_platform.workflows.gaps.finding import Settling, find_gaps, newly_opened, touch
 from marketdata_platform.workflows.landing.batch import ForInstrument, without_landed
 from marketdata_platform.workflows.landing.decode import RefusedFrame, quarantine_row
+from marketdata_platform.workflows.landing.filters import of_one_kind
 from marketdata_platform.workflows.landing.frames import position_of_text
-from marketdata_platform.workflows.landing.kind_filter import of_one_kind
 from marketdata_platform.workflows.landing.rounds import LandOptions, Round, rounds
 from marketdata_platform.workflows.ports import Addition, Appended, RowBatch, Source, Store
 

@@ -20,6 +20,7 @@ from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
+from marketdata_platform.venues.decoding import counts_equal_frames
 from marketdata_platform.workflows.bookkeeping.cursors import (
     Cursor,
     GathererState,
@@ -58,7 +59,7 @@ class LandOptions:
 
     A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after
     `settle_seconds`. Of streams that tell of a whole market only `configured` instruments, and
-    those asked for, are stored (land_wanted).
+    those asked for, are stored (filters).
     """
 
     batch_bytes: int = 32 * 2**20
@@ -184,7 +185,7 @@ def _take(
     one.listening[name] = listening(reading.state)
     for stream, _ in parts:
         reading.heard(stream, last[stream])
-        if stream.startswith("kalshi:"):
+        if counts_equal_frames(stream):
             reading.repeats.setdefault(stream, Repeats())
     return parts
 

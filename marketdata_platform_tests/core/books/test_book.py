@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from marketdata_platform.core.books.book import Book, BookEvent, Verdict
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.venues.continuity import Missing, Subscriptions, book_rule, numbered_trades
+from marketdata_platform.venues.continuity import Missing, Subscriptions
+from marketdata_platform.venues.lookups import book_rule, numbered_trades
 
 APPLY, STALE, GAP = Verdict.APPLY, Verdict.STALE, Verdict.GAP
 
@@ -143,7 +144,7 @@ def test_a_lost_event_is_always_seen(changes, lost):
 
 
 def test_a_venue_without_a_rule_is_said():
-    with pytest.raises(ConfigurationError, match="no rule is known for books of kraken:spot:X"):
+    with pytest.raises(ConfigurationError, match="nothing is known of a venue 'kraken'"):
         book("kraken:spot:X")
 
 

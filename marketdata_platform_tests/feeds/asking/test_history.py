@@ -8,9 +8,11 @@ import pytest
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.history import RestHistory
-from marketdata_platform.feeds.asking.history_errors import KeyNeeded, entries
+from marketdata_platform.feeds.asking.history_errors import require_entries
+from marketdata_platform.venues import venue_named
+from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
-from marketdata_platform.venues.rest import decode_answers
+from marketdata_platform.venues.rest_rules import KeyNeeded
 from marketdata_platform_tests.feeds.asking.asking import PlainClient
 from marketdata_platform_tests.feeds.asking.past import FIRST_MS, Past, served
 
@@ -156,10 +158,10 @@ def test_used_up_limits_are_an_error_that_may_pass(history, past):
 def test_only_what_cannot_pass_ends_a_history(venue, status, answer, error):
     body = json.dumps(answer).encode()
     if error is None:
-        assert entries(venue, "trades", status, body) == []
+        require_entries(venue_named(venue), "trades", status, body)
         return
     with pytest.raises(error):
-        entries(venue, "trades", status, body)
+        require_entries(venue_named(venue), "trades", status, body)
 
 
 @pytest.mark.parametrize("venue", ["binance", "deribit", "bybit", "kalshi"])
@@ -168,4 +170,4 @@ def test_only_what_cannot_pass_ends_a_history(venue, status, answer, error):
 )
 def test_an_answer_that_was_cut_short_is_asked_for_again(venue, body):
     with pytest.raises(VenueUnavailable):
-        entries(venue, "trades", 200, body)
+        require_entries(venue_named(venue), "trades", 200, body)

@@ -17,10 +17,10 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import from_us
 from marketdata_platform.stores.memory import MemoryStore
 from marketdata_platform.venues.binance.rest import decode_rest
-from marketdata_platform.venues.continuity import book_rule
-from marketdata_platform.venues.decoders import DECODERS, route
+from marketdata_platform.venues.lookups import book_rule
 from marketdata_platform.workflows.deriving.books import book_at
 from marketdata_platform_tests.venues.recordings import kalshi_capture, stamped_capture
+from marketdata_platform_tests.venues.small_frames import DECODERS
 from marketdata_platform_tests.workflows.landing.land_journals import (
     BTC,
     NOW,
@@ -107,7 +107,7 @@ def test_a_snapshot_dated_too_early_is_not_taken_for_an_earlier_state(store, tmp
 
 def listened(market_key, instrument, frames, received_us, until_us):
     """The book of one who applies every frame as it comes, up to an exchange time."""
-    decode, market = route(DECODERS, market_key)
+    decode, market = DECODERS[market_key]
     book, seen = Book(book_rule(instrument)), []
     out = decode(market, frames, received_us)
     for dataset in ("book_snapshots", "book_deltas"):

@@ -13,9 +13,9 @@ from marketdata_platform.core.datasets import DATASETS, Merge
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.stores.rows import check, frame_of, numbered
-from marketdata_platform.venues.decoders import DECODERS, kalshi, route
+from marketdata_platform.venues.decoding import decode_answers, routing_key
 from marketdata_platform.venues.kit.streams import NOTE, REST, Stream
-from marketdata_platform.venues.rest import decode_answers
+from marketdata_platform_tests.venues.small_frames import DECODERS, kalshi
 from marketdata_platform_tests.workflows.landing.land_journals import Frame, content
 
 Rows = dict[tuple[object, ...], dict[str, object]]
@@ -55,7 +55,7 @@ def _decoded(name: str, frame: bytes, received_us: int, repeats: dict[str, Repea
         return decode_answers(stream, [frame], when).rows
     if stream.venue == "kalshi":
         return kalshi("event", [frame], when, repeats.setdefault(name, Repeats())).rows
-    decode, market = route(DECODERS, stream.routing_key)
+    decode, market = DECODERS[routing_key(stream)]
     return decode(market, [frame], when).rows
 
 

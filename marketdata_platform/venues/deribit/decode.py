@@ -1,0 +1,56 @@
+"""Deribit's WebSocket frames and REST answers to rows.
+
+Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Does not: shapes (streams), columns (rows), answers (rest, instruments).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues.deribit import rest, rows, streams
+from marketdata_platform.venues.deribit.instruments import add_instrument_lists
+from marketdata_platform.venues.deribit.names import market_of
+from marketdata_platform.venues.kit.answer_rows import without_rows
+from marketdata_platform.venues.kit.grouping import flattened, grouped
+from marketdata_platform.venues.kit.rows import Decoded, read_all
+from marketdata_platform.venues.kit.streams import Stream
+
+Int64s = npt.NDArray[np.int64]
+
+
+def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats) -> Decoded:
+    """Frames of Deribit's channels. One connection carries all markets, so `market` is not looked
+    at; nor is `repeats`: equal frames are one event.
+    """
+    out = Decoded(received_us, _instrument)
+    numbers, found = flattened(*read_all(streams.decode, frames, out.reject))
+    for kind, (of, events) in grouped(numbers, found, type).items():
+        if kind is streams.Unknown:
+            for event in events:
+                out.count(f"unknown {event.kind}")
+        else:
+            out.count(streams.NAMES[kind], len(events))
+            rows.ROWS[kind](out, events, of)
+    return out
+
+
+def decode_answers(stream: Stream, bodies: Sequence[bytes], received_us: Int64s) -> Decoded:
+    """See `decoding.Decoder`."""
+    out = Decoded(received_us, _instrument)
+    if stream.route in ("instruments", "instrument"):
+        add_instrument_lists(out, bodies)
+    elif stream.route in rest.RESULTS:
+        rest.add_answers(out, stream.route, bodies)
+    else:
+        return without_rows(out, stream, bodies)
+    return out
+
+
+def _instrument(symbol: str) -> Instrument:
+    return Instrument("deribit", market_of(symbol), symbol)

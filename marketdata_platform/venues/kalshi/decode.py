@@ -1,0 +1,52 @@
+"""Kalshi's WebSocket frames and REST answers to rows.
+
+Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Does not: shapes (streams), columns (rows), answers (rest, names).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from marketdata_platform.core.instrument import Instrument
+from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues.kalshi import names, rest, rows, streams
+from marketdata_platform.venues.kit.answer_rows import without_rows
+from marketdata_platform.venues.kit.grouping import grouped
+from marketdata_platform.venues.kit.rows import Decoded, read_all
+from marketdata_platform.venues.kit.streams import Stream
+
+Int64s = npt.NDArray[np.int64]
+_LISTS = ("series", "events", "markets", "oneSeries", "event", "market")
+
+
+def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: Repeats) -> Decoded:
+    """Frames of Kalshi's channels. `repeats` is what the connection's frames before these left:
+    without it, two equal changes of one microsecond that a cut of the stream parts would become
+    one.
+    """
+    out = Decoded(received_us, partial(Instrument, "kalshi", market))
+    numbers, events = read_all(streams.decode, frames, out.reject)
+    for kind, (of, found) in grouped(numbers, events, type).items():
+        if kind is streams.Unknown:
+            for event in found:
+                out.count(f"unknown {event.kind}")
+        else:
+            out.count(streams.NAMES[kind], len(found))
+            rows.ROWS[kind](out, found, of, repeats)
+    return out
+
+
+def decode_answers(stream: Stream, bodies: Sequence[bytes], received_us: Int64s) -> Decoded:
+    """See `decoding.Decoder`."""
+    if stream.route in _LISTS:
+        return names.decode_rest(bodies, received_us)
+    out = Decoded(received_us, partial(Instrument, "kalshi", stream.market))
+    if stream.route in rest.SHAPES:
+        rest.add_answers(out, stream.route, bodies, stream.symbol)
+        return out
+    return without_rows(out, stream, bodies)

@@ -15,17 +15,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from marketdata_platform.core.books.book_levels import Levels, levels
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, BOOK_SNAPSHOTS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, TICKERS
-from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers, numbers
-from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, numbers
+from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import price, quantity
+from marketdata_platform.venues.kit.parsing import ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
 from marketdata_platform.venues.kit.rows import Decoded, Values, plain, repeated, times
 
@@ -55,50 +56,54 @@ def deltas(
     A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no
     second row.
     """
-    when = _moments([e.msg.ts for e in events], [e.msg.ts_ms for e in events])
-    ids = [
-        _delta_id(moment, e, repeats)
-        for moment, e in zip(when.values.tolist(), events, strict=True)
-    ]
-    if None in ids:
-        fresh = np.array([row for row, one in enumerate(ids) if one is not None], np.int64)
-        out.count("orderbook_delta that came again", len(ids) - len(fresh))
-        if not len(fresh):
-            return
-        events, frames, when = (
-            [events[row] for row in fresh.tolist()],
-            frames[fresh],
-            repeated(when, fresh),
-        )
-        ids = [one for one in ids if one is not None]
     told = [e.msg for e in events]
-    given, change = price([m.price_dollars for m in told]), quantity([m.delta_fp for m in told])
-    no = np.array([m.side == "no" for m in told])
-    other = np.array([m.side not in ("yes", "no") for m in told])
-    state = np.where(other & (given.state == OK), np.int8(0), given.state)
-    reasons = given.reasons | {
-        row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
-    }
+    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
+    texts = [f"{m.side[:1]}{m.price_dollars}:{m.delta_fp}"[:80] for m in told]
+    counts = _numbered(events, when, texts, repeats)
+    fresh = np.flatnonzero(counts != AGAIN)
+    if len(fresh) < len(events):
+        out.count("orderbook_delta that came again", len(events) - len(fresh))
+        told = [told[row] for row in fresh.tolist()]
+        texts = [texts[row] for row in fresh.tolist()]
+        frames, when, counts = frames[fresh], repeated(when, fresh), counts[fresh]
+    for row in np.flatnonzero(counts).tolist():
+        texts[row] = f"{texts[row]}:{counts[row]}"
     columns: dict[str, Values] = {
         "ts_event": when,
-        "event_id": ids,
-        "side": pa.array(np.where(no, "ask", "bid")),
-        "price": Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons),
-        "change": change,
+        "event_id": pc.binary_join_element_wise(ids(when), pa.array(texts, pa.string()), ":"),
+        "side": pa.array(["ask" if m.side == "no" else "bid" for m in told], pa.string()),
+        "price": _price_of_yes(told),
+        "change": quantity([m.delta_fp for m in told]),
     }
     out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
 
 
-def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:
-    """The change's name: its content, and how many equal ones came before; None when this very
-    message did.
-    """
-    told = event.msg
-    text = f"{told.side[:1]}{told.price_dollars}:{told.delta_fp}"[:80]
-    if repeats.number(moment, f"{told.market_ticker}:{text}#{event.sid}:{event.seq}"):
-        return None
-    count = repeats.number(moment, f"{told.market_ticker}:{text}")
-    return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
+def _numbered(
+    events: Sequence[shapes.DeltaMessage], when: Numbers, texts: Sequence[str], repeats: Repeats
+) -> Int64s:
+    """How many equal changes came before each; `AGAIN` where this very message did."""
+
+    def text_of(row: int) -> str:
+        return f"{events[row].msg.market_ticker}:{texts[row]}"
+
+    def message_of(row: int) -> str:
+        return f"{text_of(row)}#{events[row].sid}:{events[row].seq}"
+
+    return repeats.number(when.values, text_of, message_of)
+
+
+def _price_of_yes(told: Sequence[shapes.Delta]) -> Numbers:
+    """Prices as YES has them; a change of neither side has none."""
+    given = price([m.price_dollars for m in told])
+    sides = [m.side for m in told]
+    no = np.array([side == "no" for side in sides], bool)
+    given.values = np.where(no, DOLLAR - given.values, given.values)
+    if not set(sides) <= {"yes", "no"}:
+        for row, side in enumerate(sides):
+            if side not in ("yes", "no"):
+                given.state[row] = BAD if given.state[row] == OK else given.state[row]
+                given.reasons[row] = f"of side {side[:20]!a}"
+    return given
 
 
 def snapshots(

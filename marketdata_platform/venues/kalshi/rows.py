@@ -9,7 +9,8 @@ place among equal ones; a snapshot is each recording's own, dated by its receipt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 import numpy as np
@@ -26,12 +27,15 @@ from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import ids, price, quantity
+from marketdata_platform.venues.kit.parsing import cut, ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, plain, repeated, times
+from marketdata_platform.venues.kit.rows import Decoded, Symbols, Values, plain, repeated, times
 
 Int64s = npt.NDArray[np.int64]
 DOLLAR = 10**8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encoder = msgspec.json.Encoder()
+_TAKER = {"yes": "buy", "no": "sell"}
 
 
 def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, _: Repeats) -> None:
@@ -39,10 +43,10 @@ def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, 
     told = [e.msg for e in events]
     columns: dict[str, Values] = {
         "ts_event": times([m.ts_ms for m in told]),
-        "trade_id": [m.trade_id[:64] for m in told],
+        "trade_id": cut([m.trade_id for m in told], 64),
         "price": price([m.yes_price_dollars for m in told]),
         "quantity": quantity([m.count_fp for m in told]),
-        "side": [{"yes": "buy", "no": "sell"}.get(m.taker_side, "unknown") for m in told],
+        "side": [_TAKER.get(m.taker_side, "unknown") for m in told],
     }
     out.add(TRADES, [m.market_ticker for m in told], frames, columns)
 
@@ -136,17 +140,25 @@ def _in_cents(told: shapes.Snapshot) -> bool:
     return not new and bool(bytes(told.yes) + bytes(told.no))
 
 
+def _said(told: Sequence[shapes.Ticker]) -> list[str]:
+    """What tickers say: JSON, written as the `bytes` that ids have hashed since there are any."""
+    whole = _encoder.encode_lines(told)
+    lines = whole.decode("ascii", "replace").split("\n")[:-1]
+    if len(lines) == len(told) and whole.isascii() and b"\\" not in whole and b"'" not in whole:
+        return [f"b'{line}'" for line in lines]
+    return [str(_encoder.encode(m)) for m in told]
+
+
 def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
     """`ticker` → tickers, and quotes and open_interest where it tells them."""
     told = [e.msg for e in events]
-    symbols = [m.market_ticker for m in told]
+    symbols = Symbols.of([m.market_ticker for m in told])
     when = _moments([m.ts for m in told], [m.ts_ms for m in told])
-    said = [msgspec.json.encode(m) for m in told]
     head: dict[str, Values] = {
         "ts_event": when,
-        "event_id": content_ids(when.values.tolist(), said),
+        "event_id": content_ids(when.values.tolist(), _said(told)),
     }
     interest = numbers([m.open_interest_fp for m in told])
     top = {
@@ -180,13 +192,23 @@ ROWS: dict[type, Callable[..., None]] = {
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
     """µs where the message tells them, else its milliseconds, else its seconds."""
     if set(map(type, exact)) == {datetime}:
-        return plain(pa.array(exact, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+        return plain(_microseconds(cast(Sequence[datetime], exact)))
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])
+
+
+def _microseconds(moments: Sequence[datetime]) -> Int64s:
+    """Since 1970; a moment without a zone is in UTC."""
+    try:
+        since = [moment - _EPOCH for moment in moments]
+    except TypeError:
+        since = [moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH for moment in moments]
+    found: Int64s = pa.array(since, pa.duration("us")).cast(pa.int64()).to_numpy()
+    return found
 
 
 def _count(exact: datetime | int | None, ms: int | None) -> int | None:
     if isinstance(exact, datetime):
-        return int(pa.scalar(exact, pa.timestamp("us", "UTC")).value)
+        return int(_microseconds([exact])[0])
     if ms is not None:
         return ms
     return exact * 1000 if exact is not None else None

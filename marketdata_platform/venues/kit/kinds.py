@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 import msgspec
@@ -137,11 +137,13 @@ def _one_by_one(
 
 def _flat(kind: Hashable, frames: Int64s, events: list[Any]) -> Group:
     """A group of events of which lists came in one frame."""
-    if list not in set(map(type, events)):
+    types = set(map(type, events))
+    if list not in types:
         return Group(kind, frames, events)
-    lists = [event if type(event) is list else [event] for event in events]
-    of = np.repeat(frames, [len(several) for several in lists])
-    return Group(kind, of, [event for several in lists for event in several])
+    if len(types) > 1:
+        events = [event if type(event) is list else [event] for event in events]
+    of = np.repeat(frames, np.fromiter(map(len, events), np.int64, len(events)))
+    return Group(kind, of, list(chain.from_iterable(events)))
 
 
 def _in_order(groups: Sequence[Group]) -> list[Group]:

@@ -69,8 +69,6 @@ class Symbols:
     @classmethod
     def of(cls, symbols: Sequence[str]) -> Symbols:
         """Tell the different ones apart."""
-        if symbols.count(symbols[0]) == len(symbols):
-            return cls(symbols[:1], np.zeros(len(symbols), np.int32))
         encoded = pa.array(symbols).dictionary_encode()
         return cls(encoded.dictionary.to_pylist(), encoded.indices.to_numpy())
 

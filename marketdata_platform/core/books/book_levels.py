@@ -87,7 +87,12 @@ def _one_by_one(sides: Sequence[msgspec.Raw]) -> Levels:
         wrong = [f"price {r}" for r in price.reasons.values()] + [
             f"quantity {r}" for r in quantity.reasons.values()
         ]
-        if wrong or quantity.wide or (price.state != OK).any() or (quantity.state != OK).any():
+        if (
+            wrong
+            or quantity.wide is not None
+            or (price.state != OK).any()
+            or (quantity.state != OK).any()
+        ):
             bad[row] = wrong[0] if wrong else "a level lacks its price or quantity, or is too large"
             continue
         prices.append(price.values)

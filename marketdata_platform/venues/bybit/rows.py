@@ -31,9 +31,9 @@ from marketdata_platform.core.numbers.text_numbers import NULL, Numbers, counts,
 from marketdata_platform.venues.bybit.streams import Book, Liquidation, Message, Ticker, Trade
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import price, quantity, rate
+from marketdata_platform.venues.kit.parsing import cut, price, quantity, rate
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, Symbols, Values, times
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = {"Buy": "buy", "Sell": "sell"}
@@ -46,13 +46,19 @@ def trades(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     events: Sequence[Trade] = flat
     columns: dict[str, Values] = {
         "ts_event": times([e.T for e in events]),
-        "trade_id": [e.i[:64] for e in events],
+        "trade_id": cut([e.i for e in events], 64),
         "price": price([e.p for e in events]),
         "quantity": quantity([e.v for e in events]),
         "side": [_SIDES.get(e.S, "unknown") for e in events],
-        "condition": ["block_trade" if e.BT else None for e in events],
+        "condition": _condition([e.BT for e in events]),
     }
     out.add(TRADES, [e.s for e in events], of, columns)
+
+
+def _condition(block: Sequence[bool]) -> Sequence[str | None]:
+    if True not in block:
+        return [None] * len(block)
+    return ["block_trade" if one else None for one in block]
 
 
 def books(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
@@ -116,7 +122,7 @@ def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     tells them.
     """
     events: list[Ticker] = [m.data for m in messages]
-    symbols, head = [e.symbol for e in events], _ticker_head(messages, events)
+    symbols, head = Symbols.of([e.symbol for e in events]), _ticker_head(messages, events)
     top, day = _top_of_book(events), _day_so_far(events)
     prices = {
         "mark_price": price([e.markPrice for e in events]),

@@ -33,9 +33,9 @@ from marketdata_platform.venues.deribit import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.floats import floats
-from marketdata_platform.venues.kit.parsing import ids, price, quantity
+from marketdata_platform.venues.kit.parsing import cut, ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.rows import Decoded, Symbols, times
 
 Int64s = npt.NDArray[np.int64]
 _NONE = msgspec.Raw()
@@ -45,7 +45,7 @@ def trades(out: Decoded, events: Sequence[shapes.Trade], frames: Int64s) -> None
     """`trades` → trades, and those by which positions were liquidated → liquidations."""
     columns: dict[str, Any] = {
         "ts_event": times([e.timestamp for e in events]),
-        "trade_id": [e.trade_id[:64] for e in events],
+        "trade_id": cut([e.trade_id for e in events], 64),
         "sequence": counts([e.trade_seq for e in events], "trade_seq"),
         "price": price([e.price for e in events]),
         "quantity": quantity([e.amount for e in events]),
@@ -204,14 +204,14 @@ def _option_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64
             for name in ("delta", "gamma", "vega", "theta", "rho")
         },
     }
-    symbols = [e.instrument_name for e in events]
+    symbols = Symbols.of([e.instrument_name for e in events])
     out.add(OPTIONS_TICKERS, symbols, frames, columns)
     out.add(OPEN_INTEREST, symbols, frames, {**head, "open_interest": columns["open_interest"]})
 
 
 def _other_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
     top, head = _top(events), _head(events)
-    symbols = [e.instrument_name for e in events]
+    symbols = Symbols.of([e.instrument_name for e in events])
     mark, index = price([e.mark_price for e in events]), price([e.index_price for e in events])
     interest = numbers([e.open_interest for e in events])
     columns: dict[str, Any] = {
@@ -250,7 +250,7 @@ def _other_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s
 def _given(
     out: Decoded,
     dataset: Any,
-    symbols: Sequence[str],
+    symbols: Symbols,
     frames: Int64s,
     columns: dict[str, Any],
     of: tuple[str, ...] = (),

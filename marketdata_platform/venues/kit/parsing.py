@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from marketdata_platform.core.datasets.model import PRICE, QUANTITY
 from marketdata_platform.core.datasets.raw_columns import RATE
@@ -33,3 +34,10 @@ def rate(texts: Sequence[Text | None]) -> Numbers:
 def ids(column: Numbers) -> pa.Array:
     """Whole numbers as text."""
     return pa.array(column.values).cast(pa.string())
+
+
+def cut(texts: Sequence[str], most: int) -> pa.Array:
+    """Texts of at most so many characters: ids are hostile input."""
+    array = pa.array(texts, pa.string())
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    return pc.utf8_slice_codeunits(array, 0, most) if longest > most else array

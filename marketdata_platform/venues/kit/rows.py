@@ -59,6 +59,38 @@ class Rows:
     frames: Int64s
 
 
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """The symbol of each row: `names[codes[i]]`. Made once for all rows of the same messages."""
+
+    names: Sequence[str]
+    codes: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, symbols: Sequence[str]) -> Symbols:
+        """Tell the different ones apart."""
+        encoded = pa.array(symbols).dictionary_encode()
+        return cls(encoded.dictionary.to_pylist(), encoded.indices.to_numpy())
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Int64s) -> Symbols:
+        """The symbols of these rows."""
+        return Symbols(self.names, self.codes[rows])
+
+    def rows(self) -> Iterable[tuple[str, Int64s]]:
+        """The rows of each symbol, in the order in which the symbols first come."""
+        if len(self.names) == 1:
+            return [(self.names[0], np.arange(len(self.codes)))]
+        order = np.argsort(self.codes, kind="stable")
+        bounds = np.searchsorted(self.codes[order], np.arange(len(self.names) + 1))
+        parts = [
+            (name, order[bounds[code] : bounds[code + 1]]) for code, name in enumerate(self.names)
+        ]
+        return sorted((part for part in parts if len(part[1])), key=lambda part: int(part[1][0]))
+
+
 @dataclass(slots=True)
 class Decoded:
     """All that a batch of frames gave.
@@ -95,7 +127,7 @@ class Decoded:
     def add(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Sequence[str] | Symbols,
         frames: Int64s,
         columns: Mapping[str, Values],
     ) -> None:
@@ -107,6 +139,7 @@ class Decoded:
         """
         if not len(symbols):
             return
+        named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
         complete: dict[str, Values] = {"ts_recv": self.received_us[frames], **columns}
         names = [column.name for column in dataset.columns]
         if "event_id" in names and "event_id" not in complete:
@@ -119,12 +152,12 @@ class Decoded:
             for c in dataset.columns
         ]
         table = pa.Table.from_arrays(arrays, schema=dataset.arrow_schema.remove_metadata())
-        self._split(dataset, symbols, frames, table, good)
+        self._split(dataset, named, frames, table, good)
 
     def add_where(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Sequence[str] | Symbols,
         frames: Int64s,
         columns: Mapping[str, Values],
         chosen: npt.NDArray[np.bool_],
@@ -134,7 +167,8 @@ class Decoded:
             return self.add(dataset, symbols, frames, columns)
         rows = np.flatnonzero(chosen)
         kept = {name: _rows_taken(values, rows) for name, values in columns.items()}
-        return self.add(dataset, [symbols[row] for row in rows.tolist()], frames[rows], kept)
+        named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
+        return self.add(dataset, named.take(rows), frames[rows], kept)
 
     def _checked(
         self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]
@@ -154,25 +188,35 @@ class Decoded:
     def _split(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Symbols,
         frames: Int64s,
         table: pa.Table,
         good: npt.NDArray[np.bool_],
     ) -> None:
-        for symbol, chosen in _rows_of(symbols):
+        """Part rows by instrument: they are sorted once, and each instrument's are a slice."""
+        chosen: list[Int64s] = []
+        instruments: list[Instrument] = []
+        for symbol, of_symbol in symbols.rows():
             instrument = self._instrument(symbol)
             if isinstance(instrument, str):
-                for row in np.arange(len(frames))[chosen].tolist():
+                for row in of_symbol.tolist():
                     self.reject(int(frames[row]), instrument, dataset.name)
                 continue
-            kept = np.arange(len(frames))[chosen]
-            kept = kept[good[kept]]
-            if len(kept) == len(frames):
-                self.rows.append(Rows(dataset, instrument, table, frames))
-            elif len(kept):
-                self.rows.append(
-                    Rows(dataset, instrument, table.take(pa.array(kept)), frames[kept])
-                )
+            kept = of_symbol[good[of_symbol]]
+            if len(kept):
+                chosen.append(kept)
+                instruments.append(instrument)
+        if not chosen:
+            return
+        order = np.concatenate(chosen) if len(chosen) > 1 else chosen[0]
+        if len(chosen) > 1 or len(order) < len(frames):
+            table, frames = table.take(pa.array(order)), frames[order]
+        start = 0
+        for instrument, kept in zip(instruments, chosen, strict=True):
+            end = start + len(kept)
+            part = table.slice(start, len(kept))
+            self.rows.append(Rows(dataset, instrument, part, frames[start:end]))
+            start = end
 
     def _instrument(self, symbol: str) -> Instrument | str:
         """The instrument, or why there is none: symbols are hostile input."""
@@ -240,11 +284,7 @@ def repeated(column: Numbers, rows: Int64s) -> Numbers:
         if column.reasons
         else {}
     )
-    wide = (
-        {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide}
-        if column.wide
-        else {}
-    )
+    wide = None if column.wide is None else column.wide[rows]
     return Numbers(column.values[rows], column.state[rows], reasons, wide)
 
 
@@ -259,7 +299,7 @@ def column_array(kind: pa.DataType, values: Values) -> pa.Array:
     nulls = values.nulls
     if pa.types.is_decimal(kind):
         return decimal_array(
-            values.words() if values.wide else values.values, kind.scale, kind.precision, nulls
+            values.values if values.wide is None else values.wide, kind.scale, kind.precision, nulls
         )
     if pa.types.is_floating(kind):
         return pa.array(values.values / 1.0, kind, mask=nulls)
@@ -279,16 +319,3 @@ def _rows_taken(values: Values, rows: Int64s) -> Values:
 def _text_of(values: Values) -> pa.Array:
     array = column_array(pa.int64(), values)
     return array.cast(pa.string())
-
-
-def _rows_of(symbols: Sequence[str]) -> Iterable[tuple[str, Int64s | slice]]:
-    """The rows of each different symbol, in the order in which they first come."""
-    if symbols.count(symbols[0]) == len(symbols):
-        yield symbols[0], slice(None)
-        return
-    encoded = pa.array(symbols).dictionary_encode()
-    codes = encoded.indices.to_numpy()
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
-    for code, symbol in enumerate(encoded.dictionary.to_pylist()):
-        yield symbol, order[starts[code] : starts[code + 1]]

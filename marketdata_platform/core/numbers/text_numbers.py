@@ -2,7 +2,7 @@
 that does not fit.
 
 Belongs here: joining, the compiled fast path and the exact slow one. Does not: what a number means
-(venues). A column of ten thousand prices costs about 20 ns a price; one that is not plain is read
+(venues). A column of ten thousand prices costs about 20 ns per price; one that is not plain is read
 again as a `Decimal`.
 """
 
@@ -30,7 +30,7 @@ _INT64 = 2**63
 
 @dataclass(slots=True)
 class Numbers:
-    """A column of numbers times 10^scale; `state` is BAD, OK or NULL a row, `reasons` has a text
+    """A column of numbers times 10^scale; `state` is BAD, OK or NULL per row, `reasons` has a text
     for each BAD row.
 
     `wide` holds the values of rows that need more than 64 bits; `values` is 0 there.

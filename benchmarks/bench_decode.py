@@ -133,7 +133,7 @@ def bare(
 
 
 def alternatives_table(count: int) -> str:
-    """CPU time a frame of other libraries' handlers, and how many times ours it is."""
+    """CPU time per frame of other libraries' handlers, and how many times ours it is."""
     python = os.environ.get("BENCH_ALTERNATIVES_PYTHON", sys.executable)
     made = handled(count)
     with tempfile.TemporaryDirectory() as folder:
@@ -152,7 +152,7 @@ def alternatives_table(count: int) -> str:
     lines = [
         "### Other libraries' handlers, CPU time",
         "",
-        "| library | frames | ns a frame | times ours |",
+        "| library | frames | ns per frame | times ours |",
         "|---|---|---:|---:|",
     ]
     lines += [f"| {OURS} | {kind} | {ns:.0f} | 1.0 |" for kind, ns in ours.items()]
@@ -166,7 +166,7 @@ def alternatives_table(count: int) -> str:
 
 
 def _cpu_ns(chosen: list[bytes]) -> float:
-    """CPU time a frame, the best of a few runs, as decode_alternatives.py counts."""
+    """CPU time per frame, the best of a few runs, as decode_alternatives.py counts."""
     times, best = np.full(len(chosen), _NOW_MS * 1000, np.int64), float("inf")
     for _ in range(4):
         begun = time.process_time()
@@ -201,7 +201,7 @@ def main() -> None:
         )
         parts.append(
             table(f"Decoding {kind}", seconds, len(chosen), BARE).replace(
-                "ns a trade", "ns a frame"
+                "ns per trade", "ns per frame"
             )
         )
         parts.append(f"Columns take {seconds[OURS] / seconds[BARE]:.2f} times bare decoding.\n")

@@ -39,7 +39,7 @@ _MISSED = 0.001
 
 
 def frames(count: int) -> list[bytes]:
-    """Trades of one symbol, one a millisecond."""
+    """Trades of one symbol, one per millisecond."""
     rng = random.Random(1)
     made = []
     for number in range(count):
@@ -119,9 +119,9 @@ def main() -> None:
     report(
         [
             table("Landing trades of three gatherers", landing, written, LANDING).replace(
-                "a trade", "a frame"
+                "per trade", "per frame"
             ),
-            f"{rate:,.0f} frames a second, of {written:,} in three journals; {count:,} rows "
+            f"{rate:,.0f} frames per second, of {written:,} in three journals; {count:,} rows "
             "stored.\n",
             table("Deduplicating the rows of three gatherers", dedup, together.num_rows, BARE),
             f"The merge takes {dedup[OURS] / dedup[BARE]:.2f} times the anti-join.\n",

@@ -56,7 +56,7 @@ _SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w-])eyJ[\w-]{8,}+\.[\
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`,
+    """True if a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`,
     `key`, …
     """
     words = [word.lower() for word in _NAME.findall(name)]

@@ -67,12 +67,12 @@ class Continuity:
 
     @property
     def numbered_trades(self) -> bool:
-        """Whether `sequence` of live trades counts without holes."""
+        """True if `sequence` of live trades counts without holes."""
         return self.trade_ids is not TradeIds.SILENCE
 
     @property
     def numbered_books(self) -> bool:
-        """Whether the changes of a book are a chain of numbers that all listeners see alike."""
+        """True if the changes of a book are a chain of numbers that all listeners see alike."""
         return self.book_ids is BookIds.CHAIN
 
 

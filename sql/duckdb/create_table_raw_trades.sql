@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS "raw"."trades" (
     "first_trade_id" BIGINT,
     "last_trade_id" BIGINT
 );
-COMMENT ON TABLE "raw"."trades" IS 'Every trade the venue reported, one row a trade (or an aggregate trade), in exchange time. Unique: trade_id.';
+COMMENT ON TABLE "raw"."trades" IS 'Every trade the venue reported, one row per trade or aggregate trade, in exchange time. Unique: trade_id.';
 COMMENT ON COLUMN "raw"."trades"."trade_id_text" IS 'trade_id, where it is not the sequence as text; else null.';
 COMMENT ON COLUMN "raw"."trades"."ts_event" IS 'Exchange time of the trade, UTC, microseconds.';
 COMMENT ON COLUMN "raw"."trades"."ts_recv" IS 'First receipt over all recordings by their own clocks; null for dumps, and where a recorder''s clock had been stepped. Never order by it.';

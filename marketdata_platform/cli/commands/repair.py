@@ -22,7 +22,7 @@ def repair(
         list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
     ] = None,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
 ) -> int:
     """Fill open gaps: from what gatherers recorded but was not landed, then from the venues' REST

@@ -32,7 +32,7 @@ def status(
         list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
     ] = None,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
     watch: Annotated[
         bool, Parameter(help="Live capture only, again and again; q ends", negative=())

@@ -96,7 +96,7 @@ class Book:
         )
 
     def levels(self, depth: int | None = None) -> tuple[list[Level], list[Level]]:
-        """Bids from the highest and asks from the lowest, at most `depth` a side."""
+        """Bids from the highest and asks from the lowest, at most `depth` per side."""
         bids, asks = sorted(self._bids.items(), reverse=True), sorted(self._asks.items())
         return bids[:depth], asks[:depth]
 

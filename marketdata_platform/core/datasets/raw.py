@@ -25,9 +25,7 @@ MAX_QUANTITY = "92233720368.54775807"
 TRADES = Dataset(
     name="trades",
     tier=Tier.RAW,
-    doc=(
-        "Every trade the venue reported, one row a trade (or an aggregate trade), in exchange time."
-    ),
+    doc=("Every trade the venue reported, one row per trade or aggregate trade, in exchange time."),
     columns=(
         Column("ts_event", TIMESTAMP, "Exchange time of the trade, UTC, microseconds."),
         Column(

@@ -37,7 +37,7 @@ def odd_ids(texts: pa.Array, numbers: npt.NDArray[np.int64]) -> int | None:
 
 
 def rises(numbers: npt.NDArray[np.int64]) -> bool:
-    """Whether each number is above the one before."""
+    """True if each number is above the one before."""
     return bool(_rises(numbers))
 
 

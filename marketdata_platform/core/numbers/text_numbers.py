@@ -42,7 +42,7 @@ _FEW = 8  # rows that are read one by one rather than parted again
 
 @dataclass(slots=True)
 class Numbers:
-    """A column of numbers times 10^scale; `state` is BAD, OK or NULL a row, `reasons` has a text
+    """A column of numbers times 10^scale; `state` is BAD, OK or NULL per row, `reasons` has a text
     for each BAD row.
 
     `wide` holds the words of every row, shape (n, 2), once one of them needs more than 64 bits;

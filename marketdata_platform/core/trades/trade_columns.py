@@ -31,7 +31,7 @@ _UTC = frozenset({"UTC", "Etc/UTC", "+00:00"})
 
 @dataclass(frozen=True, slots=True)
 class TradeColumns:
-    """Trades in trade order; every array has one element a row.
+    """Trades in trade order; every array has one element per row.
 
     `price` and `quantity` may be strided views into a frame's own decimals: read them, never write.
     """
@@ -256,7 +256,7 @@ def _keys_ascend(ts: Int64s, keys: Int64s) -> bool:
 
 
 def _all_ascend(rows: int, ascend: Callable[[int, int], bool]) -> bool:
-    """Whether every range ascends, each looked at together with the last row of the one before."""
+    """True if every range ascends, each looked at together with the last row of the one before."""
     return all(over_ranges(ranges(rows), lambda a, b: ascend(max(a - 1, 0), b)))
 
 

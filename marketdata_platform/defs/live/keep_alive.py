@@ -1,5 +1,5 @@
-"""One sensor a gatherer: exactly one live run of it, handed over before its session ends, replaced
-when it dies.
+"""One sensor per gatherer: exactly one live run of it, handed over before its session ends,
+replaced when it dies.
 
 Belongs here: looking, and doing what workflows/watching/keep_alive.py decided. A tick queries; it
 waits for nothing.

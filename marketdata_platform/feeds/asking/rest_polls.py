@@ -113,7 +113,7 @@ class Polls:
         self._due.setdefault(channel, time.monotonic() + patience)
 
     def _fits(self, channel: Channel, body: bytes) -> bool:
-        """Whether a whole book joins the changes at hand."""
+        """True if a whole book joins the changes at hand."""
         number = venue_of(channel.instrument).rest.book_id(body)
         return number is not None and self._joined(channel, number)
 

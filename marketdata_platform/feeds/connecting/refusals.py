@@ -25,7 +25,7 @@ class Refused(VenueUnavailable):
 
     @property
     def too_many(self) -> bool:
-        """Whether limits are used up."""
+        """True if limits are used up."""
         return self.status in TOO_MANY
 
 

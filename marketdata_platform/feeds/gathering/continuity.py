@@ -189,11 +189,11 @@ class Watch:
         return found
 
     def was_lively(self, channel: Channel) -> bool:
-        """Whether the channel spoke often enough for its silence to say something."""
+        """True if the channel spoke often enough for its silence to say something."""
         return self._by_channel[channel].messages >= _KNOWN_MESSAGES
 
     def in_vain(self, channel: Channel) -> bool:
-        """Whether a lively channel stays silent though it was subscribed to again."""
+        """True if a lively channel stays silent though it was subscribed to again."""
         return self.was_lively(channel) and self._by_channel[channel].asked > 1
 
     def settle(self) -> None:

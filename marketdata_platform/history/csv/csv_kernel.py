@@ -1,4 +1,4 @@
-"""The compiled parser of delimited dumps: where the fields are, then one small loop a column.
+"""The compiled parser of delimited dumps: where the fields are, then one small loop per column.
 
 Belongs here: what must be compiled. It is deliberately strict: a row that it does not understand
 completely is only marked (`ok` 0), and csv_rows decides what it is and why. Import this module

@@ -40,7 +40,7 @@ def detect(head: bytes, name: str, venue: str) -> known.Format:
 
 
 def may_be_of(venue: str, format_: known.Format) -> bool:
-    """Whether files in the format may be of the venue, or of one's own named after it."""
+    """True if files in the format may be of the venue, or of one's own named after it."""
     return venue.startswith(format_.venue)
 
 

@@ -57,7 +57,7 @@ class TardisTrades:
     venue: str = ""
 
     def has_header(self, fields: Sequence[str]) -> bool:
-        """Whether the fields are Tardis's own header."""
+        """True if the fields are Tardis's own header."""
         return tuple(fields) == HEADER
 
     def lines_read(self, lines: Sequence[bytes]) -> int:

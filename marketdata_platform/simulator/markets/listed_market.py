@@ -95,7 +95,7 @@ class ListedMarket:
             self.holes.append(Hole(trade_id, trade_id, self._hides_for_ever))
 
     def hides(self, first_id: int, last_id: int) -> bool:
-        """Whether one of these trades, the latest ones, was told to nobody."""
+        """True if one of these trades, the latest ones, was told to nobody."""
         return (
             bool(self.holes) and self.holes[-1].last >= first_id and self.holes[-1].first <= last_id
         )

@@ -39,12 +39,12 @@ class Request:
 
     @property
     def upgrades(self) -> bool:
-        """Whether it asks for a WebSocket."""
+        """True if it asks for a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def keeps_alive(self) -> bool:
-        """Whether the connection may be used again."""
+        """True if the connection may be used again."""
         return self.headers.get("connection", "").lower() != "close"
 
 

@@ -30,7 +30,7 @@ class Trade(msgspec.Struct, gc=False):
 
 
 class Book(msgspec.Struct, gc=False):
-    """Levels of a book; `u` rises by one a message of a topic, and is 1 after a restart of the
+    """Levels of a book; `u` rises by one per message of a topic, and is 1 after a restart of the
     service.
     """
 

@@ -1,4 +1,4 @@
-"""Book events, an event a message, as rows a level.
+"""Book events, one event per message, as one row per level.
 
 Belongs here: laying events out as `book_snapshots` and `book_deltas`. Does not: reading levels
 (core.book_levels). An event that names no level is one row of side `none`: its ids belong to the
@@ -26,7 +26,7 @@ _SIDES = pa.array(["bid", "ask", "none"])
 
 @dataclass(slots=True)
 class BookEvents:
-    """Events of many instruments; every column has one entry an event.
+    """Events of many instruments; every column has one entry per event.
 
     `signed`: quantities are changes, not what is at the level now.
     """
@@ -74,7 +74,7 @@ def add_events(out: Decoded, dataset: Dataset, events: BookEvents) -> None:
 
 
 def _refused(out: Decoded, dataset: Dataset, events: BookEvents) -> set[int]:
-    """Events that are not kept: a bad level, time or id. Each is refused once, not once a level."""
+    """Events with a bad level, time or id: each is rejected once, not once per level."""
     reasons = {**events.asks.bad, **events.bids.bad}
     for name, column in (("ts_event", events.ts_event), *events.ids.items()):
         for row, reason in column.reasons.items():

@@ -54,7 +54,7 @@ _TEXTS = ("kind", "base", "quote", "settle", "option_type", "parent", "title", "
 
 
 def add_instruments(out: Decoded, listed: Sequence[Listed], frames: Int64s) -> None:
-    """Add a row an instrument, dated by the receipt of the list; `event_id` is the hour and a hash
+    """Add a row per instrument, dated by the receipt of the list; `event_id` is the hour and a hash
     of the content.
     """
     received = out.received_us[frames]

@@ -1,9 +1,9 @@
-"""What decoding frames gives: columnar rows a dataset and instrument, frames refused with a reason,
-and counts.
+"""What decoding frames gives: columnar rows per dataset and instrument, frames rejected with a
+reason, and counts.
 
 Belongs here: collecting columns into the datasets' own schema. Does not: what a message means (one
-file a venue). Every frame is accounted for: it gave rows, it was refused, or it was counted under a
-name.
+folder per venue). Every frame is accounted for: it gave rows, it was rejected, or it was counted
+under a name.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class TableLayout:
     completed: Callable[[Columns, pa.Table], Columns]
 
     def fits(self, names: Sequence[str]) -> bool:
-        """Whether a file with these columns is of this layout: it has all that it needs."""
+        """True if a file with these columns is of this layout: it has all that it needs."""
         return set(self.columns.values()) <= set(names)
 
 

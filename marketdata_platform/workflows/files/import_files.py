@@ -89,7 +89,7 @@ class RecordSource(Protocol):
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows are aggregate trades."""
+        """True if its rows are aggregate trades."""
         ...
 
     @property

@@ -70,14 +70,14 @@ class Settling:
     reached: Mapping[str, datetime | None]
 
     def settled(self, until: datetime) -> bool:
-        """Whether nobody can be expected to fill a hole that ends at `until`."""
+        """True if nobody can be expected to fill a hole that ends at `until`."""
         if until + self.settle <= self.now:
             return True
         return all(moment is not None and moment >= until for moment in self.reached.values())
 
 
 def numbered(instrument: Instrument, dataset: str) -> bool:
-    """Whether holes in a dataset are seen in its numbers."""
+    """True if holes in a dataset are seen in its numbers."""
     return dataset == "trades" and numbered_trades(instrument)
 
 
@@ -169,7 +169,7 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
 
 
 def _was_heard(pending: Pending, key: str, gap: Gap) -> bool:
-    """Whether a gatherer that was landed late had listened; of older gaps the losses are
+    """True if a gatherer that was landed late had listened; of older gaps the losses are
     forgotten.
     """
     start, end = _span_of(gap)
@@ -237,7 +237,7 @@ def _look_at_ids(
 
 
 def _only_behind(touched: Touched, mark: Mark, known: Iterable[Gap]) -> bool:
-    """Whether only rows behind the mark can have changed anything. All holes up to it are known, so
+    """True if only rows behind the mark can have changed anything. All holes up to it are known, so
     rows before it matter only where there are some, or where they begin earlier.
     """
     if touched.first is not None and touched.first > mark.number:

@@ -95,12 +95,12 @@ def _instrument(name: str) -> Instrument | None:
 
 
 def _is_wide(instrument: Instrument, dataset: str) -> bool:
-    """Whether what gives this dataset tells of other instruments of its market, too."""
+    """True if what gives this dataset tells of other instruments of its market, too."""
     return dataset in market_of(instrument).market_wide
 
 
 def _in_wide_market(name: str) -> bool:
-    """Whether `venue:market:symbol` is of a market that has such datasets. What nothing is known of
+    """True if `venue:market:symbol` is of a market that has such datasets. What nothing is known of
     has none: its frames are refused.
     """
     instrument = _instrument(name)

@@ -32,7 +32,7 @@ class LiveVerdict:
 def heartbeat(
     gatherer: str, beat: GathererStatus | None, now: datetime, stale_seconds: float
 ) -> LiveVerdict:
-    """True if the gatherer lives and its journal takes what comes."""
+    """Report whether the gatherer lives and its journal takes what comes."""
     if beat is None:
         return LiveVerdict(False, f"{gatherer} was never seen", serious=True)
     age = (now - _moment(beat.beat_us)).total_seconds()

@@ -127,7 +127,7 @@ def id_text(dataset: Dataset) -> str | None:
     """The column that holds an id where its sequence does not tell it; None where every column is
     stored plainly.
 
-    An id that is its sequence written as text costs 5 of 15 bytes a trade, and most of the time of
+    An id that is its sequence written as text costs 5 of 15 bytes per trade, and most of the time of
     an append. So it is a generated column: reads as any other, and is nowhere on the disk.
     """
     return f"{dataset.key[0]}_text" if has_sequence(dataset) else None

@@ -126,7 +126,7 @@ class BinanceGateway(Gateway):
         return self._rest.answer(route, query)
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
-        """`trade`, one a message."""
+        """`trade`, one per message."""
         channel = market.symbol.lower() + "@trade"
         if self._wanted(channel):
             for event in run:

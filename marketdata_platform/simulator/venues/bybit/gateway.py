@@ -92,7 +92,7 @@ class BybitGateway(Gateway):
         return frame(msgspec.json.encode(told))
 
     def knows(self, topic: str) -> bool:
-        """Whether there is such a topic, of a symbol that is listed."""
+        """True if there is such a topic, of a symbol that is listed."""
         kind, *rest = topic.split(".")
         if kind == "orderbook":
             return len(rest) == 2 and rest[0] in _DEPTHS and self.listed(rest[1]) is not None

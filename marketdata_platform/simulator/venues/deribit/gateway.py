@@ -119,7 +119,7 @@ class DeribitGateway(Gateway):
         session.say(_result(number, "ok"))
 
     def knows(self, channel: str) -> bool:
-        """Whether there is such a channel, of an instrument that is listed."""
+        """True if there is such a channel, of an instrument that is listed."""
         kind, _, rest = channel.partition(".")
         if kind == "deribit_price_index":
             return rest in self._leads

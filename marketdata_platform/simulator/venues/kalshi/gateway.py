@@ -152,7 +152,7 @@ class KalshiGateway(Gateway):
         )
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
-        """`trade`, one a message."""
+        """`trade`, one per message."""
         sessions = self.hub.sessions(f"{_TRADE}.{market.symbol}")
         if sessions:
             for event in run:

@@ -17,7 +17,7 @@ REFUSED = Response.json({"error": {"code": _WHY, "message": _WHY}}, 401)
 
 
 def is_signed(pem: bytes, request: Request) -> bool:
-    """Whether the handshake is signed with the private key of this public one (PEM)."""
+    """True if the handshake is signed with the private key of this public one (PEM)."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa

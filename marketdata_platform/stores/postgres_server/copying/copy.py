@@ -1,4 +1,4 @@
-"""Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object a value.
+"""Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object per value.
 
 Belongs here: which kernel a column needs, and Arrow's buffers. Does not: the bytes (_copy_encode,
 _copy_decode). Why not ADBC: docs/adr/0007-copy-not-adbc.md.

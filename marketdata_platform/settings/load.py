@@ -43,17 +43,19 @@ def load_settings(
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and not name.startswith(_FOREIGN):
+        if _is_setting(name):
             _put(values, name, raw)
-    if environ.get("MARKETDATA_ROOT"):
-        values["root"] = Path(environ["MARKETDATA_ROOT"])
-    if root is not None:
-        values["root"] = Path(root)
-    values["root"] = Path(values["root"]).expanduser().resolve()
+    named = root if root is not None else environ.get("MARKETDATA_ROOT") or values["root"]
+    values["root"] = Path(named).expanduser().resolve()
     try:
         return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
+
+
+def _is_setting(name: str) -> bool:
+    ours = name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
+    return ours and name not in _NOT_SETTINGS
 
 
 def _checkout() -> Path | None:

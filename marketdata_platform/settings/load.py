@@ -46,17 +46,18 @@ def load_settings(
     values["root"] = base / values.get("root", ".marketdata")
     foreign = _NOT_SETTINGS | _keys_of_venues()
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in foreign and not name.startswith(_FOREIGN):
+        if _is_setting(name) and name not in foreign:
             _put(values, name, raw)
-    if environ.get("MARKETDATA_ROOT"):
-        values["root"] = Path(environ["MARKETDATA_ROOT"])
-    if root is not None:
-        values["root"] = Path(root)
-    values["root"] = Path(values["root"]).expanduser().resolve()
+    named = root if root is not None else environ.get("MARKETDATA_ROOT") or values["root"]
+    values["root"] = Path(named).expanduser().resolve()
     try:
         return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
 
 
 def _keys_of_venues() -> frozenset[str]:

@@ -21,9 +21,10 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.numbers.decimal_words import words_of_integers
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 from marketdata_platform.history.formats.dbn import DbnHeader, Records
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.instrument_rows import Listed, add_instruments
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values
+from marketdata_platform.venues.kit.rows import Decoded
 
 Int64s = npt.NDArray[np.int64]
 _NO_PRICE = np.iinfo(np.int64).max

@@ -23,9 +23,10 @@ from marketdata_platform.core.datasets.raw_book import QUOTES
 from marketdata_platform.core.datasets.raw_market import OHLCV
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, numbers
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, times
 
 Int64s = npt.NDArray[np.int64]
 WHERE = ("venue", "market", "symbol")

@@ -31,15 +31,9 @@ from marketdata_platform.venues.binance import rows as binance_rows
 from marketdata_platform.venues.binance.instruments import instruments
 from marketdata_platform.venues.binance.streams import AggregateTrade, DepthSnapshot
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import Values, plain
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
-from marketdata_platform.venues.kit.rows import (
-    Decoded,
-    MalformedFrame,
-    Values,
-    plain,
-    read_all,
-    times,
-)
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, read_all, times
 
 Int64s = npt.NDArray[np.int64]
 

@@ -156,9 +156,8 @@ def _read_again(
     """Read what the compiled loop could not: exponents, quotes around a raw number, values wider
     than 64 bits.
     """
-    again = [_plain(texts[row]) for row in rows.tolist()]
-    ascii_only = [text.encode("ascii", "replace") for text in again]  # no number is otherwise
-    arrow = pa.array(ascii_only, pa.binary()).cast(pa.string())
+    again = [texts[row] for row in rows.tolist()]
+    arrow = pa.array([_ascii(text) for text in again], pa.binary()).cast(pa.string())
     by_arrow = pc.match_substring_regex(arrow, _ARROW_READS).to_numpy(zero_copy_only=False)
     column.values[rows] = 0
     left = [
@@ -166,7 +165,7 @@ def _read_again(
         *_read_by_arrow(column, rows, arrow, np.flatnonzero(by_arrow), (scale, digits)),
     ]
     for at in sorted(left):
-        _read_one(column, int(rows[at]), again[at], scale, 10**digits)
+        _read_one(column, int(rows[at]), _plain(again[at]), scale, 10**digits)
 
 
 def _read_by_arrow(
@@ -187,6 +186,12 @@ def _read_by_arrow(
         )
     column.put(rows[chosen], array_words(read))
     return []
+
+
+def _ascii(text: Text | None) -> bytes:
+    """A text as bytes; no number has other letters."""
+    data = bytes(_bytes(text))
+    return data if data.isascii() else b"?"
 
 
 def _plain(text: Text | None) -> str:

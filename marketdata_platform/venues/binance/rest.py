@@ -31,9 +31,10 @@ from marketdata_platform.venues.binance import rows as binance_rows
 from marketdata_platform.venues.binance.instruments import instruments
 from marketdata_platform.venues.binance.streams import AggregateTrade, DepthSnapshot
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import Values, plain
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
 from marketdata_platform.venues.kit.reading import read_all
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, Values, plain, times
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, times
 
 Int64s = npt.NDArray[np.int64]
 

@@ -27,9 +27,10 @@ from marketdata_platform.core.datasets.raw_derivatives import (
 from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers, counts
 from marketdata_platform.venues.binance import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import plain
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, either, moments, plain, times
+from marketdata_platform.venues.kit.rows import Decoded, either, moments, times
 
 Int64s = npt.NDArray[np.int64]
 ORDINARY = (None, "", "MARKET")

@@ -30,10 +30,12 @@ from marketdata_platform.core.datasets.raw_derivatives import (
 from marketdata_platform.core.numbers.text_numbers import NULL, Numbers, counts, numbers
 from marketdata_platform.venues.bybit.streams import Book, Liquidation, Message, Ticker, Trade
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.parsing import cut, price, quantity, rate
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Symbols, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = {"Buy": "buy", "Sell": "sell"}

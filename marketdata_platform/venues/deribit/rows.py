@@ -35,7 +35,8 @@ from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.floats import floats
 from marketdata_platform.venues.kit.parsing import cut, ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Symbols, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 _NONE = msgspec.Raw()

@@ -26,10 +26,12 @@ from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, TIC
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, numbers
 from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
+from marketdata_platform.venues.kit.column_arrays import Values, plain, repeated
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.parsing import cut, ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Symbols, Values, plain, repeated, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 DOLLAR = 10**8

@@ -18,7 +18,8 @@ import pyarrow as pa
 from marketdata_platform.core.books.book_levels import Levels
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers
-from marketdata_platform.venues.kit.rows import Decoded, repeated
+from marketdata_platform.venues.kit.column_arrays import repeated
+from marketdata_platform.venues.kit.rows import Decoded
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = pa.array(["bid", "ask", "none"])

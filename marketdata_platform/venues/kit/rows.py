@@ -9,9 +9,8 @@ under a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +19,16 @@ import pyarrow as pa
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.errors import InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.numbers.decimal_words import decimal_array
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, counts
+from marketdata_platform.venues.kit.column_arrays import (
+    Values,
+    column_array,
+    rows_taken,
+    texts_of,
+)
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
-Values: TypeAlias = Numbers | Int64s | pa.Array | Sequence[str | None]
 
 _MS_FROM, _US_FROM, _NS_FROM = 10**11, 10**14, 10**17
 _NAMES_KEPT = 100  # a hostile stream could name as many types as it has frames
@@ -57,38 +61,6 @@ class Rows:
     instrument: Instrument
     table: pa.Table
     frames: Int64s
-
-
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """The symbol of each row: `names[codes[i]]`. Made once for all rows of the same messages."""
-
-    names: Sequence[str]
-    codes: npt.NDArray[np.int32]
-
-    @classmethod
-    def of(cls, symbols: Sequence[str]) -> Symbols:
-        """Tell the different ones apart."""
-        encoded = pa.array(symbols).dictionary_encode()
-        return cls(encoded.dictionary.to_pylist(), encoded.indices.to_numpy())
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def take(self, rows: Int64s) -> Symbols:
-        """The symbols of these rows."""
-        return Symbols(self.names, self.codes[rows])
-
-    def rows(self) -> Iterable[tuple[str, Int64s]]:
-        """The rows of each symbol, in the order in which the symbols first come."""
-        if len(self.names) == 1:
-            return [(self.names[0], np.arange(len(self.codes)))]
-        order = np.argsort(self.codes, kind="stable")
-        bounds = np.searchsorted(self.codes[order], np.arange(len(self.names) + 1))
-        parts = [
-            (name, order[bounds[code] : bounds[code + 1]]) for code, name in enumerate(self.names)
-        ]
-        return sorted((part for part in parts if len(part[1])), key=lambda part: int(part[1][0]))
 
 
 @dataclass(slots=True)
@@ -143,7 +115,7 @@ class Decoded:
         complete: dict[str, Values] = {"ts_recv": self.received_us[frames], **columns}
         names = [column.name for column in dataset.columns]
         if "event_id" in names and "event_id" not in complete:
-            complete["event_id"] = _text_of(complete["sequence"])
+            complete["event_id"] = texts_of(complete["sequence"])
         good = self._checked(dataset, frames, complete)
         arrays = [
             column_array(c.type, complete[c.name])
@@ -166,7 +138,7 @@ class Decoded:
         if chosen.all():
             return self.add(dataset, symbols, frames, columns)
         rows = np.flatnonzero(chosen)
-        kept = {name: _rows_taken(values, rows) for name, values in columns.items()}
+        kept = {name: rows_taken(values, rows) for name, values in columns.items()}
         named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
         return self.add(dataset, named.take(rows), frames[rows], kept)
 
@@ -270,52 +242,3 @@ def either(first: Numbers, second: Numbers) -> Numbers:
         np.where(other, second.state, first.state),
         reasons,
     )
-
-
-def plain(values: Int64s) -> Numbers:
-    """A column without nulls."""
-    return Numbers(values, np.full(len(values), OK, np.int8))
-
-
-def repeated(column: Numbers, rows: Int64s) -> Numbers:
-    """The column with row `rows[i]` at i."""
-    reasons = (
-        {i: column.reasons[r] for i, r in enumerate(rows.tolist()) if r in column.reasons}
-        if column.reasons
-        else {}
-    )
-    wide = None if column.wide is None else column.wide[rows]
-    return Numbers(column.values[rows], column.state[rows], reasons, wide)
-
-
-def column_array(kind: pa.DataType, values: Values) -> pa.Array:
-    """`values` as an Arrow array of `kind`; integers are times 10^scale for decimals, µs for
-    times.
-    """
-    if isinstance(values, np.ndarray):
-        values = plain(values)
-    if not isinstance(values, Numbers):
-        return values if isinstance(values, pa.Array) else pa.array(values, kind)
-    nulls = values.nulls
-    if pa.types.is_decimal(kind):
-        return decimal_array(
-            values.values if values.wide is None else values.wide, kind.scale, kind.precision, nulls
-        )
-    if pa.types.is_floating(kind):
-        return pa.array(values.values / 1.0, kind, mask=nulls)
-    return pa.array(values.values, pa.int64(), mask=nulls if nulls.any() else None).cast(kind)
-
-
-def _rows_taken(values: Values, rows: Int64s) -> Values:
-    if isinstance(values, Numbers):
-        return repeated(values, rows)
-    if isinstance(values, pa.Array):
-        return values.take(pa.array(rows))
-    return (
-        values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows.tolist()]
-    )
-
-
-def _text_of(values: Values) -> pa.Array:
-    array = column_array(pa.int64(), values)
-    return array.cast(pa.string())

@@ -108,6 +108,7 @@ def deltas(out: Decoded, told: Told, frames: Int64s) -> None:
             "update_id": last,
             "previous_update_id": told.count("pu", "previous update id"),
         },
+        signed=False,
     )
     add_events(out, BOOK_DELTAS, book)
 

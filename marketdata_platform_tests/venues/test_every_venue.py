@@ -1,7 +1,6 @@
 """The same questions to every venue: what it is asked, what it answers, and how it is heard."""
 
 import json
-from importlib import import_module
 
 import pytest
 
@@ -17,6 +16,7 @@ from marketdata_platform.venues.channels import channel_of, streams_of
 from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.stream_rules import Count
+from marketdata_platform_tests.venues.examples import part_of
 
 EVERY_VENUE = pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.name)
 MARKETS = [(venue, one) for venue in VENUES for one in venue.endpoints]
@@ -26,7 +26,7 @@ EVERY_MARKET = pytest.mark.parametrize(
 
 
 def examples_of(venue):
-    return import_module(f"marketdata_platform_tests.venues.{venue.name}.small_frames").STREAMS
+    return part_of(venue.name, "small_frames").STREAMS
 
 
 def heard_by(venue):

@@ -144,6 +144,7 @@ def snapshots(out: Decoded, answers: Sequence[DepthSnapshot], frames: Int64s, sy
         bids=levels([a.bids for a in answers]),
         asks=levels([a.asks for a in answers]),
         ids={"update_id": last},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 

@@ -116,6 +116,7 @@ def deltas(out: Decoded, events: Sequence[shapes.DepthUpdate], frames: Int64s) -
             "update_id": last,
             "previous_update_id": counts([e.pu for e in events], "previous update id"),
         },
+        signed=False,
     )
     add_events(out, BOOK_DELTAS, book)
 

@@ -85,6 +85,7 @@ def _books(out: Decoded, dataset: Dataset, messages: Sequence[Message], frames: 
         bids=levels([e.b for e in events]),
         asks=levels([e.a for e in events]),
         ids=numbered,
+        signed=False,
     )
     add_events(out, dataset, book)
 

@@ -105,6 +105,7 @@ def books(out: Decoded, events: Sequence[shapes.Book], frames: Int64s) -> None:
             bids=levels([e.bids for e in kept]),
             asks=levels([e.asks for e in kept]),
             ids=numbered,
+            signed=False,
         )
         add_events(out, dataset, book)
 

@@ -150,6 +150,8 @@ def _books(out: Decoded, answers: Sequence[OrderBook], frames: Int64s, symbol: s
         event_id=pa.array([f"{us}:rest" for us in received.tolist()]),
         bids=bids,
         asks=Levels(kalshi_rows.DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 

@@ -133,6 +133,8 @@ def snapshots(
         ),
         bids=Levels(bids.price, bids.quantity, bids.count, bad),
         asks=Levels(DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 

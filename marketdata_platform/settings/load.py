@@ -44,9 +44,10 @@ def load_settings(
     values = _read_toml(path) if path else {}
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
-    foreign = _NOT_SETTINGS | _keys_of_venues()
+    named = _NOT_SETTINGS | _keys_of_venues()
+    begin = _FOREIGN + _unknown_keys()
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in foreign and not name.startswith(_FOREIGN):
+        if name.startswith(_PREFIX) and name not in named and not name.startswith(begin):
             _put(values, name, raw)
     if environ.get("MARKETDATA_ROOT"):
         values["root"] = Path(environ["MARKETDATA_ROOT"])
@@ -62,6 +63,11 @@ def load_settings(
 def _keys_of_venues() -> frozenset[str]:
     """Variables that hold a venue's secrets: they are read when a connection is made, not here."""
     return frozenset(name for venue in all_venues().values() for name in venue.keys.variables)
+
+
+def _unknown_keys() -> tuple[str, ...]:
+    """How the secrets begin of venues that cannot be loaded: those of others shall not fail."""
+    return tuple(f"{_PREFIX}{name.upper()}_" for name in all_venues().failed)
 
 
 def _checkout() -> Path | None:

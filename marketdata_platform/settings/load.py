@@ -44,9 +44,9 @@ def load_settings(
     values = _read_toml(path) if path else {}
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
-    foreign = _NOT_SETTINGS | _keys_of_venues()
+    keys, unknown = _NOT_SETTINGS | _keys_of_venues(), _unknown_keys()
     for name, raw in environ.items():
-        if _is_setting(name) and name not in foreign:
+        if _is_setting(name) and name not in keys and not name.startswith(unknown):
             _put(values, name, raw)
     named = root if root is not None else environ.get("MARKETDATA_ROOT") or values["root"]
     values["root"] = Path(named).expanduser().resolve()
@@ -63,6 +63,11 @@ def _is_setting(name: str) -> bool:
 def _keys_of_venues() -> frozenset[str]:
     """Variables that hold a venue's secrets: they are read when a connection is made, not here."""
     return frozenset(name for venue in all_venues().values() for name in venue.keys.variables)
+
+
+def _unknown_keys() -> tuple[str, ...]:
+    """How the secrets begin of venues that cannot be loaded: those of others shall not fail."""
+    return tuple(f"{_PREFIX}{name.upper()}_" for name in all_venues().failed)
 
 
 def _checkout() -> Path | None:

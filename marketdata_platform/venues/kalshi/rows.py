@@ -20,15 +20,22 @@ import pyarrow.compute as pc
 
 from marketdata_platform.core.books.book_levels import Levels, levels
 from marketdata_platform.core.datasets import TRADES
-from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, BOOK_SNAPSHOTS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, TICKERS
-from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, numbers
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
 from marketdata_platform.venues.kit.column_arrays import Values, plain, repeated
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import cut, ids, price, quantity
+from marketdata_platform.venues.kit.parsing import (
+    amount,
+    columns_of,
+    cut,
+    ids,
+    notional,
+    price,
+    quantity,
+)
 from marketdata_platform.venues.kit.quotes import with_computed
 from marketdata_platform.venues.kit.rows import Decoded, times
 from marketdata_platform.venues.kit.symbols import Symbols
@@ -153,6 +160,20 @@ def _said(told: Sequence[shapes.Ticker]) -> list[str]:
     return [str(_encoder.encode(m)) for m in told]
 
 
+_TOP = {
+    "bid_price": ("yes_bid_dollars", price),
+    "bid_quantity": ("yes_bid_size_fp", quantity),
+    "ask_price": ("yes_ask_dollars", price),
+    "ask_quantity": ("yes_ask_size_fp", quantity),
+}
+_STATE = {
+    "last_price": ("price_dollars", price),
+    "volume_24h": ("volume_fp", amount),
+    "quote_volume_24h": ("dollar_volume", notional),
+    "open_interest": ("open_interest_fp", amount),
+}
+
+
 def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
@@ -164,25 +185,12 @@ def tickers(
         "ts_event": when,
         "event_id": content_ids(when.values.tolist(), _said(told)),
     }
-    interest = numbers([m.open_interest_fp for m in told])
-    top = {
-        "bid_price": price([m.yes_bid_dollars for m in told]),
-        "bid_quantity": quantity([m.yes_bid_size_fp for m in told]),
-        "ask_price": price([m.yes_ask_dollars for m in told]),
-        "ask_quantity": quantity([m.yes_ask_size_fp for m in told]),
-    }
-    rest: dict[str, Values] = {
-        "last_price": price([m.price_dollars for m in told]),
-        "volume_24h": numbers([m.volume_fp for m in told]),
-        "quote_volume_24h": numbers([m.dollar_volume for m in told], scale=NOTIONAL.scale),
-        "open_interest": interest,
-    }
-    out.add(TICKERS, symbols, frames, {**head, **top, **rest})
+    top, state = columns_of(told, _TOP), columns_of(told, _STATE)
+    out.add(TICKERS, symbols, frames, {**head, **top, **state})
     whole = np.all([top[name].state != NULL for name in ("bid_price", "ask_price")], axis=0)
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
-    out.add_where(
-        OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest}, interest.state != NULL
-    )
+    interest = {**head, "open_interest": state["open_interest"]}
+    out.add_told(OPEN_INTEREST, symbols, frames, interest, ("open_interest",))
 
 
 ROWS: dict[type, Callable[..., None]] = {

@@ -142,6 +142,18 @@ class Decoded:
         named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
         return self.add(dataset, named.take(rows), frames[rows], kept)
 
+    def add_told(
+        self,
+        dataset: Dataset,
+        symbols: Sequence[str] | Symbols,
+        frames: Int64s,
+        columns: Mapping[str, Values],
+        of: Sequence[str],
+    ) -> None:
+        """As `add`, for the rows in which one of the columns `of` has a value, or a bad one."""
+        given = [column.state != NULL for n in of if isinstance(column := columns[n], Numbers)]
+        self.add_where(dataset, symbols, frames, columns, np.any(given, axis=0))
+
     def _checked(
         self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]
     ) -> npt.NDArray[np.bool_]:

@@ -72,7 +72,7 @@ def merged(dataset: Dataset, table: pa.Table) -> Merged | None:
 
 def _pairs(dataset: Dataset, table: pa.Table) -> tuple[Int64s, Int64s] | None:
     """Rows whose key came before, and the first row of it; None when every key comes once."""
-    numbers = _told_numbers(dataset, table)
+    numbers = _key_numbers(dataset, table)
     if numbers is None:
         keys = pl.DataFrame(pl.from_arrow(table.select(list(dataset.key))))
         if len(dataset.key) == 1 and keys[dataset.key[0]].n_unique() == len(keys):
@@ -99,8 +99,8 @@ def _pairs(dataset: Dataset, table: pa.Table) -> tuple[Int64s, Int64s] | None:
     return again[ranked_again], first[ranked_again]
 
 
-def _told_numbers(dataset: Dataset, table: pa.Table) -> Int64s | None:
-    """The rows' sequences, where each is its row's id as a number: then numbers tell keys apart."""
+def _key_numbers(dataset: Dataset, table: pa.Table) -> Int64s | None:
+    """The rows' sequences, where each is its row's id as a number: then numbers separate keys."""
     if not has_sequence(dataset) or len(dataset.key) != 1 or table.column("sequence").null_count:
         return None
     numbers: Int64s = table.column("sequence").to_numpy()
@@ -121,10 +121,10 @@ def _equal(dataset: Dataset, table: pa.Table, again: Int64s, first: Int64s) -> B
         for c in dataset.columns
         if c.merge is not Merge.EARLIEST and c.name not in dataset.key
     ]
-    told = [name for name in names if table.column(name).null_count < table.num_rows]
-    if any(table.column(name).num_chunks != table.column(told[0]).num_chunks for name in told):
+    given = [name for name in names if table.column(name).null_count < table.num_rows]
+    if any(table.column(name).num_chunks != table.column(given[0]).num_chunks for name in given):
         table = table.combine_chunks()
-    sizes = [len(chunk) for chunk in table.column(told[0]).chunks] if told else []
+    sizes = [len(chunk) for chunk in table.column(given[0]).chunks] if given else []
     starts = np.cumsum([0, *sizes])
     equal = np.ones(len(again), bool)
     bounds = np.searchsorted(again, starts)  # rows that repeat others come in order
@@ -136,7 +136,7 @@ def _equal(dataset: Dataset, table: pa.Table, again: Int64s, first: Int64s) -> B
             if len(pairs):
                 rows = again[pairs] - starts[i], first[pairs] - starts[j]
                 same = np.ones(len(pairs), bool)
-                for name in told:
+                for name in given:
                     chunks = table.column(name).chunks
                     _keep_equal((chunks[i], chunks[j]), rows, same)
                 equal[pairs] = same

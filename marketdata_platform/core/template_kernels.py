@@ -199,10 +199,10 @@ def read_matching(
             if at < 0 or slot == len(kinds):
                 break
             begin = at
-            at, given, told = _slot(buf, begin, kinds[slot])
+            at, given, outcome = _slot(buf, begin, kinds[slot])
             row = out[slot]
             if row >= 0:
-                value[row, found], state[row, found] = given, told
+                value[row, found], state[row, found] = given, outcome
                 span[row, 0, found], span[row, 1, found] = begin, at
         if at >= 0 and at == bounds[text + 1] - 1:
             free[text] = False

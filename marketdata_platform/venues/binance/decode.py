@@ -1,6 +1,6 @@
 """Binance's WebSocket frames and REST answers to rows, a batch at a time.
 
-Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Belongs here: recognising frames and accounting for each, which route's answers are read by what.
 Does not: shapes (streams, options), columns (rows), answers (rest, options_rest).
 """
 
@@ -58,8 +58,8 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
         repeats: not looked at: equal frames are one event.
     """
     out = Decoded(received_us, partial(Instrument, "binance", market))
-    for kind, numbers, told in parted(frames, _layouts(market), out.reject, _by_type):
-        _add(out, kind, numbers, told)
+    for kind, numbers, values in parted(frames, _layouts(market), out.reject, _by_type):
+        _add(out, kind, numbers, values)
     return out
 
 
@@ -101,12 +101,12 @@ def _by_type(
     }
 
 
-def _add(out: Decoded, kind: type, frames: Int64s, told: OfFrames | list[Any]) -> None:
+def _add(out: Decoded, kind: type, frames: Int64s, values: OfFrames | list[Any]) -> None:
     if kind in TOLD:
-        out.count(binance_streams.NAMES[kind], len(told))
-        TOLD[kind](out, OfEvents(told) if isinstance(told, list) else told, frames)
+        out.count(binance_streams.NAMES[kind], len(values))
+        TOLD[kind](out, OfEvents(values) if isinstance(values, list) else values, frames)
         return
-    events = list(told) if isinstance(told, list) else []
+    events = list(values) if isinstance(values, list) else []
     if kind is binance_streams.Unknown:
         for event in events:
             out.count(f"unknown {event.kind}")
@@ -129,7 +129,7 @@ def _layout(
     market: str, kind: type, frame: bytes
 ) -> tuple[str, Sequence[str], dict[str, int]] | None:
     """Where a frame has its fields, and whether all frames of its layout are of its kind: spot's
-    tickers have no `e`, and a spot frame that could be one is told by its stream's name.
+    tickers have no `e`, and a spot frame that could be one is recognised by its stream's name.
     """
     try:
         message = msgspec.json.decode(frame)

@@ -35,78 +35,78 @@ Int64s = npt.NDArray[np.int64]
 ORDINARY = (None, "", "MARKET")
 
 
-def trades(out: Decoded, told: Told, frames: Int64s) -> None:
+def trades(out: Decoded, values: Told, frames: Int64s) -> None:
     """`trade` → trades."""
     columns: dict[str, Any] = {
-        "ts_event": moments(told.count("T", "time")),
-        "sequence": told.count("t", "trade id"),
-        "price": told.price("p"),
-        "quantity": told.quantity("q"),
-        "side": sides(told.flags("m")),
+        "ts_event": moments(values.count("T", "time")),
+        "sequence": values.count("t", "trade id"),
+        "price": values.price("p"),
+        "quantity": values.quantity("q"),
+        "side": sides(values.flags("m")),
     }
-    marks = told.words("X")
+    marks = values.words("X")
     if not set(marks) <= set(ORDINARY):
         columns["condition"] = [
             None if mark in ORDINARY else str(mark).lower()[:40] for mark in marks
         ]
     columns["trade_id"] = ids(columns["sequence"])
-    out.add(TRADES, _symbols(told), frames, columns)
+    out.add(TRADES, _symbols(values), frames, columns)
 
 
-def aggregates(out: Decoded, told: Told, frames: Int64s) -> None:
+def aggregates(out: Decoded, values: Told, frames: Int64s) -> None:
     """`aggTrade` → trades, with the range of trade ids in each."""
-    sequence = told.count("a", "aggregate trade id")
+    sequence = values.count("a", "aggregate trade id")
     columns = {
-        "ts_event": moments(told.count("T", "time")),
+        "ts_event": moments(values.count("T", "time")),
         "sequence": sequence,
         "trade_id": ids(sequence),
-        "price": told.price("p"),
-        "quantity": told.quantity("q"),
-        "side": sides(told.flags("m")),
-        "first_trade_id": told.count("f", "first trade id"),
-        "last_trade_id": told.count("l", "last trade id"),
+        "price": values.price("p"),
+        "quantity": values.quantity("q"),
+        "side": sides(values.flags("m")),
+        "first_trade_id": values.count("f", "first trade id"),
+        "last_trade_id": values.count("l", "last trade id"),
     }
-    out.add(TRADES, _symbols(told), frames, columns)
+    out.add(TRADES, _symbols(values), frames, columns)
 
 
-def spot_quotes(out: Decoded, told: Told, frames: Int64s) -> None:
+def spot_quotes(out: Decoded, values: Told, frames: Int64s) -> None:
     """`bookTicker` of spot → quotes."""
-    _quotes(out, told, frames, plain(out.received_us[frames]))
+    _quotes(out, values, frames, plain(out.received_us[frames]))
 
 
-def quotes(out: Decoded, told: Told, frames: Int64s) -> None:
+def quotes(out: Decoded, values: Told, frames: Int64s) -> None:
     """`bookTicker` of futures → quotes."""
-    _quotes(out, told, frames, _or_received(out, moments(told.count("T", "time")), frames))
+    _quotes(out, values, frames, _or_received(out, moments(values.count("T", "time")), frames))
 
 
-def _quotes(out: Decoded, told: Told, frames: Int64s, when: Numbers) -> None:
+def _quotes(out: Decoded, values: Told, frames: Int64s, when: Numbers) -> None:
     columns = with_computed(
         {
-            "bid_price": told.price("b"),
-            "bid_quantity": told.quantity("B"),
-            "ask_price": told.price("a"),
-            "ask_quantity": told.quantity("A"),
+            "bid_price": values.price("b"),
+            "bid_quantity": values.quantity("B"),
+            "ask_price": values.price("a"),
+            "ask_quantity": values.quantity("A"),
         }
     )
-    columns |= {"ts_event": when, "sequence": told.count("u", "update id")}
-    out.add(QUOTES, _symbols(told), frames, columns)
+    columns |= {"ts_event": when, "sequence": values.count("u", "update id")}
+    out.add(QUOTES, _symbols(values), frames, columns)
 
 
-def deltas(out: Decoded, told: Told, frames: Int64s) -> None:
+def deltas(out: Decoded, values: Told, frames: Int64s) -> None:
     """`depthUpdate` → book_deltas."""
-    when = moments(either(told.count("T", "time"), told.count("E", "time")))
-    last = told.count("u", "update id")
+    when = moments(either(values.count("T", "time"), values.count("E", "time")))
+    last = values.count("u", "update id")
     book = BookEvents(
-        symbols=_symbols(told),
+        symbols=_symbols(values),
         frames=frames,
         ts_event=_or_received(out, when, frames),
         event_id=ids(last),
-        bids=told.levels("b"),
-        asks=told.levels("a"),
+        bids=values.levels("b"),
+        asks=values.levels("a"),
         ids={
-            "first_update_id": told.count("U", "first update id"),
+            "first_update_id": values.count("U", "first update id"),
             "update_id": last,
-            "previous_update_id": told.count("pu", "previous update id"),
+            "previous_update_id": values.count("pu", "previous update id"),
         },
     )
     add_events(out, BOOK_DELTAS, book)
@@ -177,8 +177,8 @@ def sides(buyer_was_maker: Sequence[bool] | npt.NDArray[np.bool_]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), ["buy", "sell"]).cast(pa.string())
 
 
-def _symbols(told: Told) -> list[str]:
-    return cast(list[str], told.words("s"))  # no event is without one
+def _symbols(values: Told) -> list[str]:
+    return cast(list[str], values.words("s"))  # no event is without one
 
 
 def _or_received(out: Decoded, when: Numbers, frames: Int64s) -> Numbers:

@@ -1,9 +1,9 @@
 """Kalshi's messages as rows of the datasets, many at once.
 
 Belongs here: which field goes into which column. Does not: message shapes (kalshi_streams).
-Everything is told from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
-numbers belong to a connection, so a change of a level is told by its time (µs), its size and its
-place among equal ones; a snapshot is each recording's own, dated by its receipt.
+Everything is written from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
+numbers belong to a connection, so a change of a level is identified by its time (µs), its size and
+its place among equal ones; a snapshot is each recording's own, dated by its receipt.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ DOLLAR = 10**8
 
 def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, _: Repeats) -> None:
     """`trade` → trades."""
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     columns: dict[str, Values] = {
-        "ts_event": times([m.ts_ms for m in told]),
-        "trade_id": [m.trade_id[:64] for m in told],
-        "price": price([m.yes_price_dollars for m in told]),
-        "quantity": quantity([m.count_fp for m in told]),
-        "side": [{"yes": "buy", "no": "sell"}.get(m.taker_side, "unknown") for m in told],
+        "ts_event": times([m.ts_ms for m in messages]),
+        "trade_id": [m.trade_id[:64] for m in messages],
+        "price": price([m.yes_price_dollars for m in messages]),
+        "quantity": quantity([m.count_fp for m in messages]),
+        "side": [{"yes": "buy", "no": "sell"}.get(m.taker_side, "unknown") for m in messages],
     }
-    out.add(TRADES, [m.market_ticker for m in told], frames, columns)
+    out.add(TRADES, [m.market_ticker for m in messages], frames, columns)
 
 
 def deltas(
@@ -71,25 +71,25 @@ def deltas(
             repeated(when, fresh),
         )
         ids = [one for one in ids if one is not None]
-    told = [e.msg for e in events]
-    no = np.array([m.side == "no" for m in told])
+    messages = [e.msg for e in events]
+    no = np.array([m.side == "no" for m in messages])
     columns: dict[str, Values] = {
         "ts_event": when,
         "event_id": ids,
         "side": pa.array(np.where(no, "ask", "bid")),
-        "price": _price_of_yes(told, no),
-        "change": quantity([m.delta_fp for m in told]),
+        "price": _price_of_yes(messages, no),
+        "change": quantity([m.delta_fp for m in messages]),
     }
-    out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
+    out.add(BOOK_DELTAS, [m.market_ticker for m in messages], frames, columns)
 
 
-def _price_of_yes(told: Sequence[shapes.Delta], no: npt.NDArray[np.bool_]) -> Numbers:
+def _price_of_yes(messages: Sequence[shapes.Delta], no: npt.NDArray[np.bool_]) -> Numbers:
     """The levels' prices; a change of neither side is refused."""
-    given = price([m.price_dollars for m in told])
-    other = np.array([m.side not in ("yes", "no") for m in told])
+    given = price([m.price_dollars for m in messages])
+    other = np.array([m.side not in ("yes", "no") for m in messages])
     state = np.where(other & (given.state == OK), np.int8(0), given.state)
     reasons = given.reasons | {
-        row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
+        row: f"of side {messages[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
     }
     return Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons)
 
@@ -98,11 +98,11 @@ def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str 
     """The change's name: its content, and how many equal ones came before; None when this very
     message did.
     """
-    told = event.msg
-    text = f"{told.side[:1]}{told.price_dollars}:{told.delta_fp}"[:80]
-    if repeats.number(moment, f"{told.market_ticker}:{text}#{event.sid}:{event.seq}"):
+    message = event.msg
+    text = f"{message.side[:1]}{message.price_dollars}:{message.delta_fp}"[:80]
+    if repeats.number(moment, f"{message.market_ticker}:{text}#{event.sid}:{event.seq}"):
         return None
-    count = repeats.number(moment, f"{told.market_ticker}:{text}")
+    count = repeats.number(moment, f"{message.market_ticker}:{text}")
     return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
 
 
@@ -112,14 +112,17 @@ def snapshots(
     """`orderbook_snapshot` → book_snapshots."""
     from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     received = out.received_us[frames]
-    bids, asks = levels([m.yes_dollars_fp for m in told]), levels([m.no_dollars_fp for m in told])
+    bids, asks = (
+        levels([m.yes_dollars_fp for m in messages]),
+        levels([m.no_dollars_fp for m in messages]),
+    )
     bad = bids.bad | {
-        row: "levels in whole cents are not read" for row, m in enumerate(told) if _in_cents(m)
+        row: "levels in whole cents are not read" for row, m in enumerate(messages) if _in_cents(m)
     }
     book = BookEvents(
-        symbols=[m.market_ticker for m in told],
+        symbols=[m.market_ticker for m in messages],
         frames=frames,
         ts_event=plain(received),
         event_id=pa.array(
@@ -131,34 +134,34 @@ def snapshots(
     add_events(out, BOOK_SNAPSHOTS, book)
 
 
-def _in_cents(told: shapes.Snapshot) -> bool:
-    new = bytes(told.yes_dollars_fp) + bytes(told.no_dollars_fp)
-    return not new and bool(bytes(told.yes) + bytes(told.no))
+def _in_cents(message: shapes.Snapshot) -> bool:
+    new = bytes(message.yes_dollars_fp) + bytes(message.no_dollars_fp)
+    return not new and bool(bytes(message.yes) + bytes(message.no))
 
 
 def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
-    """`ticker` → tickers, and quotes and open_interest where it tells them."""
-    told = [e.msg for e in events]
-    symbols = [m.market_ticker for m in told]
-    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
-    said = [msgspec.json.encode(m) for m in told]
+    """`ticker` → tickers, and quotes and open_interest where it has them."""
+    messages = [e.msg for e in events]
+    symbols = [m.market_ticker for m in messages]
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
+    texts = [msgspec.json.encode(m) for m in messages]
     head: dict[str, Values] = {
         "ts_event": when,
-        "event_id": content_ids(when.values.tolist(), said),
+        "event_id": content_ids(when.values.tolist(), texts),
     }
-    interest = numbers([m.open_interest_fp for m in told])
+    interest = numbers([m.open_interest_fp for m in messages])
     top = {
-        "bid_price": price([m.yes_bid_dollars for m in told]),
-        "bid_quantity": quantity([m.yes_bid_size_fp for m in told]),
-        "ask_price": price([m.yes_ask_dollars for m in told]),
-        "ask_quantity": quantity([m.yes_ask_size_fp for m in told]),
+        "bid_price": price([m.yes_bid_dollars for m in messages]),
+        "bid_quantity": quantity([m.yes_bid_size_fp for m in messages]),
+        "ask_price": price([m.yes_ask_dollars for m in messages]),
+        "ask_quantity": quantity([m.yes_ask_size_fp for m in messages]),
     }
     rest: dict[str, Values] = {
-        "last_price": price([m.price_dollars for m in told]),
-        "volume_24h": numbers([m.volume_fp for m in told]),
-        "quote_volume_24h": numbers([m.dollar_volume for m in told], scale=NOTIONAL.scale),
+        "last_price": price([m.price_dollars for m in messages]),
+        "volume_24h": numbers([m.volume_fp for m in messages]),
+        "quote_volume_24h": numbers([m.dollar_volume for m in messages], scale=NOTIONAL.scale),
         "open_interest": interest,
     }
     out.add(TICKERS, symbols, frames, {**head, **top, **rest})
@@ -178,7 +181,7 @@ ROWS: dict[type, Callable[..., None]] = {
 
 
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
-    """µs where the message tells them, else its milliseconds, else its seconds."""
+    """µs where the message has them, else its milliseconds, else its seconds."""
     if set(map(type, exact)) == {datetime}:
         return plain(pa.array(exact, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])

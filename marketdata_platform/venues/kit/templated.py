@@ -1,4 +1,4 @@
-"""Frames of one kind after the other in one layout, told apart from a batch without decoding each.
+"""Frames of one kind after the other in one layout, found in a batch without decoding each.
 
 Belongs here: learning layouts from the first frames of a batch, and what is done with frames that
 have another. Does not: layouts (core.templates), columns (`*_rows`).
@@ -62,7 +62,7 @@ class Layouts:
         read: the venue's decoder of one frame.
         decimals: fields that are exact decimals, by the type of event; only these types are
             learned.
-        layout: the path of an event's fields in a frame (`data.`), the paths whose value tells its
+        layout: the path of an event's fields in a frame (`data.`), the paths whose value gives its
             type, and further paths whose type must hold; None where the frame's bytes do not settle
             its type.
     """
@@ -93,7 +93,7 @@ def parted(
     for number, reason in refused:
         refuse(number, reason)
     groups: list[tuple[Any, Int64s, OfFrames | list[Any]]] = [
-        (k, told.numbers, told) for k, told in found.items()
+        (k, values.numbers, values) for k, values in found.items()
     ]
     groups += [
         (kind, np.array(numbers, np.int64), events) for kind, (numbers, events) in decoded.items()
@@ -161,10 +161,10 @@ def _learned(frame: bytes, layouts: Layouts) -> tuple[type, Template, str] | Non
     except MalformedFrame:
         return None
     kind = type(event)
-    told = layouts.layout(kind, frame) if kind in layouts.decimals else None
-    if told is None:
+    layout = layouts.layout(kind, frame) if kind in layouts.decimals else None
+    if layout is None:
         return None
-    prefix, fixed, more = told
+    prefix, fixed, more = layout
     fields: dict[str, int] = dict(more)
     for name, required, slot in _fields(cast(Any, kind)):
         if not required and getattr(event, name) is None and f'"{name}"'.encode() not in frame:

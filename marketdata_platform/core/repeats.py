@@ -1,4 +1,4 @@
-"""Telling equal events of one moment apart: the first is 0, the next 1, and so on.
+"""Numbering equal events of one moment: the first is 0, the next 1, and so on.
 
 Belongs here: counting, with a state that survives a cut of the stream. Does not: what makes two
 events equal (venues). Two recordings that heard the same stream number alike, however it was cut;

@@ -1,7 +1,7 @@
 """Reading the configuration: marketdata.toml, overridden by the environment; mistakes are named
 with their place.
 
-Belongs here: where values come from, and how a mistake is told. Does not: which keys there are
+Belongs here: where values come from, and how a mistake is reported. Does not: which keys there are
 (model.py). Nothing is read at import; `load_settings` reads when it is called.
 """
 

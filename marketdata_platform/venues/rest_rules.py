@@ -177,7 +177,7 @@ class ServerTime:
         route: what is asked, of any market's routes.
         parameters: of that request.
         read: the venue's time in an answer's body, µs since 1970; None where it has none: then the
-            answer's `Date` header tells it to the second.
+            answer's `Date` header gives it to the second.
     """
 
     route: str
@@ -197,7 +197,7 @@ class Rest:
             answer has none.
         server_time: how its clock is read.
         pages: requests for past trades. Raises ConfigurationError, at once or later, where the
-            venue cannot tell them.
+            venue does not answer them.
         errors: how an answer about the past says that it is an error.
     """
 

@@ -178,7 +178,7 @@ def replay(
 def _records(
     name: str, stream: str | None, first: str | None, limit: int, follow: bool
 ) -> Iterator[JournalRecord]:
-    """The records asked for; damage is told on stderr."""
+    """The records asked for; damage is reported on stderr."""
     start = Position.parse(first) if first else None
     given = 0
     for step in JournalReader(_folder(name)).read(start, follow=follow):

@@ -154,7 +154,7 @@ def _wait(exchange: SimulatedExchange, stop: threading.Event, seconds: float | N
 
 @contextmanager
 def _stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set: the truth is told at either."""
+    """An event that Ctrl-C and SIGTERM set: the ledger is reported at either."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event

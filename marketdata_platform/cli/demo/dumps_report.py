@@ -37,10 +37,10 @@ def print_report(
     console.print()
     console.print(shown)
     rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
-    told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
+    verdict = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
     console.print(
         f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
-        f"{told}."
+        f"{verdict}."
     )
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, instruments[0], charts)

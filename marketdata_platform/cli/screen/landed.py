@@ -11,7 +11,7 @@ from marketdata_platform.cli.screen.screen import console, count, plain, size, t
 from marketdata_platform.workflows.landing.land import LandResult
 
 
-def told(result: LandResult) -> dict[str, Any]:
+def land_json(result: LandResult) -> dict[str, Any]:
     """The result as plain values."""
     return {
         "frames": result.frames,

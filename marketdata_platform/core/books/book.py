@@ -81,7 +81,7 @@ class Book:
         return verdict
 
     def invalidate(self) -> None:
-        """Forget the book: the connection broke, or a message of another kind told of a loss."""
+        """Forget the book: the connection broke, or a message of another kind reported a loss."""
         self._bids, self._asks = {}, {}
         self.valid, self._fresh, self.last_id = False, False, None
 

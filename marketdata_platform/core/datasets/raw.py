@@ -47,7 +47,7 @@ TRADES = Dataset(
             INT,
             "Order among trades of one moment: the trade id where that is a number, else the "
             "position among the trades "
-            "of the same time, oldest first. Null where nothing tells.",
+            "of the same time, oldest first. Null where nothing shows it.",
             nullable=True,
             merge=Merge.FILL,
         ),

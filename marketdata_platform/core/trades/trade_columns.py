@@ -82,7 +82,7 @@ def trade_columns(trades: Trades) -> TradeColumns:
     `ts_event` is a UTC Datetime (ns are floored to µs) or int64 µs; `price` and `quantity` are
     Decimal, integer or float (floats are rounded to 8 decimals); `side` is `buy`, `sell`, `unknown`
     or null. Rows with a `condition` enter no bar and are left out. Rows come out sorted by
-    (ts_event, sequence, else trade_id where it is a number); where neither tells, or one row of a
+    (ts_event, sequence, else trade_id where it is a number); where neither helps, or one row of a
     moment has neither, the given order stays. Sorted input is not copied. What this function gave
     may be handed in again: many kernels over one day read its trades once.
 

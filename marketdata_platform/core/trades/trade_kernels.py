@@ -148,8 +148,8 @@ def keys_ascend(times: Int64s, keys: Int64s) -> bool:
 
 @njit(cache=True, nogil=True)
 def views_ascend(times: Int64s, views: Int64s) -> bool:
-    """True if rows surely ascend by (time, number in the string view (2n,)); False: only a closer
-    look tells.
+    """True if rows surely ascend by (time, number in the string view (2n,)); False: a closer
+    look is needed.
 
     Numbers without leading zeros ascend as (length, text) does. A view's two words with their bytes
     swapped are just that, for texts of up to 12 bytes; pairs of one time with others, or with a

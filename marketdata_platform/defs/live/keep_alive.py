@@ -169,7 +169,7 @@ def _remembered(cursor: str | None) -> tuple[bool | None, Memory]:
 def _evaluation(
     gatherer: str, beat: GathererStatus | None, found: Decision
 ) -> dg.AssetCheckEvaluation:
-    """The check `heartbeat`, told when it changes."""
+    """The check `heartbeat`, reported when it changes."""
     metadata: dict[str, Any] = (
         {}
         if beat is None

@@ -138,13 +138,13 @@ class Polls:
             return None
         if reply.status != 200:
             self.failures += 1
-            said = ascii(reply.body[:160].decode("utf-8", "replace"))
+            text = ascii(reply.body[:160].decode("utf-8", "replace"))
             self._log.warning(
                 "refused",
                 route=request.name,
                 symbol=request.symbol,
                 status=reply.status,
-                said=said,
+                text=text,
             )
             return None
         await self._put(str(request.stream), reply)

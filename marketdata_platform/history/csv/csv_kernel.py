@@ -109,7 +109,7 @@ def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, 
 
 
 def _to_microseconds(out: Any, ok: Any) -> None:
-    """Counts of ms, µs or ns since 1970, told apart by size, to µs in place; what is none of them
+    """Counts of ms, µs or ns since 1970, recognised by size, to µs in place; what is none of them
     is marked.
     """
     for row in range(len(ok)):

@@ -1,6 +1,6 @@
-"""Which format a file is in, told by its first lines.
+"""Which format a file is in, recognised by its first lines.
 
-Belongs here: how the formats are told apart. Does not: the formats (known), reading rows.
+Belongs here: how the formats are recognised. Does not: the formats (known), reading rows.
 """
 
 from __future__ import annotations

@@ -84,9 +84,9 @@ class TardisTrades:
 def _refuse_other_exchange(name: str, exchange: str, symbol: str, instrument: Instrument) -> None:
     claims = _claims()
     venue, markets = claims.get(exchange, (instrument.venue, ()))
-    # The venue's markets that Tardis tells apart; others are names of one's own and fit any.
-    told_apart = {market for other, of in claims.values() if other == venue for market in of}
-    other_market = bool(markets) and instrument.market in told_apart - set(markets)
+    # The venue's markets that Tardis distinguishes; others are names of one's own and fit any.
+    known = {market for other, of in claims.values() if other == venue for market in of}
+    other_market = bool(markets) and instrument.market in known - set(markets)
     if venue != instrument.venue or other_market:
         meant = f"{venue}:{(*markets, '…')[0]}"
         raise UnsupportedFormat(

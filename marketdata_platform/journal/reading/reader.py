@@ -170,7 +170,7 @@ class JournalReader:
                         segment.number,
                         0,
                         None,
-                        "the segment's header is damaged: its records cannot be told",
+                        "the segment's header is damaged: its records cannot be found",
                     )
                 return final, position
             begin = max(position.offset, HEADER_BYTES)

@@ -82,5 +82,5 @@ def rebuild(
     if into is None:
         platform.store.close()
         kept = change_over(platform.root, root, stamp)
-    told = {name: getattr(result, name) for name in LandResult.__slots__}
-    return Rebuilt(**told, root=platform.root if into is None else root, kept=kept)
+    counts = {name: getattr(result, name) for name in LandResult.__slots__}
+    return Rebuilt(**counts, root=platform.root if into is None else root, kept=kept)

@@ -1,4 +1,4 @@
-"""What a simulated exchange is told to be.
+"""The configuration of a simulated exchange.
 
 Belongs here: its parameters and what they may be. Does not: running it (exchange).
 """

@@ -59,8 +59,8 @@ class Response:
     @classmethod
     def json(cls, value: Any, status: int = 200, **headers: str) -> Response:
         """An answer with a value; header names are written with `_` for `-`."""
-        told = {name.replace("_", "-"): text for name, text in headers.items()}
-        return cls(status, msgspec.json.encode(value), told)
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return cls(status, msgspec.json.encode(value), named)
 
     def encoded(self, *, close: bool = False) -> bytes:
         """The bytes for the wire."""

@@ -1,6 +1,6 @@
 """Binance's WebSocket frames and REST answers to rows, a batch at a time.
 
-Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Belongs here: recognising frames and accounting for each, which route's answers are read by what.
 Does not: shapes (streams, options), columns (rows), answers (rest, options_rest).
 """
 

@@ -2,8 +2,8 @@
 
 Belongs here: which field goes into which column. Does not: message shapes (streams). Ids that
 hold across recordings: trades have UUIDs; tickers the cross sequence `cs`. A book's `u` starts
-again at 1 when the service restarts, so its events are told by their time as well. Liquidations
-have none: time, content, and the place among equals of the same message.
+again at 1 when the service restarts, so its events are identified by their time as well.
+Liquidations have none: time, content, and the place among equals of the same message.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _whole_numbers(texts: Sequence[str | None]) -> Sequence[int | None]:
 
 def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     """`tickers` → tickers, and funding_rates, index_prices, open_interest, quotes where the message
-    tells them.
+    has them.
     """
     events: list[Ticker] = [m.data for m in messages]
     symbols, head = Symbols.of([e.symbol for e in events]), _ticker_head(messages, events)

@@ -1,6 +1,6 @@
 """Kalshi's WebSocket frames and REST answers to rows.
 
-Belongs here: telling frames apart and accounting for each, which route's answers are read by what.
+Belongs here: recognising frames and accounting for each, which route's answers are read by what.
 Does not: shapes (streams), columns (rows), answers (rest, names).
 """
 

@@ -1,9 +1,9 @@
 """Kalshi's messages as rows of the datasets, many at once.
 
 Belongs here: which field goes into which column. Does not: message shapes (kalshi_streams).
-Everything is told from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
-numbers belong to a connection, so a change of a level is told by its time (µs), its size and its
-place among equal ones; a snapshot is each recording's own, dated by its receipt.
+Everything is written from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
+numbers belong to a connection, so a change of a level is identified by its time (µs), its size and
+its place among equal ones; a snapshot is each recording's own, dated by its receipt.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ _TAKER = {"yes": "buy", "no": "sell"}
 
 def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, _: Repeats) -> None:
     """`trade` → trades."""
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     columns: dict[str, Values] = {
-        "ts_event": times([m.ts_ms for m in told]),
-        "trade_id": cut([m.trade_id for m in told], 64),
-        "price": price([m.yes_price_dollars for m in told]),
-        "quantity": quantity([m.count_fp for m in told]),
-        "side": [_TAKER.get(m.taker_side, "unknown") for m in told],
+        "ts_event": times([m.ts_ms for m in messages]),
+        "trade_id": cut([m.trade_id for m in messages], 64),
+        "price": price([m.yes_price_dollars for m in messages]),
+        "quantity": quantity([m.count_fp for m in messages]),
+        "side": [_TAKER.get(m.taker_side, "unknown") for m in messages],
     }
-    out.add(TRADES, [m.market_ticker for m in told], frames, columns)
+    out.add(TRADES, [m.market_ticker for m in messages], frames, columns)
 
 
 def deltas(
@@ -69,14 +69,14 @@ def deltas(
     A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no
     second row.
     """
-    told = [e.msg for e in events]
-    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
-    texts = [f"{m.side[:1]}{m.price_dollars}:{m.delta_fp}"[:80] for m in told]
+    messages = [e.msg for e in events]
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
+    texts = [f"{m.side[:1]}{m.price_dollars}:{m.delta_fp}"[:80] for m in messages]
     counts = _numbered(events, when, texts, repeats)
     fresh = np.flatnonzero(counts != AGAIN)
     if len(fresh) < len(events):
         out.count("orderbook_delta that came again", len(events) - len(fresh))
-        told = [told[row] for row in fresh.tolist()]
+        messages = [messages[row] for row in fresh.tolist()]
         texts = [texts[row] for row in fresh.tolist()]
         frames, when, counts = frames[fresh], repeated(when, fresh), counts[fresh]
     for row in np.flatnonzero(counts).tolist():
@@ -84,11 +84,11 @@ def deltas(
     columns: dict[str, Values] = {
         "ts_event": when,
         "event_id": pc.binary_join_element_wise(ids(when), pa.array(texts, pa.string()), ":"),
-        "side": pa.array(["ask" if m.side == "no" else "bid" for m in told], pa.string()),
-        "price": _price_of_yes(told),
-        "change": quantity([m.delta_fp for m in told]),
+        "side": pa.array(["ask" if m.side == "no" else "bid" for m in messages], pa.string()),
+        "price": _price_of_yes(messages),
+        "change": quantity([m.delta_fp for m in messages]),
     }
-    out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
+    out.add(BOOK_DELTAS, [m.market_ticker for m in messages], frames, columns)
 
 
 def _numbered(
@@ -105,10 +105,10 @@ def _numbered(
     return repeats.number(when.values, text_of, message_of)
 
 
-def _price_of_yes(told: Sequence[shapes.Delta]) -> Numbers:
+def _price_of_yes(messages: Sequence[shapes.Delta]) -> Numbers:
     """Prices as YES has them; a change of neither side has none."""
-    given = price([m.price_dollars for m in told])
-    sides = [m.side for m in told]
+    given = price([m.price_dollars for m in messages])
+    sides = [m.side for m in messages]
     no = np.array([side == "no" for side in sides], bool)
     given.values = np.where(no, DOLLAR - given.values, given.values)
     if not set(sides) <= {"yes", "no"}:
@@ -125,14 +125,17 @@ def snapshots(
     """`orderbook_snapshot` → book_snapshots."""
     from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     received = out.received_us[frames]
-    bids, asks = levels([m.yes_dollars_fp for m in told]), levels([m.no_dollars_fp for m in told])
+    bids, asks = (
+        levels([m.yes_dollars_fp for m in messages]),
+        levels([m.no_dollars_fp for m in messages]),
+    )
     bad = bids.bad | {
-        row: "levels in whole cents are not read" for row, m in enumerate(told) if _in_cents(m)
+        row: "levels in whole cents are not read" for row, m in enumerate(messages) if _in_cents(m)
     }
     book = BookEvents(
-        symbols=[m.market_ticker for m in told],
+        symbols=[m.market_ticker for m in messages],
         frames=frames,
         ts_event=plain(received),
         event_id=pa.array(
@@ -146,18 +149,18 @@ def snapshots(
     add_events(out, BOOK_SNAPSHOTS, book)
 
 
-def _in_cents(told: shapes.Snapshot) -> bool:
-    new = bytes(told.yes_dollars_fp) + bytes(told.no_dollars_fp)
-    return not new and bool(bytes(told.yes) + bytes(told.no))
+def _in_cents(message: shapes.Snapshot) -> bool:
+    new = bytes(message.yes_dollars_fp) + bytes(message.no_dollars_fp)
+    return not new and bool(bytes(message.yes) + bytes(message.no))
 
 
-def _said(told: Sequence[shapes.Ticker]) -> list[str]:
+def _said(messages: Sequence[shapes.Ticker]) -> list[str]:
     """What tickers say: JSON, written as the `bytes` that ids have hashed since there are any."""
-    whole = _encoder.encode_lines(told)
+    whole = _encoder.encode_lines(messages)
     lines = whole.decode("ascii", "replace").split("\n")[:-1]
-    if len(lines) == len(told) and whole.isascii() and b"\\" not in whole and b"'" not in whole:
+    if len(lines) == len(messages) and whole.isascii() and b"\\" not in whole and b"'" not in whole:
         return [f"b'{line}'" for line in lines]
-    return [str(_encoder.encode(m)) for m in told]
+    return [str(_encoder.encode(m)) for m in messages]
 
 
 _TOP = {
@@ -178,14 +181,14 @@ def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
     """`ticker` → tickers, and quotes and open_interest where it tells them."""
-    told = [e.msg for e in events]
-    symbols = Symbols.of([m.market_ticker for m in told])
-    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
+    messages = [e.msg for e in events]
+    symbols = Symbols.of([m.market_ticker for m in messages])
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
     head: dict[str, Values] = {
         "ts_event": when,
-        "event_id": content_ids(when.values.tolist(), _said(told)),
+        "event_id": content_ids(when.values.tolist(), _said(messages)),
     }
-    top, state = columns_of(told, _TOP), columns_of(told, _STATE)
+    top, state = columns_of(messages, _TOP), columns_of(messages, _STATE)
     out.add(TICKERS, symbols, frames, {**head, **top, **state})
     whole = np.all([top[name].state != NULL for name in ("bid_price", "ask_price")], axis=0)
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
@@ -202,7 +205,7 @@ ROWS: dict[type, Callable[..., None]] = {
 
 
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
-    """µs where the message tells them, else its milliseconds, else its seconds."""
+    """µs where the message has them, else its milliseconds, else its seconds."""
     if set(map(type, exact)) == {datetime}:
         return plain(_microseconds(cast(Sequence[datetime], exact)))
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])

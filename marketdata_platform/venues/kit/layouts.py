@@ -28,7 +28,7 @@ class Kind(IntEnum):
     LAST_ID = 7
     PRICE = 8
     QUANTITY = 9
-    TIME = 10  # exchange time, whole ms, µs or ns since 1970, told apart by size
+    TIME = 10  # exchange time, whole ms, µs or ns since 1970, recognised by size
     RECEIVED = 11  # receive time, like TIME
     SECONDS = 12  # exchange time as decimal text in seconds, cut (not rounded) to µs
 

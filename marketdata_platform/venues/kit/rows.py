@@ -213,7 +213,7 @@ class Decoded:
 
 
 def times(values: Sequence[int | None], what: str = "time") -> Numbers:
-    """Microseconds since 1970 from whole ms, µs or ns, told apart by size; 0 and None are NULL; ns
+    """Microseconds since 1970 from whole ms, µs or ns, recognised by size; 0 and None are NULL; ns
     are cut.
     """
     return moments(counts(values, what))

@@ -64,7 +64,7 @@ def nothing(rows: int) -> Numbers:
 
 
 def times_of(values: pa.Array) -> Numbers:
-    """Microseconds since 1970 from timestamps, whole numbers (ms, µs or ns, told apart by size) or
+    """Microseconds since 1970 from timestamps, whole numbers (ms, µs or ns, recognised by size) or
     text (ISO 8601, without a zone UTC); what is none of them is BAD with a reason.
     """
     if pa.types.is_timestamp(values.type):

@@ -1,6 +1,6 @@
 """Single trades or aggregate trades: an instrument has one kind, or every trade would count twice.
 
-Belongs here: telling which kind is stored, and refusing the other. Does not: importing or landing.
+Belongs here: finding which kind is stored, and refusing the other. Does not: importing or landing.
 """
 
 from __future__ import annotations

@@ -157,14 +157,14 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
         loss
         for losses in pending.losses[key].values()
         for loss in losses
-        if not loss.told and settling.settled(from_us(loss.until_us))
+        if not loss.in_ledger and settling.settled(from_us(loss.until_us))
     ]
     for start, end in silences(pending, key, news):
         if not any(a <= start and end <= b for a, b in held):
             span = (from_us(start), from_us(end))
             changed.append(new_gap(instrument, dataset, span, BY_SILENCE, settling.now))
     for loss in news:
-        loss.told = True
+        loss.in_ledger = True
     return changed
 
 

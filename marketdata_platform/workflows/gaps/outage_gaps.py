@@ -1,7 +1,7 @@
 """Holes of venues that do not number what they send: the time in which no gatherer listened.
 
 Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not:
-trades and books whose numbers tell (sequence_gaps, book_gaps).
+trades and books whose numbers show gaps (sequence_gaps, book_gaps).
 
 A connection listened until its last frame: that it was dead is noticed only later, and a gatherer
 that is killed notes nothing. So what follows is cautious: in a quiet market it may call a second
@@ -104,7 +104,7 @@ def _subscribed(
         if (
             until is None
         ):  # it begins: what came before it did not hear, but that is no hole of its own
-            losses.append((key, Loss(0, note.recv_us, told=True)))
+            losses.append((key, Loss(0, note.recv_us, in_ledger=True)))
         elif until < note.recv_us:
             losses.append((key, Loss(until, note.recv_us)))
         held.carries.append(key)
@@ -130,7 +130,7 @@ def _until(other: ConnectionState, at_us: int) -> int:
 
 
 def _carried(note: Note) -> list[tuple[Instrument, str]]:
-    """What a connection subscribed to of which only silence tells. An instrument of a venue of
+    """What a connection subscribed to whose gaps only silence shows. An instrument of a venue of
     which nothing is known is passed over: its frames are refused, with what is to be done.
     """
     found = []

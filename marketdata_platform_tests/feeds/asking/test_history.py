@@ -105,7 +105,7 @@ def test_kalshi_is_paged_by_its_cursor_over_the_seconds_of_the_hole(history, pas
 def test_a_venue_without_such_a_history_is_said(history):
     with pytest.raises(ConfigurationError, match="bybit does not number its trades"):
         history.trades(BYBIT, 1, 2)
-    with pytest.raises(ConfigurationError, match="binance tells no trades by time"):
+    with pytest.raises(ConfigurationError, match="binance answers no trades by time"):
         history.trades_between(SPOT, START, START)
 
 

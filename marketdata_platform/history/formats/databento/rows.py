@@ -32,8 +32,8 @@ _DELETED = 2
 
 
 class DbnRows:
-    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are told
-    apart over a cut.
+    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are
+    numbered across a cut.
     """
 
     def __init__(self, header: DbnHeader, instrument: Instrument | None) -> None:

@@ -1,4 +1,4 @@
-"""Kalshi's signed handshakes, checked with the public key that the exchange was told.
+"""Kalshi's signed handshakes, checked with the public key that the exchange was given.
 
 Belongs here: RSA-PSS over SHA-256 of time, method and path. Does not: making signatures.
 """

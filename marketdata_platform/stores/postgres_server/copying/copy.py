@@ -77,7 +77,7 @@ def decoded(data: bytes, schema: pa.Schema) -> pa.Table:
 
 
 def decimal_type(data: bytes, columns: int, column: int) -> pa.DataType:
-    """The decimal type that holds every numeric of a column whose declaration tells none.
+    """The decimal type that holds every numeric of a column whose declaration gives none.
 
     Raises:
         InvalidInput: a value is no number, or they take more than 76 digits.

@@ -93,6 +93,12 @@ def _escape(symbol: str) -> str:
     return "%2E" + kept[1:] if kept.startswith(".") else kept
 
 
+def _is_allowed(character: str) -> bool:
+    letter = unicodedata.category(character)[0] in "LNM"
+    left_to_right = unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
+    return character in _SYMBOL_PUNCTUATION or (letter and left_to_right)
+
+
 def _symbol_problem(symbol: str) -> str | None:
     if not symbol:
         return "is empty"
@@ -102,12 +108,7 @@ def _symbol_problem(symbol: str) -> str | None:
     ):
         return f"is longer than {_MAX_SYMBOL_BYTES} bytes"
     for character in symbol:
-        if character in _SYMBOL_PUNCTUATION:
-            continue
-        if (
-            unicodedata.category(character)[0] not in "LNM"
-            or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
-        ):
+        if not _is_allowed(character):
             return (
                 f"holds {character!a}, which is not a letter, a digit or one of - _ . / : + @ $ "
                 "# (left to right)"

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.numbers.text_numbers import BAD, OK, numbers
+from marketdata_platform.core.numbers.text_numbers import BAD, OK, Numbers, numbers
 
 Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
@@ -78,22 +78,27 @@ def _one_by_one(sides: Sequence[msgspec.Raw]) -> Levels:
         except (msgspec.DecodeError, RecursionError) as error:
             bad[row] = f"levels: {error}"
             continue
-        price = numbers(
-            [pair[-2] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs], digits=18
-        )
-        quantity = numbers(
-            [pair[-1] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs]
-        )
-        wrong = [f"price {r}" for r in price.reasons.values()] + [
-            f"quantity {r}" for r in quantity.reasons.values()
-        ]
-        if wrong or quantity.wide or (price.state != OK).any() or (quantity.state != OK).any():
-            bad[row] = wrong[0] if wrong else "a level lacks its price or quantity, or is too large"
+        price, quantity = numbers(_column(pairs, -2), digits=18), numbers(_column(pairs, -1))
+        problem = _problem(price, quantity)
+        if problem:
+            bad[row] = problem
             continue
         prices.append(price.values)
         quantities.append(quantity.values)
         count[row] = len(pairs)
     return Levels(_chained(prices), _chained(quantities), count, bad)
+
+
+def _column(pairs: list[list[msgspec.Raw]], place: int) -> list[msgspec.Raw]:
+    return [pair[place] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs]
+
+
+def _problem(price: Numbers, quantity: Numbers) -> str:
+    for name, read in (("price", price), ("quantity", quantity)):
+        for reason in read.reasons.values():
+            return f"{name} {reason}"
+    good = not quantity.wide and (price.state == OK).all() and (quantity.state == OK).all()
+    return "" if good else "a level lacks its price or quantity, or is too large"
 
 
 def _chained(parts: list[Int64s]) -> Int64s:

@@ -236,12 +236,17 @@ def _in_order(columns: TradeColumns, sequence: pl.Series | None) -> TradeColumns
 
 def _surely_sorted(columns: TradeColumns, sequence: pl.Series | None) -> bool:
     """One cheap pass that parses nothing; False means only that a closer look is needed."""
-    kernels, ts, ids = _kernels(), columns.ts, columns.trade_id
+    ts, ids = columns.ts, columns.trade_id
     for numbers in (sequence, ids):
         if numbers is not None and numbers.dtype == pl.Int64 and not numbers.null_count():
             return _keys_ascend(ts, numbers.rechunk().to_numpy())
     if sequence is not None and sequence.null_count() < len(ts):
         return False
+    return _ids_ascend(ts, ids)
+
+
+def _ids_ascend(ts: Int64s, ids: pl.Series | None) -> bool:
+    kernels = _kernels()
     if ids is None or ids.null_count() == len(ts):
         return _all_ascend(len(ts), lambda a, b: kernels.times_ascend(ts[a:b]))
     if ids.dtype != pl.String or ids.null_count():

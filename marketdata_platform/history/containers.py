@@ -103,8 +103,8 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def members(file: BufferedReader, name: str, caps: Caps) -> Iterator[Member]:
-    """The streams in `file`, told by its first bytes, not by its name. Use each before asking for
-    the next.
+    """The streams in `file`, recognised by its first bytes, not by its name. Use each before asking
+    for the next.
     """
     size = os.fstat(file.fileno()).st_size
     file.seek(0)

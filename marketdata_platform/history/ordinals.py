@@ -1,4 +1,4 @@
-"""The order among trades of one moment, where the venue's ids do not tell it.
+"""The order among trades of one moment, where the venue's ids do not give it.
 
 Belongs here: numbering runs of equal times. Rows are not moved: the store sorts on reading.
 """

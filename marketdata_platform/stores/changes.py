@@ -37,7 +37,7 @@ class CoveredTables(Protocol):
     """What this module asks of the tables of one instrument, inside the change's transaction."""
 
     def coverage_on(self, dataset: Dataset, days: Sequence[date]) -> Mapping[date, DayCoverage]:
-        """The kept coverage of these days (it may tell of others too); a day without rows is
+        """The kept coverage of these days (it may have others too); a day without rows is
         absent.
         """
         ...

@@ -15,7 +15,8 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.venues import decoding
 from marketdata_platform.venues.binance import BINANCE
 from marketdata_platform.venues.decoding import routed
-from marketdata_platform_tests.venues.small_frames import GOOD, KEYS, NOW_MS, decode, rows
+from marketdata_platform_tests.venues.every_frame import GOOD, KEYS
+from marketdata_platform_tests.venues.small_frames import NOW_MS, decode, rows
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS "raw"."book_deltas" (
 CREATE TABLE IF NOT EXISTS "raw"."book_deltas_default" PARTITION OF "raw"."book_deltas" DEFAULT;
 CREATE UNIQUE INDEX IF NOT EXISTS "book_deltas_key" ON "raw"."book_deltas" ("venue", "market", "symbol", "ts_event", "event_id", "side", "price");
 CREATE INDEX IF NOT EXISTS "book_deltas_id" ON "raw"."book_deltas" ("event_id");
-COMMENT ON TABLE "raw"."book_deltas" IS 'Changed book levels, a row a level, with the ids by which a hole between two events is seen. Unique: event_id,side,price.';
+COMMENT ON TABLE "raw"."book_deltas" IS 'Changed book levels, one row per level, with the ids by which a gap between two events is seen. Unique: event_id,side,price.';
 COMMENT ON COLUMN "raw"."book_deltas"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
 COMMENT ON COLUMN "raw"."book_deltas"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."book_deltas"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';

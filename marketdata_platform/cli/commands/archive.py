@@ -95,12 +95,12 @@ def export(
             except (ArchiveMismatch, ArchiveWouldShrink, ArchiveChanged) as error:
                 failed.append(f"{type(error).__name__}: {error}")
             bars.advance(task)
-    told = (
+    outcome = (
         ", ".join(f"{count(number)} {what}" for what, number in sorted(done.items()))
         or "nothing to export"
     )
-    console.print(f"{'Hours' if hourly else 'Dataset-days'}: {told}")
-    return _told(failed)
+    console.print(f"{'Hours' if hourly else 'Dataset-days'}: {outcome}")
+    return _print_failed(failed)
 
 
 @archive.command
@@ -322,7 +322,7 @@ def _spelled(rule: dict[str, Any]) -> str:
     return "unfinished uploads are aborted after 7 days"
 
 
-def _told(failed: list[str]) -> int:
+def _print_failed(failed: list[str]) -> int:
     for line in failed[:50]:
         console.print(f"[red]failed[/] {plain(line)}", soft_wrap=True)
     return 1 if failed else 0

@@ -77,15 +77,15 @@ def _serve_metrics(settings: Settings, name: str, port: int) -> None:
     from marketdata_platform.observe.metrics import serve
     from marketdata_platform.platform.gatherers.gatherer_counts import gatherer_source
 
-    told = False
+    warned = False
     while True:
         try:
             serve([gatherer_source(settings, name)], settings.metrics.host, port)
             return
         except ConfigurationError as error:
-            if not told:
+            if not warned:
                 logger("capture").warning("no metrics yet", gatherer=name, reason=str(error))
-            told = True
+            warned = True
             time.sleep(_PORT_SECONDS)
 
 

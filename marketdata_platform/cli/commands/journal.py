@@ -113,10 +113,10 @@ def cat(
     limit: Limit = 0,
     follow: Follow = False,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line, frames whole", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line, frames whole", negative=())
     ] = False,
 ) -> None:
-    """Frames one a line: position, receive time, stream, frame (its first 200 characters)."""
+    """Frames one per line: position, receive time, stream, frame (its first 200 characters)."""
     for record in _records(name, stream, first, limit, follow):
         text = record.payload.decode("utf-8", "replace")
         if json_:
@@ -178,7 +178,7 @@ def replay(
 def _records(
     name: str, stream: str | None, first: str | None, limit: int, follow: bool
 ) -> Iterator[JournalRecord]:
-    """The records asked for; damage is told on stderr."""
+    """The records asked for; damage is reported on stderr."""
     start = Position.parse(first) if first else None
     given = 0
     for step in JournalReader(_folder(name)).read(start, follow=follow):

@@ -163,21 +163,21 @@ def _record(
     with console.status("gatherers connect…"):
         for name in names:
             gatherers.wait_capturing(name)
-    said = f"{names[-1]} will be killed on the way" if kill else ""
+    warning = f"{names[-1]} will be killed on the way" if kill else ""
     began = next_landing = time.monotonic()
     landed = 0
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while (passed := time.monotonic() - began) < seconds:
             if kill and passed > seconds / 3:
-                kill, said = False, _kill(gatherers, names[-1])
+                kill, warning = False, _kill(gatherers, names[-1])
             if time.monotonic() >= next_landing:
                 result = land(platform)
                 landed += result.inserted
                 next_landing = time.monotonic() + _LAND_SECONDS
-            live.update(_picture(gatherers, names, passed, seconds, landed, said))
+            live.update(_picture(gatherers, names, passed, seconds, landed, warning))
             time.sleep(_DRAW_SECONDS)
-    if said:
-        console.print(f"  {said}", style="dim")
+    if warning:
+        console.print(f"  {warning}", style="dim")
     console.print(f"  recorded {seconds:g} s; {count(landed)} rows landed meanwhile", style="dim")
 
 
@@ -196,7 +196,7 @@ def _picture(
     passed: float,
     seconds: float,
     landed: int,
-    said: str,
+    warning: str,
 ) -> Group:
     shown: Table = table(
         "", "gatherer", "state", "messages/s", "frames", "MiB", "breaks", "cuts", left=2
@@ -223,7 +223,7 @@ def _picture(
         ("━" * done, "green"), ("━" * (32 - done), "dim"), f" {passed:.0f}/{seconds:g} s, "
     )
     bar.append(f"{count(landed)} rows landed")
-    return Group(shown, bar, Text(said, style="dim"))
+    return Group(shown, bar, Text(warning, style="dim"))
 
 
 def _last_words(exchange: SimulatedExchange) -> Ledger:

@@ -88,11 +88,11 @@ def _print_archived(platform: Platform, instruments: list[Instrument]) -> bool:
     verdicts = verify(platform.store, platform.archive, days=sorted(days))
     good = [verdict for verdict in verdicts if verdict.ok]
     differing = len(verdicts) - len(good)
-    told = f"[red]{differing} differ[/]" if differing else "[green]every value equal[/]"
+    verdict = f"[red]{differing} differ[/]" if differing else "[green]every value equal[/]"
     rows = sum(verdict.rows for verdict in good)
     console.print(
         f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
-        f"{told}."
+        f"{verdict}."
     )
     return not differing
 

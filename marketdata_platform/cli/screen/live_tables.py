@@ -145,7 +145,7 @@ def _lag(lag_us: int | None) -> str:
 
 
 def live_json(found: Sequence[LiveGatherer]) -> list[dict[str, Any]]:
-    """One object a gatherer: its state, its heartbeat, its landing cursor."""
+    """One object per gatherer: its state, its heartbeat, its landing cursor."""
     return [
         {
             "gatherer": one.name,

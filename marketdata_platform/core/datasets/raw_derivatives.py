@@ -80,7 +80,7 @@ FUNDING_RATES = _series(
             "neither a rate nor a funding time",
         ),
     ),
-    chunk=timedelta(days=30),  # a few a day, and years of them in one file
+    chunk=timedelta(days=30),  # a few per day, and years of them in one file
 )
 
 LIQUIDATIONS = _series(

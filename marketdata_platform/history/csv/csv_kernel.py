@@ -1,4 +1,4 @@
-"""The compiled parser of delimited dumps: where the fields are, then one small loop a column.
+"""The compiled parser of delimited dumps: where the fields are, then one small loop per column.
 
 Belongs here: what must be compiled. It is deliberately strict: a row that it does not understand
 completely is only marked (`ok` 0), and csv_rows decides what it is and why. Import this module
@@ -113,7 +113,7 @@ def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, 
 
 
 def _to_microseconds(out: Any, ok: Any) -> None:
-    """Counts of ms, µs or ns since 1970, told apart by size, to µs in place; what is none of them
+    """Counts of ms, µs or ns since 1970, recognised by size, to µs in place; what is none of them
     is marked.
     """
     for row in range(len(ok)):

@@ -1,4 +1,4 @@
-"""Which layout a table has, told by its columns.
+"""Which layout a table has, recognised by its columns.
 
 Belongs here: choosing among the declared layouts and our own columns. Does not: the layouts
 (venues, tardis), reading by one (tables).
@@ -25,7 +25,7 @@ def layout_of(
     Args:
         path: for messages.
         names: the file's columns.
-        dataset: which one they are of; None: told by the columns.
+        dataset: which one they are of; None: recognised by the columns.
         instrument: of all the file's records; None: as the file says.
 
     Raises:

@@ -166,7 +166,7 @@ class JournalReader:
             header = source.header()
             if header is None:
                 if final:
-                    reason = "the segment's header is damaged: its records cannot be told"
+                    reason = "the segment's header is damaged: its records cannot be found"
                     yield Damage(segment.number, 0, None, reason)
                 return final, position
             begin = max(position.offset, HEADER_BYTES)

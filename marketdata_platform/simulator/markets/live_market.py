@@ -4,7 +4,7 @@ around them.
 Belongs here: what happens next, and what was published of the book. Does not: the takers' flow
 (flow_blocks), messages. Before each taker order the makers move to where it will trade: levels in
 its way are cancelled, those it takes are filled up. So every trade takes lots that the book had,
-and diffs, tops and trades tell one story.
+and diffs, tops and trades agree.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ class SessionRecord:
     missed: list[Missed] = field(default_factory=list)
     hearings: list[Hearing] = field(default_factory=list)
 
-    def doubt(self, told: list[int] | None) -> None:
-        """The connection ended: what it was sent since `told` (next trade of each market then;
+    def doubt(self, published: list[int] | None) -> None:
+        """The connection ended: what it was sent since `published` (next trade of each market then;
         None: ever) may be lost.
 
         Those trades count as missed, by `doubt`.
@@ -82,7 +82,9 @@ class SessionRecord:
         for hearing in self.hearings:
             market, end = hearing.market, hearing.end
             assert end is not None  # the venue has closed it
-            since = hearing.first if told is None else max(hearing.first, told[market.index])
+            since = (
+                hearing.first if published is None else max(hearing.first, published[market.index])
+            )
             known = {
                 n
                 for m in self.missed

@@ -211,7 +211,7 @@ class DuckDBStore(StoreVerbs):
         """Add what is new, complete what is stored; also the conflicts."""
         kind, stored = batch.dataset, stored_rows(tables, batch)
         if stored.is_empty() and batch.unique:
-            tables.insert(kind, batch.rows, ids_told=batch.irregular == 0)
+            tables.insert(kind, batch.rows, ids_are_sequences=batch.irregular == 0)
             days = coverage_after_append(tables, kind, batch.coverage, stored, stored)
             tables.set_coverage(kind, days)
             return Appended(len(batch), 0, 0, len(batch.refused)), []

@@ -112,14 +112,14 @@ class PairTables:
         return pl.DataFrame(found)
 
     def insert(
-        self, dataset: Dataset, rows: pl.DataFrame | pa.Table, *, ids_told: bool = False
+        self, dataset: Dataset, rows: pl.DataFrame | pa.Table, *, ids_are_sequences: bool = False
     ) -> None:
-        """Add rows, which have the dataset's columns in its order; `ids_told`: each id is its
-        sequence as text.
+        """Add rows, which have the dataset's columns in its order; `ids_are_sequences`: each id is
+        its sequence as text.
         """
         if len(rows):
             with StagedRows(self._cursor, rows):
-                values = inserted_values(dataset, ids_told=ids_told)
+                values = inserted_values(dataset, ids_are_sequences=ids_are_sequences)
                 self._cursor.execute(f"INSERT INTO {self._name(dataset)} {values}")
 
     def insert_missing(self, dataset: Dataset, rows: pl.DataFrame) -> None:
@@ -139,7 +139,7 @@ class PairTables:
 
     def complete(self, dataset: Dataset, after: pl.DataFrame, *, by_sequence: bool) -> None:
         """Write the columns that a later copy of a row may complete, found by key or by the
-        sequence that tells it.
+        sequence that gives it.
         """
         if len(after):
             names = [c.name for c in dataset.columns if c.merge is not Merge.PAYLOAD]

@@ -150,8 +150,8 @@ def _unchanged(
     coverage: Coverage,
     manifest: Manifest,
 ) -> bool:
-    said = (manifest.source_digest, manifest.rows, manifest.schema_version)
-    if said != (coverage.digest, coverage.rows, schema_version(dataset)):
+    promised = (manifest.source_digest, manifest.rows, manifest.schema_version)
+    if promised != (coverage.digest, coverage.rows, schema_version(dataset)):
         return False
     changeable = [column.name for column in dataset.columns if column.merge is not Merge.PAYLOAD]
     archived = archive.read(dataset.name, partition.instrument, partition.day)

@@ -87,8 +87,8 @@ def restore(
         days: UTC days; None: all.
         datasets: names; None: all.
         derived: what becomes of derived datasets.
-        progress: told of each archived day.
-        deriving: told of each day that was derived again.
+        progress: called for each archived day.
+        deriving: called for each day that was derived again.
 
     Raises:
         UnknownDataset: a dataset that there is not.
@@ -121,12 +121,12 @@ def _taken_from_archive(wanted: Collection[str] | None, derived: Derived) -> set
 def _derive_again(
     store: Store, instrument: Instrument, derivations: Derivations, deriving: Deriving | None
 ) -> None:
-    def told(day: date) -> None:
+    def report(day: date) -> None:
         if deriving is not None:
             deriving(instrument, day)
 
     days = sorted(day.day for day in store.coverage("trades", instrument) if day.rows)
-    derive(store, instrument, derivations(instrument), days, progress=told)
+    derive(store, instrument, derivations(instrument), days, progress=report)
 
 
 def _compare(store: Store, archive: Archive, instrument: Instrument, result: RestoreResult) -> None:

@@ -37,7 +37,7 @@ class JournalRetention:
 
 def retain_journal(case: JournalRetention, *, cutoff: datetime, apply: bool) -> Iterator[Retained]:
     """Delete (with `apply`) the segments that were sealed before `cutoff`, up to the first that may
-    not go; without, say which would. What goes wrong is told as a reason to keep.
+    not go; without, say which would. What goes wrong is reported as a reason to keep.
     """
     name = case.journal.name
     try:
@@ -52,12 +52,12 @@ def _settle(case: JournalRetention, cutoff: datetime, apply: bool) -> Iterator[R
     old = [segment for segment in segments if segment.sealed < cutoff]
     going, reason = _may_go(case, old)
     if going:
-        told = _told(case, "delete", going, going[-1].sealed, "")
+        verdict = _verdict(case, "delete", going, going[-1].sealed, "")
         if apply:
             case.journal.drop_through(going[-1])
-        yield told
+        yield verdict
     if len(going) < len(old):
-        yield _told(case, "keep", old[len(going) :], cutoff, reason)
+        yield _verdict(case, "keep", old[len(going) :], cutoff, reason)
 
 
 def _may_go(
@@ -123,7 +123,7 @@ def _first_unproved(
     return None
 
 
-def _told(
+def _verdict(
     case: JournalRetention,
     action: str,
     segments: Sequence[SealedSegment],

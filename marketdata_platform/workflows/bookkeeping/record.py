@@ -25,7 +25,7 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Record:
-    """The trades of one instrument as the store's bookkeeping tells of them; no trade is read for
+    """The trades of one instrument as the store's bookkeeping knows them; no trade is read for
     it.
     """
 
@@ -134,7 +134,7 @@ def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
     contiguous.
 
     The day's trades are read only when the bookkeeping says that ids are missing inside it; those
-    of a deleted day are gone, and it tells of no gap.
+    of a deleted day are gone, and it knows no gap.
     """
     if not contiguous_trade_ids(record.instrument) or record.dropped_on(day) is not None:
         return []

@@ -38,7 +38,7 @@ _SNAPSHOTS, _DELTAS = "book_snapshots", "book_deltas"
 
 def book_at(store: Store, instrument: Instrument, moment: datetime) -> Book:
     """The instrument's book after the last change up to `moment` (exchange time); not valid where
-    none can be told.
+    none can be known.
 
     Raises:
         ConfigurationError: nothing is known of the venue, or no rule for books of the market.
@@ -143,7 +143,7 @@ def _following(
 
 
 def _after(rows: pl.DataFrame, start: dict[str, Any]) -> pl.DataFrame:
-    """Without numbers that would tell, what was received after the snapshot follows it."""
+    """Without numbers that would show it, what was received after the snapshot follows it."""
     if start["update_id"] is not None or rows.is_empty():
         return rows
     received = pl.coalesce("ts_recv", "ts_event")

@@ -89,7 +89,7 @@ class RecordSource(Protocol):
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows are aggregate trades."""
+        """True if its rows are aggregate trades."""
         ...
 
     @property
@@ -181,8 +181,8 @@ class _Tally:
         self.rows += batch.rows.num_rows
         self.refused += len(batch.rejected)
         self.appended += appended[0]
-        for other, told in zip(batch.others, appended[1:], strict=True):
-            self.others[other.dataset] = self.others.get(other.dataset, Appended()) + told
+        for other, appended_rows in zip(batch.others, appended[1:], strict=True):
+            self.others[other.dataset] = self.others.get(other.dataset, Appended()) + appended_rows
         self.not_stored.update(batch.not_stored)
         self.kept.update(batch.kept)
         if batch.rows.num_rows:

@@ -41,7 +41,7 @@ class Break:
 
 
 def numbered_book(instrument: Instrument, dataset: str) -> bool:
-    """Whether the dataset is a chain of numbered changes.
+    """True if the dataset is a chain of numbered changes.
 
     Raises:
         ConfigurationError: nothing is known of the venue.
@@ -96,7 +96,7 @@ def _mark_at_end(events: pl.DataFrame, mark: Mark | None) -> Mark | None:
 
 
 def _events(instrument: Instrument, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row an event, in the order of the chain."""
+    """One row per event, in the order of the chain."""
     numbered = rows.drop_nulls("update_id")
     restarts = continuity_of(instrument).restarts  # only time orders ids that begin anew
     keys = ["ts_event", "update_id"] if restarts else ["update_id"]
@@ -123,7 +123,7 @@ def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[Break]:
 
 
 def _bridged(store: Store, instrument: Instrument, one: Break) -> bool:
-    """Whether a snapshot of that moment holds what is missing."""
+    """True if a snapshot of that moment holds what is missing."""
     window = Window(
         from_us(one.after_us) - _SLACK, from_us(max(one.before_us, one.after_us)) + _TICK
     )

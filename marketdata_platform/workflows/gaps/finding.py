@@ -70,14 +70,14 @@ class Settling:
     reached: Mapping[str, datetime | None]
 
     def settled(self, until: datetime) -> bool:
-        """Whether nobody can be expected to fill a hole that ends at `until`."""
+        """True if nobody can be expected to fill a hole that ends at `until`."""
         if until + self.settle <= self.now:
             return True
         return all(moment is not None and moment >= until for moment in self.reached.values())
 
 
 def numbered(instrument: Instrument, dataset: str) -> bool:
-    """Whether holes in a dataset are seen in its numbers."""
+    """True if holes in a dataset are seen in its numbers."""
     return dataset == "trades" and numbered_trades(instrument)
 
 
@@ -167,15 +167,17 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
 
 def _newly_settled(pending: Pending, key: str, settling: Settling) -> list[Loss]:
     """The losses that nobody can be expected to fill any more, each told once."""
-    losses = [loss for losses in pending.losses[key].values() for loss in losses if not loss.told]
+    losses = [
+        loss for losses in pending.losses[key].values() for loss in losses if not loss.in_ledger
+    ]
     news = [loss for loss in losses if settling.settled(from_us(loss.until_us))]
     for loss in news:
-        loss.told = True
+        loss.in_ledger = True
     return news
 
 
 def _was_heard(pending: Pending, key: str, gap: Gap) -> bool:
-    """Whether a gatherer that was landed late had listened; of older gaps the losses are
+    """True if a gatherer that was landed late had listened; of older gaps the losses are
     forgotten.
     """
     start, end = _span_of(gap)
@@ -243,7 +245,7 @@ def _look_at_ids(
 
 
 def _only_behind(touched: Touched, mark: Mark, known: Iterable[Gap]) -> bool:
-    """Whether only rows behind the mark can have changed anything. All holes up to it are known, so
+    """True if only rows behind the mark can have changed anything. All holes up to it are known, so
     rows before it matter only where there are some, or where they begin earlier.
     """
     if touched.first is not None and touched.first > mark.number:

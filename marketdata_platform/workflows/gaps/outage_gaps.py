@@ -1,7 +1,7 @@
 """Holes of venues that do not number what they send: the time in which no gatherer listened.
 
 Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not:
-trades and books whose numbers tell (sequence_gaps, book_gaps).
+trades and books whose numbers show gaps (sequence_gaps, book_gaps).
 
 A connection listened until its last frame: that it was dead is noticed only later, and a gatherer
 that is killed notes nothing. So what follows is cautious: in a quiet market it may call a second
@@ -109,7 +109,7 @@ def _subscribed(
         until = max((_until(other, note.recv_us) for other in others), default=0)
         if until < note.recv_us:
             # It begins: what came before it did not hear, but that is no hole of its own.
-            losses.append((key, Loss(until, note.recv_us, told=not others)))
+            losses.append((key, Loss(until, note.recv_us, in_ledger=not others)))
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses
@@ -133,7 +133,7 @@ def _until(other: ConnectionState, at_us: int) -> int:
 
 
 def _carried(note: Note) -> list[tuple[Instrument, str]]:
-    """What a connection subscribed to of which only silence tells. An instrument of a venue of
+    """What a connection subscribed to whose gaps only silence shows. An instrument of a venue of
     which nothing is known is passed over: its frames are refused, with what is to be done.
     """
     found = []

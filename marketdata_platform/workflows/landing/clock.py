@@ -41,8 +41,8 @@ def honest_receipts(
     """Which receipts of a batch are to be trusted (None: all), the receipts in µs, and the steps in
     the batch.
 
-    A doubtful receipt is told from the clock as it was before the step. `state` goes on to the next
-    batch.
+    A doubtful receipt is estimated from the clock as it was before the step. `state` goes on to the
+    next batch.
 
     Args:
         batch: frames in the order of the journal.

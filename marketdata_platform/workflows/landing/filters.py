@@ -1,8 +1,8 @@
 """Which of the decoded rows landing stores.
 
-Belongs here: of streams that tell of more instruments than anybody asked for, those that were asked
+Belongs here: of streams that report more instruments than anybody asked for, those that were asked
 for; of single and aggregate trades of one instrument, one kind, or every trade would count twice.
-Does not: which streams tell of more (`Market.market_wide`), files, which are refused whole
+Does not: which streams report more (`Market.market_wide`), files, which are refused whole
 (bookkeeping.trade_kind).
 
 What was asked for is said by the configuration and by the recording itself: its notes say what it
@@ -32,7 +32,7 @@ from marketdata_platform.workflows.ports import Store
 
 
 def remember_named(state: GathererState, notes: Iterable[Note]) -> None:
-    """Keep, by connection, the instruments that a gatherer subscribed to where streams tell of
+    """Keep, by connection, the instruments that a gatherer subscribed to where streams report
     others, too.
     """
     for note in notes:
@@ -96,12 +96,12 @@ def _instrument(name: str) -> Instrument | None:
 
 
 def _is_wide(instrument: Instrument, dataset: str) -> bool:
-    """Whether what gives this dataset tells of other instruments of its market, too."""
+    """True if what gives this dataset reports other instruments of its market, too."""
     return dataset in market_of(instrument).market_wide
 
 
 def _in_wide_market(name: str) -> bool:
-    """Whether `venue:market:symbol` is of a market that has such datasets. What nothing is known of
+    """True if `venue:market:symbol` is of a market that has such datasets. What nothing is known of
     has none: its frames are refused.
     """
     instrument = _instrument(name)

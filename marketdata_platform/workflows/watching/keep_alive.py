@@ -194,11 +194,11 @@ def _without_run(
 ) -> Decision:
     known = {run.run_id for run in ended}
     if beat is not None and not silent and beat.run_id not in known:
-        said = (
+        reason = (
             f"it runs outside Dagster (process {beat.pid} on {beat.host}, {beat.state}): not "
             "started again"
         )
-        return Decision(True, said, seen)
+        return Decision(True, reason, seen)
     wait = _back_off(now_us, ended)
     if wait > 0:
         return Decision(
@@ -232,10 +232,10 @@ def _with_runs(
         and age >= rules.session_seconds - rules.overlap_seconds
         and _back_off(now_us, ended) <= 0
     ):
-        said = (
+        reason = (
             f"{named} has run {age:.0f} s: starting its successor, which takes over without a hole"
         )
-        return Decision(True, said, seen, launch=True)
+        return Decision(True, reason, seen, launch=True)
     return Decision(
         True, f"{named} is {beat.state} since {age:.0f} s, heartbeat {_ago(now_us, beat)} old", seen
     )

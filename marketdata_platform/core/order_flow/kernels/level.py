@@ -1,5 +1,5 @@
-"""The compiled loops of footprint.py and profile.py: volume a price level, and the value area over
-levels.
+"""The compiled loops of footprint.py and profile.py: volume per price level, and the value area
+over levels.
 """
 
 from __future__ import annotations

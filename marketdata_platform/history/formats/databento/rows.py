@@ -21,9 +21,10 @@ from marketdata_platform.core.numbers.text_numbers import NULL, Numbers
 from marketdata_platform.history.formats.databento import fields
 from marketdata_platform.history.formats.databento.dbn import DbnHeader, Records
 from marketdata_platform.history.formats.databento.definitions import listed
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.instrument_rows import add_instruments
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values
+from marketdata_platform.venues.kit.rows import Decoded
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = {b"A": "sell", b"B": "buy"}
@@ -31,8 +32,8 @@ _DELETED = 2
 
 
 class DbnRows:
-    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are told
-    apart over a cut.
+    """Turns blocks of one file into rows. Remembers the last event, so that equal ones are
+    numbered across a cut.
     """
 
     def __init__(self, header: DbnHeader, instrument: Instrument | None) -> None:

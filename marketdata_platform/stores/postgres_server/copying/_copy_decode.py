@@ -1,7 +1,7 @@
 """PostgreSQL's binary COPY format, read column by column, compiled.
 
-Belongs here: bytes of fields (_copy_encode writes them, and tells the format). Does not: Arrow's
-layout.
+Belongs here: bytes of fields (_copy_encode writes them, and describes the format). Does not:
+Arrow's layout.
 """
 
 from __future__ import annotations

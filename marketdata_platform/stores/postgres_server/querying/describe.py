@@ -1,6 +1,6 @@
 """What the server says of a statement before it runs, in one round trip: its columns and its plan.
 
-Belongs here: one pipeline. Does not: judging what it tells (postgres_query).
+Belongs here: one pipeline. Does not: judging the answer (query).
 """
 
 from __future__ import annotations

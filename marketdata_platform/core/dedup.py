@@ -237,9 +237,7 @@ def _compare_times(dataset: Dataset, both: pl.DataFrame) -> pl.DataFrame:
     coarse, same = time.dt.truncate("1ms"), time.dt.truncate("1ms") == first.dt.truncate("1ms")
     finer = pl.col("_agrees") & same & (time != coarse) & (first == first.dt.truncate("1ms"))
     if both.select(finer.any()).item():
-        refined = (
-            pl.when(finer).then(time).otherwise(None).drop_nulls().first().over(list(dataset.key))
-        )
+        refined = pl.when(finer).then(time).drop_nulls().first().over(list(dataset.key))
         both = both.with_columns(pl.coalesce(refined, first).alias(f"{dataset.time_column}_0"))
     equal = (time == first) | ((time == coarse) & (time == first.dt.truncate("1ms")))
     return both.with_columns(pl.col("_agrees") & equal)

@@ -4,6 +4,7 @@ source vouches for.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -86,13 +87,9 @@ def open_record(store: Store, instrument: Instrument) -> Record:
     live: list[Window] = []
     for batch in store.read("imports", instrument, columns=["format", "covers_from", "covers_to"]):
         for row in batch.to_pylist():
-            if (
-                row["covers_from"] is not None
-                and row["covers_to"] is not None
-                and row["covers_from"] < row["covers_to"]
-            ):
-                claimed = Window(row["covers_from"], row["covers_to"])
-                (live if row["format"] == LIVE else stretches).append(claimed)
+            start, end = row["covers_from"], row["covers_to"]
+            if start is not None and end is not None and start < end:
+                (live if row["format"] == LIVE else stretches).append(Window(start, end))
     stretches += _without_gaps(store, instrument, live)
     dropped = dropped_days(store, instrument, days)
     known = [
@@ -145,11 +142,9 @@ def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
         d for d in record.known if d.first_sequence is not None and d.last_sequence is not None
     ]
     here = [d for d in numbered if d.day == day]
-    before = [d for d in numbered if d.day < day][-1:]
-    after = [d for d in numbered if d.day > day][:1]
-    gaps = [
-        gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))
-    ]
+    at = bisect_left(numbered, day, key=lambda one: one.day)
+    around = numbered[max(at - 1, 0) : at + len(here) + 1]
+    gaps = [gap for left, right in pairwise(around) if (gap := _between(left, right))]
     if here and here[0].last_sequence - here[0].first_sequence + 1 > here[0].rows:  # type: ignore[operator]
         gaps += id_gaps(
             frame_of_day(store, "trades", record.instrument, day, ["ts_event", "sequence"])

@@ -146,20 +146,22 @@ class _Landing:
             self._commit_instrument(instrument, held, one)
         at = self._now()
         for name, cursor in one.cursors.items():
-            companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
-            if one.clocks.get(name):
-                companions[CLOCKS.name] = pa.Table.from_pylist(
-                    one.clocks[name], CLOCKS.arrow_schema
-                )
-            refused = [r for r in one.homeless if self._names[r.gatherer] == name]
-            if refused:
-                companions[QUARANTINE.name] = self._quarantine(refused, at)
-            self._store.append_many(gatherer_home(name), [], companions=companions)
-            if name in self._reached:
-                self._reached[name] = cursor.ts_recv
+            self._commit_cursor(name, cursor, one, at)
             self._account(name, one)
         self._result.counts.update(one.counts)
         self._result.quarantined += len(one.homeless)
+
+    def _commit_cursor(self, name: str, cursor: Cursor, one: Round, at: datetime) -> None:
+        companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
+        if one.clocks.get(name):
+            clocks = pa.Table.from_pylist(one.clocks[name], CLOCKS.arrow_schema)
+            companions[CLOCKS.name] = clocks
+        refused = [r for r in one.homeless if self._names[r.gatherer] == name]
+        if refused:
+            companions[QUARANTINE.name] = self._quarantine(refused, at)
+        self._store.append_many(gatherer_home(name), [], companions=companions)
+        if name in self._reached:
+            self._reached[name] = cursor.ts_recv
 
     def find_gaps(self, options: LandOptions) -> None:
         """Bring the gap ledger up to date with what was stored."""

@@ -195,10 +195,10 @@ class DbnRows:
         new = np.ones(rows, bool)
         new[1:] = (stacked[1:] != stacked[:-1]).any(axis=1)
         new[0] = tuple(stacked[0].tolist()) != self._last
+        begun = np.cumsum(new)
         starts = np.flatnonzero(new)
-        place: Int64s = np.arange(rows) - np.concatenate([[0], starts])[np.cumsum(new)]
-        if not new[0]:
-            place[: int(starts[0]) if len(starts) else rows] += self._ordinal + 1
+        place: Int64s = np.arange(rows) - np.concatenate([[0], starts])[begun]
+        place[begun == 0] += self._ordinal + 1  # they go on where the last block ended
         self._last, self._ordinal = tuple(stacked[-1].tolist()), int(place[-1])
         return place
 

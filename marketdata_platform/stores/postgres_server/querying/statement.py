@@ -115,34 +115,33 @@ def bound(
     return "".join(out)
 
 
+def _with_schema(parts: Sequence[tuple[str, str]]) -> Dataset | None:
+    """The dataset that `schema.name` names; None where the parts are something else."""
+    if len(parts) < 3 or parts[1][1] != ".":
+        return None
+    dataset = _ALL.get(_name(parts[2]))
+    return dataset if dataset is not None and dataset.schema_name == _name(parts[0]) else None
+
+
 def with_views(text: str, instruments: Sequence[Instrument] | None, *, ordered: bool) -> str:
     """`text` over views of the datasets that it names: of these instruments only, or in the
     dataset's order.
     """
     parts = list(_parts(text))
     names: dict[str, None] = {}
-    out: list[str] = []
-    at = 0
+    rest, at = "", 0
     while at < len(parts):
-        schema = _name(parts[at])
-        following = parts[at + 1 : at + 3]
-        if schema in ("raw", "mart", "meta") and len(following) == 2 and following[0][1] == ".":
-            dataset = _ALL.get(_name(following[1]))
-            if dataset is not None and dataset.schema_name == schema:
-                names[dataset.name] = None
-                out.append(identifier(dataset.name))
-                at += 3
-                continue
-        if schema in _ALL:
-            names[schema] = None
-        out.append(parts[at][1])
-        at += 1
+        dataset = _with_schema(parts[at : at + 3])
+        name = _name(parts[at]) if dataset is None else dataset.name
+        if name in _ALL:
+            names[name] = None
+        rest += parts[at][1] if dataset is None else identifier(name)
+        at += 1 if dataset is None else 3
     if not names:
         return text
     views = ", ".join(
         f"{identifier(name)} AS ({_view(_ALL[name], instruments, ordered)})" for name in names
     )
-    rest = "".join(out)
     matched = re.match(r"(?is)((?:\s|--[^\n]*\n|/\*.*?\*/)*)with\s+(recursive\s+)?", rest)
     if matched:
         return f"WITH {matched[2] or ''}{views}, {rest[matched.end() :]}"

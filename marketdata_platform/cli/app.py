@@ -99,7 +99,7 @@ _COMMANDS = {
     ),
     "doctor": (
         "commands.doctor:doctor",
-        "Environment, configuration, locks and disk: what works and what to do.",
+        "Environment, venues, configuration, locks and disk: what works and what to do.",
     ),
     "venue": ("commands.venue:venue", "Add a venue: a folder with everything that it must say."),
     "schema": (

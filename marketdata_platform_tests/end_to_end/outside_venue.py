@@ -25,11 +25,13 @@ from marketdata_platform_tests.end_to_end.live_deployment import live_deployment
 LEMON = Instrument("lemon", "spot", "JUICE")
 RECORDED = {str(LEMON): ("trades", "book_deltas", "book_snapshots")}
 NAMES = ("g1", "g2")
+_PATIENCE_SECONDS = 120.0  # with a machine that is busy with other tests
 
 
 def live_through_an_outage(live) -> tuple[int, int]:
-    """All gatherers are killed, and one comes back; from when to when (µs) surely nobody listened."""
-    live.wait_capturing()
+    """All gatherers are killed, one comes back; from when to when (µs) surely nobody listened."""
+    for name in NAMES:
+        live.gatherers.wait_capturing(name, _PATIENCE_SECONDS)
     time.sleep(1.5)
     for name in NAMES:
         live.gatherers.kill(name)
@@ -37,7 +39,7 @@ def live_through_an_outage(live) -> tuple[int, int]:
     time.sleep(1.0)
     back = time.time_ns() // 1000
     live.gatherers.start(NAMES[0])
-    live.gatherers.wait_capturing(NAMES[0])
+    live.gatherers.wait_capturing(NAMES[0], _PATIENCE_SECONDS)
     time.sleep(1.5)
     live.exchange.halt()
     time.sleep(0.5)

@@ -140,7 +140,7 @@ BOOK_DELTAS = Dataset(
             "update_id",
             INT,
             "Last update id of the event. Null where the venue counts messages of a connection "
-            "instead (Kalshi).",
+            "instead.",
             nullable=True,
         ),
         Column(
@@ -166,7 +166,7 @@ BOOK_DELTAS = Dataset(
         Column(
             "cross_sequence",
             INT,
-            "Bybit's `seq`, which orders books of all depths against trades; else null.",
+            "A number that orders books of all depths against trades, where the venue gives one.",
             nullable=True,
             merge=Merge.FILL,
         ),

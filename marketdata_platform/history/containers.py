@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 import pyarrow as pa
 
@@ -138,16 +138,19 @@ def _zip_members(file: BufferedReader, name: str, size: int, caps: Caps) -> Iter
     _check_caps(name, sum(entry.file_size for entry in entries), size, caps)
     total = 0
     for entry in entries:
-        try:
-            opened_entry = archive.open(entry)
-        except (zipfile.BadZipFile, OSError) as error:
-            raise InvalidInput(
-                f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}"
-            ) from error
-        with opened_entry as stream:
+        with _opened_entry(archive, entry, name) as stream:
             capped = CappedStream(stream, name, size, caps, total)
             yield Member(name if len(entries) == 1 else f"{name}/{entry.filename}", capped)
             total = capped.total
+
+
+def _opened_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> IO[bytes]:
+    try:
+        return archive.open(entry)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InvalidInput(
+            f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}"
+        ) from error
 
 
 def _problem(entry: zipfile.ZipInfo) -> str:

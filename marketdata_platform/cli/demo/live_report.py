@@ -109,14 +109,14 @@ def _alone(platform: Platform, gatherer: str) -> MemoryStore:
 def _compare(
     platform: Platform, instrument: Instrument, true: pl.DataFrame, alone: dict[str, MemoryStore]
 ) -> _Compared:
-    stored = platform.read("trades", instrument, columns=list(_COMPARED))
+    stored = platform.read("trades", instrument, columns=_COMPARED)
     heard = {name: _ids(store, instrument) for name, store in alone.items()}
     union: set[str] = set().union(*heard.values())
     order = {trade: place for place, trade in enumerate(true["trade_id"].to_list())}
     first = min((order[trade] for trade in union if trade in order), default=0)
     expected = true.slice(first).select(_COMPARED)
-    wrong = expected.join(stored, on=list(_COMPARED), how="anti").height
-    extra = stored.join(expected, on=list(_COMPARED), how="anti").height
+    wrong = expected.join(stored, on=_COMPARED, how="anti").height
+    extra = stored.join(expected, on=_COMPARED, how="anti").height
     known = set(expected["trade_id"].to_list())
     return _Compared(
         instrument,
@@ -137,7 +137,7 @@ def _ids(store: MemoryStore, instrument: Instrument) -> set[str]:
 
 
 def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
-    shown = table("What was recorded", "", *map(_headed, [one.instrument for one in found]))
+    shown = table("What was recorded", "", *(_headed(one.instrument) for one in found))
 
     def add(label: str, trades: Callable[[_Compared], int]) -> None:
         shown.add_row(label, *(count(trades(one)) for one in found))

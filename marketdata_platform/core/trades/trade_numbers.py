@@ -60,7 +60,8 @@ def _of_decimals(series: pl.Series, scale: int, rows: Int64s | None) -> Int64s:
     if scale == SCALE:
         flat = words.reshape(-1)
         find = trade_kernels.first_not_positive
-        _refuse(series, first_found(len(words), lambda a, b: find(flat[2 * a : 2 * b])), rows)
+        bad = first_found(len(words), lambda a, b: find(flat[2 * a : 2 * b]))
+        _refuse(series, bad, rows)
         return words[:, 0]
     if scale < SCALE:
         return _of_words(series, words, 10 ** (SCALE - scale), rows)

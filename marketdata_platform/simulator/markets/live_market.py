@@ -10,6 +10,8 @@ and diffs, tops and trades agree.
 from __future__ import annotations
 
 import random
+from collections import Counter
+from operator import mul
 
 from marketdata_platform.simulator.markets.flow_blocks import LIQUIDATION, Block, FlowBlocks
 from marketdata_platform.simulator.markets.market_events import (
@@ -36,9 +38,8 @@ class LiveMarket:
         self.model = blocks.model
         self.book = MatchingBook(first_update_id, remember=remember)
         self.published: tuple[Side, Side] = ({}, {})
-        self.publications: list[tuple[int, int]] = [
-            (blocks.options.start_us, first_update_id)
-        ]  # time, update id
+        start_us = blocks.options.start_us
+        self.publications = [(start_us, first_update_id)]  # time, update id
         self.publication_count = 1
         self.next_trade_id = self.model.first_trade_id
         self.last_mark: Marked | None = None
@@ -47,7 +48,7 @@ class LiveMarket:
         self._reach = max(int(self.model.level_gap * 60), 40)
         self._most = blocks.options.most_ticks
         self._lots = max(self.model.median_lots * 8, 8)
-        self._next_depth_us = (blocks.options.start_us // DEPTH_US + 1) * DEPTH_US
+        self._next_depth_us = (start_us // DEPTH_US + 1) * DEPTH_US
         self._volume = 0
         self._last_price = 0
         self._load(0)
@@ -161,9 +162,9 @@ class LiveMarket:
 
     def _prepare(self, begin: int, end: int, buy: bool) -> None:
         """Makers make room: what the order will take is there, and nothing else is in its way."""
-        needed: Side = {}
+        needed: Counter[int] = Counter()
         for ticks, lots in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True):
-            needed[ticks] = needed.get(ticks, 0) + lots
+            needed[ticks] += lots
         first, last = self._ticks[begin], self._ticks[end - 1]
         taken, other = (ASK, BID) if buy else (BID, ASK)
         self._clear(taken, last, needed, buy)
@@ -207,10 +208,7 @@ class LiveMarket:
         self.next_trade_id = self._first_id + end
         if LIQUIDATION in self._marks[begin:end]:
             lots = sum(self._fill_lots[begin:end])
-            paid = sum(
-                p * q
-                for p, q in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True)
-            )
+            paid = sum(map(mul, self._ticks[begin:end], self._fill_lots[begin:end]))
             out.append(Liquidated(time_us, paid // lots, lots, buy))
 
     def _refill(self, price: int, buy: bool) -> None:

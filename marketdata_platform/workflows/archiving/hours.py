@@ -138,12 +138,11 @@ def _export_hour(
     if not rows:
         return None
     current = archive.manifest(*place, partition.hour) if there else None
-    if current is not None and current.source_digest == digest:
+    # Where the store has dropped some, the archive may have the only copy.
+    if current is not None and (
+        current.source_digest == digest or (not dataset.derived and current.rows > rows)
+    ):
         return ExportedHour(current, written=False)
-    if current is not None and not dataset.derived and current.rows > rows:
-        return ExportedHour(
-            current, written=False
-        )  # the store has dropped some: the archive may have the only copy
 
     def check(written: Iterator[pa.RecordBatch]) -> None:
         difference = first_difference(written, stored(), dataset)

@@ -68,9 +68,11 @@ def archived(
     """What the filters leave (None: all) of the archived days, raw datasets first; then hours of
     days that are open.
     """
-    wanted = [d for d in DATASETS.values() if d.tier is not Tier.META]
-    if datasets is not None:
-        wanted = [d for d in wanted if d.name in datasets]
+    wanted = [
+        d
+        for d in DATASETS.values()
+        if d.tier is not Tier.META and (datasets is None or d.name in datasets)
+    ]
     found: list[Partition] = []
     for dataset in sorted(wanted, key=lambda one: (one.derived, one.name)):
         name = dataset.name

@@ -68,11 +68,12 @@ def holes_on_days(store: Store, instrument: Instrument, touched: Touched) -> lis
     """Holes on the days of rows in `touched`, and between those and the days around them."""
     days = store.coverage(_TRADES, instrument)
     first, last = day_of_us(touched.first_us), day_of_us(touched.last_us)
-    chosen = [day for day in days if first <= day.day <= last]
+
     before = [day for day in days if day.day < first and day.last_sequence is not None][-1:]
     after = [day for day in days if day.day > last and day.first_sequence is not None][:1]
     ends = [_end(day, last=True) for day in before] + [_end(day, last=False) for day in after]
-    parts = [_numbers(store, instrument, Window.of_day(day.day)) for day in chosen]
+    chosen = [day.day for day in days if first <= day.day <= last]
+    parts = [_numbers(store, instrument, Window.of_day(day)) for day in chosen]
     edges = pl.DataFrame(ends, _ENDS, orient="row")
     return id_gaps(pl.concat([edges, *parts]))
 
@@ -109,11 +110,11 @@ def changed_ledger(
         if days is not None and _on_days(gap, *days):
             left = [part for hole in holes if (part := _common(hole, *ids))]
             changed += _shrunk(gap, left, at)
-    for hole in holes:
-        for ids in _outside(hole, taken):
-            span = (hole.after, hole.before)
-            changed.append(new_gap(instrument, _TRADES, span, BY_IDS, at, ids=ids))
-    return changed
+    return changed + [
+        new_gap(instrument, _TRADES, (hole.after, hole.before), BY_IDS, at, ids=ids)
+        for hole in holes
+        for ids in _outside(hole, taken)
+    ]
 
 
 def _on_days(gap: Gap, first: date, last: date) -> bool:

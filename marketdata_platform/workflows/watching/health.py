@@ -101,7 +101,8 @@ def gatherers_check(
     stopped = sorted(name for name, beat in living.items() if beat.stopped_reason)
     stale = sum(stream.stale for beat in living.values() for stream in beat.streams)
     facts = {"configured": len(beats), "dead": dead, "stopped": stopped, "stale_streams": stale}
-    status, text = OK, f"{len(beats)} record" if beats else "all are on other machines"
+    status = OK
+    text = f"{len(beats)} record" if beats else "all are on other machines"
     if dead or stopped:
         # One that only waits for room on its disk is not dead: killing it would lose what it holds.
         status = DEGRADED if living else FAILED

@@ -154,18 +154,10 @@ class DbnRows:
         self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s
     ) -> None:
         """statistics, by the names of Databento's types."""
-        moments, sequence = (
-            records["ts_event"].astype(np.int64),
-            records["sequence"].astype(np.int64),
-        )
-        kinds = records["stat_type"].tolist()
-        rows = zip(
-            moments.tolist(),
-            sequence.tolist(),
-            kinds,
-            records["update_action"].tolist(),
-            strict=True,
-        )
+        sequence = records["sequence"].astype(np.int64)
+        kinds, actions = records["stat_type"].tolist(), records["update_action"].tolist()
+        moments = records["ts_event"].astype(np.int64).tolist()
+        rows = zip(moments, sequence.tolist(), kinds, actions, strict=True)
         columns: dict[str, Values] = {
             "ts_event": fields.moments(records["ts_event"]),
             "event_id": [f"{e}.{s}.{k}.{a}" for e, s, k, a in rows],
@@ -174,9 +166,7 @@ class DbnRows:
             "price": fields.prices(records["price"]),
             "quantity": fields.counts(records["quantity"]),
             "ts_reference": fields.moments(records["ts_ref"]),
-            "action": [
-                "delete" if a == _DELETED else "new" for a in records["update_action"].tolist()
-            ],
+            "action": ["delete" if action == _DELETED else "new" for action in actions],
         }
         out.add(STATISTICS, symbols, of, columns)
 

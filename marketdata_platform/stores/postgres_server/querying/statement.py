@@ -104,15 +104,18 @@ def bound(
         elif key.isdigit():
             key = int(key) - 1
         used.add(key)
-        try:
-            value = parameters[key]
-        except (KeyError, IndexError, TypeError):
-            raise InvalidInput(f"no value is given for {word} of the query") from None
-        out.append(pg.Literal(value).as_string(context))
+        out.append(pg.Literal(_value(parameters, key, word)).as_string(context))
     known = set(parameters) if isinstance(parameters, Mapping) else set(range(len(parameters)))
     if known - used:
         raise InvalidInput(f"{len(known - used)} value(s) given to the query have no place in it")
     return "".join(out)
+
+
+def _value(parameters: Any, key: Any, word: str) -> Any:
+    try:
+        return parameters[key]
+    except (KeyError, IndexError, TypeError):
+        raise InvalidInput(f"no value is given for {word} of the query") from None
 
 
 def _with_schema(parts: Sequence[tuple[str, str]]) -> Dataset | None:

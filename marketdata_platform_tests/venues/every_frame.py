@@ -2,7 +2,7 @@
 own `every_frame.py`: what fuzzing begins from.
 
 `GOOD`: one trade by routing key. `FRAMES`: messages by routing key. `ANSWERS`: an answer by venue,
-market and route.
+market and route. `ERRORS`: an answer that is an error, by venue.
 """
 
 import json
@@ -18,6 +18,7 @@ for _venue, _part in _PARTS.items():
     GOOD |= _part.GOOD
     FRAMES |= _part.FRAMES
     ANSWERS |= {(_venue, *where): answer for where, answer in _part.ANSWERS.items()}
+ERRORS = {name: part.ERROR for name, part in _PARTS.items()}
 KEYS = sorted(GOOD)
 
 

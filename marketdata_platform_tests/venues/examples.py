@@ -2,7 +2,7 @@
 
 The folder `marketdata_platform_tests/venues/<name>/` has
     small_frames.py   `STREAMS` (stream_examples.StreamExamples)
-    every_frame.py    `GOOD`, `FRAMES`, `ANSWERS`
+    every_frame.py    `GOOD`, `FRAMES`, `ANSWERS`, `ERROR`
     rule_sample.py    `SAMPLE` (rule_samples.Sample)
     simulated.py      `SIMULATED` (simulated_examples.SimulatedExamples), where it is simulated
 """

@@ -1,7 +1,7 @@
 """One small message of every kind that Binance sends, by WebSocket and by REST.
 
 `GOOD`: by routing key, trade 7 of 2 at 1.5, sold at `NOW_MS`. `FRAMES`: by routing key. `ANSWERS`:
-by market and route.
+by market and route. `ERROR`: an answer that says `Invalid symbol.`
 """
 
 from marketdata_platform_tests.venues.small_frames import NOW_MS, binance
@@ -223,3 +223,4 @@ ANSWERS = {
     ],
     ("options", "depth"): {"bids": [["1", "2"]], "asks": [], "T": NOW_MS, "u": 37},
 }
+ERROR = {"code": -1121, "msg": "Invalid symbol."}

@@ -1,7 +1,7 @@
 """One small message of every kind that Deribit sends, by WebSocket and by REST.
 
 `GOOD`: by routing key, trade 7 of 2 at 1.5, sold at `NOW_MS`. `FRAMES`: by routing key. `ANSWERS`:
-by market and route.
+by market and route. `ERROR`: an answer that says `Invalid symbol.`
 """
 
 from marketdata_platform_tests.venues.small_frames import NOW_MS, deribit
@@ -125,3 +125,4 @@ ANSWERS = {
     },
     ("any", "ticker"): {"result": _DERIBIT_TICKER},
 }
+ERROR = {"jsonrpc": "2.0", "error": {"message": "Invalid symbol."}}

@@ -1,7 +1,7 @@
 """One small message of every kind that Kalshi sends, by WebSocket and by REST.
 
 `GOOD`: by routing key, trade 7 of 2 at 1.5, sold at `NOW_MS`. `FRAMES`: by routing key. `ANSWERS`:
-by market and route.
+by market and route. `ERROR`: an answer that says `Invalid symbol.`
 """
 
 from marketdata_platform_tests.venues.small_frames import NOW_MS, kalshi_message
@@ -86,3 +86,4 @@ ANSWERS = {
         "orderbook_fp": {"yes_dollars": [["0.15", "100.00"]], "no_dollars": [["0.8", "5"]]}
     },
 }
+ERROR = {"error": {"code": "not_found", "message": "Invalid symbol."}}

@@ -1,4 +1,4 @@
-"""The archive: bytes a trade beside other formats, and write and read against plain Parquet
+"""The archive: bytes per trade beside other formats, and write and read against plain Parquet
 (pyarrow's defaults, zstd).
 
 Days of real trades come in when MARKETDATA_TEST_DATA is set.
@@ -71,9 +71,9 @@ def bytes_a_trade(trades: pa.Table) -> list[float]:
 
 
 def size_table(days: dict[str, pa.Table]) -> str:
-    """A Markdown table of bytes a trade."""
+    """A Markdown table of bytes per trade."""
     lines = [
-        "### Archive: bytes a trade",
+        "### Archive: bytes per trade",
         "",
         "| trades | " + " | ".join(FORMATS) + " |",
         "|---|" + "---:|" * len(FORMATS),

@@ -3,7 +3,7 @@ where installed.
 
 mlfinpy and RiskLabAI pin older NumPy than the platform uses, so they live in an environment of
 their own (see requirements.txt); BENCH_ALTERNATIVES_PYTHON names its interpreter. They run on fewer
-trades and are reported a trade.
+trades and are reported per trade.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def bar_table(trades: pl.DataFrame, runs: int) -> str:
 
 
 def alternatives_table(trades: pl.DataFrame) -> str:
-    """What alternatives.py prints under the interpreter that has them: `name<TAB>ns a trade`
+    """What alternatives.py prints under the interpreter that has them: `name<TAB>ns per trade`
     lines.
     """
     python = os.environ.get("BENCH_ALTERNATIVES_PYTHON", sys.executable)
@@ -120,7 +120,7 @@ def alternatives_table(trades: pl.DataFrame) -> str:
     lines = [
         f"### Named alternatives, tick imbalance bars, {len(few):,} trades",
         "",
-        "| library | ns a trade |",
+        "| library | ns per trade |",
         "|---|---:|",
     ]
     lines += [

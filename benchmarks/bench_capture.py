@@ -193,7 +193,7 @@ def rounds(count: int, rate: float, runs: int) -> dict[str, Taken]:
 def fast_table(taken: dict[str, Taken], count: int) -> str:
     """As fast as they come."""
     lines = [f"### Capture: {count:,} frames as fast as they come", ""]
-    lines += ["| contender | frames/s | times faster | CPU, µs a frame |", "|---|---:|---:|---:|"]
+    lines += ["| contender | frames/s | times faster | CPU, µs per frame |", "|---|---:|---:|---:|"]
     naive = taken["websockets + json lines"].seconds
     for name, one in taken.items():
         rate, times = count / one.seconds, naive / one.seconds
@@ -211,7 +211,7 @@ def fast_table(taken: dict[str, Taken], count: int) -> str:
 def paced_table(taken: dict[str, Taken]) -> str:
     """At a live market's rate: what the process takes of one core."""
     lines = [f"### Capture: {RATE:,} frames/s, each sent by itself", ""]
-    lines += ["| contender | share of one core | µs a frame |", "|---|---:|---:|"]
+    lines += ["| contender | share of one core | µs per frame |", "|---|---:|---:|"]
     for name, one in taken.items():
         share = one.cpu_seconds / one.seconds
         lines.append(f"| {name} | {share:.1%} | {share / RATE * 1e6:.1f} |")

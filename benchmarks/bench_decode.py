@@ -22,10 +22,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from benchmarks import venue_frames
 from benchmarks.harness import arguments, measure, report, table
 from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues import venue_named
 from marketdata_platform.venues.binance.decode import decode
 from marketdata_platform.venues.binance.streams import FuturesBookTicker, Trade
+from marketdata_platform.venues.decoding import decoder_of
 
 BARE = "msgspec, typed, one frame at a time"
 OURS = "our decoder, columns"
@@ -133,7 +136,7 @@ def bare(
 
 
 def alternatives_table(count: int) -> str:
-    """CPU time a frame of other libraries' handlers, and how many times ours it is."""
+    """CPU time per frame of other libraries' handlers, and how many times ours it is."""
     python = os.environ.get("BENCH_ALTERNATIVES_PYTHON", sys.executable)
     made = handled(count)
     with tempfile.TemporaryDirectory() as folder:
@@ -152,7 +155,7 @@ def alternatives_table(count: int) -> str:
     lines = [
         "### Other libraries' handlers, CPU time",
         "",
-        "| library | frames | ns a frame | times ours |",
+        "| library | frames | ns per frame | times ours |",
         "|---|---|---:|---:|",
     ]
     lines += [f"| {OURS} | {kind} | {ns:.0f} | 1.0 |" for kind, ns in ours.items()]
@@ -166,13 +169,38 @@ def alternatives_table(count: int) -> str:
 
 
 def _cpu_ns(chosen: list[bytes]) -> float:
-    """CPU time a frame, the best of a few runs, as decode_alternatives.py counts."""
+    """CPU time per frame, the best of a few runs, as decode_alternatives.py counts."""
     times, best = np.full(len(chosen), _NOW_MS * 1000, np.int64), float("inf")
     for _ in range(4):
         begun = time.process_time()
         decode("futures", chosen, times, Repeats())
         best = min(best, time.process_time() - begun)
     return best / len(chosen) * 1e9
+
+
+def venues_table(count: int, runs: int) -> str:
+    """Times bare decoding of each kind of the other venues' frames."""
+    lines = [
+        "### Other venues' frames, times bare decoding",
+        "",
+        "| venue | kind | × |",
+        "|---|---|---:|",
+    ]
+    for (venue, kind), chosen in venue_frames.frames(count).items():
+        times = np.full(len(chosen), _NOW_MS * 1000, np.int64)
+        one = venue_frames.bare(venue, kind).decode
+        ours, market = decoder_of(venue_named(venue)).decode, venue_frames.MARKETS[venue]
+        seconds = measure(
+            {
+                BARE: lambda chosen=chosen, one=one: [one(frame) for frame in chosen],
+                OURS: lambda chosen=chosen, ours=ours, market=market, times=times: ours(
+                    market, chosen, times, Repeats()
+                ),
+            },
+            runs,
+        )
+        lines.append(f"| {venue} | {kind} | {seconds[OURS] / seconds[BARE]:.2f} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -201,10 +229,11 @@ def main() -> None:
         )
         parts.append(
             table(f"Decoding {kind}", seconds, len(chosen), BARE).replace(
-                "ns a trade", "ns a frame"
+                "ns per trade", "ns per frame"
             )
         )
         parts.append(f"Columns take {seconds[OURS] / seconds[BARE]:.2f} times bare decoding.\n")
+    parts.append(venues_table(10_000, options.runs))
     parts.append(alternatives_table(20_000))
     report(parts)
 

@@ -109,7 +109,7 @@ def json_lines(data: list[bytes]) -> None:
 def cpu_at_rate(
     data: list[bytes], hand_on: Callable[[bytes, int, int], object], seconds: float
 ) -> float:
-    """Share of one core that a process takes which gets RATE frames a second in bursts every 5
+    """Share of one core that a process takes which gets RATE frames per second in bursts every 5
     ms.
     """
     burst = RATE // 200
@@ -136,7 +136,7 @@ def append_cost(data: list[bytes]) -> str:
                 writer.append_nowait(STREAM, frame, 1, 1)
             rounds.append((time.thread_time() - begun) / 20_000)
         writer.close(seal=False)
-    return f"- append: {min(rounds) * 1e9:.0f} ns of CPU a frame\n"
+    return f"- append: {min(rounds) * 1e9:.0f} ns of CPU per frame\n"
 
 
 def paced_table(data: list[bytes], runs: int) -> str:
@@ -219,7 +219,7 @@ def main() -> None:
         on_disk = sum(s.stored_bytes for s in JournalReader(path).segments()) / len(data)
         read = measure(read_contenders(path), options.runs)
     parts.append(table("Journal: read a sealed journal", read, len(data), "records one by one"))
-    parts.append(f"- {on_disk:.1f} bytes a frame on disk once sealed\n")
+    parts.append(f"- {on_disk:.1f} bytes per frame on disk once sealed\n")
     report(parts)
 
 

@@ -67,7 +67,7 @@ def bare_kernel(trades: pl.DataFrame, interval: str) -> Callable[[], int]:
 
 
 def main() -> None:
-    """Print one table an interval."""
+    """Print one table per interval."""
     chosen = arguments(__doc__ or "")
     decimals = make_trades(chosen.trades)
     floats = as_floats(decimals)

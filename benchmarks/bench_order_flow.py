@@ -33,7 +33,7 @@ _SUMS = {
 
 
 def windows_with_polars(trades: pl.DataFrame) -> pl.DataFrame:
-    """Volumes a minute."""
+    """Volumes per minute."""
     return (
         trades.lazy()
         .group_by_dynamic("ts_event", every="1m")

@@ -139,7 +139,7 @@ class Bench:
         )
 
     def executemany(self) -> None:
-        """Statements of a row, 1,000 a batch; only some rows."""
+        """Statements of a row, 1,000 per batch; only some rows."""
         marks = ", ".join(["%s"] * (len(TRADES.columns) + 3))
         sql = f"INSERT INTO raw.trades ({NAMES}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         for batch in batches(self.rows.slice(0, ROWS_ONE_BY_ONE), 1_000):

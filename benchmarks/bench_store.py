@@ -1,4 +1,4 @@
-"""The DuckDB store: bytes a trade, and appending against DuckDB's own ways of keeping a key unique.
+"""The DuckDB store: bytes per trade, and appending against DuckDB's ways of keeping a key unique.
 
 The plain contenders write the same rows into a table of the same columns and check nothing, or have
 a PRIMARY KEY.
@@ -80,7 +80,7 @@ def insert_without_id(connection: duckdb.DuckDBPyConnection) -> Append:
 
 
 def executemany(connection: duckdb.DuckDBPyConnection) -> Append:
-    """One statement a row; only some rows of the batch, or it would take minutes."""
+    """One statement per row; only some rows of the batch, or it would take minutes."""
     marks = ", ".join("?" for _ in TRADES.columns)
 
     def append(batch: pa.Table) -> None:
@@ -134,7 +134,7 @@ def _rendered(seconds: dict[str, list[float]]) -> str:
 
 
 def size_table(folder: Path, rows: pa.Table) -> str:
-    """Bytes a trade in the file, and the time of a read of all columns in order."""
+    """Bytes per trade in the file, and the time of a read of all columns in order."""
     store = DuckDBStore(folder)
     with store.session():
         for batch in batches(rows, 500_000):
@@ -146,7 +146,7 @@ def size_table(folder: Path, rows: pa.Table) -> str:
     lines = [
         "### Size and reading",
         "",
-        "| trades | bytes a trade | ms to read a million |",
+        "| trades | bytes per trade | ms to read a million |",
         "|---:|---:|---:|",
     ]
     lines.append(f"| {count:,} | {size / count:.2f} | {milliseconds / count * 1e6:,.0f} |")

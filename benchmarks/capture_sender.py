@@ -2,8 +2,8 @@
 at a rate.
 
 `python -m benchmarks.capture_sender FRAMES RATE [ROUNDS]`: prints its port; each client that
-subscribes gets FRAMES frames ROUNDS times, RATE a second, each written by itself as venues do. RATE
-0: without waiting, many in one write, so that the sender is never what is measured.
+subscribes gets FRAMES frames ROUNDS times, RATE per second, each written by itself as venues do.
+RATE 0: without waiting, many in one write, so that the sender is never what is measured.
 """
 
 from __future__ import annotations

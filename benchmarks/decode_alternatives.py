@@ -1,5 +1,5 @@
 """The same Binance USD-M frames through other libraries' own handlers; prints
-`library<TAB>kind<TAB>ns a frame`.
+`library<TAB>kind<TAB>ns per frame`.
 
 Runs under an interpreter that has them (requirements.txt beside this file), and imports nothing of
 the platform. Each library is given its parsed symbols beforehand, as it has them once it is
@@ -89,7 +89,7 @@ def ccxt_handler() -> Handler:
 
 
 async def _timed(run: Run, frames: list[str]) -> float:
-    """ns a frame, the best of a few runs."""
+    """ns per frame, the best of a few runs."""
     best = float("inf")
     await run(frames[:_WARM_UP])
     for _ in range(RUNS):

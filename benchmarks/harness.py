@@ -91,8 +91,8 @@ def measure(contenders: Mapping[str, Callable[[], object]], runs: int) -> dict[s
 
 
 def table(title: str, seconds: Mapping[str, float], trades: int, baseline: str) -> str:
-    """A Markdown table: ns a trade, and how many times faster than `baseline`."""
-    lines = [f"### {title}", "", "| contender | ns a trade | times faster |", "|---|---:|---:|"]
+    """A Markdown table: ns per trade, and how many times faster than `baseline`."""
+    lines = [f"### {title}", "", "| contender | ns per trade | times faster |", "|---|---:|---:|"]
     for name, value in seconds.items():
         lines.append(f"| {name} | {value / trades * 1e9:.2f} | {seconds[baseline] / value:.1f} |")
     return "\n".join(lines) + "\n"

@@ -3,7 +3,7 @@
 Belongs here: the rules. Does not: setting them in a bucket (objects/lifecycle.py).
 
 Manifests stay where they are: an archive whose manifests had to be thawed could not be listed. S3
-tells objects apart by size, so rules begin above 128 KiB, below which colder classes cost more,
+distinguishes objects by size, so rules begin above 128 KiB, below which colder classes cost more,
 too.
 """
 

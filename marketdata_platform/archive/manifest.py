@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def manifest_json(manifest: Manifest) -> bytes:
-    """UTF-8 JSON, one field a line in the order of the dataclass, so that two manifests can be
+    """UTF-8 JSON, one field per line in the order of the dataclass, so that two manifests can be
     compared by eye.
     """
     content = {"format": FORMAT, **asdict(manifest)}

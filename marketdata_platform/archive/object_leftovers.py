@@ -19,7 +19,7 @@ from marketdata_platform.archive.manifest import manifest_from_json
 from marketdata_platform.archive.paths import MANIFEST_FILE, TREES, partition_at
 from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.objects import Bucket
-from marketdata_platform.objects.failures import client_told
+from marketdata_platform.objects.failures import client_errors
 from marketdata_platform.workflows.ports import Leftover
 
 _DRAFT_NAME = re.compile(r"\.part-[0-9a-z]{1,32}\.parquet\.tmp")
@@ -61,7 +61,7 @@ class ObjectLeftovers:
         """Remove one, unless its folder's manifest names it by now."""
         bucket = self._bucket
         if leftover.kind == "upload":
-            with client_told(bucket.place(leftover.path), "delete"):
+            with client_errors(bucket.place(leftover.path), "delete"):
                 key = bucket.key(leftover.path)
                 bucket.client.abort_multipart_upload(
                     Bucket=bucket.address.bucket, Key=key, UploadId=leftover.reference
@@ -88,7 +88,7 @@ class ObjectLeftovers:
     def _uploads(self) -> Iterator[Leftover]:
         bucket = self._bucket
         prefix = f"{bucket.address.prefix}/" if bucket.address.prefix else ""
-        with client_told(bucket.place(""), "list"):
+        with client_errors(bucket.place(""), "list"):
             pages: Any = bucket.client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=bucket.address.bucket, Prefix=prefix
             )

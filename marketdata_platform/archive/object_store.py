@@ -253,7 +253,7 @@ class ObjectArchive(ArchiveVerbs):
         partition = partition_at(folder)
         if partition is None:
             return set()
-        if MANIFEST_FILE not in names:  # `partitions` tells of data without one
+        if MANIFEST_FILE not in names:  # `partitions` reports data without one
             return {name for name in names if DATA_NAME.fullmatch(name)}
         with suppress(ArchiveMismatch):
             manifest = self._manifest(partition)

@@ -9,10 +9,10 @@ percent escapes of `Instrument.path_symbol` (`CL:BF F1` lies in `symbol=CL%3ABF%
 file's name never changes, so that a reader that globs sees one generation or the other, never two.
 The manifest does not match `*.parquet`; names that begin with `_` or `.` are also skipped by Spark
 and pyarrow. Polars wants the glob (`trades/**/*.parquet`) or `hidden_file_prefix=["_", "."]`. A
-dataset whose symbols are all numbers (`000001`) needs the reader told that they are text, e.g.
-DuckDB's `hive_types={'symbol': VARCHAR}`. In an object store the data file has another name each
-time (object_store.py). Hours of a day that is still open lie in a tree of their own, so that no
-glob over days sees them:
+dataset whose symbols are all numbers (`000001`) needs a reader that is asked to read them as text,
+e.g. DuckDB's `hive_types={'symbol': VARCHAR}`. In an object store the data file has another name
+each time (object_store.py). Hours of a day that is still open lie in a tree of their own, so that
+no glob over days sees them:
 
     <root>/archive/hours/<tier>/<dataset>/venue=…/market=…/symbol=…/date=YYYY-MM-DD/hour=HH/
 

@@ -65,7 +65,7 @@ class Batch:
 
     @cached_property
     def unique(self) -> bool:
-        """Whether no two good rows have the same key. Rising sequences that are their rows' ids
+        """True if no two good rows have the same key. Rising sequences that are their rows' ids
         need no hashing.
         """
         numbers = self._numbers

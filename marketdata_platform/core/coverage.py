@@ -52,7 +52,7 @@ class DayCoverage:
 
 
 def digest_columns(dataset: Dataset) -> list[str]:
-    """The columns that a digest speaks of: all but those that tell when a row was received."""
+    """The columns that a digest speaks of: all but those that say when a row was received."""
     return [column.name for column in dataset.columns if column.merge is not Merge.EARLIEST]
 
 

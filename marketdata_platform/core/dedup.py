@@ -93,7 +93,7 @@ def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Ref
 
 
 def repeated_keys(dataset: Dataset, frame: pl.DataFrame) -> bool:
-    """Whether two rows of `frame` have the same key."""
+    """True if two rows of `frame` have the same key."""
     if (
         has_sequence(dataset)
         and frame["sequence"].null_count() == 0
@@ -106,7 +106,7 @@ def repeated_keys(dataset: Dataset, frame: pl.DataFrame) -> bool:
 
 
 def _rising_ids(dataset: Dataset, frame: pl.DataFrame) -> bool:
-    """Whether sequences rise and each is its row's id as a number: no id comes twice then, and no
+    """True if sequences rise and each is its row's id as a number: no id comes twice then, and no
     text is hashed.
     """
     sequence = pl.col("sequence")
@@ -209,7 +209,7 @@ def _payload(dataset: Dataset) -> list[str]:
 
 
 def has_finer_times(dataset: Dataset) -> bool:
-    """Whether the same row may come with its time in milliseconds or in microseconds, as raw rows
+    """True if the same row may come with its time in milliseconds or in microseconds, as raw rows
     do.
     """
     payload = dataset.column(dataset.time_column).merge is Merge.PAYLOAD
@@ -234,19 +234,18 @@ def _compare_times(dataset: Dataset, both: pl.DataFrame) -> pl.DataFrame:
     times against it.
     """
     time, first = pl.col(dataset.time_column), pl.col(f"{dataset.time_column}_0")
-    coarse, same = time.dt.truncate("1ms"), time.dt.truncate("1ms") == first.dt.truncate("1ms")
-    finer = pl.col("_agrees") & same & (time != coarse) & (first == first.dt.truncate("1ms"))
+    coarse, first_coarse = time.dt.truncate("1ms"), first.dt.truncate("1ms")
+    same, whole = coarse == first_coarse, first == first_coarse
+    finer = pl.col("_agrees") & same & (time != coarse) & whole
     if both.select(finer.any()).item():
-        refined = (
-            pl.when(finer).then(time).otherwise(None).drop_nulls().first().over(list(dataset.key))
-        )
+        refined = pl.when(finer).then(time).drop_nulls().first().over(list(dataset.key))
         both = both.with_columns(pl.coalesce(refined, first).alias(f"{dataset.time_column}_0"))
     equal = (time == first) | ((time == coarse) & (time == first.dt.truncate("1ms")))
     return both.with_columns(pl.col("_agrees") & equal)
 
 
 def _merge(dataset: Dataset, agreeing: pl.DataFrame) -> pl.DataFrame:
-    """One row a key, completed, in the order in which the keys first came."""
+    """One row per key, completed, in the order in which the keys first came."""
     key = list(dataset.key)
     parts: list[pl.Expr] = [pl.col(_REFERENCE).first()]
     for column in dataset.columns:

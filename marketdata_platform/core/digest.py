@@ -28,8 +28,8 @@ _LANE = (1 << 64) - 1
 
 
 def row_hashes(rows: pa.Table, columns: Iterable[str]) -> tuple[Hashes, Hashes]:
-    """Two 64-bit hashes a row over `columns`; equal values give equal hashes whatever the chunking
-    of the table.
+    """Two 64-bit hashes per row over `columns`; equal values give equal hashes however the table is
+    chunked.
     """
     total = np.zeros(rows.num_rows, np.uint64)
     for name in columns:

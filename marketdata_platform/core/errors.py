@@ -26,7 +26,7 @@ Messages say what is wrong, where, and what to do. They never hold a secret.
 
 
 class MarketDataError(Exception):
-    """The root: catch it to tell our errors from bugs."""
+    """The root: catch it to separate our errors from bugs."""
 
 
 class PermanentError(MarketDataError):

@@ -72,7 +72,7 @@ class Window:
             day += timedelta(days=1)
 
     def overlaps(self, other: Window) -> bool:
-        """Whether some moment is in both."""
+        """True if some moment is in both."""
         return self.start < other.end and other.start < self.end
 
     def __contains__(self, moment: datetime) -> bool:

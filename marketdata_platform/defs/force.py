@@ -1,4 +1,4 @@
-"""How a run is told to do again what is up to date: a tag, which a launch from the UI can carry as
+"""How a run is asked to do again what is up to date: a tag, which a launch from the UI can carry as
 well.
 """
 

@@ -16,7 +16,7 @@ INSTRUMENTS = dg.DynamicPartitionsDefinition(name="instrument")
 def day_instrument(start_date: date) -> dg.MultiPartitionsDefinition:
     """One partition a UTC day since `start_date`, today's open one included, and instrument.
 
-    Keep days × instruments below some 100,000 keys an asset: the deployment's `start_date` is the
+    Keep days × instruments below some 100,000 keys per asset: the deployment's `start_date` is the
     lever.
     """
     days = dg.DailyPartitionsDefinition(

@@ -70,7 +70,7 @@ def listening(listener: Listener | None) -> Iterator[None]:
 
 
 def progressed(step: str, instrument: str, days: int = 1) -> None:
-    """Tell the listener, if there is one, that a step has done `days` more days."""
+    """Report to the listener, if there is one, that a step has done `days` more days."""
     listener = _LISTENER.get()
     if listener is not None:
         listener(step, instrument, days)

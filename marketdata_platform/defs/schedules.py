@@ -15,7 +15,7 @@ _CRON = "30 6 * * *"
 
 
 def all_schedules(everything: AssetJob) -> list[dg.ScheduleDefinition]:
-    """`yesterday`: one run an instrument of the `everything` job."""
+    """`yesterday`: one run per instrument of the `everything` job."""
 
     @dg.schedule(
         name="yesterday",

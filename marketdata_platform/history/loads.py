@@ -99,7 +99,7 @@ def open_load(
     Args:
         path: the file. Folders `venue=…/market=…/symbol=…` above it name its instrument, as columns
             of these names do.
-        dataset: which one its columns are of; None: told by the columns.
+        dataset: which one its columns are of; None: recognised by the columns.
         instrument: of all its records; None: as the file says.
         allow_bad_checksum: load a file whose CHECKSUM is wrong.
         caps: against compression bombs.
@@ -107,7 +107,7 @@ def open_load(
 
     Raises:
         UnsupportedFormat: it is none of these, its columns are of no dataset, or its instrument
-            cannot be told.
+            cannot be recognised.
         ChecksumMismatch, UnsafeArchive, InvalidInput.
     """
     path, caps = Path(path), caps or Caps()

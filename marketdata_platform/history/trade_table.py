@@ -1,7 +1,7 @@
 """Columns of plain integers to an Arrow table of trades.
 
 Belongs here: how scaled integers, codes and bytes become the types of the `trades` dataset without
-a copy a value.
+a copy per value.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
     """The record prefix at `data[at:]`, which is `offset` in the segment; None when it is no intact
     prefix.
 
-    `data` must hold the whole prefix, which `prefix_bytes` tells.
+    `data` must hold the whole prefix, which `prefix_bytes` gives.
     """
     if data[at : at + 4] != MARKER:
         return None
@@ -184,7 +184,7 @@ def read_prefix(data: bytes, at: int, offset: int, salt: int) -> Prefix | None:
 
 
 def prefix_bytes(data: bytes, at: int) -> int:
-    """Bytes of the prefix at `data[at:]`; when `data` is too short to tell, what the shortest would
+    """Bytes of the prefix at `data[at:]`; when `data` is too short to know, what the shortest would
     have.
     """
     return FIXED_BYTES + CHECK_BYTES + (data[at + 30] if len(data) > at + 30 else 0)

@@ -1,4 +1,4 @@
-"""What a journal's writer may be told, and what it counts."""
+"""The options of a journal's writer, and what it counts."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from obstore.store import S3Store
 from marketdata_platform.core.errors import ArchiveUnavailable
 from marketdata_platform.objects.address import ObjectOptions, aws_session, parse_address
 from marketdata_platform.objects.connection import s3_client, s3_store
-from marketdata_platform.objects.failures import client_told, told
+from marketdata_platform.objects.failures import client_errors, object_errors
 from marketdata_platform.objects.tally import Tally
 
 _Result = TypeVar("_Result")
@@ -79,7 +79,7 @@ class Bucket:
 
     def put(self, key: str, data: bytes) -> None:
         """Write a small object, whatever is there."""
-        with told(self.place(key), "write"):
+        with object_errors(self.place(key), "write"):
             obstore.put(self._store, key, data, use_multipart=False)
 
     def put_if(self, key: str, data: bytes, etag: str | None) -> bool:
@@ -103,7 +103,7 @@ class Bucket:
         """
         tally = Tally(chunks, self.options.part_bytes)
         try:
-            with told(self.place(key), "write"):
+            with object_errors(self.place(key), "write"):
                 first = tally.first()
                 if first is not None:
                     obstore.put(self._store, key, first, use_multipart=False)
@@ -175,7 +175,7 @@ class Bucket:
 
     def entries(self, prefix: str = "") -> Iterator[Entry]:
         """Objects below `prefix` (whole path segments), in the order of their keys."""
-        with told(self.place(prefix), "list"):
+        with object_errors(self.place(prefix), "list"):
             for chunk in obstore.list(self._store, prefix or None, chunk_size=1_000):
                 for one in chunk:
                     yield Entry(one["path"], one["size"], one["last_modified"])
@@ -184,7 +184,7 @@ class Bucket:
         """Ask for an object in cold storage to be readable for `days` days, hours from now; False:
         it is readable.
         """
-        with client_told(self.place(key), "thaw"):
+        with client_errors(self.place(key), "thaw"):
             head = self.client.head_object(Bucket=self.address.bucket, Key=self.key(key))
             thawed = 'ongoing-request="false"' in head.get("Restore", "")
             if head.get("StorageClass", "STANDARD") not in _COLD or thawed:
@@ -221,7 +221,7 @@ class Bucket:
         """
         for attempt in range(self.options.retries + 1):
             try:
-                with told(self.place(key), doing):
+                with object_errors(self.place(key), doing):
                     return call()
             except ArchiveUnavailable:
                 if attempt >= min(self.options.retries, 2):
@@ -235,7 +235,7 @@ class Bucket:
         )
 
     def _put_if(self, key: str, data: bytes, etag: str | None) -> bool:
-        with told(self.place(key), "write"):
+        with object_errors(self.place(key), "write"):
             try:
                 obstore.put(
                     self._store, key, data, mode="create" if etag is None else {"e_tag": etag}

@@ -1,8 +1,8 @@
 """What an object store's errors mean, in words that name the place and never hold a key or a
 signature.
 
-Belongs here: telling permanent from transient. Does not: retrying (obstore does, bucket.py sets how
-often).
+Belongs here: separating permanent from transient. Does not: retrying (obstore does, bucket.py sets
+how often).
 
 The text of an error of the library holds the store's whole answer, and that may hold an access key
 id, a string to sign or a token. So only the answer's code and status are taken from it, and the
@@ -94,7 +94,7 @@ def missing(error: BaseException) -> bool:
 
 
 @contextmanager
-def told(place: str, doing: str) -> Iterator[None]:
+def object_errors(place: str, doing: str) -> Iterator[None]:
     """Raise the platform's error in place of the library's; `FileNotFoundError` of an object
     passes.
     """
@@ -109,7 +109,7 @@ def told(place: str, doing: str) -> Iterator[None]:
 
 
 @contextmanager
-def client_told(place: str, doing: str) -> Iterator[None]:
+def client_errors(place: str, doing: str) -> Iterator[None]:
     """The same for errors of the boto3 client."""
     from botocore.exceptions import BotoCoreError, ClientError
 

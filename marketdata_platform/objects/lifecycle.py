@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from marketdata_platform.objects.bucket import Bucket
-from marketdata_platform.objects.failures import client_told
+from marketdata_platform.objects.failures import client_errors
 
 Rule = dict[str, Any]
 
@@ -46,14 +46,14 @@ def apply(bucket: Bucket, wanted: list[Rule]) -> None:
     were read.
     """
     _, others = planned(bucket, wanted)
-    with client_told(str(bucket.address), "set lifecycle rules of"):
+    with client_errors(str(bucket.address), "set lifecycle rules of"):
         bucket.client.put_bucket_lifecycle_configuration(
             Bucket=bucket.address.bucket, LifecycleConfiguration={"Rules": [*others, *wanted]}
         )
 
 
 def _present(bucket: Bucket) -> list[Rule]:
-    with client_told(str(bucket.address), "read lifecycle rules of"):
+    with client_errors(str(bucket.address), "read lifecycle rules of"):
         try:
             found = bucket.client.get_bucket_lifecycle_configuration(Bucket=bucket.address.bucket)
         except ClientError as error:

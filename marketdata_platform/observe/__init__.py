@@ -1,4 +1,4 @@
 """Watching a deployment: Prometheus metrics, structured logs with redaction.
 
-Belongs here: how numbers and events are told. Does not: finding them out (workflows, platform).
+Belongs here: how numbers and events are reported. Does not: finding them out (workflows, platform).
 """

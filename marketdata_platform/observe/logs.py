@@ -99,7 +99,7 @@ def _as_record(_: WrappedLogger, __: str, event: EventDict) -> tuple[tuple[str],
 
 
 class _Formatter(logging.Formatter):
-    """One line a record: ours with its fields, a library's as its text, redacted here."""
+    """One line per record: ours with its fields, a library's as its text, redacted here."""
 
     def __init__(self, renderer: Any) -> None:
         super().__init__()

@@ -38,21 +38,21 @@ class Exposition(Collector):
 
     def collect(self) -> Iterable[Family]:
         """Every family of the catalogue that has a value."""
-        told = Counts()
+        counts = Counts()
         for source in self._sources:
             try:
-                told.add(source())
+                counts.add(source())
             except Exception as error:  # noqa: BLE001  a broken source must not hide the others, whatever it raises
                 logger("metrics").warning(
                     "a source of metrics failed", error=f"{type(error).__name__}: {error}"
                 )
         values: dict[str, dict[Key, float]] = {}
-        for part in (told.counters, told.gauges, told.highest):
+        for part in (counts.counters, counts.gauges, counts.highest):
             for key, value in part.items():
                 values.setdefault(key[0], {})[key] = value
         for metric in METRICS.values():
             family = (
-                _histogram(metric, told)
+                _histogram(metric, counts)
                 if metric.buckets
                 else _plain(metric, values.get(metric.name, {}))
             )
@@ -94,11 +94,11 @@ def _plain(metric: Metric, values: dict[Key, float]) -> Family:
     return family
 
 
-def _histogram(metric: Metric, told: Counts) -> Family:
+def _histogram(metric: Metric, found: Counts) -> Family:
     family = HistogramMetricFamily(metric.name, metric.doc, labels=metric.labels)
     bounds = [*(f"{bound:g}" for bound in metric.buckets), "+Inf"]
-    for key, counts in sorted(told.buckets.items()):
+    for key, counts in sorted(found.buckets.items()):
         if key[0] == metric.name and len(counts) == len(bounds):
             cumulative = [float(total) for total in accumulate(counts)]
-            family.add_metric(key[1], list(zip(bounds, cumulative, strict=True)), told.sums[key])
+            family.add_metric(key[1], list(zip(bounds, cumulative, strict=True)), found.sums[key])
     return family

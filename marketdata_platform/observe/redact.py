@@ -1,7 +1,7 @@
-"""Secrets out of what is told: by the name of a field, and by their shape in text.
+"""Secrets out of what is logged or shown: by the name of a field, and by their shape in text.
 
 Belongs here: what a secret looks like. Does not: where logs go (logs.py). Errors of libraries quote
-URLs, headers and key files, so text is looked through too, not only fields with telling names.
+URLs, headers and key files, so text is looked through too, not only fields with names of secrets.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SHAPES = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w-])eyJ[\w-]{8,}+\.[\
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`,
+    """True if a field of this name holds a secret: `password`, `X-Auth-Token`, `secretAccessKey`,
     `key`, …
     """
     words = [word.lower() for word in _NAME.findall(name)]
@@ -68,20 +68,20 @@ def is_secret_name(name: str) -> bool:
 
 
 def redacted_text(text: str) -> str:
-    """`text` without passwords in URLs, values beside telling names, PEM blocks, bearer tokens and
-    signatures.
+    """`text` without passwords in URLs, values beside names of secrets, PEM blocks, bearer tokens
+    and signatures.
 
     Long text loses its middle: an error says what it is at its beginning, a traceback at its end.
     """
-    told = _PEM.sub(HIDDEN, text[:_LOOKED_AT])
-    told = _USERINFO.sub(rf"\1{HIDDEN}@", told)
-    told = _PAIR.sub(rf"\1{HIDDEN}", told)
-    told = _BEARER.sub(rf"\1 {HIDDEN}", told)
-    told = _SHAPES.sub(HIDDEN, told)
-    if len(told) <= _SHOWN and len(text) <= _LOOKED_AT:
-        return told
+    hidden = _PEM.sub(HIDDEN, text[:_LOOKED_AT])
+    hidden = _USERINFO.sub(rf"\1{HIDDEN}@", hidden)
+    hidden = _PAIR.sub(rf"\1{HIDDEN}", hidden)
+    hidden = _BEARER.sub(rf"\1 {HIDDEN}", hidden)
+    hidden = _SHAPES.sub(HIDDEN, hidden)
+    if len(hidden) <= _SHOWN and len(text) <= _LOOKED_AT:
+        return hidden
     half = _SHOWN // 2
-    return f"{told[:half]}… ({len(text)} characters) …{told[half:][-half:]}"
+    return f"{hidden[:half]}… ({len(text)} characters) …{hidden[half:][-half:]}"
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
@@ -102,9 +102,13 @@ def redacted(value: Any, depth: int = 0) -> Any:
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(one, depth + 1) for one in value]
+    return redacted_text(_text_of(value))
+
+
+def _text_of(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
-        return redacted_text(bytes(value[:_LOOKED_AT]).decode("utf-8", "backslashreplace"))
-    return redacted_text(str(value))
+        return bytes(value[:_LOOKED_AT]).decode("utf-8", "backslashreplace")
+    return str(value)
 
 
 def redacted_field(name: str, value: Any, depth: int = 0) -> Any:

@@ -229,7 +229,7 @@ class Platform:
         return frame_of_day(self.store, dataset, instrument, day)
 
     def record(self, instrument: Instrument) -> Record:
-        """What the store's bookkeeping tells of the instrument's trades."""
+        """What the store's bookkeeping knows of the instrument's trades."""
         return open_record(self.store, instrument)
 
     def store_bytes(self, instrument: Instrument) -> int:

@@ -133,6 +133,6 @@ def check_gatherers(value: dict[str, GathererSection]) -> dict[str, GathererSect
     """
     wrong = [name for name in value if not _GATHERER.fullmatch(name)]
     if wrong or not value:
-        said = f"not {wrong[0][:40]!a}" if wrong else "and there must be one"
-        raise ValueError(f"a gatherer's name is 1-32 of a-z, 0-9, - and _; {said}")
+        problem = f"not {wrong[0][:40]!a}" if wrong else "and there must be one"
+        raise ValueError(f"a gatherer's name is 1-32 of a-z, 0-9, - and _; {problem}")
     return value

@@ -1,7 +1,7 @@
 """Reading the configuration: marketdata.toml, overridden by the environment; mistakes are named
 with their place.
 
-Belongs here: where values come from, and how a mistake is told. Does not: which keys there are
+Belongs here: where values come from, and how a mistake is reported. Does not: which keys there are
 (model.py). Nothing is read at import; `load_settings` reads when it is called.
 """
 
@@ -44,20 +44,20 @@ def load_settings(
     values = _read_toml(path) if path else {}
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
-    named = _NOT_SETTINGS | _keys_of_venues()
-    begin = _FOREIGN + _unknown_keys()
+    keys, unknown = _NOT_SETTINGS | _keys_of_venues(), _unknown_keys()
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in named and not name.startswith(begin):
+        if _is_setting(name) and name not in keys and not name.startswith(unknown):
             _put(values, name, raw)
-    if environ.get("MARKETDATA_ROOT"):
-        values["root"] = Path(environ["MARKETDATA_ROOT"])
-    if root is not None:
-        values["root"] = Path(root)
-    values["root"] = Path(values["root"]).expanduser().resolve()
+    named = root if root is not None else environ.get("MARKETDATA_ROOT") or values["root"]
+    values["root"] = Path(named).expanduser().resolve()
     try:
         return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
 
 
 def _keys_of_venues() -> frozenset[str]:

@@ -118,7 +118,7 @@ class Settings(DerivedSections):
         if name in self.retention:
             return self.retention[name]
         if name == "dagster_runs":
-            return timedelta(days=7)  # a minute schedule fills SQLite with some 200 MB a day
+            return timedelta(days=7)  # a minute schedule fills SQLite with some 200 MB per day
         return None if name == "journal" else dataset_named(name).retain
 
     def chosen(self, choices: type[C], instrument: Instrument | None = None) -> C:

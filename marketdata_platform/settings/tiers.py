@@ -34,7 +34,7 @@ class PoolSection(Section):
 
 
 class StoreSection(Section):
-    """The store. No `url`: a DuckDB file an instrument under `root`; `postgresql://…`: the served
+    """The store. No `url`: a DuckDB file per instrument under `root`; `postgresql://…`: the served
     store.
 
     `attachments` are DuckDB's: files held open at most. `lock_timeout_seconds` is how long to wait

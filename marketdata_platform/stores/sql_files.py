@@ -16,7 +16,7 @@ _BLOCK = re.compile(r"^-- ([a-z0-9_]+) --$", re.MULTILINE)
 
 
 def sql_folder(package: Path = _PACKAGE) -> Path:
-    """The folder with one subfolder an engine. A wheel holds it as `marketdata_platform/sql`; an
+    """The folder with one subfolder per engine. A wheel holds it as `marketdata_platform/sql`; an
     editable install cannot (a forced include is not applied there), but then the checkout's own
     `sql/` is one folder up.
 

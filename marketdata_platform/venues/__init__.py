@@ -13,12 +13,13 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.binance import BINANCE
 from marketdata_platform.venues.bybit import BYBIT
+from marketdata_platform.venues.coinbase import COINBASE
 from marketdata_platform.venues.deribit import DERIBIT
 from marketdata_platform.venues.kalshi import KALSHI
 from marketdata_platform.venues.kit.outside import Listed, listed
 from marketdata_platform.venues.venue import Venue
 
-VENUES = (BINANCE, BYBIT, DERIBIT, KALSHI)
+VENUES = (BINANCE, BYBIT, COINBASE, DERIBIT, KALSHI)
 ENTRY_POINTS = "marketdata_platform.venues"
 
 __all__ = ["ENTRY_POINTS", "VENUES", "Venue", "all_venues", "venue_named", "venue_of"]

@@ -17,14 +17,14 @@ class TradeIds(Enum):
     """How a missing trade is seen."""
 
     CONTIGUOUS = "contiguous"  # trade ids have no holes, and `sequence` is the id
-    SEQUENCE = "sequence"  # ids tell nothing; `sequence` counts without holes
+    SEQUENCE = "sequence"  # ids show nothing; `sequence` counts without holes
     SILENCE = "silence"  # only by the time in which nobody listened
 
 
 class BookIds(Enum):
     """How a missing change of a book is seen."""
 
-    CHAIN = "chain"  # each change names what it follows: the market's rule tells
+    CHAIN = "chain"  # each change names what it follows: the market's rule says how
     SUBSCRIPTION = "subscription"  # a number per subscription of a connection, over all its books
     SILENCE = "silence"  # only by the time in which nobody listened
 
@@ -67,12 +67,12 @@ class Continuity:
 
     @property
     def numbered_trades(self) -> bool:
-        """Whether `sequence` of live trades counts without holes."""
+        """True if `sequence` of live trades counts without holes."""
         return self.trade_ids is not TradeIds.SILENCE
 
     @property
     def numbered_books(self) -> bool:
-        """Whether the changes of a book are a chain of numbers that all listeners see alike."""
+        """True if the changes of a book are a chain of numbers that all listeners see alike."""
         return self.book_ids is BookIds.CHAIN
 
 

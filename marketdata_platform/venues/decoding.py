@@ -107,7 +107,7 @@ def _keys_of(venue: Venue) -> list[tuple[str, str]]:
 
 
 def counts_equal_frames(name: str) -> bool:
-    """Whether equal frames on the stream of this name are different events. False where nobody can
+    """True if equal frames on the stream of this name are different events. False where nobody can
     read it: its frames are refused.
     """
     try:

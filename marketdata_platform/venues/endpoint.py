@@ -41,7 +41,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherAddress:
-    """A WebSocket address that alone sends some of the channels; `sends` tells which, by name."""
+    """A WebSocket address that alone sends some of the channels; `sends` says which, by name."""
 
     websocket: str
     sends: Callable[[str], bool]

@@ -47,7 +47,7 @@ def continuity_of(instrument: Instrument) -> Continuity:
 
 
 def numbered_trades(instrument: Instrument) -> bool:
-    """Whether `sequence` of the instrument's live trades counts without holes.
+    """True if `sequence` of the instrument's live trades counts without holes.
 
     Raises:
         ConfigurationError: nothing is known of the venue.

@@ -97,7 +97,7 @@ class Streams:
         subscribe: market, channels, id of the first message → messages that subscribe to them, each
             within the venue's limits. Ids count on from the first.
         unsubscribe: market, channels, id of the first message, number of the subscription by
-            channel (as far as frames told it) → messages that end the subscriptions.
+            channel (as far as frames said it) → messages that end the subscriptions.
         greetings: what a new connection says before it subscribes.
         reply: frame → what it replies; None: it is no reply.
         key_of: frame → key of its channel; None: it is of no channel.

@@ -119,7 +119,7 @@ def test_a_range_of_days_is_one_run_that_lands_derives_and_archives(whole):
         for c in whole.platform.store.coverage(d.name, FUTURES)
     }
     assert archived == stored
-    # Sixty trades a day leave most candles out, so that no zone forms; every other dataset has
+    # Sixty trades per day leave most candles out, so that no zone forms; every other dataset has
     # rows.
     assert {name for name, _ in archived} | {"supply_demand_zones"} == {
         "trades",

@@ -28,7 +28,7 @@ def environment(root: Path) -> dict[str, str]:
 
 
 def published(root, days):
-    """A deployment with one dump a day in its inbox."""
+    """A deployment with one dump per day in its inbox."""
     platform = opened(root)
     folder = platform.inbox_of(FUTURES)
     folder.mkdir(parents=True)

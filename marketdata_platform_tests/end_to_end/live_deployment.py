@@ -148,7 +148,7 @@ def assert_holes_are_in_the_ledger(live: LiveDeployment, truth: Ledger) -> None:
 
 
 def journal_holds(folder: Path, needle: bytes) -> bool:
-    """Whether any record of a journal, or any byte of its files, has these bytes in it."""
+    """True if any record of a journal, or any byte of its files, has these bytes in it."""
     plain = any(
         needle in step.data
         for step in JournalReader(folder).read_batches()

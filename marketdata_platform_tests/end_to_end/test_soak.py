@@ -20,7 +20,7 @@ from marketdata_platform_tests.end_to_end.live_deployment import live_deployment
 from marketdata_platform_tests.simulator.clients import Rest
 
 SECONDS = float(os.environ.get("MARKETDATA_TEST_SOAK_SECONDS", "600"))
-WANTED = 20_000  # messages a second
+WANTED = 20_000  # messages per second
 # A second: with the changes of books and quotes that follow from them, as many messages as wanted.
 TRADES = 13_500.0
 INSTRUMENTS = tuple(
@@ -117,7 +117,7 @@ def test_ten_minutes_of_a_busy_exchange_are_recorded_whole_in_flat_memory(tmp_pa
         rate = (last.frames - first.frames) / passed
         told = [
             (
-                "messages a second",
+                "messages per second",
                 f"{rate:,.0f}"
                 + ("" if rate >= WANTED else f" (of {WANTED:,}: all that one core sent)"),
             ),

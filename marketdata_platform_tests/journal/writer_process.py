@@ -1,4 +1,4 @@
-"""A writer to be killed: appends frames, 100 a millisecond at most, and prints how many are
+"""A writer to be killed: appends frames, 100 per millisecond at most, and prints how many are
 acknowledged.
 
 `python -m … FOLDER RUN`; frame k of run r is `r:k:` and some filling.

@@ -16,7 +16,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def trade(number: int, **changes: object) -> dict[str, object]:
-    """Trade `number`, one a second from two minutes before midnight."""
+    """Trade `number`, one per second from two minutes before midnight."""
     row: dict[str, object] = {
         "ts_event": MIDNIGHT + timedelta(seconds=number - 120),
         "ts_recv": None,

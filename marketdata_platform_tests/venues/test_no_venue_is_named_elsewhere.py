@@ -20,8 +20,7 @@ PARTS = sorted(
     for path in PACKAGE.iterdir()
     if path.suffix == ".py" or (path.name != "venues" and any(path.glob("*.py")))
 )
-# Parts that still name some. The test of one that no longer does fails: take it off this list.
-WAITING = {"core"}
+
 # Where a venue may be named, and why.
 ALLOWED = {
     "simulator/venues": "how the simulated exchange speaks each of them",
@@ -51,13 +50,7 @@ def allowed(path):
     return any(name == place or name.startswith(f"{place}/") for place in ALLOWED)
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        pytest.param(part, marks=pytest.mark.xfail(strict=True)) if part in WAITING else part
-        for part in PARTS
-    ],
-)
+@pytest.mark.parametrize("part", PARTS)
 def test_no_module_names_a_venue(part):
     assert named(part) == []
 

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS "mart"."footprint" (
     "delta" DECIMAL(38, 8) NOT NULL,
     "trades" BIGINT NOT NULL
 );
-COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume an interval and price level. Unique: interval, open_time, price_level.';
+COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume per interval and price level. Unique: interval, open_time, price_level.';
 COMMENT ON COLUMN "mart"."footprint"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."footprint"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."footprint"."price_level" IS 'Price floored to the level''s tick.';

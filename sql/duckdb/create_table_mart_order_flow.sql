@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS "mart"."order_flow" (
     "sell_trades" BIGINT NOT NULL,
     "largest_trade" DECIMAL(20, 8) NOT NULL
 );
-COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta an interval. Unique: interval, open_time.';
+COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta per interval. Unique: interval, open_time.';
 COMMENT ON COLUMN "mart"."order_flow"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."order_flow"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."order_flow"."volume" IS 'Σq.';

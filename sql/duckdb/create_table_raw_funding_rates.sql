@@ -23,7 +23,7 @@ COMMENT ON COLUMN "raw"."funding_rates"."ts_recv" IS 'First receipt over all rec
 COMMENT ON COLUMN "raw"."funding_rates"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';
 COMMENT ON COLUMN "raw"."funding_rates"."sequence" IS 'The venue''s number of the event, where it has one.';
 COMMENT ON COLUMN "raw"."funding_rates"."rate" IS 'Rate of the period that ends at `next_funding_time`, as a fraction.';
-COMMENT ON COLUMN "raw"."funding_rates"."rate_8h" IS 'Deribit: the rate over the last eight hours, as a fraction.';
+COMMENT ON COLUMN "raw"."funding_rates"."rate_8h" IS 'Rate over the last eight hours, as a fraction, where the venue gives it.';
 COMMENT ON COLUMN "raw"."funding_rates"."mark_price" IS 'Mark price, where the message has it.';
 COMMENT ON COLUMN "raw"."funding_rates"."index_price" IS 'Index price, where the message has it.';
-COMMENT ON COLUMN "raw"."funding_rates"."next_funding_time" IS 'When it is paid next; null where funding never stops (Deribit).';
+COMMENT ON COLUMN "raw"."funding_rates"."next_funding_time" IS 'When it is paid next; null where funding is paid continuously.';

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS "mart"."footprint" (
 ) PARTITION BY RANGE ("open_time");
 CREATE TABLE IF NOT EXISTS "mart"."footprint_default" PARTITION OF "mart"."footprint" DEFAULT;
 CREATE UNIQUE INDEX IF NOT EXISTS "footprint_key" ON "mart"."footprint" ("venue", "market", "symbol", "interval", "open_time", "price_level");
-COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume an interval and price level. Unique: interval,open_time,price_level.';
+COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume per interval and price level. Unique: interval,open_time,price_level.';
 COMMENT ON COLUMN "mart"."footprint"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."footprint"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."footprint"."price_level" IS 'Price floored to the level''s tick.';

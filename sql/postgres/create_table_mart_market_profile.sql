@@ -28,7 +28,7 @@ COMMENT ON COLUMN "mart"."market_profile"."volume" IS 'Σq at the level.';
 COMMENT ON COLUMN "mart"."market_profile"."buy_volume" IS 'Σq of taker buys.';
 COMMENT ON COLUMN "mart"."market_profile"."sell_volume" IS 'Σq of taker sells.';
 COMMENT ON COLUMN "mart"."market_profile"."trades" IS 'Trades at the level.';
-COMMENT ON COLUMN "mart"."market_profile"."in_value_area" IS 'Whether VAL ≤ level ≤ VAH.';
+COMMENT ON COLUMN "mart"."market_profile"."in_value_area" IS 'True if VAL ≤ level ≤ VAH.';
 COMMENT ON COLUMN "mart"."market_profile"."poc" IS 'The session''s point of control, the same in each row.';
 COMMENT ON COLUMN "mart"."market_profile"."vah" IS 'Value area high.';
 COMMENT ON COLUMN "mart"."market_profile"."val" IS 'Value area low.';

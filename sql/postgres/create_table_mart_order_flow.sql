@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS "mart"."order_flow" (
 ) PARTITION BY RANGE ("open_time");
 CREATE TABLE IF NOT EXISTS "mart"."order_flow_default" PARTITION OF "mart"."order_flow" DEFAULT;
 CREATE UNIQUE INDEX IF NOT EXISTS "order_flow_key" ON "mart"."order_flow" ("venue", "market", "symbol", "interval", "open_time");
-COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta an interval. Unique: interval,open_time.';
+COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta per interval. Unique: interval,open_time.';
 COMMENT ON COLUMN "mart"."order_flow"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."order_flow"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."order_flow"."volume" IS 'Σq.';

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS "raw"."book_snapshots" (
 CREATE TABLE IF NOT EXISTS "raw"."book_snapshots_default" PARTITION OF "raw"."book_snapshots" DEFAULT;
 CREATE UNIQUE INDEX IF NOT EXISTS "book_snapshots_key" ON "raw"."book_snapshots" ("venue", "market", "symbol", "ts_event", "event_id", "side", "price");
 CREATE INDEX IF NOT EXISTS "book_snapshots_id" ON "raw"."book_snapshots" ("event_id");
-COMMENT ON TABLE "raw"."book_snapshots" IS 'Whole books as the venue gave them, a row a level: what deltas are joined to. Unique: event_id,side,price.';
+COMMENT ON TABLE "raw"."book_snapshots" IS 'Snapshots as the venue gave them, one row per level: what deltas are joined to. Unique: event_id,side,price.';
 COMMENT ON COLUMN "raw"."book_snapshots"."ts_event" IS 'Exchange time, UTC, microseconds; where the venue gives none, the first receipt.';
 COMMENT ON COLUMN "raw"."book_snapshots"."ts_recv" IS 'First receipt over all recordings by their own clocks; null where those had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."book_snapshots"."event_id" IS 'The venue''s number of the event, else its time and content: equal in all recordings.';

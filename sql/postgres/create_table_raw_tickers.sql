@@ -46,7 +46,7 @@ COMMENT ON COLUMN "raw"."tickers"."mark_price" IS 'Mark price.';
 COMMENT ON COLUMN "raw"."tickers"."index_price" IS 'Index price.';
 COMMENT ON COLUMN "raw"."tickers"."high_24h" IS 'Highest price over 24 hours.';
 COMMENT ON COLUMN "raw"."tickers"."low_24h" IS 'Lowest price over 24 hours.';
-COMMENT ON COLUMN "raw"."tickers"."volume_24h" IS 'Volume over 24 hours (Kalshi: of all time), in the venue''s unit.';
+COMMENT ON COLUMN "raw"."tickers"."volume_24h" IS 'Volume over 24 hours, else of all time, in the venue''s unit.';
 COMMENT ON COLUMN "raw"."tickers"."quote_volume_24h" IS 'The same in quote currency.';
 COMMENT ON COLUMN "raw"."tickers"."open_interest" IS 'Open positions in the venue''s unit.';
 COMMENT ON COLUMN "raw"."tickers"."venue" IS 'Venue of the instrument.';

@@ -48,7 +48,7 @@ COMMENT ON COLUMN "mart"."bar__volume_run"."ticks" IS 'Trades in the bar.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."run" IS 'θ at the close: the larger of the buys'' and the sells'' sum of |x|.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."threshold" IS 'Expectation that θ was held against; null in the first bar.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."expected_ticks" IS 'E[T] after the close.';
-COMMENT ON COLUMN "mart"."bar__volume_run"."expected_run" IS 'max(E[buy part of |x|], E[sell part of |x|]) a trade, after the close.';
+COMMENT ON COLUMN "mart"."bar__volume_run"."expected_run" IS 'max(E[buy part of |x|], E[sell part of |x|]) per trade, after the close.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."closed_by" IS 'What closed the bar.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "mart"."bar__volume_run"."market" IS 'Market of the instrument.';

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS "mart"."footprint" (
 );
 SELECT create_hypertable('mart."footprint"', by_range('open_time', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "footprint_key" ON "mart"."footprint" ("venue", "market", "symbol", "interval", "open_time", "price_level");
-COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume an interval and price level. Unique: interval,open_time,price_level.';
+COMMENT ON TABLE "mart"."footprint" IS 'Buy and sell volume per interval and price level. Unique: interval,open_time,price_level.';
 COMMENT ON COLUMN "mart"."footprint"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."footprint"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."footprint"."price_level" IS 'Price floored to the level''s tick.';

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS "mart"."order_flow" (
 );
 SELECT create_hypertable('mart."order_flow"', by_range('open_time', INTERVAL '1 days'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "order_flow_key" ON "mart"."order_flow" ("venue", "market", "symbol", "interval", "open_time");
-COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta an interval. Unique: interval,open_time.';
+COMMENT ON TABLE "mart"."order_flow" IS 'Buy and sell volume, delta and cumulative volume delta per interval. Unique: interval,open_time.';
 COMMENT ON COLUMN "mart"."order_flow"."interval" IS 'Window length.';
 COMMENT ON COLUMN "mart"."order_flow"."open_time" IS 'Start of the window.';
 COMMENT ON COLUMN "mart"."order_flow"."volume" IS 'Σq.';

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS "meta"."imports" (
     "imported_at" timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "imports_key" ON "meta"."imports" ("venue", "market", "symbol", "sha256");
-COMMENT ON TABLE "meta"."imports" IS 'Which files were imported and what stretch of time each claims to cover; one row a file content. Unique: sha256.';
+COMMENT ON TABLE "meta"."imports" IS 'Which files were imported and what stretch of time each claims to cover; one row per file content. Unique: sha256.';
 COMMENT ON COLUMN "meta"."imports"."sha256" IS 'Of the file as it lay on disk.';
 COMMENT ON COLUMN "meta"."imports"."source" IS 'File name.';
 COMMENT ON COLUMN "meta"."imports"."format" IS 'The format it was read as.';

@@ -30,7 +30,7 @@ COMMENT ON COLUMN "raw"."statistics"."sequence" IS 'The venue''s number of the e
 COMMENT ON COLUMN "raw"."statistics"."statistic" IS 'What it is, in the vendor''s words, lower case: `settlement_price`, `open_interest`.';
 COMMENT ON COLUMN "raw"."statistics"."price" IS 'Its value where it is a price.';
 COMMENT ON COLUMN "raw"."statistics"."quantity" IS 'Its value where it is a quantity.';
-COMMENT ON COLUMN "raw"."statistics"."ts_reference" IS 'The time that it speaks of, where that is told.';
+COMMENT ON COLUMN "raw"."statistics"."ts_reference" IS 'The time to which it applies, where the venue publishes it.';
 COMMENT ON COLUMN "raw"."statistics"."action" IS 'Whether it is a new value or takes one back.';
 COMMENT ON COLUMN "raw"."statistics"."venue" IS 'Venue of the instrument.';
 COMMENT ON COLUMN "raw"."statistics"."market" IS 'Market of the instrument.';

@@ -25,11 +25,11 @@ CREATE TABLE IF NOT EXISTS "raw"."trades" (
 SELECT create_hypertable('raw."trades"', by_range('ts_event', INTERVAL '1 hours'), create_default_indexes => false, if_not_exists => true);
 CREATE UNIQUE INDEX IF NOT EXISTS "trades_key" ON "raw"."trades" ("venue", "market", "symbol", "ts_event", "trade_id");
 CREATE INDEX IF NOT EXISTS "trades_id" ON "raw"."trades" ("trade_id");
-COMMENT ON TABLE "raw"."trades" IS 'Every trade the venue reported, one row a trade (or an aggregate trade), in exchange time. Unique: trade_id.';
+COMMENT ON TABLE "raw"."trades" IS 'Every trade the venue reported, one row per trade or aggregate trade, in exchange time. Unique: trade_id.';
 COMMENT ON COLUMN "raw"."trades"."ts_event" IS 'Exchange time of the trade, UTC, microseconds.';
 COMMENT ON COLUMN "raw"."trades"."ts_recv" IS 'First receipt over all recordings by their own clocks; null for dumps, and where a recorder''s clock had been stepped. Never order by it.';
 COMMENT ON COLUMN "raw"."trades"."trade_id" IS 'The venue''s trade id as text; of an aggregate trade, the aggregate''s id.';
-COMMENT ON COLUMN "raw"."trades"."sequence" IS 'Order among trades of one moment: the trade id where that is a number, else the position among the trades of the same time, oldest first. Null where nothing tells.';
+COMMENT ON COLUMN "raw"."trades"."sequence" IS 'Order among trades of one moment: the trade id where that is a number, else the position among the trades of the same time, oldest first. Null where nothing shows it.';
 COMMENT ON COLUMN "raw"."trades"."price" IS 'Price in quote currency.';
 COMMENT ON COLUMN "raw"."trades"."quantity" IS 'Quantity in the venue''s unit: base currency, or contracts for inverse futures.';
 COMMENT ON COLUMN "raw"."trades"."side" IS 'The taker''s side.';

@@ -95,12 +95,12 @@ def export(
             except (ArchiveMismatch, ArchiveWouldShrink, ArchiveChanged) as error:
                 failed.append(f"{type(error).__name__}: {error}")
             bars.advance(task)
-    told = (
+    outcome = (
         ", ".join(f"{count(number)} {what}" for what, number in sorted(done.items()))
         or "nothing to export"
     )
-    console.print(f"{'Hours' if hourly else 'Dataset-days'}: {told}")
-    return _told(failed)
+    console.print(f"{'Hours' if hourly else 'Dataset-days'}: {outcome}")
+    return _print_failed(failed)
 
 
 @archive.command
@@ -135,16 +135,8 @@ def ls(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> Non
         held[manifest.dataset, manifest.instrument].append(
             (manifest.day, manifest.rows, manifest.bytes)
         )
-    shown = table(
-        f"Archive {_where(platform)}",
-        "dataset",
-        "instrument",
-        "UTC days",
-        "days",
-        "rows",
-        "bytes",
-        left=3,
-    )
+    names = ("dataset", "instrument", "UTC days", "days", "rows", "bytes")
+    shown = table(f"Archive {_where(platform)}", *names, left=3)
     for (name, owner), days in sorted(held.items()):
         numbers = (count(len(days)), count(sum(d[1] for d in days)), size(sum(d[2] for d in days)))
         first, last = min(days)[0], max(days)[0]
@@ -322,7 +314,7 @@ def _spelled(rule: dict[str, Any]) -> str:
     return "unfinished uploads are aborted after 7 days"
 
 
-def _told(failed: list[str]) -> int:
+def _print_failed(failed: list[str]) -> int:
     for line in failed[:50]:
         console.print(f"[red]failed[/] {plain(line)}", soft_wrap=True)
     return 1 if failed else 0

@@ -83,7 +83,7 @@ def run_with_bars(
     *,
     force: bool = False,
 ) -> list[launch.BackfillRun]:
-    """Run the backfill with one progress bar an instrument, which names the step at work."""
+    """Run the backfill with one progress bar per instrument, which names the step at work."""
     steps = launch.steps_of(assets)
     with progress() as bars:
         ids = {str(i): bars.add_task(str(i), total=len(days) * len(steps)) for i in instruments}

@@ -33,7 +33,7 @@ def gaps(
 ) -> None:
     """The gap ledger: what no gatherer saw, and what became of it.
 
-    Landing opens a gap where ids, books or silence tell of a hole. `marketdata repair` tries to
+    Landing opens a gap where ids, books or silence show one. `marketdata repair` tries to
     close it.
     """
     platform = open_platform()
@@ -57,10 +57,10 @@ def _print(found: list[Gap]) -> None:
     shown = found[-_SHOWN:]
     console.print(gap_table("gaps", shown))
     by_status = Counter(gap.status for gap in found)
-    told = ", ".join(
+    counts = ", ".join(
         f"{count(by_status[name])} {name}" for name in ("open", "repaired", "irreparable")
     )
     left = (
         f"; the newest {count(_SHOWN)} are shown, --json has all" if len(shown) < len(found) else ""
     )
-    console.print(f"{count(len(found))} gap(s): {told}{left}", style="dim")
+    console.print(f"{count(len(found))} gap(s): {counts}{left}", style="dim")

@@ -57,7 +57,7 @@ def keep(
     """
     platform = open_platform()
 
-    def told(result: LandResult) -> None:
+    def show_landed(result: LandResult) -> None:
         if result.frames:
             console.print(f"{count(result.frames)} frames, {count(result.inserted)} new rows")
 
@@ -68,7 +68,7 @@ def keep(
                 name,
                 follow=follow,
                 every_seconds=every,
-                progress=told if follow else None,
+                progress=show_landed if follow else None,
             )
         except TransientError as error:
             if not follow:
@@ -102,6 +102,8 @@ def fill(
     """
     added = fill_gatherer(open_platform(), name, source, window_between(first, last))
     shown = table(f"From {source} to {name}", "dataset", "new", "there already", "conflicts")
-    for dataset, told in sorted(added.items()):
-        shown.add_row(dataset, count(told.inserted), count(told.duplicates), count(told.conflicts))
+    for dataset, appended in sorted(added.items()):
+        shown.add_row(
+            dataset, count(appended.inserted), count(appended.duplicates), count(appended.conflicts)
+        )
     console.print(shown)

@@ -120,9 +120,9 @@ def _summary(results: list[ImportResult]) -> None:
             f"{count(result.conflicts)} conflicts, {count(result.quarantined)} quarantined; "
             f"{count(rate)} rows/s"
         )
-        for name, told in sorted(result.others.items()):
+        for name, added in sorted(result.others.items()):
             console.print(
-                f"  {name}: {count(told.inserted)} inserted, {count(told.duplicates)} duplicates"
+                f"  {name}: {count(added.inserted)} inserted, {count(added.duplicates)} duplicates"
             )
         for name, rows in sorted(result.not_stored.items()):
             console.print(f"  {count(rows)} × {plain(name)} not stored", style="dim")

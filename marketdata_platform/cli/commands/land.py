@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketdata_platform.cli.screen.landed import print_landed, told
+from marketdata_platform.cli.screen.landed import land_json, print_landed
 from marketdata_platform.cli.screen.screen import console, count
 from marketdata_platform.platform import open as open_platform
 from marketdata_platform.platform.use_cases.land import land as land_journals
@@ -31,7 +31,7 @@ def land(
     """
     platform = open_platform()
     if json_:
-        sys.stdout.write(json.dumps(told(land_journals(platform, gatherers=gatherer))) + "\n")
+        sys.stdout.write(json.dumps(land_json(land_journals(platform, gatherers=gatherer))) + "\n")
         return
     with console.status("landing") as shown:
 

@@ -24,7 +24,7 @@ def load(
         str | None, Parameter(help="venue:market:symbol; none: as the files say")
     ] = None,
     dataset: Annotated[
-        str | None, Parameter(help="What the files hold; none: told by their columns")
+        str | None, Parameter(help="What the files hold; none: recognised by their columns")
     ] = None,
     workers: Annotated[int, Parameter(help="Files loaded side by side")] = 2,
     batch_rows: Annotated[int, Parameter(help="Records a transaction")] = 131_072,
@@ -54,7 +54,7 @@ def load(
             for path in files
         }
 
-        def told(path: Path, at: LoadProgress) -> None:
+        def show_progress(path: Path, at: LoadProgress) -> None:
             bars.update(tasks[path], completed=at.bytes_done, rate=count(round(at.rows_per_second)))
 
         for path, outcome in load_all(
@@ -65,7 +65,7 @@ def load(
             batch_rows=batch_rows,
             allow_bad_checksum=allow_bad_checksum,
             workers=workers,
-            progress=told,
+            progress=show_progress,
         ):
             bars.update(tasks[path], completed=path.stat().st_size)
             if isinstance(outcome, MarketDataError):
@@ -79,8 +79,8 @@ def load(
 
 
 def _short(name: str) -> str:
-    """A name that leaves room for the bar: its beginning and its end, which tell files of a series
-    apart.
+    """A name that leaves room for the bar: its beginning and its end, which distinguish files of a
+    series apart.
     """
     return name if len(name) <= 36 else f"{name[:17]}…{name[-18:]}"
 

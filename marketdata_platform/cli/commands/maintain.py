@@ -21,7 +21,7 @@ def maintain(
         bool, Parameter(help="Do it. Without it nothing is done: a report", negative=())
     ] = False,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
 ) -> int:
     """Look after the store while it is in use.

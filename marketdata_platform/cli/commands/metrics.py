@@ -27,8 +27,8 @@ def metrics(
 ) -> None:
     """Serve `/metrics` until SIGTERM or Ctrl-C.
 
-    Gatherers are told from their heartbeats, landing and the other short runs from what they wrote
-    down under `<root>/metrics`, the store from its catalogues. Nothing is counted row by row.
+    Gatherers are reported from their heartbeats, landing and the other short runs from what they
+    wrote down under `<root>/metrics`, the store from its catalogues. Nothing is counted row by row.
     """
     platform = open_platform()
     settings = platform.settings

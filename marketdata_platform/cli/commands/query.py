@@ -79,7 +79,7 @@ def _print_table(schema: pa.Schema, rows: list[list[str]]) -> None:
 
 
 def _print_records(names: list[str], rows: list[list[str]]) -> None:
-    """One line a value: a table that is wider than the screen would cut numbers."""
+    """One line per value: a table that is wider than the screen would cut numbers."""
     width = max(map(cell_len, names))
     for number, row in enumerate(rows, 1):
         console.print(f"[dim]row {number}[/]")

@@ -22,7 +22,7 @@ def repair(
         list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
     ] = None,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
 ) -> int:
     """Fill open gaps: from what gatherers recorded but was not landed, then from the venues' REST
@@ -66,10 +66,10 @@ def _with_progress(platform: Platform, chosen: Instrument | None, *, quiet: bool
     with progress() as bar:
         task = bar.add_task("gaps", total=None)
 
-        def told(one: Repaired, done: int, total: int) -> None:
+        def show_progress(one: Repaired, done: int, total: int) -> None:
             bar.update(task, description=f"{one.gap.instrument}", completed=done, total=total)
 
-        return repair_gaps(platform, instrument=chosen, progress=told)
+        return repair_gaps(platform, instrument=chosen, progress=show_progress)
 
 
 def _print(done: list[Repaired]) -> None:
@@ -78,7 +78,9 @@ def _print(done: list[Repaired]) -> None:
         return
     console.print(gap_table("repairs", [one.gap for one in done]))
     by_status = Counter(one.gap.status for one in done)
-    told = ", ".join(
+    verdicts = ", ".join(
         f"{count(by_status[name])} {name}" for name in ("repaired", "irreparable", "open")
     )
-    console.print(f"{told}; {count(sum(one.found for one in done))} record(s) found", style="dim")
+    console.print(
+        f"{verdicts}; {count(sum(one.found for one in done))} record(s) found", style="dim"
+    )

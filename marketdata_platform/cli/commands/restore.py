@@ -42,7 +42,7 @@ def restore(
     thaw: Annotated[
         int,
         Parameter(
-            help="Ask for frozen days (GLACIER) to be readable for so many days; 0: only tell"
+            help="Ask for frozen days (GLACIER) to be readable for so many days; 0: only report"
         ),
     ] = 0,
 ) -> int:

@@ -38,7 +38,7 @@ def retain(
         str | None, Parameter(help="venue:market:symbol; none: all, and journals")
     ] = None,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
 ) -> int:
     """Delete what is older than `[retention]` says, only where the archive was read back and equals

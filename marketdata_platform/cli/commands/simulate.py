@@ -44,7 +44,7 @@ def simulate(
     seed: Annotated[
         int | None, Parameter(help="Another history of the markets; none: the usual one")
     ] = None,
-    rate: Annotated[float, Parameter(help="Trades a second, of all instruments together")] = 200.0,
+    rate: Annotated[float, Parameter(help="Trades per second of all instruments together")] = 200.0,
     speed: Annotated[
         str, Parameter(help="How fast the exchange's time goes: 1x, 10x; for --replay also max")
     ] = "1x",
@@ -154,7 +154,7 @@ def _wait(exchange: SimulatedExchange, stop: threading.Event, seconds: float | N
 
 @contextmanager
 def _stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set: the truth is told at either."""
+    """An event that Ctrl-C and SIGTERM set: the ledger is reported at either."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event

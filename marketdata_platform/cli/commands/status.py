@@ -32,7 +32,7 @@ def status(
         list[str] | None, Parameter(help="venue:market:symbol; none: all", negative=())
     ] = None,
     json_: Annotated[
-        bool, Parameter(name="--json", help="One JSON object a line", negative=())
+        bool, Parameter(name="--json", help="One JSON object per line", negative=())
     ] = False,
     watch: Annotated[
         bool, Parameter(help="Live capture only, again and again; q ends", negative=())
@@ -70,8 +70,8 @@ def status(
 def _print_json(found: list[tuple[Instrument, Status]], live: list[LiveGatherer]) -> None:
     for one, state in found:
         json_line({"instrument": str(one), **asdict(state)})
-    for told in live_json(live):
-        json_line(told)
+    for gatherer in live_json(live):
+        json_line(gatherer)
 
 
 def _gatherers(platform: Platform) -> list[LiveGatherer]:
@@ -125,7 +125,7 @@ def _print(platform: Platform, found: list[tuple[Instrument, Status]]) -> None:
         )  # fmt: skip
     console.print(shown)
     console.print(
-        "missing: trade ids (–: the venue's cannot tell); derived and archived count dataset-days",
+        "missing: trade ids (–: not known from ids); derived and archived count dataset-days",
         style="dim",
     )
     for instrument, state in found:

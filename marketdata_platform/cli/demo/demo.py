@@ -11,7 +11,7 @@ from cyclopts import Parameter
 def demo(
     *,
     seconds: Annotated[float, Parameter(help="How long the exchange is recorded")] = 30.0,
-    rate: Annotated[float, Parameter(help="Trades a second of all instruments together")] = 600.0,
+    rate: Annotated[float, Parameter(help="Trades per second of all instruments together")] = 600.0,
     seed: Annotated[int | None, Parameter(help="Another market; none: the usual one")] = None,
     clean: Annotated[bool, Parameter(help="Simulate a flawless exchange", negative=())] = False,
     dumps: Annotated[

@@ -37,10 +37,10 @@ def print_report(
     console.print()
     console.print(shown)
     rows, failed = sum(v.rows for v in verdicts if v.ok), [v for v in verdicts if not v.ok]
-    told = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
+    verdict = "[green]every value equal[/]" if not failed else f"[red]{len(failed)} differ[/]"
     console.print(
         f"Archive read back against the store: {len(verdicts)} dataset-days, {count(rows)} rows, "
-        f"{told}."
+        f"{verdict}."
     )
     console.print(f"Done in {seconds:.0f} s.\n")
     _next(platform, instruments[0], charts)
@@ -60,8 +60,8 @@ def _facts(platform: Platform, instrument: Instrument, day: date) -> dict[str, s
         "duplicates left out": count(max(read - coverage.rows, 0)),
         "missing ids": f"[yellow]{missing}[/]" if missing else "0",
         **_bars(platform, instrument, day),
-        "bytes a trade, archive": archived,
-        "bytes a trade, store (all)": f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
+        "bytes per trade, archive": archived,
+        "bytes per trade, store (all)": f"{platform.store_bytes(instrument) / coverage.rows:.1f}",
         "import, rows/s": count(rate or None),
     }
 
@@ -78,7 +78,7 @@ def _bars(platform: Platform, instrument: Instrument, day: date) -> dict[str, st
 
 
 def _imported(platform: Platform, instrument: Instrument) -> tuple[int, int]:
-    """Rows decoded and rows a second of the instrument's newest import."""
+    """Rows decoded and rows per second of the instrument's newest import."""
     rows = platform.read(IMPORTS.name, instrument)
     if rows.is_empty():
         return 0, 0

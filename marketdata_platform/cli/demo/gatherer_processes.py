@@ -21,7 +21,7 @@ _LOG_SHOWN = 2_000
 
 
 class GathererProcesses:
-    """One `marketdata capture` a gatherer; all of them are ended when the block ends."""
+    """One `marketdata capture` per gatherer; all of them are ended when the block ends."""
 
     def __init__(
         self,

@@ -86,9 +86,9 @@ def demo_live(seconds: float, rate: float, seed: int | None, clean: bool) -> int
         platform = open_with(settings)
         try:
             with GathererProcesses(settings.root, config, list(settings.gatherers)) as gatherers:
-                _record(platform, exchange, gatherers, seconds, kill=not clean)
+                _record(platform, gatherers, seconds, kill=not clean)
                 truth = _last_words(exchange)
-            _land_and_repair(platform, exchange)
+            _land_and_repair(platform)
         finally:
             platform.store.close()
         runs = _derive(platform)
@@ -152,7 +152,6 @@ def _config_file(settings: Settings, exchange: SimulatedExchange) -> Path:
 
 def _record(
     platform: Platform,
-    exchange: SimulatedExchange,
     gatherers: GathererProcesses,
     seconds: float,
     *,
@@ -163,21 +162,21 @@ def _record(
     with console.status("gatherers connect…"):
         for name in names:
             gatherers.wait_capturing(name)
-    said = f"{names[-1]} will be killed on the way" if kill else ""
+    warning = f"{names[-1]} will be killed on the way" if kill else ""
     began = next_landing = time.monotonic()
     landed = 0
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while (passed := time.monotonic() - began) < seconds:
             if kill and passed > seconds / 3:
-                kill, said = False, _kill(gatherers, names[-1])
+                kill, warning = False, _kill(gatherers, names[-1])
             if time.monotonic() >= next_landing:
                 result = land(platform)
                 landed += result.inserted
                 next_landing = time.monotonic() + _LAND_SECONDS
-            live.update(_picture(gatherers, names, passed, seconds, landed, said))
+            live.update(_picture(gatherers, names, passed, seconds, landed, warning))
             time.sleep(_DRAW_SECONDS)
-    if said:
-        console.print(f"  {said}", style="dim")
+    if warning:
+        console.print(f"  {warning}", style="dim")
     console.print(f"  recorded {seconds:g} s; {count(landed)} rows landed meanwhile", style="dim")
 
 
@@ -196,7 +195,7 @@ def _picture(
     passed: float,
     seconds: float,
     landed: int,
-    said: str,
+    warning: str,
 ) -> Group:
     shown: Table = table(
         "", "gatherer", "state", "messages/s", "frames", "MiB", "breaks", "cuts", left=2
@@ -223,7 +222,7 @@ def _picture(
         ("━" * done, "green"), ("━" * (32 - done), "dim"), f" {passed:.0f}/{seconds:g} s, "
     )
     bar.append(f"{count(landed)} rows landed")
-    return Group(shown, bar, Text(said, style="dim"))
+    return Group(shown, bar, Text(warning, style="dim"))
 
 
 def _last_words(exchange: SimulatedExchange) -> Ledger:
@@ -234,7 +233,7 @@ def _last_words(exchange: SimulatedExchange) -> Ledger:
     return exchange.ledger()
 
 
-def _land_and_repair(platform: Platform, exchange: SimulatedExchange) -> None:
+def _land_and_repair(platform: Platform) -> None:
     with console.status("landing the rest, repairing what nobody heard…"):
         _until_done(lambda: land(platform).frames == 0)
         repaired = repair(platform)

@@ -18,7 +18,7 @@ _COLOURS = {"open": "yellow", "repaired": "green", "irreparable": "red"}
 
 
 def gap_table(title: str, gaps: Sequence[Gap]) -> Table:
-    """One gap a row."""
+    """One gap per row."""
     shown = table(title, "gap", "of", "what is missing", "status", "tries", left=4)
     for gap in gaps:
         why = f"\n[dim]{plain(gap.reason)}[/]" if gap.reason else ""

@@ -11,7 +11,7 @@ from marketdata_platform.cli.screen.screen import console, count, plain, size, t
 from marketdata_platform.workflows.landing.land import LandResult
 
 
-def told(result: LandResult) -> dict[str, Any]:
+def land_json(result: LandResult) -> dict[str, Any]:
     """The result as plain values."""
     return {
         "frames": result.frames,
@@ -41,7 +41,7 @@ def told(result: LandResult) -> dict[str, Any]:
 
 
 def print_landed(result: LandResult) -> None:
-    """A line a gatherer, and what became of all of it."""
+    """A line per gatherer, and what became of all of it."""
     shown = table(
         "Landed", "gatherer", "frames", "bytes", "rows", "only here", "quarant.", "position"
     )
@@ -65,7 +65,7 @@ def print_landed(result: LandResult) -> None:
         f"{count(result.gaps_opened)} gaps opened"
     )
     console.print(
-        f"{count(result.frames)} frames in {result.seconds:.1f} s, {rate:,.0f} a second",
+        f"{count(result.frames)} frames in {result.seconds:.1f} s, {rate:,.0f} per second",
         style="dim",
     )
     for name, frames in sorted(result.counts.items()):

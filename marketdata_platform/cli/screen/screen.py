@@ -42,9 +42,9 @@ def plain(text: object) -> str:
     return escape(str(text))
 
 
-def json_line(told: dict[str, Any]) -> None:
+def json_line(row: dict[str, Any]) -> None:
     """One JSON object on a line of standard output."""
-    sys.stdout.write(json.dumps(told, default=str) + "\n")
+    sys.stdout.write(json.dumps(row, default=str) + "\n")
 
 
 def progress() -> Progress:

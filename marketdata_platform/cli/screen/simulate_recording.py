@@ -47,9 +47,9 @@ def journal_recording(folder: Path) -> Recording:
     def frames() -> Iterator[Recorded]:
         for step in reader.read():
             if isinstance(step, JournalRecord):
-                told = _recorded(step)
-                if told is not None:
-                    yield told
+                recorded = _recorded(step)
+                if recorded is not None:
+                    yield recorded
 
     places = tuple(dict.fromkeys(one.place for one in frames()))
     if not places:

@@ -1,4 +1,4 @@
-"""What `marketdata simulate` tells at its end: the truth as tables, and as a file."""
+"""What `marketdata simulate` reports at its end: the ledger as tables, and as a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def print_truth(truth: Ledger) -> None:
             markets.add_row(plain(market.instrument), *map(count, numbers))
         console.print(markets)
         console.print(
-            "holes: runs of trades that no connection was told; lost: REST history lacks them, "
+            "holes: runs of trades that were sent to no connection; lost: REST history lacks them, "
             "too\n"
         )
     if truth.connections:

@@ -50,7 +50,7 @@ def roll_up(
 
     Rows of one window merge in the order given; rows without trades give neither prices nor ids
     where another row of the window has trades. A row is `complete` when all its parts are (of
-    partial rows of one window the last tells) and its window has ended: by `closed_until`, or else
+    partial rows of one window the last counts) and its window has ended: by `closed_until`, or else
     as the rows themselves show. A gap in a lower window that has no row leaves no trace: give
     `gaps` again to see it.
 
@@ -106,9 +106,9 @@ def _merged_columns() -> list[pl.Expr]:
         traded = getattr(pl.col(name).filter(_TRADED), pick)()
         return pl.coalesce(traded, pl.col(name).first()).alias(name)
 
-    picks = dict(zip(PRICES, ("first", "max", "min", "last"), strict=True))
+    picks = ("first", "max", "min", "last")
     return [
-        *(of_traded(name, pick) for name, pick in picks.items()),
+        *map(of_traded, PRICES, picks),
         *(pl.col(name).sum() for name in SUMS),
         pl.col("quote_volume").cast(pl.Float64).sum().alias("bound"),
         pl.col("trades").sum(),
@@ -118,7 +118,7 @@ def _merged_columns() -> list[pl.Expr]:
 
 
 def _check_sums(merged: pl.DataFrame) -> None:
-    """128 bits wrap beyond 1.7e22: the float sum beside the exact one tells."""
+    """128 bits wrap beyond 1.7e22: the float sum beside the exact one shows it."""
     near = merged.filter(pl.col("bound") > _BELOW_LIMIT)
     for window, bound, total in near.select(
         "window", "bound", pl.col("quote_volume").cast(pl.Float64)

@@ -81,7 +81,7 @@ class Book:
         return verdict
 
     def invalidate(self) -> None:
-        """Forget the book: the connection broke, or a message of another kind told of a loss."""
+        """Forget the book: the connection broke, or a message of another kind reported a loss."""
         self._bids, self._asks = {}, {}
         self.valid, self._fresh, self.last_id = False, False, None
 
@@ -96,7 +96,7 @@ class Book:
         )
 
     def levels(self, depth: int | None = None) -> tuple[list[Level], list[Level]]:
-        """Bids from the highest and asks from the lowest, at most `depth` a side."""
+        """Bids from the highest and asks from the lowest, at most `depth` per side."""
         bids, asks = sorted(self._bids.items(), reverse=True), sorted(self._asks.items())
         return bids[:depth], asks[:depth]
 

@@ -39,7 +39,7 @@ IMPORTS = Dataset(
     name="imports",
     tier=Tier.META,
     doc=(
-        "Which files were imported and what stretch of time each claims to cover; one row a file "
+        "Which files were imported and what stretch of time each claims to cover; one row per file "
         "content."
     ),
     columns=(

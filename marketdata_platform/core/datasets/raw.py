@@ -25,9 +25,7 @@ MAX_QUANTITY = "92233720368.54775807"
 TRADES = Dataset(
     name="trades",
     tier=Tier.RAW,
-    doc=(
-        "Every trade the venue reported, one row a trade (or an aggregate trade), in exchange time."
-    ),
+    doc=("Every trade the venue reported, one row per trade or aggregate trade, in exchange time."),
     columns=(
         Column("ts_event", TIMESTAMP, "Exchange time of the trade, UTC, microseconds."),
         Column(
@@ -49,7 +47,7 @@ TRADES = Dataset(
             INT,
             "Order among trades of one moment: the trade id where that is a number, else the "
             "position among the trades "
-            "of the same time, oldest first. Null where nothing tells.",
+            "of the same time, oldest first. Null where nothing shows it.",
             nullable=True,
             merge=Merge.FILL,
         ),

@@ -97,7 +97,7 @@ _LEVEL_RULES = (
 BOOK_SNAPSHOTS = Dataset(
     name="book_snapshots",
     tier=Tier.RAW,
-    doc="Whole books as the venue gave them, a row a level: what deltas are joined to.",
+    doc="Snapshots as the venue gave them, one row per level: what deltas are joined to.",
     columns=(
         TS_OBSERVED,
         TS_RECV,
@@ -123,7 +123,7 @@ BOOK_DELTAS = Dataset(
     name="book_deltas",
     tier=Tier.RAW,
     doc=(
-        "Changed book levels, a row a level, with the ids by which a hole between two events is "
+        "Changed book levels, one row per level, with the ids by which a gap between two events is "
         "seen."
     ),
     columns=(
@@ -140,7 +140,7 @@ BOOK_DELTAS = Dataset(
             "update_id",
             INT,
             "Last update id of the event. Null where the venue counts messages of a connection "
-            "instead (Kalshi).",
+            "instead.",
             nullable=True,
         ),
         Column(
@@ -166,7 +166,7 @@ BOOK_DELTAS = Dataset(
         Column(
             "cross_sequence",
             INT,
-            "Bybit's `seq`, which orders books of all depths against trades; else null.",
+            "A number that orders books of all depths against trades, where the venue gives one.",
             nullable=True,
             merge=Merge.FILL,
         ),

@@ -78,5 +78,5 @@ def number(name: str, doc: str) -> Column:
 
 
 def not_negative(*names: str) -> tuple[Constraint, ...]:
-    """One rule a column: the value is not below zero."""
+    """One rule per column: the value is not below zero."""
     return tuple(Constraint(f"{n}_not_negative", f"{n} >= 0", f"{n} is below zero") for n in names)

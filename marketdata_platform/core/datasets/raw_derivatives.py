@@ -64,13 +64,17 @@ FUNDING_RATES = _series(
             "Rate of the period that ends at `next_funding_time`, as a fraction.",
             nullable=True,
         ),
-        partial("rate_8h", RATE, "Deribit: the rate over the last eight hours, as a fraction."),
+        partial(
+            "rate_8h",
+            RATE,
+            "Rate over the last eight hours, as a fraction, where the venue gives it.",
+        ),
         price("mark_price", "Mark price, where the message has it."),
         price("index_price", "Index price, where the message has it."),
         partial(
             "next_funding_time",
             TIMESTAMP,
-            "When it is paid next; null where funding never stops (Deribit).",
+            "When it is paid next; null where funding is paid continuously.",
         ),
     ),
     (
@@ -80,7 +84,7 @@ FUNDING_RATES = _series(
             "neither a rate nor a funding time",
         ),
     ),
-    chunk=timedelta(days=30),  # a few a day, and years of them in one file
+    chunk=timedelta(days=30),  # a few per day, and years of them in one file
 )
 
 LIQUIDATIONS = _series(
@@ -198,7 +202,9 @@ TICKERS = _series(
         price("high_24h", "Highest price over 24 hours."),
         price("low_24h", "Lowest price over 24 hours."),
         partial(
-            "volume_24h", VOLUME, "Volume over 24 hours (Kalshi: of all time), in the venue's unit."
+            "volume_24h",
+            VOLUME,
+            "Volume over 24 hours, else of all time, in the venue's unit.",
         ),
         partial("quote_volume_24h", NOTIONAL, "The same in quote currency."),
         partial("open_interest", VOLUME, "Open positions in the venue's unit."),

@@ -42,7 +42,7 @@ INSTRUMENTS = Dataset(
         Column(
             "kind",
             TEXT,
-            "What it is; Kalshi lists markets under events, and events under series.",
+            "What it is. Prediction markets are listed under events, and events under series.",
             allowed=("spot", "perpetual", "future", "option", "combo", "market", "event", "series"),
         ),
         _given("status", "The venue's word, lower case: `trading`, `active`, `open`, `settled`, …"),
@@ -54,15 +54,16 @@ INSTRUMENTS = Dataset(
         Column("min_quantity", STEP, "Smallest order.", nullable=True),
         Column("contract_size", QUANTITY, "What one contract stands for.", nullable=True),
         Column(
-            "strike", PRICE, "Strike of an option; the floor of a Kalshi market.", nullable=True
+            "strike", PRICE, "Strike of an option; the floor of a prediction market.", nullable=True
         ),
         Column("option_type", TEXT, "call or put.", nullable=True, allowed=("call", "put")),
         Column("listed_at", TIMESTAMP, "When trading began.", nullable=True),
         Column("expires_at", TIMESTAMP, "Expiry, delivery or close; null: never.", nullable=True),
         _given(
-            "parent", "The index under it; of a Kalshi market its event, of an event its series."
+            "parent",
+            "The index under it; of a prediction market its event, of an event its series.",
         ),
-        _given("title", "What it asks, in words (Kalshi)."),
+        _given("title", "The question of a prediction market, in words."),
         _given("result", "How it was settled, where it is."),
         Column("details", TEXT, "The venue's whole answer about it, as JSON."),
     ),

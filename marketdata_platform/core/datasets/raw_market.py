@@ -41,9 +41,11 @@ OHLCV = Dataset(
         Column("low", PRICE, "Lowest price."),
         Column("close", PRICE, "Last price."),
         Column("volume", VOLUME, "Quantity traded, in the venue's unit."),
-        partial("quote_volume", NOTIONAL, "The same in quote currency, where it is told."),
-        Column("trades", INT, "Trades in it, where it is told.", nullable=True),
-        partial("buy_volume", VOLUME, "Quantity bought by takers, where it is told."),
+        partial(
+            "quote_volume", NOTIONAL, "The same in quote currency, where the venue publishes it."
+        ),
+        Column("trades", INT, "Trades in it, where the venue publishes it.", nullable=True),
+        partial("buy_volume", VOLUME, "Quantity bought by takers, where the venue publishes it."),
         partial("buy_quote_volume", NOTIONAL, "The same in quote currency."),
     ),
     key=("interval", "ts_event"),
@@ -85,7 +87,7 @@ STATISTICS = Dataset(
         Column(
             "ts_reference",
             TS_EVENT.type,
-            "The time that it speaks of, where that is told.",
+            "The time to which it applies, where the venue publishes it.",
             nullable=True,
         ),
         Column(

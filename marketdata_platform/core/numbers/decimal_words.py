@@ -78,12 +78,12 @@ def array_words(array: pa.Array) -> Words:
 
 
 def fits_int64(words: Words) -> bool:
-    """Whether every high word is the sign extension of its low word."""
+    """True if every high word is the sign extension of its low word."""
     return bool((words[:, 1] == words[:, 0] >> 63).all())
 
 
 def integers(words: Words) -> list[int]:
-    """Exact Python integers, one a row: for states and tests, not for columns of data."""
+    """Exact Python integers, one per row: for states and tests, not for columns of data."""
     return [(int(high) << 64) | (int(low) & 0xFFFFFFFFFFFFFFFF) for low, high in words.tolist()]
 
 

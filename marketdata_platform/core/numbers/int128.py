@@ -90,7 +90,7 @@ def mul128(typingctx: Any, high_a: Any, low_a: Any, high_b: Any, low_b: Any) -> 
 
 @_intrinsic
 def less128(typingctx: Any, high_a: Any, low_a: Any, high_b: Any, low_b: Any) -> Any:
-    """Whether `a < b`, signed."""
+    """True if `a < b`, signed."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.icmp_signed(

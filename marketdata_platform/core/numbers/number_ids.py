@@ -20,7 +20,7 @@ _ZERO = ord("0")
 
 def odd_ids(texts: pa.Array, numbers: npt.NDArray[np.int64]) -> int | None:
     """Rows of `texts` (`string`, no nulls) that are not `str(number)`; None where a text is too
-    long to be told here.
+    long to be handled here.
 
     Negative numbers are never met: an id with a sign is unlike any number here, which None says
     too.
@@ -37,7 +37,7 @@ def odd_ids(texts: pa.Array, numbers: npt.NDArray[np.int64]) -> int | None:
 
 
 def rises(numbers: npt.NDArray[np.int64]) -> bool:
-    """Whether each number is above the one before."""
+    """True if each number is above the one before."""
     return bool(_rises(numbers))
 
 

@@ -65,7 +65,7 @@ def read_number(buf: Bytes, at: int, places: int) -> tuple[Any, Any, int]:
 
 @njit(cache=True, nogil=True, inline="always")
 def _is_null(buf: Bytes, end: int) -> bool:
-    """Whether the text before a zero byte at `end` is `null`."""
+    """True if the text before a zero byte at `end` is `null`."""
     word = (
         end >= 4
         and buf[end - 4] == _NULL[0]

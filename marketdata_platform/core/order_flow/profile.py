@@ -1,4 +1,4 @@
-"""Market profile: volume a price level over a session, its point of control and value area.
+"""Market profile: volume per price level over a session, its point of control and value area.
 
 Belongs here: the numbers of dataset `market_profile`. Does not: levels a short window
 (footprint.py).

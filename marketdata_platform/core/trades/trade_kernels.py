@@ -130,7 +130,7 @@ def scale_floats(values: npt.NDArray[np.float64], out: Int64s) -> int:
 
 @njit(cache=True, nogil=True)
 def times_ascend(times: Int64s) -> bool:
-    """Whether no time is before the one in front of it."""
+    """True if no time is before the one in front of it."""
     bad = False
     for i in range(1, len(times)):
         bad |= times[i] < times[i - 1]
@@ -139,7 +139,7 @@ def times_ascend(times: Int64s) -> bool:
 
 @njit(cache=True, nogil=True)
 def keys_ascend(times: Int64s, keys: Int64s) -> bool:
-    """Whether rows ascend by (time, key)."""
+    """True if rows ascend by (time, key)."""
     bad = False
     for i in range(1, len(times)):
         bad |= (times[i] < times[i - 1]) | ((times[i] == times[i - 1]) & (keys[i] < keys[i - 1]))
@@ -148,8 +148,8 @@ def keys_ascend(times: Int64s, keys: Int64s) -> bool:
 
 @njit(cache=True, nogil=True)
 def views_ascend(times: Int64s, views: Int64s) -> bool:
-    """Whether rows surely ascend by (time, number in the string view (2n,)); False: only a closer
-    look tells.
+    """True if rows surely ascend by (time, number in the string view (2n,)); False: a closer
+    look is needed.
 
     Numbers without leading zeros ascend as (length, text) does. A view's two words with their bytes
     swapped are just that, for texts of up to 12 bytes; pairs of one time with others, or with a

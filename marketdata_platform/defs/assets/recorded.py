@@ -16,7 +16,7 @@ from marketdata_platform.defs.assets import describe
 from marketdata_platform.defs.live.live_checks import gatherer_of, journal_key
 from marketdata_platform.defs.upkeep.failures import NOTICES
 
-# Landing is due each minute and tells of a partition each five, the open day is derived each five;
+# Landing is due each minute and reports a partition each five, the open day is derived each five;
 # the archive follows a day's closing.
 LANDED_LATE = (timedelta(minutes=10), timedelta(minutes=20))
 DERIVED_LATE = (timedelta(minutes=15), timedelta(hours=1))

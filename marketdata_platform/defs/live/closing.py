@@ -95,7 +95,7 @@ def _known(cursor: str | None) -> dict[Instrument, dict[date, Known]]:
     held = json.loads(cursor) if cursor else {}
     return {
         Instrument.parse(name): {
-            date.fromisoformat(day): Known(*told) for day, told in days.items()
+            date.fromisoformat(day): Known(*values) for day, values in days.items()
         }
         for name, days in held.items()
     }

@@ -1,9 +1,9 @@
 """Checks of the live recording: is each gatherer alive and landed, are gaps open, does the
 quarantine grow?
 
-Belongs here: reading what a verdict needs, and telling Dagster. Does not: thresholds
+Belongs here: reading what a verdict needs, and reporting to Dagster. Does not: thresholds
 (workflows/watching/live_quality.py). Landing evaluates all of them each minute, in its own run; the
-keep-alive sensors tell `heartbeat` when it changes.
+keep-alive sensors report `heartbeat` when it changes.
 """
 
 from collections import Counter
@@ -96,7 +96,7 @@ def evaluations(platform: Platform) -> Iterator[dg.AssetCheckEvaluation]:
 
 
 def open_gaps_now(platform: Platform) -> dg.AssetCheckEvaluation:
-    """The check `open_gaps` as it stands, told after a repair."""
+    """The check `open_gaps` as it stands, reported after a repair."""
     return _evaluation(platform, dg.AssetCheckKey(dg.AssetKey("trades"), GAPS_CHECK))
 
 

@@ -1,7 +1,7 @@
 """The open day as a job: each five minutes what is derived follows what has landed.
 
-Belongs here: which days, and telling Dagster. Does not: deriving (platform.derive), closing a day
-(closing.py). One run in one process over all instruments: a run an instrument would cost two
+Belongs here: which days, and reporting to Dagster. Does not: deriving (platform.derive), closing a
+day (closing.py). One run in one process over all instruments: a run per instrument would cost two
 seconds each.
 """
 

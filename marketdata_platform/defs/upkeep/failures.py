@@ -1,6 +1,6 @@
 """Failure notices: what a person sees in the UI when a run has failed, and when all is well again.
 
-Belongs here: noticing failed runs, telling them as events of the asset `notices` and its check.
+Belongs here: noticing failed runs, reporting them as events of the asset `notices` and its check.
 Does not: sending mail.
 """
 
@@ -57,14 +57,14 @@ def _well_since(instance: dg.DagsterInstance, failed: dg.RunRecord) -> bool:
 def standing(failing: Iterable[Failing]) -> dg.AssetCheckEvaluation:
     """The check `nothing_failing` as it stands."""
     found = list(failing)
-    said = ", ".join(f"{f.what} (run {f.run_id[:8]})" for f in found[:5])
+    listed = ", ".join(f"{f.what} (run {f.run_id[:8]})" for f in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     return dg.AssetCheckEvaluation(
         asset_key=NOTICES,
         check_name=FAILING_CHECK,
         passed=not found,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"failing: {said}{more}"
+        description=f"failing: {listed}{more}"
         if found
         else "the latest run of every job of the last day is well",
         metadata={"failing": len(found)}
@@ -110,7 +110,7 @@ def notice_sensor(*, on: bool) -> dg.SensorDefinition:
         minimum_interval_seconds=10,
         default_status=dg.DefaultSensorStatus.RUNNING if on else dg.DefaultSensorStatus.STOPPED,
         description=(
-            "Tells each failed run as an observation of `notices`, and turns its check red until "
+            "Reports each failed run as an observation of `notices`, and turns its check red until "
             "it is well."
         ),
     )
@@ -125,13 +125,13 @@ def notice_sensor(*, on: bool) -> dg.SensorDefinition:
 def _notice(context: dg.RunFailureSensorContext) -> dg.AssetObservation:
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
-    said = "; ".join(reasons) or context.failure_event.message or "the run failed"
+    reason = "; ".join(reasons) or context.failure_event.message or "the run failed"
     return dg.AssetObservation(
         NOTICES,
-        description=f"{_work(run)}: {said}"[:2_000],
+        description=f"{_work(run)}: {reason}"[:2_000],
         metadata={
             "what": _work(run),
-            "reason": said[:2_000],
+            "reason": reason[:2_000],
             "run": dg.MetadataValue.dagster_run(run.run_id),
         },
     )
@@ -142,8 +142,8 @@ def _reason(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    said = error.message.strip() if error is not None else event.message or "failed"
-    return said.removeprefix("marketdata_platform.core.errors.")
+    message = error.message.strip() if error is not None else event.message or "failed"
+    return message.removeprefix("marketdata_platform.core.errors.")
 
 
 def _work(run: dg.DagsterRun) -> str:

@@ -106,7 +106,7 @@ def _delete(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 def _shards(instance: dg.DagsterInstance, run_id: str) -> Sequence[Path]:
-    """SQLite keeps a file of events a run, and leaves it empty."""
+    """SQLite keeps a file of events per run, and leaves it empty."""
     storage = instance.event_log_storage
     of_run = getattr(storage, "path_for_shard", None)
     return (

@@ -1,4 +1,4 @@
-"""What venues still tell of the past: trades by id or by time, a page at a time.
+"""What venues' history still holds: trades by id or by time, one page at a time.
 
 Belongs here: sending what a venue's `pages` asks, and handing back what it answers. Does not: which
 route, which page next (venues), waiting for limits, retries (rest.py), what answers mean as rows

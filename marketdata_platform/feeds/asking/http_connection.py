@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection to a venue that is kept open between requests, over httpx.
 
-Belongs here: what httpx is told (timeouts, trust, proxies, no cookies), the largest answer, and
+Belongs here: httpx's settings (timeouts, trust, proxies, no cookies), the largest answer, and
 its errors in our words. Does not: limits, retries, what is asked (rest.py).
 """
 
@@ -92,7 +92,7 @@ class HttpConnection:
             await self.close()
             if kept and not isinstance(error, httpx.TimeoutException):
                 raise Dropped("the kept connection had ended") from None
-            raise VenueUnavailable(f"REST: {_said(error)}") from None
+            raise VenueUnavailable(f"REST: {_described(error)}") from None
         except BaseException:
             await self.close()  # the answer of this request must not be taken for that of the next
             raise
@@ -172,7 +172,7 @@ def _date(value: str | None) -> int | None:
     return None if moment is None else int(moment.replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def _said(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     """What the system said where it did; httpx's own words of it are general."""
     cause: BaseException | None = error
     while cause is not None:

@@ -105,13 +105,13 @@ class RestClient:
         attempt.
         """
         asked = retry_after_seconds(reply.retry_after)
-        said = reply.body[:200].decode("utf-8", "replace")
+        text = reply.body[:200].decode("utf-8", "replace")
         if reply.status in TOO_MANY:
             seconds = asked if asked is not None else _REFUSED_SECONDS
             self._throttle.close_for(seconds)
             if seconds > _LONGEST_WAIT_SECONDS:
-                raise Refused(reply.status, asked, said)
+                raise Refused(reply.status, asked, text)
         elif asked is not None:
             self._throttle.close_for(min(asked, _LONGEST_WAIT_SECONDS))
         if last:
-            raise Refused(reply.status, asked, said)
+            raise Refused(reply.status, asked, text)

@@ -113,7 +113,7 @@ class Polls:
         self._due.setdefault(channel, time.monotonic() + patience)
 
     def _fits(self, channel: Channel, body: bytes) -> bool:
-        """Whether a whole book joins the changes at hand."""
+        """True if a whole book joins the changes at hand."""
         number = venue_of(channel.instrument).rest.book_id(body)
         return number is not None and self._joined(channel, number)
 
@@ -138,13 +138,13 @@ class Polls:
             return None
         if reply.status != 200:
             self.failures += 1
-            said = ascii(reply.body[:160].decode("utf-8", "replace"))
+            text = ascii(reply.body[:160].decode("utf-8", "replace"))
             self._log.warning(
                 "refused",
                 route=request.name,
                 symbol=request.symbol,
                 status=reply.status,
-                said=said,
+                text=text,
             )
             return None
         await self._put(str(request.stream), reply)

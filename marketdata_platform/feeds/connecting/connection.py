@@ -60,7 +60,7 @@ class Connection:
 
     @property
     def heard(self) -> bool:
-        """Whether the present connection is subscribed and has brought a frame."""
+        """True if the present connection is subscribed and has brought a frame."""
         return self._session is not None and self._session.pump.frames > 0
 
     async def run(self) -> None:

@@ -17,15 +17,15 @@ class Refused(VenueUnavailable):
     """
 
     def __init__(self, status: int, retry_after: float | None = None, body: str = "") -> None:
-        said = "".join(c if c.isprintable() else " " for c in body)[:120].strip()
+        text = "".join(c if c.isprintable() else " " for c in body)[:120].strip()
         wait = f"; it asks to wait {retry_after:g} s" if retry_after is not None else ""
-        super().__init__(f"the venue answered HTTP {status}{wait}{f': {said}' if said else ''}")
+        super().__init__(f"the venue answered HTTP {status}{wait}{f': {text}' if text else ''}")
         self.status = status
         self.retry_after = retry_after
 
     @property
     def too_many(self) -> bool:
-        """Whether limits are used up."""
+        """True if limits are used up."""
         return self.status in TOO_MANY
 
 

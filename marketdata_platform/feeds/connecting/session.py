@@ -52,7 +52,7 @@ class Session:
 
     @property
     def was_open(self) -> bool:
-        """Whether a connection came about."""
+        """True if a connection came about."""
         return self._socket is not None
 
     async def open(self) -> None:

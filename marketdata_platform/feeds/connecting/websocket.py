@@ -39,7 +39,7 @@ _READ_BYTES = (
 )  # one read's frames go on together: under load the more, the less each costs
 _TCP_INFO_LAST_DATA = 52  # offset of tcpi_last_data_recv: ms since a byte came
 _quiet = logging.getLogger("marketdata_platform.feeds.picows")
-_quiet.setLevel(logging.CRITICAL + 1)  # the reason of an end is told once, by us
+_quiet.setLevel(logging.CRITICAL + 1)  # the reason of an end is reported once, by us
 
 
 class Socket(Protocol):
@@ -106,7 +106,7 @@ async def connect(url: str, take: Take, *, headers: Mapping[str, str] | None = N
     except WSHandshakeError as error:
         raise _refusal(error) from None
     except (TimeoutError, OSError) as error:
-        raise VenueUnavailable(f"no connection: {_said(error)}") from None
+        raise VenueUnavailable(f"no connection: {_described(error)}") from None
     except (WSError, ValueError):  # its text quotes the address, which may hold a token
         raise VenueUnavailable(
             "no connection: the address in [endpoints] is no WebSocket URL"
@@ -124,7 +124,7 @@ def _refusal(error: WSHandshakeError) -> VenueUnavailable:
     )
 
 
-def _said(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
@@ -180,9 +180,9 @@ class _PicowsSocket:
     async def ended(self) -> str:
         try:
             await self._transport.wait_disconnected()
-        # - picows hands on whatever ended it; all we do is tell it.
+        # - picows hands on whatever ended it; all we do is report it.
         except Exception as error:  # noqa: BLE001
-            return _said(error)
+            return _described(error)
         return self._listener.reason or "the venue ended the connection"
 
 
@@ -229,11 +229,11 @@ class _Listener(WSListener):
         if kind is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
-            said = "".join(c if c.isprintable() else " " for c in (frame.get_close_reason() or ""))[
-                :120
-            ]
+            reason = "".join(
+                c if c.isprintable() else " " for c in (frame.get_close_reason() or "")
+            )[:120]
             self.reason = (
-                f"the venue closed it: {int(frame.get_close_code().value)} {said}".rstrip()
+                f"the venue closed it: {int(frame.get_close_code().value)} {reason}".rstrip()
             )
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()

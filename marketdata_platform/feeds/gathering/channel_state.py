@@ -30,7 +30,7 @@ class ChannelStats:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Ids `first..last` of a channel never came (None: nobody can tell which), after a message at
+    """Ids `first..last` of a channel never came (None: nobody can know which), after a message at
     `since_us`.
     """
 

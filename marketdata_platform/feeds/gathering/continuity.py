@@ -134,12 +134,12 @@ class Watch:
         found = {one.name: self._by_channel[one].sid for one in channels}
         return {name: sid for name, sid in found.items() if sid is not None}
 
-    def drop(self, channel: Channel, said: str) -> None:
+    def drop(self, channel: Channel, reason: str) -> None:
         """The venue will not give the channel on this connection: its silence says nothing."""
         one = self._by_channel.pop(channel, None)
         if one is not None:
             self._dropped.add(channel)
-            one.stats.refused, one.stats.stale = said, False
+            one.stats.refused, one.stats.stale = reason, False
 
     def asked_again(self, channels: Iterable[Channel]) -> None:
         """These were refused together and will be asked for anew: they are not silent meanwhile."""
@@ -189,11 +189,11 @@ class Watch:
         return found
 
     def was_lively(self, channel: Channel) -> bool:
-        """Whether the channel spoke often enough for its silence to say something."""
+        """True if the channel spoke often enough for its silence to say something."""
         return self._by_channel[channel].messages >= _KNOWN_MESSAGES
 
     def in_vain(self, channel: Channel) -> bool:
-        """Whether a lively channel stays silent though it was subscribed to again."""
+        """True if a lively channel stays silent though it was subscribed to again."""
         return self.was_lively(channel) and self._by_channel[channel].asked > 1
 
     def settle(self) -> None:

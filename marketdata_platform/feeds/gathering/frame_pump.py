@@ -74,7 +74,7 @@ class FramePump:
 
     @property
     def holding(self) -> bool:
-        """Whether frames wait for the sink: the socket is not read meanwhile, so silence says
+        """True if frames wait for the sink: the socket is not read meanwhile, so silence says
         nothing.
         """
         return bool(self._held)

@@ -62,7 +62,7 @@ class Gatherer:
 
     @property
     def heard(self) -> bool:
-        """Whether every connection is up and has brought a frame."""
+        """True if every connection is up and has brought a frame."""
         return all(one.heard for market in self._markets for one in market.connections)
 
     def tell(self, status: GathererStatus) -> None:

@@ -116,7 +116,7 @@ class IdTracker:
             self.findings.broken.append(one.channel)
 
     def _plausible(self, one: Watched, before: int, number: int) -> bool:
-        """Whether an id may follow: a leap beyond all measure counts once its next one comes, too.
+        """True if an id may follow: a leap beyond all measure counts once its next one comes, too.
 
         One damaged frame would otherwise hide every hole from then on.
         """

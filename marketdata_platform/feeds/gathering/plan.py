@@ -118,7 +118,7 @@ def datasets_by_instrument(*channels: Channel) -> dict[str, list[str]]:
 
 
 def begins_with_snapshot(channel: Channel) -> bool:
-    """Whether a new subscription begins with a snapshot of the book; else REST is asked for it."""
+    """True if a new subscription begins with a snapshot of the book; else REST is asked for it."""
     return streamed(channel.instrument, "book_snapshots") == channel.name
 
 

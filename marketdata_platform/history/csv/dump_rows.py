@@ -24,7 +24,7 @@ def dump_pieces(content: Iterator[Block], layout: Layout) -> Iterator[Piece]:
 
 
 def aggregated(layout: Layout) -> bool:
-    """Whether the layout's rows are aggregate trades."""
+    """True if the layout's rows are aggregate trades."""
     return layout.has(Kind.FIRST_ID)
 
 

@@ -1,1 +1,1 @@
-"""One file per format of a vendor or recorder, and telling formats apart."""
+"""One file per format of a vendor or recorder, and recognising formats."""

@@ -1,7 +1,7 @@
 """The trades of one block of a capture, collected as plain lists.
 
-Belongs here: reading a trade's fields exactly, and the table of them. Does not: telling trades from
-other frames (venues), lines (captures).
+Belongs here: reading a trade's fields exactly, and the table of them. Does not: separating trades
+from other frames (venues), lines (captures).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Delimited(Protocol):
         ...
 
     def has_header(self, fields: Sequence[str]) -> bool:
-        """Whether files of the format may begin with these fields."""
+        """True if files of the format may begin with these fields."""
         ...
 
     def lines_read(self, lines: Sequence[bytes]) -> int:
@@ -67,7 +67,7 @@ class VenueDump:
         return self.dump.name
 
     def has_header(self, fields: Sequence[str]) -> bool:
-        """Whether files of the format may begin with these fields."""
+        """True if files of the format may begin with these fields."""
         return self.dump.layout_of(fields) is not None
 
     def lines_read(self, lines: Sequence[bytes]) -> int:

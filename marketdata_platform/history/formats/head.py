@@ -1,4 +1,4 @@
-"""The first lines of a text file, by which its format is told.
+"""The first lines of a text file, by which its format is recognised.
 
 Belongs here: lines and fields. Does not: formats.
 """

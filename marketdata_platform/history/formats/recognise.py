@@ -1,6 +1,6 @@
-"""Which format a file is in, told by its first lines.
+"""Which format a file is in, recognised by its first lines.
 
-Belongs here: how the formats are told apart. Does not: the formats (known), reading rows.
+Belongs here: how the formats are recognised. Does not: the formats (known), reading rows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def detect(head: bytes, name: str, venue: str) -> known.Format:
 
 
 def may_be_of(venue: str, format_: known.Format) -> bool:
-    """Whether files in the format may be of the venue, or of one's own named after it."""
+    """True if files in the format may be of the venue, or of one's own named after it."""
     return venue.startswith(format_.venue)
 
 

@@ -19,10 +19,10 @@ from marketdata_platform.core.instrument import Instrument, shown
 from marketdata_platform.core.numbers.text_numbers import Numbers
 from marketdata_platform.history.formats.head import Head, not_in_format, refuse_other_symbol
 from marketdata_platform.venues import all_venues
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Values
 from marketdata_platform.venues.kit.tables import Columns, TableLayout, nothing
 
 HEADER = ("exchange", "symbol", "timestamp", "local_timestamp", "id", "side", "price", "amount")
@@ -57,7 +57,7 @@ class TardisTrades:
     venue: str = ""
 
     def has_header(self, fields: Sequence[str]) -> bool:
-        """Whether the fields are Tardis's own header."""
+        """True if the fields are Tardis's own header."""
         return tuple(fields) == HEADER
 
     def lines_read(self, lines: Sequence[bytes]) -> int:
@@ -84,9 +84,9 @@ class TardisTrades:
 def _refuse_other_exchange(name: str, exchange: str, symbol: str, instrument: Instrument) -> None:
     claims = _claims()
     venue, markets = claims.get(exchange, (instrument.venue, ()))
-    # The venue's markets that Tardis tells apart; others are names of one's own and fit any.
-    told_apart = {market for other, of in claims.values() if other == venue for market in of}
-    other_market = bool(markets) and instrument.market in told_apart - set(markets)
+    # The venue's markets that Tardis distinguishes; others are names of one's own and fit any.
+    known = {market for other, of in claims.values() if other == venue for market in of}
+    other_market = bool(markets) and instrument.market in known - set(markets)
     if venue != instrument.venue or other_market:
         meant = f"{venue}:{(*markets, '…')[0]}"
         raise UnsupportedFormat(

@@ -66,7 +66,7 @@ class RemoteJournalSource:
                 yield from JournalSource(folder, self._name).batches(
                     str(start) if start else None, batch_bytes
                 )
-                # A begun segment whose end was read is done with; the reader tells of numbers that
+                # A begun segment whose end was read is done with; the reader reports numbers that
                 # are missing.
                 start = Position(number + 1, HEADER_BYTES)
                 self._forget(folder, set(following[-1:]))

@@ -22,8 +22,8 @@ from marketdata_platform.journal.writing.frames import Chunk, FrameBuffer
 
 
 class Committer:
-    """Owns the buffer. `lock` guards everything; `done` is told after each commit and each change
-    of state.
+    """Owns the buffer. `lock` guards everything; `done` is notified after each commit and each
+    change of state.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Committer:
                 # Only a bug ends the thread while nobody closes: then say so rather than take what
                 # nobody writes.
                 self.refusal = self.refusal or "its commit thread died: see the traceback on stderr"
-                self._tell()
+                self._notify()
 
     def _await_work(self) -> bool:
         """Wait until a commit is due; False when all is committed, or was tried, and the writer
@@ -151,7 +151,7 @@ class Committer:
             self.acknowledged = chunk.end
             self._failing = False
             self.refusal = "it is closed" if self._closing else None
-            self._tell()
+            self._notify()
 
     def _pause(self, failure: OSError) -> None:
         """Refuse appends, keep what was taken, and try again after a while."""
@@ -164,10 +164,10 @@ class Committer:
                 f"everything up to {self.acknowledged} is safe; it goes on by itself once the disk "
                 "takes writes again"
             )
-            self._tell()
+            self._notify()
             self._work.wait_for(lambda: self._closing, self._options.retry_seconds)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.done.notify_all()
         waiters, self._waiters = self._waiters, []
         for loop, future in waiters:

@@ -1,4 +1,4 @@
-"""One writer a journal: flock on a file in its folder, which also says who holds it.
+"""One writer per journal: flock on a file in its folder, which also says who holds it.
 
 The kernel drops the lock when the holder dies, however it dies; nothing is ever left to clean up.
 """

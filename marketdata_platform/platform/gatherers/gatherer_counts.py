@@ -31,16 +31,16 @@ def heartbeats(settings: Settings) -> dict[str, GathererStatus | None]:
 
 def gatherers_counts(settings: Settings, names: list[str] | None = None) -> Counts:
     """Heartbeats and journal folders as metrics."""
-    told = Counts()
+    counts = Counts()
     now_us = time.time_ns() // 1_000
     for name, status in heartbeats(settings).items():
         if names is not None and name not in names:
             continue
-        told.add(gatherer_counts(name, status, now_us, settings.capture.heartbeat_stale_seconds))
+        counts.add(gatherer_counts(name, status, now_us, settings.capture.heartbeat_stale_seconds))
         sizes = sizes_in(journal_folder(settings, name), "*.journal*")
-        told.gauges["marketdata_journal_segments", (name,)] = len(sizes)
-        told.gauges["marketdata_journal_bytes", (name,)] = sum(sizes)
-    return told
+        counts.gauges["marketdata_journal_segments", (name,)] = len(sizes)
+        counts.gauges["marketdata_journal_bytes", (name,)] = sum(sizes)
+    return counts
 
 
 def sizes_in(folder: Path, pattern: str) -> list[int]:

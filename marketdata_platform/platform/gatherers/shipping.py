@@ -49,6 +49,6 @@ def ship(
                 f'gatherer {name} has nowhere to ship to: set [gatherers.{name}] ship = "s3://…"'
             )
         folder = journal_folder(platform.settings, name)
-        told = (lambda at, of, who=name: progress(who, at, of)) if progress else None
-        done[name] = ship_journal(folder, target, platform.settings.archive, progress=told)
+        report = (lambda at, of, who=name: progress(who, at, of)) if progress else None
+        done[name] = ship_journal(folder, target, platform.settings.archive, progress=report)
     return done

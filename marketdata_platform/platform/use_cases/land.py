@@ -99,7 +99,7 @@ def gaps_of(
 
 def book_at(platform: Platform, instrument: Instrument | str, moment: datetime) -> Book:
     """The instrument's book after the last change up to `moment` (exchange time); not valid where
-    none can be told.
+    none can be known.
 
     Raises:
         ConfigurationError: no rule is known for books of the venue.

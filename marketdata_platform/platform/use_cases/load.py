@@ -66,7 +66,7 @@ def load_all(
     """
 
     def one(path: Path) -> LoadResult:
-        told = None if progress is None else lambda at: progress(path, at)
+        report = None if progress is None else lambda at: progress(path, at)
         return load(
             platform,
             path,
@@ -74,7 +74,7 @@ def load_all(
             instrument=instrument,
             batch_rows=batch_rows,
             allow_bad_checksum=allow_bad_checksum,
-            progress=told,
+            progress=report,
         )
 
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="load") as pool:

@@ -63,7 +63,7 @@ def repair(
         instrument: `venue:market:symbol`; None: all.
         now: the time that closed gaps carry; None: the present.
         history: who is asked; None: the venues' REST endpoints, as configured.
-        progress: told of each gap.
+        progress: called for each gap.
         wait_seconds: how long to wait for another repair to end, which does what this one would.
 
     Raises:

@@ -62,11 +62,11 @@ class InstrumentedStore:
     ) -> Appended:
         """See `Store.append`."""
         with self._timed("append"):
-            told = self.inner.append(
+            appended = self.inner.append(
                 dataset, instrument, rows, source=source, positions=positions, companions=companions
             )
-        self._count_rows(dataset, told)
-        return told
+        self._count_rows(dataset, appended)
+        return appended
 
     def append_many(
         self,
@@ -77,10 +77,10 @@ class InstrumentedStore:
     ) -> list[Appended]:
         """See `Store.append_many`."""
         with self._timed("append"):
-            told = self.inner.append_many(instrument, additions, companions=companions)
-        for addition, one in zip(additions, told, strict=True):
+            appended = self.inner.append_many(instrument, additions, companions=companions)
+        for addition, one in zip(additions, appended, strict=True):
             self._count_rows(addition.dataset, one)
-        return told
+        return appended
 
     def read(
         self,
@@ -173,9 +173,9 @@ class InstrumentedStore:
         """Keep what was counted, the engine's cache included."""
         self._flushed = time.monotonic()
         statistics = getattr(self.inner, "statistics", None)
-        told = statistics() if callable(statistics) else None
+        pool = statistics() if callable(statistics) else None
         for name in _CACHE:
-            now = getattr(told, name, 0)
+            now = getattr(pool, name, 0)
             self._recorder.count(
                 f"marketdata_store_cache_{name}_total", max(now - self._cache[name], 0)
             )
@@ -197,12 +197,12 @@ class InstrumentedStore:
             yield batch
         self._recorder.observe("marketdata_store_query_duration_seconds", seconds, verb="read")
 
-    def _count_rows(self, dataset: str, told: Appended) -> None:
+    def _count_rows(self, dataset: str, appended: Appended) -> None:
         outcomes = {
-            "inserted": told.inserted,
-            "duplicate": told.duplicates,
-            "conflict": told.conflicts,
-            "rejected": told.rejected,
+            "inserted": appended.inserted,
+            "duplicate": appended.duplicates,
+            "conflict": appended.conflicts,
+            "rejected": appended.rejected,
         }
         for outcome, rows in outcomes.items():
             self._recorder.count(

@@ -35,7 +35,7 @@ class Block:
     """Trades `first_id …` in order, shape (fills,), and where taker orders begin, shape (orders +
     1,).
 
-    `times_us` are the exchange's, whole milliseconds as live streams give them; `marks` tells
+    `times_us` are the exchange's, whole milliseconds as live streams give them; `marks` says
     special trades. `aggregate` numbers the trade's aggregate (one order at one price) within the
     block.
     """
@@ -171,9 +171,9 @@ class FlowBlocks:
             block.signs[part],
         )
         ids = np.arange(block.first_id + begin, block.first_id + end, dtype=np.int64)
-        told = {"sequence": ids, "mark": block.marks[part]}
+        columns = {"sequence": ids, "mark": block.marks[part]}
         return frame.with_columns(
-            **{name: pl.Series(values) for name, values in told.items()}
+            **{name: pl.Series(values) for name, values in columns.items()}
         ).with_columns(
             pl.col("sequence").cast(pl.String).alias("trade_id"),
             pl.when(pl.col("mark") == INSURANCE_FUND)

@@ -29,7 +29,7 @@ Counts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 @dataclass(frozen=True, slots=True)
 class HeardTrades:
-    """A connection was told an instrument's trades from number `first` to before `end` (None: it
+    """A connection was sent an instrument's trades from number `first` to before `end` (None: it
     still is).
     """
 
@@ -59,7 +59,7 @@ class ConnectionLedger:
     def of(cls, record: SessionRecord) -> ConnectionLedger:
         """The record as it is now."""
         heard = tuple(HeardTrades(h.market.instrument, h.first, h.end) for h in record.hearings)
-        told = (
+        sent = (
             record.name,
             record.place,
             record.opened_us,
@@ -67,7 +67,7 @@ class ConnectionLedger:
             record.ended_by,
             record.sent,
         )
-        return cls(*told, Counter(record.faults), tuple(record.missed), heard)
+        return cls(*sent, Counter(record.faults), tuple(record.missed), heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class MarketLedger:
     """One instrument up to the moment when the ledger was asked for.
 
     `trades`: all of them, in the schema of `trades` (`ts_recv` null). `first_number`: number of the
-    first; the venue's id where it numbers its trades. `holes`: what no connection was told.
+    first; the venue's id where it numbers its trades. `holes`: what was sent to no connection.
     `delivered`, one entry a trade: to how many connections it surely went whole; what was under way
     when a connection ended does not count.
     """
@@ -95,7 +95,7 @@ class MarketLedger:
     def of(cls, market: ListedMarket) -> MarketLedger:
         """The market as it is now."""
         live = market.live
-        trades = live.blocks.trades(market.first_id, market.told_id - 1).drop("mark")
+        trades = live.blocks.trades(market.first_id, market.next_id - 1).drop("mark")
         return cls(
             instrument=market.instrument,
             index=market.index,
@@ -181,8 +181,8 @@ class Ledger:
     @classmethod
     def of(cls, markets: Sequence[ListedMarket], records: Sequence[SessionRecord]) -> Ledger:
         """The ledger as it is now."""
-        told = {str(market.instrument): MarketLedger.of(market) for market in markets}
-        return cls(told, tuple(map(ConnectionLedger.of, records)))
+        ledgers = {str(market.instrument): MarketLedger.of(market) for market in markets}
+        return cls(ledgers, tuple(map(ConnectionLedger.of, records)))
 
     def __getitem__(self, instrument: Instrument | str) -> MarketLedger:
         return self.markets[str(instrument)]
@@ -195,7 +195,7 @@ class Ledger:
         return self[instrument].trades
 
     def missed_by(self, connection: str, instrument: Instrument | str) -> dict[int, str]:
-        """Numbers of trades that a connection missed while it was told them, and why (`drop`,
+        """Numbers of trades that a connection missed while they were sent to it, and why (`drop`,
         `stall`, `doubt` …).
 
         Raises:

@@ -22,7 +22,7 @@ from marketdata_platform.simulator.server.stream_faults import StreamFaults
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Trades `first..last` that were told to no connection; `lost`: the exchange's history lacks
+    """Trades `first..last` that were sent to no connection; `lost`: the exchange's history lacks
     them, too.
     """
 
@@ -35,8 +35,8 @@ class Hole:
 class Numbering:
     """How a venue names its trades and books.
 
-    `name_of`: a trade's id by its number; None: the number itself. `numbered`: streams tell the
-    number, too. `counts_publications`: book ids count publications, instead of telling the last
+    `name_of`: a trade's id by its number; None: the number itself. `numbered`: streams give the
+    number, too. `counts_publications`: book ids count publications, instead of giving the last
     change in them.
     """
 
@@ -67,7 +67,7 @@ class ListedMarket:
         self.instrument: Instrument = live.model.instrument
         self.symbol = self.instrument.symbol
         self.first_id = live.model.first_trade_id
-        self.told_id = self.first_id  # the next trade that will be streamed
+        self.next_id = self.first_id  # the next trade that will be streamed
         self.delisted = False  # from then on nothing happens on it, and nobody can subscribe to it
         self.holes: list[Hole] = []
         self._deliveries = bytearray()
@@ -76,9 +76,9 @@ class ListedMarket:
         self._random = random.Random(f"holes:{live.model.seed}:{self.instrument}")
 
     def announce(self, trade: Traded, faults: StreamFaults) -> bool:
-        """Note that a trade happened; false when it is to be told to nobody."""
+        """Note that a trade happened; false when it is to be sent to nobody."""
         self._deliveries.append(0)
-        self.told_id = trade.trade_id + 1
+        self.next_id = trade.trade_id + 1
         if trade.trade_id >= self._hide_until:
             if not faults.drop_everywhere or self._random.random() >= faults.drop_everywhere:
                 return True
@@ -95,7 +95,7 @@ class ListedMarket:
             self.holes.append(Hole(trade_id, trade_id, self._hides_for_ever))
 
     def hides(self, first_id: int, last_id: int) -> bool:
-        """Whether one of these trades, the latest ones, was told to nobody."""
+        """True if one of these trades, the latest ones, was sent to nobody."""
         return (
             bool(self.holes) and self.holes[-1].last >= first_id and self.holes[-1].first <= last_id
         )
@@ -115,11 +115,11 @@ class ListedMarket:
         ids = pl.Series(
             "trade_id", [name(number) for number in trades["sequence"].to_list()], pl.String
         )
-        told = trades.with_columns(ids)
+        named = trades.with_columns(ids)
         return (
-            told
+            named
             if self.numbering.numbered
-            else told.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
+            else named.with_columns(pl.lit(None, pl.Int64).alias("sequence"))
         )
 
     def deliveries(self) -> bytes:

@@ -44,7 +44,7 @@ class MarketModel:
     `volatility` is the standard deviation of a day's return (0.03 = 3 %), `median_lots` the median
     size of a fill, `level_gap` the mean distance between occupied price levels in ticks, `busy` the
     share of orders that follow another one at once (self-excitation), `quiet_minutes` how many
-    minutes a day have no trade at all. Every day has exactly `trades_per_day` trades, so that ids
+    minutes per day have no trade at all. Every day has exactly `trades_per_day` trades, so that ids
     are contiguous over days without knowing the days between: day d starts at `first_trade_id + (d
     - origin) * trades_per_day`. Times are whole milliseconds before the day `microseconds_since`;
     None: always.

@@ -1,4 +1,4 @@
-"""What happens in a simulated market, before a venue tells it.
+"""What happens in a simulated market, before a venue publishes it.
 
 Belongs here: the events. Prices are whole ticks, sizes whole lots, times µs since 1970 by the
 exchange's clock. Does not: text (each venue's own).
@@ -51,7 +51,7 @@ class BookChanged(msgspec.Struct):
     """Levels that changed since the last such event, book changes `first_id..last_id`; `number`
     counts these events.
 
-    `was` tells what the last publication had at the changed levels.
+    `was` is what the last publication had at the changed levels.
     """
 
     time_us: int

@@ -1,4 +1,4 @@
-"""What the exchange's history tells of past trades.
+"""What the exchange's history answers about past trades.
 
 Belongs here: trades by id, without those that are lost. Does not: messages, the ledger (which has
 all of them).
@@ -18,7 +18,7 @@ def trades_between(market: ListedMarket, first: int, last: int) -> pl.DataFrame:
     """Trades `first..last` that have happened and are not lost; schema `trades`, `mark` and their
     `number`s.
     """
-    found = market.live.blocks.trades(first, min(last, market.told_id - 1))
+    found = market.live.blocks.trades(first, min(last, market.next_id - 1))
     for hole in market.holes:
         if hole.lost and hole.last >= first and hole.first <= last:
             found = found.filter(~pl.col("sequence").is_between(hole.first, hole.last))
@@ -30,7 +30,7 @@ def trades_in(market: ListedMarket, start_us: int, end_us: int) -> pl.DataFrame:
     `trades_between`.
     """
     blocks = market.live.blocks
-    last = blocks.number_of(market.told_id - 1)
+    last = blocks.number_of(market.next_id - 1)
     numbers = [
         max((moment - blocks.options.start_us) // blocks.block_us, 0)
         for moment in (start_us, end_us)
@@ -65,7 +65,7 @@ def aggregates_from(market: ListedMarket, first: int | None, limit: int) -> list
     are left out.
     """
     blocks = market.live.blocks
-    newest = max(blocks.number_of(market.told_id - 1), 0)
+    newest = max(blocks.number_of(market.next_id - 1), 0)
     blocks.aggregates_before(newest)
     if first is None:
         first = blocks.aggregates_before(newest) + 1
@@ -91,7 +91,7 @@ def _aggregates(market: ListedMarket, number: int, first: int) -> list[Aggregate
     base = blocks.aggregates_before(number) + 1
     out: list[Aggregated] = []
     aggregate, lots = block.aggregate.tolist(), block.lots.tolist()
-    happened = min(market.told_id - block.first_id, len(lots))
+    happened = min(market.next_id - block.first_id, len(lots))
     begin = 0
     while begin < happened:
         end = begin + 1
@@ -101,12 +101,12 @@ def _aggregates(market: ListedMarket, number: int, first: int) -> list[Aggregate
         lost = any(h.lost and h.last >= ids[0] and h.first <= ids[1] for h in market.holes)
         if base + aggregate[begin] >= first and not lost:
             time_us, price = int(block.times_us[begin]), int(block.ticks[begin])
-            told = (
+            lot = (
                 base + aggregate[begin],
                 price,
                 sum(lots[begin:end]),
                 bool(block.signs[begin] > 0),
             )
-            out.append(Aggregated(time_us, *told, *ids))
+            out.append(Aggregated(time_us, *lot, *ids))
         begin = end
     return out

@@ -2,7 +2,7 @@
 bytes.
 
 Belongs here: the files' line formats. Does not: sending them (replay), journals (whose records the
-caller brings along), what frames mean. Formats are told by the first line:
+caller brings along), what frames mean. Formats are recognised by the first line:
 
     <receive time in ms, µs or ns> <frame>       stamped lines
     {"t":"recv","ts":<s>,"data":"<frame>"}       captures with a header that names the exchange
@@ -71,8 +71,8 @@ _Read = Callable[[Path, str], Iterator[Recorded]]
 def _format_of(path: Path, place: str) -> tuple[_Read, str]:
     first = next(_lines(path), b"")
     if first.startswith(b'{"t":'):
-        told = _line.decode(first)
-        return _captured, place or _known(path, _place_of_exchange(told.exchange))
+        header = _line.decode(first)
+        return _captured, place or _known(path, _place_of_exchange(header.exchange))
     if first.startswith(b'{"recv_ms":'):
         return _enveloped, place or _known(path, _place_of_beginning(first))
     if first.startswith(b"configuration: "):
@@ -151,12 +151,14 @@ def _captured(path: Path, place: str) -> Iterator[Recorded]:
         if not line:
             continue
         try:
-            told = _line.decode(line)
+            record = _line.decode(line)
         except msgspec.DecodeError as error:
             raise InvalidInput(f"{path}, line {number} is no line of a capture: {error}") from error
-        if told.t in ("recv", "http"):
-            kind = ANSWERED if told.t == "http" else STREAMED
-            yield Recorded(int(told.ts * 1e6) * 1_000, place, told.data.encode(), kind, told.url)
+        if record.t in ("recv", "http"):
+            kind = ANSWERED if record.t == "http" else STREAMED
+            yield Recorded(
+                int(record.ts * 1e6) * 1_000, place, record.data.encode(), kind, record.url
+            )
 
 
 def _written_out(path: Path, place: str) -> Iterator[Recorded]:

@@ -43,7 +43,7 @@ class ReplayRegistry(VenueRegistry):
 
     @property
     def finished(self) -> bool:
-        """Whether the last frame has gone out."""
+        """True if the last frame has gone out."""
         return self._next is None
 
     def advance(self, until_us: int) -> None:

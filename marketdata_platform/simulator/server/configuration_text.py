@@ -14,8 +14,8 @@ from marketdata_platform.simulator.venues.listing import market_of
 def configuration_text(
     endpoints: Mapping[str, Mapping[str, str]], instruments: Sequence[Instrument]
 ) -> str:
-    """`[endpoints…]` of every place, and `[capture.instruments]` with all that each instrument's
-    venue tells.
+    """`[endpoints…]` of every address, and `[capture.instruments]` with all that each instrument's
+    venue publishes.
 
     Raises:
         ConfigurationError: the venue of an instrument states nothing of its market.
@@ -28,6 +28,6 @@ def configuration_text(
     if instruments:
         lines.append("[capture.instruments]")
         for one in instruments:
-            told = ", ".join(f'"{name}"' for name in market_of(one).datasets)
-            lines.append(f'"{one}" = [{told}]')
+            datasets = ", ".join(f'"{name}"' for name in market_of(one).datasets)
+            lines.append(f'"{one}" = [{datasets}]')
     return "\n".join(lines).rstrip() + "\n"

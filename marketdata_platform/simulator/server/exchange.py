@@ -64,7 +64,7 @@ class SimulatedExchange:
         self._random = random.Random(f"exchange:{self.config.seed}")
         self._sessions: list[ClientSession] = []
         self.records: list[SessionRecord] = []
-        self._told: deque[tuple[float, list[int]]] = deque()
+        self._published: deque[tuple[float, list[int]]] = deque()
         around = Surroundings(
             self.now_us, lambda: self.faults, self.config.limits, self.config.credentials
         )
@@ -131,7 +131,7 @@ class SimulatedExchange:
             await asyncio.sleep(0)
 
     def _go_on(self) -> None:
-        """One tick: what happened since the last one is told, and written."""
+        """One tick: what happened since the last one is published, and written."""
         now = time.monotonic()
         self._clock.advance(now)
         if not self._clock.halted:
@@ -142,10 +142,10 @@ class SimulatedExchange:
             if session.waiting_bytes > _SLOW_BYTES:
                 session.end("too slow", politely=False)
             session.flush(now)
-        if not self._told or now - self._told[-1][0] >= 0.1:
-            self._told.append((now, [market.told_id for market in self.markets]))
-            while now - self._told[0][0] > 60.0:
-                self._told.popleft()
+        if not self._published or now - self._published[-1][0] >= 0.1:
+            self._published.append((now, [market.next_id for market in self.markets]))
+            while now - self._published[0][0] > 60.0:
+                self._published.popleft()
 
     # ── what connections ask
 
@@ -186,8 +186,10 @@ class SimulatedExchange:
         session.forget_held()
         self._registry.gateway_of(session).closed(session)
         since = min(session.sure_until, time.monotonic()) - _DOUBT_SECONDS
-        told = next((ids for moment, ids in reversed(self._told) if moment <= since), None)
-        session.record.doubt(told)
+        published = next(
+            (ids for moment, ids in reversed(self._published) if moment <= since), None
+        )
+        session.record.doubt(published)
 
     def request(self, request: Request) -> tuple[Response, float]:
         """The answer to a REST request, and how many seconds it takes."""
@@ -265,10 +267,11 @@ class SimulatedExchange:
         self.call(refuse)
 
     def halt(self) -> None:
-        """No more happens on the markets; what did is told, connections and REST go on."""
+        """No more happens on the markets; what did is published; connections and REST go on."""
 
         def stop() -> None:
-            end = (self.now_us() // DEPTH_US + 1) * DEPTH_US  # so that the last diffs are told, too
+            # So that the last diffs are published, too.
+            end = (self.now_us() // DEPTH_US + 1) * DEPTH_US
             self._registry.advance(end)
             self._clock.halt(end)
             for session in self._sessions:

@@ -1,4 +1,4 @@
-"""What a simulated exchange is told to be.
+"""The configuration of a simulated exchange.
 
 Belongs here: its parameters and what they may be. Does not: running it (exchange).
 """
@@ -22,7 +22,7 @@ class ExchangeConfig:
         instruments: `venue:market:symbol` of each; of any symbol.
         seed: another number is another history of every market; None: the usual one, with ids that
             go on from run to run where no `start_us` is given, so that one store can hold them all.
-        rate: trades a second of all instruments together, by the wall clock, on average.
+        rate: trades per second of all instruments together, by the wall clock, on average.
         speed: how many times faster than the wall clock the exchange's goes; slower when the
             machine cannot keep up.
         steady: orders come evenly, for measuring; else in bursts.

@@ -85,8 +85,8 @@ class ExchangeProcess:
 
     def ledger(self) -> Ledger:
         """What really happened, up to now."""
-        told: Ledger = self._ask("ledger")
-        return told
+        ledger: Ledger = self._ask("ledger")
+        return ledger
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         self._pipe.send((name, arguments))

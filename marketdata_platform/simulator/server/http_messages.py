@@ -39,12 +39,12 @@ class Request:
 
     @property
     def upgrades(self) -> bool:
-        """Whether it asks for a WebSocket."""
+        """True if it asks for a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def keeps_alive(self) -> bool:
-        """Whether the connection may be used again."""
+        """True if the connection may be used again."""
         return self.headers.get("connection", "").lower() != "close"
 
 
@@ -59,8 +59,8 @@ class Response:
     @classmethod
     def json(cls, value: Any, status: int = 200, **headers: str) -> Response:
         """An answer with a value; header names are written with `_` for `-`."""
-        told = {name.replace("_", "-"): text for name, text in headers.items()}
-        return cls(status, msgspec.json.encode(value), told)
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return cls(status, msgspec.json.encode(value), named)
 
     def encoded(self, *, close: bool = False) -> bytes:
         """The bytes for the wire."""

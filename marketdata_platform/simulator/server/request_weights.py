@@ -87,5 +87,5 @@ class WeightMeter:
 
 def refusal(status: int, seconds: float) -> Response:
     """Too many requests: come back after `seconds`."""
-    said = {"code": -1003, "msg": "Too many requests; please use the websocket for live updates."}
-    return Response.json(said, status, Retry_After=str(max(int(seconds + 0.999), 1)))
+    body = {"code": -1003, "msg": "Too many requests; please use the websocket for live updates."}
+    return Response.json(body, status, Retry_After=str(max(int(seconds + 0.999), 1)))

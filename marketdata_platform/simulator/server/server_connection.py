@@ -140,12 +140,12 @@ class ServerConnection(asyncio.Protocol):
         if isinstance(found, Response):
             self.cut(found.encoded(close=True))
             return
-        told = {
+        headers = {
             "Upgrade": "websocket",
             "Connection": "Upgrade",
             "Sec-WebSocket-Accept": accept_key(key),
         }
-        self.write(head_bytes(101, told))
+        self.write(head_bytes(101, headers))
         self._session = found
 
     def _frames(self, data: bytes) -> None:

@@ -19,14 +19,15 @@ class StreamFaults:
 
     `drop`, `duplicate`, `corrupt`, `unknown` (a message of a type that nobody knows comes too),
     `new_fields` (the message has fields that nobody knows), `nested` (a deeply nested frame comes
-    too), `huge` (a frame of `huge_bytes` comes too): probability a message. `reorder`: probability
-    that a message comes up to `reorder_within` messages late; `delay`: that it comes up to
-    `delay_seconds` late. `stall`: mean seconds between silences of `stall_seconds`; `disconnect`:
-    mean seconds between cuts (half of them without a closing frame); 0: never. `handshake_429`,
-    `rest_429`: probability that a handshake, a request is answered 429; `rest_slow`: seconds that
-    answers take at most. `drop_everywhere`: probability that a run of 1 to 5 trades goes to no
-    connection at all; REST history has them, unless `irreparable`. `dead`: instruments (a symbol or
-    `venue:market:symbol`; in text `dead=…` may stand several times) that are delisted, for good.
+    too), `huge` (a frame of `huge_bytes` comes too): probability per message. `reorder`:
+    probability that a message comes up to `reorder_within` messages late; `delay`: that it comes
+    up to `delay_seconds` late. `stall`: mean seconds between silences of `stall_seconds`;
+    `disconnect`: mean seconds between cuts (half of them without a closing frame); 0: never.
+    `handshake_429`, `rest_429`: probability that a handshake, a request is answered 429;
+    `rest_slow`: seconds that answers take at most. `drop_everywhere`: probability that a run of 1
+    to 5 trades goes to no connection at all; REST history has them, unless `irreparable`. `dead`:
+    instruments (a symbol or `venue:market:symbol`; in text `dead=…` may stand several times) that
+    are delisted, for good.
     """
 
     drop: float = 0.0
@@ -77,7 +78,7 @@ class StreamFaults:
 
     @property
     def of_messages(self) -> bool:
-        """Whether any message may be meddled with."""
+        """True if any message may be meddled with."""
         return any(getattr(self, name) for name in PER_MESSAGE)
 
 

@@ -12,12 +12,13 @@ from importlib.metadata import entry_points
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.simulator.venues.binance import BINANCE
 from marketdata_platform.simulator.venues.bybit import BYBIT
+from marketdata_platform.simulator.venues.coinbase import COINBASE
 from marketdata_platform.simulator.venues.deribit import DERIBIT
 from marketdata_platform.simulator.venues.kalshi import KALSHI
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
 from marketdata_platform.venues.kit.outside import Listed, listed
 
-SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI)
+SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI, COINBASE)
 ENTRY_POINTS = "marketdata_platform.simulator_venues"
 
 __all__ = [

@@ -103,12 +103,12 @@ class Gateway:
     def closed(self, session: ClientSession) -> None:
         """A client is gone."""
         for hearing in session.record.hearings:
-            hearing.end = hearing.market.told_id if hearing.end is None else hearing.end
+            hearing.end = hearing.market.next_id if hearing.end is None else hearing.end
         self.hub.drop(session)
         self.sessions.discard(session)
 
     def happened(self, market: ListedMarket, events: Sequence[Event]) -> None:
-        """Tell those who listen. Trades that nobody is to hear are left out."""
+        """Send it to those who listen. Trades that nobody is to hear are left out."""
         run: list[Traded] = []  # may go into one message: of one moment, one after the other
         for event in events:
             if isinstance(event, Traded):
@@ -182,7 +182,7 @@ class Gateway:
         if channel in session.channels:
             return
         if trades_of is not None:
-            session.record.hearings.append(Hearing(trades_of, trades_of.told_id))
+            session.record.hearings.append(Hearing(trades_of, trades_of.next_id))
         self.hub.add(channel, session, trades_of.index if trades_of is not None else -1)
 
     def unsubscribe(self, session: ClientSession, channel: str) -> None:
@@ -191,7 +191,7 @@ class Gateway:
         if self.hub.remove(channel, session) and index >= 0:
             for hearing in session.record.hearings:
                 if hearing.market.index == index and hearing.end is None:
-                    hearing.end = hearing.market.told_id
+                    hearing.end = hearing.market.next_id
 
     def route_name(self, path: str) -> str:
         """What a REST path, below the venue's address, is called in the table of weights."""

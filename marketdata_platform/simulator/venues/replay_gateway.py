@@ -27,7 +27,7 @@ class ReplayGateway(Gateway):
     Any channel may be subscribed to; pace and depth are the recording's.
     """
 
-    clock_route = ""  # of the venue's REST routes the one that tells its time; empty: none does
+    clock_route = ""  # of the venue's REST routes the one that answers its time; empty: none does
 
     def __init__(self, venue: SimulatedVenue, address: str, around: Surroundings) -> None:
         super().__init__(venue, address, (), around)
@@ -66,13 +66,13 @@ class ReplayGateway(Gateway):
         return None
 
     def answer(self, route: str, query: dict[str, str]) -> Response:
-        """What was recorded, or can be told from it."""
+        """What was recorded, or can be derived from it."""
         name = route.rsplit("/", 1)[-1]
         if name == self.clock_route:
             return super().answer(route, query)
-        told = self.answer_from_frames(name, query)
-        if told is not None:
-            return told
+        known = self.answer_from_frames(name, query)
+        if known is not None:
+            return known
         if name in self._answers:
             return Response(200, self._answers[name])
         return Response.json({"code": -1, "msg": f"nothing is recorded of {name[:40]}"}, 404)

@@ -68,7 +68,7 @@ class SimulatedAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """How handshakes are checked, where the exchange is told a venue's credentials.
+    """How handshakes are checked, where the exchange is given a venue's credentials.
 
     `accepts(credentials, handshake)` says whether a handshake is one of theirs; `refused` answers
     those that are not.
@@ -128,7 +128,7 @@ class SimulatedVenue:
         addresses: what the exchange serves of the venue.
         numbering: how an instrument's trades are named and numbered, and its books counted.
         batches_trades: whether trades of one moment come in one message.
-        listed: symbols with their market (`spot:BTCUSDT`) that the exchange lists unless told
+        listed: symbols with their market (`spot:BTCUSDT`) that the exchange lists unless asked
             otherwise.
         presets: instruments that are not their market's usual one.
         credentials: how handshakes are checked; None: the venue asks for none.

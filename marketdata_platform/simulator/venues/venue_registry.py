@@ -36,7 +36,7 @@ class VenueRegistry:
         ]
 
     def advance(self, until_us: int) -> None:
-        """Let all markets go on to this time, and tell what happens."""
+        """Let all markets go on to this time, and publish what happens."""
         for market, gateway in self._of_market:
             if market.delisted:
                 continue

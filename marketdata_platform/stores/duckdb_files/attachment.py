@@ -1,4 +1,4 @@
-"""One pair file, attached: who uses it, and how it is attached and told to be broken.
+"""One pair file, attached: who uses it, how it is attached, and how damage is recognised.
 
 Belongs here: a single file. Does not: many of them behind one instance (pool), what is read or
 written (tables).

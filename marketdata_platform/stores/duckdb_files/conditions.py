@@ -48,9 +48,9 @@ def same(columns: Iterable[str]) -> str:
     return " AND ".join(f"t.{identifier(name)} = s.{identifier(name)}" for name in columns)
 
 
-def inserted_values(dataset: Dataset, *, ids_told: bool = False) -> str:
-    """What an INSERT takes from the staged rows; `ids_told`: each id is its sequence as text, and
-    is not even read.
+def inserted_values(dataset: Dataset, *, ids_are_sequences: bool = False) -> str:
+    """What an INSERT takes from the staged rows; `ids_are_sequences`: each id is its sequence as
+    text, and is not even read.
     """
     text = id_text(dataset)
     targets, values = [], []
@@ -58,7 +58,9 @@ def inserted_values(dataset: Dataset, *, ids_told: bool = False) -> str:
         value = identifier(column.name)
         if text is not None and column.name == dataset.key[0]:
             targets.append(identifier(text))
-            values.append("NULL" if ids_told else f'nullif({value}, CAST("sequence" AS VARCHAR))')
+            values.append(
+                "NULL" if ids_are_sequences else f'nullif({value}, CAST("sequence" AS VARCHAR))'
+            )
         else:
             targets.append(value)
             values.append(value)

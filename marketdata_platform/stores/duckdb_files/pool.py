@@ -5,7 +5,7 @@ Belongs here: attach, detach, locks, threads, forks. Does not: what is read or w
 
 One process may hold a file for writing, and then no other can even read it, so an attachment is
 given back as soon as a verb ends, unless a session is open. One instance with many attachments
-costs about 1 MB a file and no thread; an instance a file would cost 5 MB and nine threads.
+costs about 1 MB per file and no thread; an instance per file would cost 5 MB and nine threads.
 """
 
 from __future__ import annotations

@@ -15,13 +15,17 @@ from typing import Any
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
+from marketdata_platform.core.coverage import DayCoverage, irregular_rows
 from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import Refused, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.stores.changes import coverage_after_append, coverage_after_removal
+from marketdata_platform.stores.changes import (
+    coverage_after_append,
+    coverage_after_outcome,
+    coverage_after_removal,
+)
 from marketdata_platform.stores.duckdb_files.attachment import FILE_NAME
 from marketdata_platform.stores.duckdb_files.changes import (
     held_against,
@@ -211,7 +215,7 @@ class DuckDBStore(StoreVerbs):
         """Add what is new, complete what is stored; also the conflicts."""
         kind, stored = batch.dataset, stored_rows(tables, batch)
         if stored.is_empty() and batch.unique:
-            tables.insert(kind, batch.rows, ids_told=batch.irregular == 0)
+            tables.insert(kind, batch.rows, ids_are_sequences=batch.irregular == 0)
             days = coverage_after_append(tables, kind, batch.coverage, stored, stored)
             tables.set_coverage(kind, days)
             return Appended(len(batch), 0, 0, len(batch.refused)), []
@@ -219,10 +223,7 @@ class DuckDBStore(StoreVerbs):
         tables.insert(kind, in_order(kind, outcome.new))
         irregular = irregular_rows(kind, outcome.after)
         tables.complete(kind, outcome.after, by_sequence=sequence_tells_id(tables, kind, irregular))
-        days = coverage_after_append(
-            tables, kind, covered(kind, outcome.new), outcome.before, outcome.after
-        )
-        tables.set_coverage(kind, days)
+        tables.set_coverage(kind, coverage_after_outcome(tables, kind, outcome))
         return appended(batch, outcome), outcome.conflicts
 
     @contextmanager

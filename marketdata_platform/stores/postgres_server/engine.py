@@ -86,10 +86,10 @@ class Engine:
                     return attempt.run(session)
             except psycopg.Error as error:
                 if number == _ATTEMPTS or not worth_trying_again(error):
-                    raise attempt.told(as_ours(error, self.connections.secrets)) from error
+                    raise attempt.described(as_ours(error, self.connections.secrets)) from error
             except StoreUnavailable as error:
                 if number == _ATTEMPTS or attempt.transaction is None:
-                    raise attempt.told(error) from error.__cause__
+                    raise attempt.described(error) from error.__cause__
             time.sleep(_FIRST_WAIT_SECONDS * 2**number * (0.5 + random.random()))
         raise AssertionError("a try ends in a result or an error")
 
@@ -148,7 +148,7 @@ class _Attempt:
         self.transaction = None
         return self._result  # type: ignore[return-value]
 
-    def told(self, error: MarketDataError) -> MarketDataError:
+    def described(self, error: MarketDataError) -> MarketDataError:
         """The error with what became of the rows."""
         if not isinstance(error, StoreUnavailable):
             return error

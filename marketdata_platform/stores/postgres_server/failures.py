@@ -23,7 +23,7 @@ from marketdata_platform.core.errors import (
 
 _IN_URL = re.compile(r"(\w+://[^\s:/@]*):[^\s@]*@")
 _IN_WORDS = re.compile(r"(?i)\b(password|passwd|sslpassword)\s*=\s*('[^']*'|\S+)")
-# Before a session is there the server's code is not handed on: only its text tells.
+# Before a session is there the server's code is not handed on: only its text says it.
 _NOT_LET_IN = (
     "password",
     "authentication",

@@ -140,7 +140,7 @@ class Connections:
                 return self._pool
             self.direct(
                 counted=False
-            ).close()  # tells at once, and in the server's words, what is wrong
+            ).close()  # says at once, and in the server's words, what is wrong
             options = self.options
             self._pid = os.getpid()
             self._pool = ConnectionPool(

@@ -1,4 +1,4 @@
-"""Binance's frames as recorders captured them: trades told apart from what its decoder reads.
+"""Binance's frames as recorders captured them: trades separated from what its decoder reads.
 
 Belongs here: what each frame of a capture is. Does not: message shapes (streams), lines (history).
 """

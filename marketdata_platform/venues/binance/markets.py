@@ -1,6 +1,6 @@
 """Binance: its markets.
 
-Belongs here: what a quantity is worth, which trades are in candles, which streams tell of more than
+Belongs here: what a quantity is worth, which trades are in candles, which streams report more than
 was asked for. Does not: streams and routes themselves.
 """
 

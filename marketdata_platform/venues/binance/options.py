@@ -3,7 +3,7 @@
 Belongs here: trade (of options), 24hrTicker, markPrice and openInterest. Does not: what options
 share with futures. Options had two forms of `trade`: the older writes the id as text, a sell as a
 negative quantity and the side as `S` = "-1"; the newer writes the id as a number and `m` as futures
-do. Their 24hrTicker told volatilities and greeks until they came by `markPrice`: since then its `v`
+do. Their 24hrTicker had volatilities and greeks until they came by `markPrice`: since then its `v`
 is the volume, where before it was vega.
 """
 
@@ -26,9 +26,10 @@ from marketdata_platform.core.datasets.raw_derivatives import (
 from marketdata_platform.core.numbers.text_numbers import NULL, counts, numbers
 from marketdata_platform.venues.binance.rows import ORDINARY
 from marketdata_platform.venues.binance.streams import Event, decode_generically
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.floats import floats
 from marketdata_platform.venues.kit.parsing import price, quantity, rate
-from marketdata_platform.venues.kit.rows import Decoded, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, times
 
 Int64s = npt.NDArray[np.int64]
 
@@ -170,7 +171,7 @@ def marks(out: Decoded, events: Sequence[OptionMark], frames: Int64s) -> None:
     """`markPrice` → options_tickers, and index_prices."""
     symbols, index = [e.s for e in events], price([e.i for e in events])
     columns = _state(events) | {"index_price": index, "interest_rate": rate([e.rf for e in events])}
-    # Told apart from a 24hrTicker of the same millisecond, which says other things.
+    # Kept apart from a 24hrTicker of the same millisecond, which says other things.
     columns["event_id"] = [f"{e.E}:mark" for e in events]
     out.add(OPTIONS_TICKERS, symbols, frames, columns)
     prices = {name: columns[name] for name in ("ts_event", "sequence", "index_price", "mark_price")}

@@ -91,7 +91,7 @@ def _key_alone(frame: bytes) -> bytes | None:
 
 
 def _in_envelope(frame: bytes) -> bool:
-    """Whether a frame has the envelope of combined streams; those of one connection all have it, or
+    """True if a frame has the envelope of combined streams; those of one connection all have it, or
     none.
     """
     return frame.find(b'"data"', 0, HEAD_BYTES) >= 0

@@ -1,4 +1,4 @@
-"""Deribit: its markets, which its instruments' names tell apart (names.market_of).
+"""Deribit: its markets, which its instruments' names distinguish (names.market_of).
 
 Belongs here: what a quantity is worth, which trades are in candles. Does not: channels and routes.
 """

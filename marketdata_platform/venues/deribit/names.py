@@ -12,7 +12,7 @@ _INDEX = re.compile(r"[a-z0-9]+_[a-z0-9]+")
 
 
 def market_of(symbol: str) -> str:
-    """`option`, `perpetual`, `future`, `combo`, `index` or `spot`, as the name tells.
+    """`option`, `perpetual`, `future`, `combo`, `index` or `spot`, as the name says.
 
     BTC-25DEC26-100000-C is an option, BTC-PERPETUAL a perpetual, BTC-25DEC26 a future,
     BTC-CS-19MAY26-70000_75000 a combo, btc_usd an index and BTC_USDC a pair of the spot market.

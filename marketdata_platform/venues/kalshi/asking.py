@@ -41,7 +41,7 @@ def polls(one: Instrument, dataset: str) -> tuple[RestRequest, ...]:
 
 
 def no_time(body: bytes) -> None:
-    """See `ServerTime.read`: no route tells the time, but any answer has a `Date`."""
+    """See `ServerTime.read`: no route answers the time, but any answer has a `Date`."""
     return
 
 

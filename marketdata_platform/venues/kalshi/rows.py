@@ -1,49 +1,63 @@
 """Kalshi's messages as rows of the datasets, many at once.
 
 Belongs here: which field goes into which column. Does not: message shapes (kalshi_streams).
-Everything is told from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
-numbers belong to a connection, so a change of a level is told by its time (µs), its size and its
-place among equal ones; a snapshot is each recording's own, dated by its receipt.
+Everything is written from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
+numbers belong to a connection, so a change of a level is identified by its time (µs), its size and
+its place among equal ones; a snapshot is each recording's own, dated by its receipt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from marketdata_platform.core.books.book_levels import Levels, levels
 from marketdata_platform.core.datasets import TRADES
-from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, BOOK_SNAPSHOTS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, TICKERS
-from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers, numbers
-from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
+from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
+from marketdata_platform.venues.kit.column_arrays import Values, plain, repeated
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import price, quantity
+from marketdata_platform.venues.kit.parsing import (
+    amount,
+    columns_of,
+    cut,
+    ids,
+    notional,
+    price,
+    quantity,
+)
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, plain, repeated, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 DOLLAR = 10**8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encoder = msgspec.json.Encoder()
+_TAKER = {"yes": "buy", "no": "sell"}
 
 
 def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, _: Repeats) -> None:
     """`trade` → trades."""
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     columns: dict[str, Values] = {
-        "ts_event": times([m.ts_ms for m in told]),
-        "trade_id": [m.trade_id[:64] for m in told],
-        "price": price([m.yes_price_dollars for m in told]),
-        "quantity": quantity([m.count_fp for m in told]),
-        "side": [{"yes": "buy", "no": "sell"}.get(m.taker_side, "unknown") for m in told],
+        "ts_event": times([m.ts_ms for m in messages]),
+        "trade_id": cut([m.trade_id for m in messages], 64),
+        "price": price([m.yes_price_dollars for m in messages]),
+        "quantity": quantity([m.count_fp for m in messages]),
+        "side": [_TAKER.get(m.taker_side, "unknown") for m in messages],
     }
-    out.add(TRADES, [m.market_ticker for m in told], frames, columns)
+    out.add(TRADES, [m.market_ticker for m in messages], frames, columns)
 
 
 def deltas(
@@ -55,55 +69,54 @@ def deltas(
     A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no
     second row.
     """
-    when = _moments([e.msg.ts for e in events], [e.msg.ts_ms for e in events])
-    ids = [
-        _delta_id(moment, e, repeats)
-        for moment, e in zip(when.values.tolist(), events, strict=True)
-    ]
-    if None in ids:
-        fresh = np.array([row for row, one in enumerate(ids) if one is not None], np.int64)
-        out.count("orderbook_delta that came again", len(ids) - len(fresh))
-        if not len(fresh):
-            return
-        events, frames, when = (
-            [events[row] for row in fresh.tolist()],
-            frames[fresh],
-            repeated(when, fresh),
-        )
-        ids = [one for one in ids if one is not None]
-    told = [e.msg for e in events]
-    no = np.array([m.side == "no" for m in told])
+    messages = [e.msg for e in events]
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
+    texts = [f"{m.side[:1]}{m.price_dollars}:{m.delta_fp}"[:80] for m in messages]
+    counts = _numbered(events, when, texts, repeats)
+    fresh = np.flatnonzero(counts != AGAIN)
+    if len(fresh) < len(events):
+        out.count("orderbook_delta that came again", len(events) - len(fresh))
+        messages = [messages[row] for row in fresh.tolist()]
+        texts = [texts[row] for row in fresh.tolist()]
+        frames, when, counts = frames[fresh], repeated(when, fresh), counts[fresh]
+    for row in np.flatnonzero(counts).tolist():
+        texts[row] = f"{texts[row]}:{counts[row]}"
     columns: dict[str, Values] = {
         "ts_event": when,
-        "event_id": ids,
-        "side": pa.array(np.where(no, "ask", "bid")),
-        "price": _price_of_yes(told, no),
-        "change": quantity([m.delta_fp for m in told]),
+        "event_id": pc.binary_join_element_wise(ids(when), pa.array(texts, pa.string()), ":"),
+        "side": pa.array(["ask" if m.side == "no" else "bid" for m in messages], pa.string()),
+        "price": _price_of_yes(messages),
+        "change": quantity([m.delta_fp for m in messages]),
     }
-    out.add(BOOK_DELTAS, [m.market_ticker for m in told], frames, columns)
+    out.add(BOOK_DELTAS, [m.market_ticker for m in messages], frames, columns)
 
 
-def _price_of_yes(told: Sequence[shapes.Delta], no: npt.NDArray[np.bool_]) -> Numbers:
-    """The levels' prices; a change of neither side is refused."""
-    given = price([m.price_dollars for m in told])
-    other = np.array([m.side not in ("yes", "no") for m in told])
-    state = np.where(other & (given.state == OK), np.int8(0), given.state)
-    reasons = given.reasons | {
-        row: f"of side {told[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
-    }
-    return Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons)
+def _numbered(
+    events: Sequence[shapes.DeltaMessage], when: Numbers, texts: Sequence[str], repeats: Repeats
+) -> Int64s:
+    """How many equal changes came before each; `AGAIN` where this very message did."""
+
+    def text_of(row: int) -> str:
+        return f"{events[row].msg.market_ticker}:{texts[row]}"
+
+    def message_of(row: int) -> str:
+        return f"{text_of(row)}#{events[row].sid}:{events[row].seq}"
+
+    return repeats.number(when.values, text_of, message_of)
 
 
-def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:
-    """The change's name: its content, and how many equal ones came before; None when this very
-    message did.
-    """
-    told = event.msg
-    text = f"{told.side[:1]}{told.price_dollars}:{told.delta_fp}"[:80]
-    if repeats.number(moment, f"{told.market_ticker}:{text}#{event.sid}:{event.seq}"):
-        return None
-    count = repeats.number(moment, f"{told.market_ticker}:{text}")
-    return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
+def _price_of_yes(messages: Sequence[shapes.Delta]) -> Numbers:
+    """Prices as YES has them; a change of neither side has none."""
+    given = price([m.price_dollars for m in messages])
+    sides = [m.side for m in messages]
+    no = np.array([side == "no" for side in sides], bool)
+    given.values = np.where(no, DOLLAR - given.values, given.values)
+    if not set(sides) <= {"yes", "no"}:
+        for row, side in enumerate(sides):
+            if side not in ("yes", "no"):
+                given.state[row] = BAD if given.state[row] == OK else given.state[row]
+                given.reasons[row] = f"of side {side[:20]!a}"
+    return given
 
 
 def snapshots(
@@ -112,14 +125,17 @@ def snapshots(
     """`orderbook_snapshot` → book_snapshots."""
     from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 
-    told = [e.msg for e in events]
+    messages = [e.msg for e in events]
     received = out.received_us[frames]
-    bids, asks = levels([m.yes_dollars_fp for m in told]), levels([m.no_dollars_fp for m in told])
+    bids, asks = (
+        levels([m.yes_dollars_fp for m in messages]),
+        levels([m.no_dollars_fp for m in messages]),
+    )
     bad = bids.bad | {
-        row: "levels in whole cents are not read" for row, m in enumerate(told) if _in_cents(m)
+        row: "levels in whole cents are not read" for row, m in enumerate(messages) if _in_cents(m)
     }
     book = BookEvents(
-        symbols=[m.market_ticker for m in told],
+        symbols=[m.market_ticker for m in messages],
         frames=frames,
         ts_event=plain(received),
         event_id=pa.array(
@@ -127,46 +143,57 @@ def snapshots(
         ),
         bids=Levels(bids.price, bids.quantity, bids.count, bad),
         asks=Levels(DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 
 
-def _in_cents(told: shapes.Snapshot) -> bool:
-    new = bytes(told.yes_dollars_fp) + bytes(told.no_dollars_fp)
-    return not new and bool(bytes(told.yes) + bytes(told.no))
+def _in_cents(message: shapes.Snapshot) -> bool:
+    new = bytes(message.yes_dollars_fp) + bytes(message.no_dollars_fp)
+    return not new and bool(bytes(message.yes) + bytes(message.no))
+
+
+def _said(messages: Sequence[shapes.Ticker]) -> list[str]:
+    """What tickers say: JSON, written as the `bytes` that ids have hashed since there are any."""
+    whole = _encoder.encode_lines(messages)
+    lines = whole.decode("ascii", "replace").split("\n")[:-1]
+    if len(lines) == len(messages) and whole.isascii() and b"\\" not in whole and b"'" not in whole:
+        return [f"b'{line}'" for line in lines]
+    return [str(_encoder.encode(m)) for m in messages]
+
+
+_TOP = {
+    "bid_price": ("yes_bid_dollars", price),
+    "bid_quantity": ("yes_bid_size_fp", quantity),
+    "ask_price": ("yes_ask_dollars", price),
+    "ask_quantity": ("yes_ask_size_fp", quantity),
+}
+_STATE = {
+    "last_price": ("price_dollars", price),
+    "volume_24h": ("volume_fp", amount),
+    "quote_volume_24h": ("dollar_volume", notional),
+    "open_interest": ("open_interest_fp", amount),
+}
 
 
 def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
     """`ticker` → tickers, and quotes and open_interest where it tells them."""
-    told = [e.msg for e in events]
-    symbols = [m.market_ticker for m in told]
-    when = _moments([m.ts for m in told], [m.ts_ms for m in told])
-    said = [msgspec.json.encode(m) for m in told]
+    messages = [e.msg for e in events]
+    symbols = Symbols.of([m.market_ticker for m in messages])
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
     head: dict[str, Values] = {
         "ts_event": when,
-        "event_id": content_ids(when.values.tolist(), said),
+        "event_id": content_ids(when.values.tolist(), _said(messages)),
     }
-    interest = numbers([m.open_interest_fp for m in told])
-    top = {
-        "bid_price": price([m.yes_bid_dollars for m in told]),
-        "bid_quantity": quantity([m.yes_bid_size_fp for m in told]),
-        "ask_price": price([m.yes_ask_dollars for m in told]),
-        "ask_quantity": quantity([m.yes_ask_size_fp for m in told]),
-    }
-    rest: dict[str, Values] = {
-        "last_price": price([m.price_dollars for m in told]),
-        "volume_24h": numbers([m.volume_fp for m in told]),
-        "quote_volume_24h": numbers([m.dollar_volume for m in told], scale=NOTIONAL.scale),
-        "open_interest": interest,
-    }
-    out.add(TICKERS, symbols, frames, {**head, **top, **rest})
+    top, state = columns_of(messages, _TOP), columns_of(messages, _STATE)
+    out.add(TICKERS, symbols, frames, {**head, **top, **state})
     whole = np.all([top[name].state != NULL for name in ("bid_price", "ask_price")], axis=0)
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
-    out.add_where(
-        OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest}, interest.state != NULL
-    )
+    interest = {**head, "open_interest": state["open_interest"]}
+    out.add_told(OPEN_INTEREST, symbols, frames, interest, ("open_interest",))
 
 
 ROWS: dict[type, Callable[..., None]] = {
@@ -178,15 +205,25 @@ ROWS: dict[type, Callable[..., None]] = {
 
 
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
-    """µs where the message tells them, else its milliseconds, else its seconds."""
+    """µs where the message has them, else its milliseconds, else its seconds."""
     if set(map(type, exact)) == {datetime}:
-        return plain(pa.array(exact, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+        return plain(_microseconds(cast(Sequence[datetime], exact)))
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])
+
+
+def _microseconds(moments: Sequence[datetime]) -> Int64s:
+    """Since 1970; a moment without a zone is in UTC."""
+    try:
+        since = [moment - _EPOCH for moment in moments]
+    except TypeError:
+        since = [moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH for moment in moments]
+    found: Int64s = pa.array(since, pa.duration("us")).cast(pa.int64()).to_numpy()
+    return found
 
 
 def _count(exact: datetime | int | None, ms: int | None) -> int | None:
     if isinstance(exact, datetime):
-        return int(pa.scalar(exact, pa.timestamp("us", "UTC")).value)
+        return int(_microseconds([exact])[0])
     if ms is not None:
         return ms
     return exact * 1000 if exact is not None else None

@@ -15,12 +15,12 @@ import msgspec
 
 
 def content_ids(moments: Sequence[int], *columns: Sequence[Any]) -> list[str]:
-    """`<time>:<16 hex digits of the values' hash>`, a row; texts count as they were written."""
+    """`<time>:<16 hex digits of the values' hash>` per row; texts count as they were written."""
     raw = all(set(map(type, column)) == {msgspec.Raw} for column in columns)
     text_of: Callable[[Iterable[Any]], bytes] = b"\0".join if raw else _text
     return [
         f"{moment}:{blake2b(text_of(values), digest_size=8).hexdigest()}"
-        for moment, *values in zip(moments, *columns, strict=True)  # one value a column
+        for moment, *values in zip(moments, *columns, strict=True)  # one value per column
     ]
 
 

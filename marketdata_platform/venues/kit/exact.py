@@ -46,7 +46,7 @@ def whole_from_text(what: str, text: str) -> int:
 
 
 def us_from_epoch_count(what: str, count: int) -> int:
-    """Microseconds from a count of ms, µs or ns since 1970, told apart by size (years 1973 to 5138
+    """Microseconds from a count of ms, µs or ns since 1970, recognised by size (years 1973 to 5138
     are distinct).
 
     Binance spot dumps are in ms until 2024 and in µs since 2025-01; captures are in µs or ns.

@@ -81,7 +81,7 @@ class Capture:
         cut: a line's receive time, µs since 1970, and its frame; raises `MalformedFrame` or
             `DoesNotFit` with the reason.
         sort: what a frame is (raises likewise): trades are read exactly, others go to the venue's
-            decoder. None: the decoder reads all frames, and tells what they are counted as.
+            decoder. None: the decoder reads all frames, and says what they are counted as.
     """
 
     name: str
@@ -114,7 +114,7 @@ class FileFormats:
 
 def cut_at_space(line: bytes) -> tuple[int, bytes]:
     """The receive time, µs since 1970, and the frame of a line `<receive time> <frame>`, as
-    recorders write it. The time is in ms, µs or ns since 1970, told apart by size, and cut to µs.
+    recorders write it. The time is in ms, µs or ns since 1970, recognised by size, and cut to µs.
 
     Raises:
         DoesNotFit: the line does not begin with such a time.

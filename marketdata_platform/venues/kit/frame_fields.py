@@ -53,7 +53,7 @@ def no_spans(frames: Sequence[bytes]) -> list[Span]:
 
 
 def gives_book(datasets: Sequence[str]) -> bool:
-    """Whether a channel that gives these datasets is a book."""
+    """True if a channel that gives these datasets is a book."""
     return "book_deltas" in datasets or "book_snapshots" in datasets
 
 

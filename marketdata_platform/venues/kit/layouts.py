@@ -1,4 +1,4 @@
-"""How a venue's delimited dump is laid out, as data: one `Kind` a column.
+"""How a venue's delimited dump is laid out, as data: one `Kind` per column.
 
 Belongs here: the vocabulary that venue files describe their dumps with. Does not: reading files
 (history) or what a particular venue's columns are called (that venue's file).
@@ -28,7 +28,7 @@ class Kind(IntEnum):
     LAST_ID = 7
     PRICE = 8
     QUANTITY = 9
-    TIME = 10  # exchange time, whole ms, µs or ns since 1970, told apart by size
+    TIME = 10  # exchange time, whole ms, µs or ns since 1970, recognised by size
     RECEIVED = 11  # receive time, like TIME
     SECONDS = 12  # exchange time as decimal text in seconds, cut (not rounded) to µs
 
@@ -50,7 +50,7 @@ class Layout:
         return (self.expected or {})[self.names[column]]
 
     def is_header(self, fields: Sequence[str]) -> bool:
-        """Whether `fields` are this layout's own header, e.g. in the middle of concatenated
+        """True if `fields` are this layout's own header, e.g. in the middle of concatenated
         files.
         """
         return tuple(field.strip().lower() for field in fields) == tuple(
@@ -58,5 +58,5 @@ class Layout:
         )
 
     def has(self, kind: Kind) -> bool:
-        """Whether any column is of `kind`."""
+        """True if any column is of `kind`."""
         return kind in self.kinds

@@ -38,8 +38,8 @@ def number_in(value: Any) -> int | None:
 
 def one_line(complaint: Mapping[str, Any], *names: str) -> str:
     """What these fields of a complaint say, those that are empty left out."""
-    said = " ".join(str(complaint[name]) for name in names if complaint.get(name))
-    return "".join(c if c.isprintable() else " " for c in said)[:_MOST_SAID] or "no reason given"
+    text = " ".join(str(complaint[name]) for name in names if complaint.get(name))
+    return "".join(c if c.isprintable() else " " for c in text)[:_MOST_SAID] or "no reason given"
 
 
 def accepted(number: int | None, confirmed: tuple[str, ...] | None = None) -> Reply:

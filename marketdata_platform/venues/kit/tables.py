@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
-from marketdata_platform.venues.kit.rows import Values, times
+from marketdata_platform.venues.kit.column_arrays import Values
+from marketdata_platform.venues.kit.rows import times
 
 _INT64_DIGITS = 19
 _EARLIEST_US, _LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200
@@ -48,7 +49,7 @@ class TableLayout:
     completed: Callable[[Columns, pa.Table], Columns]
 
     def fits(self, names: Sequence[str]) -> bool:
-        """Whether a file with these columns is of this layout: it has all that it needs."""
+        """True if a file with these columns is of this layout: it has all that it needs."""
         return set(self.columns.values()) <= set(names)
 
 
@@ -63,7 +64,7 @@ def nothing(rows: int) -> Numbers:
 
 
 def times_of(values: pa.Array) -> Numbers:
-    """Microseconds since 1970 from timestamps, whole numbers (ms, µs or ns, told apart by size) or
+    """Microseconds since 1970 from timestamps, whole numbers (ms, µs or ns, recognised by size) or
     text (ISO 8601, without a zone UTC); what is none of them is BAD with a reason.
     """
     if pa.types.is_timestamp(values.type):

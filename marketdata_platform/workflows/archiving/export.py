@@ -58,8 +58,8 @@ def export_open_days(
             compacted = compact_day(store, archive, dataset, instrument, day, now=now)
             done.compacted += not compacted.kept
             if progress is not None:
-                told = compacted.kept or f"{compacted.hours} hours are one file now"
-                progress(f"{compacted.partition}: {told}")
+                outcome = compacted.kept or f"{compacted.hours} hours are one file now"
+                progress(f"{compacted.partition}: {outcome}")
     return done
 
 

@@ -87,49 +87,46 @@ def restore(
         days: UTC days; None: all.
         datasets: names; None: all.
         derived: what becomes of derived datasets.
-        progress: told of each archived day.
-        deriving: told of each day that was derived again.
+        progress: called for each archived day.
+        deriving: called for each day that was derived again.
 
     Raises:
         UnknownDataset: a dataset that there is not.
         ArchiveUnavailable: the archive does not answer; run the same again, it goes on where it
             was.
     """
-    wanted = None if datasets is None else {dataset_named(name).name for name in datasets}
-    whole_instruments = days is None and wanted is None
+    whole_instruments = days is None and datasets is None
     if derived == "auto":
         derived = "rebuild" if whole_instruments else "archive"
-    chosen = _taken_from_archive(wanted, derived)
+    chosen = _taken_from_archive(datasets, derived)
     with store.session():
         partitions = archived(archive, datasets=chosen, instrument=instrument, days=days)
         done = restore_days(store, archive, partitions, progress=progress)
         result = RestoreResult(days=list(done))
-        if whole_instruments and result.whole:
-            # Only with every raw day: what the bookkeeping vouches for has to be there.
-            for one in result.traded:
-                restore_ledgers(store, archive, one)
-        if derived == "rebuild":
-            for one in result.traded:
-                _derive_again(store, one, derivations, deriving)
-                _compare(store, archive, one, result)
+        # Only with every raw day: what the bookkeeping vouches for has to be there.
+        for one in result.traded if whole_instruments and result.whole else ():
+            restore_ledgers(store, archive, one)
+        for one in result.traded if derived == "rebuild" else ():
+            _derive_again(store, one, derivations, deriving)
+            _compare(store, archive, one, result)
     return result
 
 
 def _taken_from_archive(wanted: Collection[str] | None, derived: Derived) -> set[str]:
     """The datasets whose archived rows are taken, of those that are wanted (None: all)."""
     names = set(_RAW | _DERIVED) if derived == "archive" else set(_RAW)
-    return names if wanted is None else names & set(wanted)
+    return names if wanted is None else names & {dataset_named(name).name for name in wanted}
 
 
 def _derive_again(
     store: Store, instrument: Instrument, derivations: Derivations, deriving: Deriving | None
 ) -> None:
-    def told(day: date) -> None:
+    def report(day: date) -> None:
         if deriving is not None:
             deriving(instrument, day)
 
     days = sorted(day.day for day in store.coverage("trades", instrument) if day.rows)
-    derive(store, instrument, derivations(instrument), days, progress=told)
+    derive(store, instrument, derivations(instrument), days, progress=report)
 
 
 def _compare(store: Store, archive: Archive, instrument: Instrument, result: RestoreResult) -> None:

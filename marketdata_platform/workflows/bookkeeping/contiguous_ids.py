@@ -1,4 +1,4 @@
-"""Whether the ids of an instrument's trades vouch for its record: live ones, and those that come
+"""True if the ids of an instrument's trades vouch for its record: live ones, and those that come
 from files.
 
 Belongs here: this one question, for every instrument that a store may hold. Does not: what is live
@@ -13,7 +13,7 @@ from marketdata_platform.venues.continuity import TradeIds
 
 
 def contiguous_trade_ids(instrument: Instrument) -> bool:
-    """Whether a gap in the instrument's trade ids is a gap in the record.
+    """True if a gap in the instrument's trade ids is a gap in the record.
 
     A venue that nobody describes comes from files only (a user's own CSV, `databento:glbx:…`,
     `uniswap_v3:dex:…`): its ids vouch for nothing, and only what the files claim to cover does. A

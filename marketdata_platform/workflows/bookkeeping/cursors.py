@@ -46,7 +46,7 @@ class ConnectionState(msgspec.Struct):
     ended_us: int | None = None
     named: list[
         str
-    ] = []  # instruments subscribed to, of markets whose streams tell of others, too (land_wanted)
+    ] = []  # instruments subscribed to, of markets whose streams report others, too (filters)
 
 
 class GathererState(msgspec.Struct):

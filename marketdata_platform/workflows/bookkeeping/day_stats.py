@@ -74,9 +74,9 @@ class DayFacts:
         none.
         """
         for name in ("rows", "first_time", "last_time", "first_key", "last_key"):
-            said, found = getattr(manifest, name), getattr(self, name)
-            if said != found:
-                return f"the manifest says {name} {said}, the file has {found}"
+            promised, found = getattr(manifest, name), getattr(self, name)
+            if promised != found:
+                return f"the manifest says {name} {promised}, the file has {found}"
         return None
 
     def _fitted(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -61,11 +61,11 @@ def new_gap(
     ids: tuple[int, int] | None = None,
 ) -> Gap:
     """An open gap, named by what is missing: whoever finds the same hole names it alike."""
-    told = f"{ids[0]}-{ids[1]}" if ids else f"{to_us(span[0])}-{to_us(span[1])}"
+    stretch = f"{ids[0]}-{ids[1]}" if ids else f"{to_us(span[0])}-{to_us(span[1])}"
     first, last = ids or (None, None)
     return Gap(
         instrument=instrument,
-        gap_id=gap_id(dataset, detected_by, told),
+        gap_id=gap_id(dataset, detected_by, stretch),
         dataset=dataset,
         first_missing=first,
         last_missing=last,
@@ -80,9 +80,9 @@ def new_gap(
     )
 
 
-def gap_id(dataset: str, detected_by: str, told: str) -> str:
+def gap_id(dataset: str, detected_by: str, stretch: str) -> str:
     """A short name that follows from what is missing."""
-    return hashlib.sha256(f"{dataset}|{detected_by}|{told}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{dataset}|{detected_by}|{stretch}".encode()).hexdigest()[:16]
 
 
 def read_gaps(

@@ -52,13 +52,13 @@ class Mark(msgspec.Struct):
 
 
 class Loss(msgspec.Struct):
-    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs; `told`: the
-    ledger knows.
+    """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs;
+    `in_ledger`: the gap ledger knows (stored as `told`).
     """
 
     since_us: int
     until_us: int
-    told: bool = False
+    in_ledger: bool = msgspec.field(default=False, name="told")
 
 
 class Stretch(msgspec.Struct):

@@ -2,8 +2,8 @@
 made by landing.
 
 Belongs here: the stretch and its row among `imports`. Does not: what is missing inside one (the gap
-ledger says that). Only trades whose ids have holes of their own need it: where ids are contiguous,
-they tell.
+ledger says that). Only trades whose ids have gaps of their own need it: contiguous ids show
+what is missing.
 """
 
 from __future__ import annotations

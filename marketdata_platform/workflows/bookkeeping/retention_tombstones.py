@@ -28,7 +28,7 @@ from marketdata_platform.workflows.ports import Coverage, Store
 NAME = "dropped_trades"
 _KEPT_AT = date(
     1970, 1, 1
-)  # one row an instrument beside the checkpoints: no derived series has this day
+)  # one row per instrument beside the checkpoints: no derived series has this day
 PARTLY = "partly"  # the digest of a day of which a part was deleted: nothing can restore it
 
 

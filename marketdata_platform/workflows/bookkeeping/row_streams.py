@@ -20,7 +20,7 @@ COMPARED_ROWS = 65_536
 
 def rechunked(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """The same rows in tables of exactly `rows` rows (the last may be shorter), one contiguous
-    chunk a column.
+    chunk per column.
     """
     held: list[pa.RecordBatch] = []
     count = 0
@@ -38,7 +38,7 @@ def rechunked(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table
 
 
 def same_rows(left: Iterable[pa.RecordBatch], right: Iterable[pa.RecordBatch]) -> bool:
-    """Whether both streams hold equal rows in the same order, in bounded memory; floats are
+    """True if both streams hold equal rows in the same order, in bounded memory; floats are
     compared bit by bit.
     """
     pairs = zip_longest(rechunked(left, COMPARED_ROWS), rechunked(right, COMPARED_ROWS))

@@ -1,6 +1,6 @@
 """Single trades or aggregate trades: an instrument has one kind, or every trade would count twice.
 
-Belongs here: telling which kind is stored, and refusing the other. Does not: importing or landing.
+Belongs here: finding which kind is stored, and refusing the other. Does not: importing or landing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TICK = timedelta(microseconds=1)
 
 
 def stored_kind(store: Store, instrument: Instrument) -> bool | None:
-    """Whether the stored trades are aggregate ones; None where there are none."""
+    """True if the stored trades are aggregate ones, False if single; None if there are none."""
     days = store.coverage("trades", instrument)
     if days:
         moment = Window(days[0].first_time, days[0].first_time + _TICK)

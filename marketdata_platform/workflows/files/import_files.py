@@ -89,7 +89,7 @@ class RecordSource(Protocol):
 
     @property
     def aggregated(self) -> bool:
-        """Whether its rows are aggregate trades."""
+        """True if its rows are aggregate trades."""
         ...
 
     @property
@@ -181,8 +181,8 @@ class _Tally:
         self.rows += batch.rows.num_rows
         self.refused += len(batch.rejected)
         self.appended += appended[0]
-        for other, told in zip(batch.others, appended[1:], strict=True):
-            self.others[other.dataset] = self.others.get(other.dataset, Appended()) + told
+        for other, appended_rows in zip(batch.others, appended[1:], strict=True):
+            self.others[other.dataset] = self.others.get(other.dataset, Appended()) + appended_rows
         self.not_stored.update(batch.not_stored)
         self.kept.update(batch.kept)
         if batch.rows.num_rows:
@@ -227,8 +227,7 @@ def import_file(
             tally.add(batch, _append(store, instrument, batch, judged, now()))
             if progress is not None:
                 progress(ImportProgress(batch.bytes_read, source.size_bytes, tally.rows))
-        covers = source.covers or _span(tally)
-        result = _result(source, tally, covers, time.perf_counter() - started)
+        result = _result(source, tally, time.perf_counter() - started)
         store.append(IMPORTS.name, instrument, _imports_row(source, result, now()))
     return result
 
@@ -280,9 +279,7 @@ def _span(tally: _Tally) -> Window | None:
     )
 
 
-def _result(
-    source: RecordSource, tally: _Tally, covers: Window | None, seconds: float
-) -> ImportResult:
+def _result(source: RecordSource, tally: _Tally, seconds: float) -> ImportResult:
     return ImportResult(
         path=source.path,
         instrument=source.instrument,
@@ -295,7 +292,7 @@ def _result(
         conflicts=tally.appended.conflicts,
         rejected=tally.refused + tally.appended.rejected,
         not_stored=dict(tally.not_stored),
-        covers=covers,
+        covers=source.covers or _span(tally),
         first_time=tally.first,
         last_time=tally.last,
         days=frozenset(tally.days),

@@ -105,7 +105,7 @@ class LoadResult:
 
     @property
     def rows_per_second(self) -> float:
-        """Rows decoded and stored a second, the checksum included."""
+        """Rows decoded and stored per second, the checksum included."""
         return sum(self.rows.values()) / self.seconds if self.seconds else 0.0
 
 
@@ -173,7 +173,7 @@ def _count(result: LoadResult, appended: Appended) -> None:
 
 
 def _refused_by_home(batch: LoadedBatch) -> list[Rejected]:
-    """One refusal a record and dataset: the first reason is enough."""
+    """One refusal per record and dataset: the first reason is enough."""
     seen: dict[tuple[int, str], Rejected] = {}
     for rejected in batch.rejected:
         seen.setdefault((rejected.frame, rejected.dataset), rejected)
@@ -199,7 +199,7 @@ def _quarantine(
 
 
 def _guard(store: Store, source: LoadSource, batch: LoadedBatch, guarded: set[Instrument]) -> None:
-    """Single and aggregate trades of one instrument would count twice: look once an instrument."""
+    """Single and aggregate trades of one instrument would count twice: look once per instrument."""
     for rows in batch.rows:
         if (
             rows.dataset.name != TRADES.name

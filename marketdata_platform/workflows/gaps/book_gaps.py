@@ -41,7 +41,7 @@ class Break:
 
 
 def numbered_book(instrument: Instrument, dataset: str) -> bool:
-    """Whether the dataset is a chain of numbered changes.
+    """True if the dataset is a chain of numbered changes.
 
     Raises:
         ConfigurationError: nothing is known of the venue.
@@ -62,14 +62,10 @@ def touched_chain(
     newer = events
     if mark is not None:
         by_time = pl.col("ts_event").to_physical() > mark.time_us
-        newer = events.filter(
-            by_time if continuity_of(instrument).restarts else pl.col("update_id") > mark.number
-        )
-    if len(newer) == len(events) or not broken:
-        if newer.is_empty():
-            return None, mark
-        if not _breaks(newer, mark):
-            return None, Mark(int(newer["update_id"][-1]), int(newer["ts_event"].to_physical()[-1]))
+        restarts = continuity_of(instrument).restarts
+        newer = events.filter(by_time if restarts else pl.col("update_id") > mark.number)
+    if (len(newer) == len(events) or not broken) and not _breaks(newer, mark):
+        return None, _mark_at_end(newer, mark)
     times = events["ts_event"].to_physical().to_numpy()
     return Touched(int(times.min()), int(times.max())), mark
 
@@ -89,16 +85,18 @@ def breaks_in_book(
     table = pa.Table.from_batches(list(batches), pa.schema([schema.field(name) for name in _IDS]))
     events = _events(instrument, pl.DataFrame(pl.from_arrow(table)))
     found = [one for one in _breaks(events, None) if not _bridged(store, instrument, one)]
-    end = (
-        Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1]))
-        if len(events)
-        else mark
-    )
-    return found, window, end or Mark(0, 0)
+    return found, window, _mark_at_end(events, mark) or Mark(0, 0)
+
+
+def _mark_at_end(events: pl.DataFrame, mark: Mark | None) -> Mark | None:
+    """The mark after these events; the one before them where there are none."""
+    if events.is_empty():
+        return mark
+    return Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1]))
 
 
 def _events(instrument: Instrument, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row an event, in the order of the chain."""
+    """One row per event, in the order of the chain."""
     numbered = rows.drop_nulls("update_id")
     restarts = continuity_of(instrument).restarts  # only time orders ids that begin anew
     keys = ["ts_event", "update_id"] if restarts else ["update_id"]
@@ -125,7 +123,7 @@ def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[Break]:
 
 
 def _bridged(store: Store, instrument: Instrument, one: Break) -> bool:
-    """Whether a snapshot of that moment holds what is missing."""
+    """True if a snapshot of that moment holds what is missing."""
     window = Window(
         from_us(one.after_us) - _SLACK, from_us(max(one.before_us, one.after_us)) + _TICK
     )

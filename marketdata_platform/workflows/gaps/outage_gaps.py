@@ -1,7 +1,7 @@
 """Holes of venues that do not number what they send: the time in which no gatherer listened.
 
 Belongs here: when each gatherer listened, by its notes and frames, and when none did. Does not:
-trades and books whose numbers tell (sequence_gaps, book_gaps).
+trades and books whose numbers show gaps (sequence_gaps, book_gaps).
 
 A connection listened until its last frame: that it was dead is noticed only later, and a gatherer
 that is killed notes nothing. So what follows is cautious: in a quiet market it may call a second
@@ -53,19 +53,25 @@ def follow(
             held.heard_us = max(held.heard_us, last_us)
     losses: list[tuple[str, str, Loss]] = []
     for note in notes:
-        name, event = note.connection, note.said.event
-        if event == "subscribed":
-            losses += [(name, *loss) for loss in _subscribed(state, note, heard)]
-        elif event in _NOT_LISTENING:
-            _unsubscribed(state, note)
-        elif event == "disconnected" and name in state.connections:
-            state.connections[name].ended_us = note.recv_us
-        elif event == "handover":  # planned: the one before was listening
-            losses = [loss for loss in losses if loss[0] != name]
-        elif event == "gap":
-            losses += [(name, *loss) for loss in _lost_numbers(note)]
+        if note.said.event == "handover":  # planned: the one before was listening
+            losses = [loss for loss in losses if loss[0] != note.connection]
+        losses += [(note.connection, *loss) for loss in _heed(state, note, heard)]
     _forget(state, max(heard.values(), default=0))
     return [(key, loss) for _, key, loss in losses]
+
+
+def _heed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tuple[str, Loss]]:
+    """Keep what a note says of its connection; what that did not hear by it."""
+    event = note.said.event
+    if event == "subscribed":
+        return _subscribed(state, note, heard)
+    if event == "gap":
+        return _lost_numbers(note)
+    if event in _NOT_LISTENING:
+        _unsubscribed(state, note)
+    elif event == "disconnected" and note.connection in state.connections:
+        state.connections[note.connection].ended_us = note.recv_us
+    return []
 
 
 def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
@@ -100,13 +106,10 @@ def _subscribed(
         if key in held.carries:
             continue
         others = [other for other in state.connections.values() if key in other.carries]
-        until = max((_until(other, note.recv_us) for other in others), default=None)
-        if (
-            until is None
-        ):  # it begins: what came before it did not hear, but that is no hole of its own
-            losses.append((key, Loss(0, note.recv_us, told=True)))
-        elif until < note.recv_us:
-            losses.append((key, Loss(until, note.recv_us)))
+        until = max((_until(other, note.recv_us) for other in others), default=0)
+        if until < note.recv_us:
+            # It begins: what came before it did not hear, but that is no hole of its own.
+            losses.append((key, Loss(until, note.recv_us, in_ledger=not others)))
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses
@@ -130,7 +133,7 @@ def _until(other: ConnectionState, at_us: int) -> int:
 
 
 def _carried(note: Note) -> list[tuple[Instrument, str]]:
-    """What a connection subscribed to of which only silence tells. An instrument of a venue of
+    """What a connection subscribed to whose gaps only silence shows. An instrument of a venue of
     which nothing is known is passed over: its frames are refused, with what is to be done.
     """
     found = []

@@ -57,7 +57,7 @@ class Hole:
 
     @property
     def missing(self) -> int | None:
-        """Records missing; None where nobody can tell."""
+        """Records missing; None where nobody can know."""
         return None if self.ids is None else sum(last - first + 1 for first, last in self.ids)
 
 
@@ -66,7 +66,7 @@ class Asked:
     """How asking for one gap ended: an answer is counted when it is safe in the journal."""
 
     answers: int = 0
-    ended: str = ""  # why the history ends before the hole does; empty: it was told whole
+    ended: str = ""  # why the history ends before the hole does; empty: it was answered whole
     unavailable: str = ""  # why it was broken off; to be tried again
 
 
@@ -182,7 +182,7 @@ def verdict(
     """What became of a gap, or of the parts that it fell into; `asked` is None when nobody had to
     be asked.
 
-    `after` are the holes that `now_of` tells, as the store leaves them.
+    `after` are the holes that `now_of` gives, as the store leaves them.
     """
     left = [hole.missing for hole in after]
     total = None if None in left else sum(n for n in left if n is not None)
@@ -227,8 +227,8 @@ def _judged(gap: Gap, left: int | None, found: int, asked: Asked | None, at: dat
 
 
 def _judged_by_answers(gap: Gap, left: int | None, found: int, at: datetime) -> Gap:
-    """The verdict on a gap of which the venue told all that it has."""
-    if left is None:  # told whole by time: what the venue has is in the store
+    """The verdict on a gap for which the venue answered all that it has."""
+    if left is None:  # answered whole by time: what the venue has is in the store
         return gap.closed(REPAIRED, at)
     if found == 0 and gap.attempts < _EMPTY_ANSWERS:
         return replace(gap, reason=f"the venue gave none of {left} missing ids; asked again")

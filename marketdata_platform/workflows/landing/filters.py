@@ -1,8 +1,8 @@
 """Which of the decoded rows landing stores.
 
-Belongs here: of streams that tell of more instruments than anybody asked for, those that were asked
+Belongs here: of streams that report more instruments than anybody asked for, those that were asked
 for; of single and aggregate trades of one instrument, one kind, or every trade would count twice.
-Does not: which streams tell of more (`Market.market_wide`), files, which are refused whole
+Does not: which streams report more (`Market.market_wide`), files, which are refused whole
 (bookkeeping.trade_kind).
 
 What was asked for is said by the configuration and by the recording itself: its notes say what it
@@ -27,11 +27,12 @@ from marketdata_platform.workflows.bookkeeping.notes import Note
 from marketdata_platform.workflows.bookkeeping.trade_kind import stored_kind
 from marketdata_platform.workflows.landing.batch import Rows, joined
 from marketdata_platform.workflows.landing.decode import DecodedRound, RefusedFrame
+from marketdata_platform.workflows.landing.frames import Bools
 from marketdata_platform.workflows.ports import Store
 
 
 def remember_named(state: GathererState, notes: Iterable[Note]) -> None:
-    """Keep, by connection, the instruments that a gatherer subscribed to where streams tell of
+    """Keep, by connection, the instruments that a gatherer subscribed to where streams report
     others, too.
     """
     for note in notes:
@@ -95,12 +96,12 @@ def _instrument(name: str) -> Instrument | None:
 
 
 def _is_wide(instrument: Instrument, dataset: str) -> bool:
-    """Whether what gives this dataset tells of other instruments of its market, too."""
+    """True if what gives this dataset reports other instruments of its market, too."""
     return dataset in market_of(instrument).market_wide
 
 
 def _in_wide_market(name: str) -> bool:
-    """Whether `venue:market:symbol` is of a market that has such datasets. What nothing is known of
+    """True if `venue:market:symbol` is of a market that has such datasets. What nothing is known of
     has none: its frames are refused.
     """
     instrument = _instrument(name)
@@ -119,29 +120,38 @@ def of_one_kind(
     if rows.batch.dataset.name != "trades" or not len(rows.batch):
         return rows, None
     aggregates = [~np.asarray(part.table.column("first_trade_id").is_null()) for part in rows.parts]
-    known = pending.aggregated.get(str(instrument))
-    if known is None:
-        stored = stored_kind(store, instrument)
-        known = pending.aggregated[str(instrument)] = (
-            bool(aggregates[0][0]) if stored is None else stored
-        )
+    known = _aggregated(store, pending, instrument, bool(aggregates[0][0]))
     kept = [mask == known for mask in aggregates]
     if all(mask.all() for mask in kept):
         return rows, None
-    number, place = next((n, int(np.argmin(mask))) for n, mask in enumerate(kept) if not mask.all())
+    left = joined(rows.parts, kept) if any(mask.any() for mask in kept) else None
+    return left, _refused_kind(rows, kept, known, instrument)
+
+
+def _aggregated(store: Store, pending: Pending, instrument: Instrument, first: bool) -> bool:
+    """Whether the instrument has aggregate trades; `first`: whether the first one is, which decides
+    where none is stored.
+    """
+    known = pending.aggregated.get(str(instrument))
+    if known is None:
+        stored = stored_kind(store, instrument)
+        known = pending.aggregated[str(instrument)] = first if stored is None else stored
+    return known
+
+
+def _refused_kind(
+    rows: Rows, kept: list[Bools], known: bool, instrument: Instrument
+) -> RefusedFrame:
+    number = next(n for n, mask in enumerate(kept) if not mask.all())
     part, count = rows.parts[number], sum(int((~mask).sum()) for mask in kept)
-    frame = int(part.frames[place])
+    frame = int(part.frames[int(np.argmin(kept[number]))])
     here, other = ("aggregate", "single") if known else ("single", "aggregate")
-    reason = (
-        f"{count} {other} trades beside {here} ones would count twice: configure one kind, or "
-        "another market name"
-    )
-    refused = RefusedFrame(
+    return RefusedFrame(
         int(part.heard.gatherer[frame]),
         int(part.heard.position[frame]),
-        reason,
+        f"{count} {other} trades beside {here} ones would count twice: configure one kind, or "
+        "another market name",
         "trades",
         "",
         instrument,
     )
-    return (joined(rows.parts, kept) if any(mask.any() for mask in kept) else None), refused

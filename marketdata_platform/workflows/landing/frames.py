@@ -1,7 +1,7 @@
 """Frames of several gatherers, each different one once.
 
 Belongs here: which frames are the same, who heard them first and how often they came. Does not:
-decoding (decode). Redundant gatherers hear the same bytes, so most of a round is told apart before
+decoding (decode). Redundant gatherers hear the same bytes, so most of a round is recognised before
 anything is decoded. Frames of a venue where equal frames are different events are not
 (`EqualFrames.COUNTED`): they are counted along each connection.
 """

@@ -2,7 +2,7 @@
 same transaction.
 
 Belongs here: the order of the steps, and what survives a kill between any two of them. Does not:
-telling frames apart (frames), decoding (decode), holes (workflows.gaps).
+recognising equal frames (frames), decoding (decode), holes (workflows.gaps).
 
 A round is a batch of every gatherer. Its rows are committed an instrument at a time, each with that
 instrument's cursors; the deployment's cursors move after the last. Killed in between, the next
@@ -92,14 +92,11 @@ def land(
     result = LandResult(by_gatherer={source.name: Landed() for source in sources})
     with store.session():
         cursors = {source.name: cursor_of(store, source.name) for source in sources}
-        waited_for = {
-            name: cursors.get(name) or cursor_of(store, name)
+        reached = {
+            name: (cursors.get(name) or cursor_of(store, name)).ts_recv
             for name in options.gatherers or cursors
         }
-        reached = {name: cursor.ts_recv for name, cursor in waited_for.items()}
-        landing = _Landing(
-            store, [source.name for source in sources], cursors, reached, now, result
-        )
+        landing = _Landing(store, cursors, reached, now, result)
         for one in ahead(rounds(sources, cursors, options)):
             landing.commit(one)
             result.seconds = time.perf_counter() - started
@@ -116,14 +113,13 @@ class _Landing:
     def __init__(
         self,
         store: Store,
-        names: list[str],
         cursors: Mapping[str, Cursor],
         reached: dict[str, datetime | None],
         now: Callable[[], datetime],
         result: LandResult,
     ) -> None:
-        self._store, self._names, self._now, self._result = store, names, now, result
-        self._begun = {name: _number(cursors[name]) for name in names}
+        self._store, self._names, self._now, self._result = store, list(cursors), now, result
+        self._begun = {name: _number(cursor) for name, cursor in cursors.items()}
         self._landed: dict[Instrument, dict[int, int]] = {}
         self._reached = reached
         self._pending = read_pending(store)
@@ -146,20 +142,22 @@ class _Landing:
             self._commit_instrument(instrument, held, one)
         at = self._now()
         for name, cursor in one.cursors.items():
-            companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
-            if one.clocks.get(name):
-                companions[CLOCKS.name] = pa.Table.from_pylist(
-                    one.clocks[name], CLOCKS.arrow_schema
-                )
-            refused = [r for r in one.homeless if self._names[r.gatherer] == name]
-            if refused:
-                companions[QUARANTINE.name] = self._quarantine(refused, at)
-            self._store.append_many(gatherer_home(name), [], companions=companions)
-            if name in self._reached:
-                self._reached[name] = cursor.ts_recv
+            self._commit_cursor(name, cursor, one, at)
             self._account(name, one)
         self._result.counts.update(one.counts)
         self._result.quarantined += len(one.homeless)
+
+    def _commit_cursor(self, name: str, cursor: Cursor, one: Round, at: datetime) -> None:
+        companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
+        if one.clocks.get(name):
+            clocks = pa.Table.from_pylist(one.clocks[name], CLOCKS.arrow_schema)
+            companions[CLOCKS.name] = clocks
+        refused = [r for r in one.homeless if self._names[r.gatherer] == name]
+        if refused:
+            companions[QUARANTINE.name] = self._quarantine(refused, at)
+        self._store.append_many(gatherer_home(name), [], companions=companions)
+        if name in self._reached:
+            self._reached[name] = cursor.ts_recv
 
     def find_gaps(self, options: LandOptions) -> None:
         """Bring the gap ledger up to date with what was stored."""
@@ -199,31 +197,31 @@ class _Landing:
             self._result.quarantined += len(refused)
         additions = [part.addition(self._names) for part in rows]
         appended = self._store.append_many(instrument, additions, companions=companions)
-        for part, told in zip(rows, appended, strict=True):
-            self._add(instrument, told, part.copies, part.batch.coverage.keys())
+        for part, count in zip(rows, appended, strict=True):
+            self._add(instrument, count, part.copies, part.batch.coverage.keys())
 
     def _keep_one_kind(self, instrument: Instrument, held: ForInstrument) -> None:
         """Leave out trades that others count already, and say so."""
-        told = [of_one_kind(self._store, self._pending, instrument, part) for part in held.rows]
-        held.rows = [part for part, _ in told if part is not None]
-        held.refused += [word for _, word in told if word is not None]
+        kept = [of_one_kind(self._store, self._pending, instrument, part) for part in held.rows]
+        held.rows = [part for part, _ in kept if part is not None]
+        held.refused += [word for _, word in kept if word is not None]
 
     def _commit_rows(self, batch: RowBatch, cursor: Cursor) -> None:
         companions = {CURSORS.name: cursor_rows([cursor], self._now(), with_state=False)}
         addition = Addition(batch.dataset, batch.rows, cursor.gatherer)
-        told = self._store.append_many(batch.instrument, [addition], companions=companions)[0]
+        count = self._store.append_many(batch.instrument, [addition], companions=companions)[0]
         moments = {moment.date() for moment in batch.rows.column("ts_event").to_pylist()}
-        self._add(batch.instrument, told, 0, moments)
+        self._add(batch.instrument, count, 0, moments)
 
     def _add(
-        self, instrument: Instrument, told: Appended, copies: int, days: Iterable[date]
+        self, instrument: Instrument, count: Appended, copies: int, days: Iterable[date]
     ) -> None:
         result = self._result
-        result.inserted += told.inserted
-        result.duplicates += told.duplicates + copies
-        result.conflicts += told.conflicts
-        result.quarantined += told.conflicts + told.rejected
-        if told.inserted:
+        result.inserted += count.inserted
+        result.duplicates += count.duplicates + copies
+        result.conflicts += count.conflicts
+        result.quarantined += count.conflicts + count.rejected
+        if count.inserted:
             result.days.setdefault(instrument, set()).update(days)
 
     def _already(self, instrument: Instrument) -> dict[int, int]:
@@ -251,8 +249,8 @@ def _batches(one: Round) -> list[tuple[Instrument, Batch]]:
     """The rows of a round by instrument and dataset."""
     batches = [(who, rows.batch) for who, held in one.instruments.items() for rows in held.rows]
     return batches + [
-        (told.instrument, Batch(dataset_named(told.dataset), told.rows))
-        for told, _ in one.row_batches
+        (part.instrument, Batch(dataset_named(part.dataset), part.rows))
+        for part, _ in one.row_batches
     ]
 
 

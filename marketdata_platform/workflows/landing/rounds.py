@@ -58,7 +58,7 @@ class LandOptions:
     """How landing reads: bytes of a round, over all gatherers, and when a clock counts as stepped.
 
     A hole is opened once all `gatherers` (none: all that are landed) are beyond it, or after
-    `settle_seconds`. Of streams that tell of a whole market only `configured` instruments, and
+    `settle_seconds`. Of streams that report a whole market only `configured` instruments, and
     those asked for, are stored (filters).
     """
 

@@ -1,5 +1,5 @@
-"""Ports of recordings: what a gatherer writes to, what landing reads, and what a venue tells of the
-past. Adapters are in journal/, stores/postgres_server and feeds/.
+"""Ports of recordings: what a gatherer writes to, what landing reads, and what a venue answers
+about the past. Adapters are in journal/, stores/postgres_server and feeds/.
 
 Belongs here: protocols and their values. A gatherer's process loads this module, and with it Arrow,
 but neither Polars nor Numba nor a database. Does not: what frames mean (venues).
@@ -144,7 +144,7 @@ class Answer:
 
 
 class History(Protocol):
-    """What a venue still tells of the past over REST. Answers are given as they come, so that none
+    """What a venue's REST history still holds. Answers are given as they come, so that none
     is lost to an error.
 
     Both raise, after what there is was given:

@@ -150,22 +150,27 @@ def _lost(
     if run.phase is Phase.WAITING:
         late = newest and age > rules.start_seconds
         return f"it did not start within {rules.start_seconds:.0f} s" if late else None
-    if silent and age > rules.stale_seconds:
-        last = (
-            "there never was a heartbeat"
-            if beat is None
-            else f"the last heartbeat is {_ago(now_us, beat)} old"
-        )
-        return (
-            f"{last}, and {rules.stale_seconds:.0f} s is the limit "
-            "(capture.heartbeat_stale_seconds)"
-        )
-    if silent or beat is None or newest or beat.run_id == run.run_id or beat.state != "capturing":
-        return None
+    if silent or beat is None:
+        return _stale(rules, now_us, beat) if age > rules.stale_seconds else None
+    return None if newest else _taken_over(rules, now_us, run, beat)
+
+
+def _stale(rules: Rules, now_us: int, beat: GathererStatus | None) -> str:
+    last = (
+        "there never was a heartbeat"
+        if beat is None
+        else f"the last heartbeat is {_ago(now_us, beat)} old"
+    )
+    return f"{last}, and {rules.stale_seconds:.0f} s is the limit (capture.heartbeat_stale_seconds)"
+
+
+def _taken_over(rules: Rules, now_us: int, run: LiveRun, beat: GathererStatus) -> str | None:
+    """That another run, which started later, has been capturing for long enough."""
     since = (now_us - beat.started_us) / _SECOND_US
-    if beat.started_us > run.since_us and since > rules.stale_seconds:
-        return f"run {beat.run_id[:8] or 'outside Dagster'} has taken over {since:.0f} s ago"
-    return None
+    capturing = beat.run_id != run.run_id and beat.state == "capturing"
+    if not capturing or beat.started_us <= run.since_us or since <= rules.stale_seconds:
+        return None
+    return f"run {beat.run_id[:8] or 'outside Dagster'} has taken over {since:.0f} s ago"
 
 
 def _end(
@@ -189,11 +194,11 @@ def _without_run(
 ) -> Decision:
     known = {run.run_id for run in ended}
     if beat is not None and not silent and beat.run_id not in known:
-        said = (
+        reason = (
             f"it runs outside Dagster (process {beat.pid} on {beat.host}, {beat.state}): not "
             "started again"
         )
-        return Decision(True, said, seen)
+        return Decision(True, reason, seen)
     wait = _back_off(now_us, ended)
     if wait > 0:
         return Decision(
@@ -227,10 +232,10 @@ def _with_runs(
         and age >= rules.session_seconds - rules.overlap_seconds
         and _back_off(now_us, ended) <= 0
     ):
-        said = (
+        reason = (
             f"{named} has run {age:.0f} s: starting its successor, which takes over without a hole"
         )
-        return Decision(True, said, seen, launch=True)
+        return Decision(True, reason, seen, launch=True)
     return Decision(
         True, f"{named} is {beat.state} since {age:.0f} s, heartbeat {_ago(now_us, beat)} old", seen
     )

@@ -32,7 +32,7 @@ class LiveVerdict:
 def heartbeat(
     gatherer: str, beat: GathererStatus | None, now: datetime, stale_seconds: float
 ) -> LiveVerdict:
-    """True if the gatherer lives and its journal takes what comes."""
+    """Report whether the gatherer lives and its journal takes what comes."""
     if beat is None:
         return LiveVerdict(False, f"{gatherer} was never seen", serious=True)
     age = (now - _moment(beat.beat_us)).total_seconds()
@@ -71,8 +71,8 @@ def landing_lag(gatherer: str, landed: datetime | None, beat: GathererStatus | N
         "lag seconds": round(seconds, 1),
         "landed up to": landed.isoformat() if landed else "nothing yet",
     }
-    said = f"landing is {seconds:.0f} s behind {gatherer}"
-    return LiveVerdict(lag <= LATE, said, facts, serious=lag > VERY_LATE)
+    reason = f"landing is {seconds:.0f} s behind {gatherer}"
+    return LiveVerdict(lag <= LATE, reason, facts, serious=lag > VERY_LATE)
 
 
 def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -> LiveVerdict:
@@ -88,11 +88,11 @@ def open_gaps(gaps: Sequence[tuple[str, int | None, datetime]], now: datetime) -
         "records missing": missing,
         "oldest": oldest.isoformat(),
     }
-    said = (
+    reason = (
         f"{len(gaps)} open, the oldest for {_short(age)}, in "
         f"{', '.join(where[:3])}{' …' * (len(where) > 3)}"
     )
-    return LiveVerdict(False, said, facts, serious=age > timedelta(hours=1))
+    return LiveVerdict(False, reason, facts, serious=age > timedelta(hours=1))
 
 
 def quarantine(reasons: Mapping[str, int]) -> LiveVerdict:
@@ -102,10 +102,10 @@ def quarantine(reasons: Mapping[str, int]) -> LiveVerdict:
     if not total:
         return LiveVerdict(True, f"nothing was quarantined in the last {look}", {"quarantined": 0})
     most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
-    said = f"{total} in the last {look}: " + "; ".join(
+    reason = f"{total} in the last {look}: " + "; ".join(
         f"{count} × {reason}" for reason, count in most
     )
-    return LiveVerdict(False, said, {"quarantined": total})
+    return LiveVerdict(False, reason, {"quarantined": total})
 
 
 def _moment(us: int) -> datetime:

@@ -30,8 +30,8 @@ class LandedGatherer:
 
 @dataclass(frozen=True, slots=True)
 class LiveGatherer:
-    """A gatherer as its heartbeat and its cursor tell; no heartbeat: it never ran here, or keeps
-    its journal elsewhere.
+    """A gatherer as its heartbeat and its cursor report it; no heartbeat: it never ran here, or
+    keeps its journal elsewhere.
 
     `age_seconds` is the heartbeat's. `stale`: a process that should beat each second does not.
     """

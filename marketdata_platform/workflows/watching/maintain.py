@@ -1,4 +1,4 @@
-"""Looking after a store: what its engine can tell of itself and do for itself.
+"""Looking after a store: what its engine can report of itself and do for itself.
 
 Belongs here: the words for it. Does not: SQL and files (stores), retention (retain.py).
 """
@@ -33,7 +33,7 @@ class Maintainable(Protocol):
     """A store's engine that can be looked after while it is in use."""
 
     def maintain(self, *, apply: bool) -> Iterator[MaintenanceFinding]:
-        """Look, and with `apply` act; one finding at a time. What fails is told and stops nothing
-        else.
+        """Look, and with `apply` act; one finding at a time. What fails is reported and stops
+        nothing else.
         """
         ...

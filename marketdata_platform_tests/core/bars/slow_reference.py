@@ -138,7 +138,7 @@ def imbalance_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
 
 
 def run_bars(trades: Sequence[Trade], p: Any) -> list[dict[str, Any]]:
-    """AFML 2.3.2.2 by analogy: one-sided sums and one-sided expectations a trade."""
+    """AFML 2.3.2.2 by analogy: one-sided sums and one-sided expectations per trade."""
     rows: list[dict[str, Any]] = []
     bar, sums, means, expected_t, threshold = (
         Open(),

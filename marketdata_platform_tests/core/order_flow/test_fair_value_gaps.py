@@ -37,7 +37,7 @@ KEY = ("interval", "detected_at", "direction")
 
 
 def candles_at(*rows: tuple[str, str], hours: tuple[int, ...] | None = None) -> list[Candle]:
-    """(low, high) each, one an hour; each opens at its low and closes at its high."""
+    """(low, high) each, one per hour; each opens at its low and closes at its high."""
     at = hours or tuple(range(len(rows)))
     return [
         Candle(FIRST_HOUR + h * HOUR_US, *map(Decimal, (lo, hi, lo, hi)))

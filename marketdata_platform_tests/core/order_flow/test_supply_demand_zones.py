@@ -42,7 +42,7 @@ KEY = ("interval", "detected_at", "kind")
 
 
 def candles_at(*rows: tuple[int, int, int, int], first: int = 0) -> list[Candle]:
-    """(open, high, low, close) each, one an hour."""
+    """(open, high, low, close) each, one per hour."""
     return [
         Candle(FIRST_HOUR + (first + k) * HOUR_US, *map(Decimal, row)) for k, row in enumerate(rows)
     ]

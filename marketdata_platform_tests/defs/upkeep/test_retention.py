@@ -31,7 +31,7 @@ def output(result):
 
 
 def landed(live, *gatherers):
-    """Trades around midnight, and one an hour later, so that the hour before is over."""
+    """Trades around midnight, and one per hour later, so that the hour before is over."""
     for name in gatherers:
         write(live.root / "journals", name, [*trades(range(1, 101)), *trades([36_500])])
     platform = live.resource.platform()

@@ -136,5 +136,5 @@ def test_subscriptions_are_told_no_faster_than_the_venue_allows(tmp_path, server
     times = [moment for moment, _ in server.seen.messages]
     assert all(
         times[n + 5] - times[n] >= 0.9 for n in range(3)
-    )  # 5 a second, and 200 channels a message
+    )  # 5 per second, and 200 channels per message
     assert max(len(message["params"]) for _, message in server.seen.messages) == 200

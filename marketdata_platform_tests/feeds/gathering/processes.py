@@ -54,7 +54,7 @@ class GathererProcess:
 
     @property
     def beating(self) -> bool:
-        """Whether the heartbeat is this process's, and says that it captures."""
+        """True if the heartbeat is this process's, and says that it captures."""
         status = heartbeat(self.folder)
         return status is not None and status.pid == self.process.pid and status.state == "capturing"
 

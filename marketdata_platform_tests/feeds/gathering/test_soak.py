@@ -24,7 +24,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def sender():
-    """A process that sends RATE frames a second, for as long as anybody listens."""
+    """A process that sends RATE frames per second, for as long as anybody listens."""
     command = [sys.executable, "-m", "benchmarks.capture_sender", "200000", str(RATE), "1000"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
     port = int(process.stdout.readline())

@@ -49,7 +49,7 @@ class LemonGateway(Gateway):
         if refused is not None:
             return refused
         market = self.listed(query["symbol"])
-        last = market.told_id - 1
+        last = market.next_id - 1
         told = events_of(trades_between(market, last - 2, last), market)
         return Response.json([one.trade_id for one in told])
 

@@ -55,7 +55,7 @@ def hasty(monkeypatch):
 
 
 def monthly(first: int, last: int):
-    """One trade a month."""
+    """One trade per month."""
     return trades(
         *(
             trade(n, ts_event=datetime(2015 + n // 12, n % 12 + 1, 5, tzinfo=UTC))

@@ -18,7 +18,7 @@ DATASET = "order_flow"
 
 
 class RunningSum:
-    """One row a day; `cvd` is Σ quantity since the start. Counts how often each day was folded."""
+    """One row per day; `cvd` is Σ quantity since the start. Counts how often a day was folded."""
 
     def __init__(self, params="a"):
         self.folded = []

@@ -1,4 +1,4 @@
-"""The plainest landing: every frame decoded alone, a dictionary a dataset. What the real one is
+"""The plainest landing: every frame decoded alone, a dictionary per dataset. What the real one is
 held against.
 """
 

@@ -236,7 +236,7 @@ def _too_large(price: Int64s, quantity: Int64s, first: int, last: int) -> bool:
 def first_too_large(price: Int64s, quantity: Int64s, out: Int64s) -> int:
     """The first row whose quote volume needs more than 38 digits, or -1.
 
-    The loop over trades adds unchecked: one float product per window tells where a second, checked
+    The loop over trades adds unchecked: one float product per window shows where a second, checked
     look is needed.
     """
     for row in range(len(out)):

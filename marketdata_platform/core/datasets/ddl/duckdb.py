@@ -96,8 +96,8 @@ def create_table(dataset: Dataset, catalog: str = "") -> str:
     lines.append(f"COMMENT ON TABLE {name} IS {literal(_table_comment(dataset))};")
     text = id_text(dataset)
     if text is not None:
-        told = f"{dataset.key[0]}, where it is not the sequence as text; else null."
-        lines.append(f"COMMENT ON COLUMN {name}.{identifier(text)} IS {literal(told)};")
+        doc = f"{dataset.key[0]}, where it is not the sequence as text; else null."
+        lines.append(f"COMMENT ON COLUMN {name}.{identifier(text)} IS {literal(doc)};")
     for column in dataset.columns:
         lines.append(
             f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(column.doc)};"
@@ -124,10 +124,10 @@ def create_table_file(dataset: Dataset) -> str:
 
 
 def id_text(dataset: Dataset) -> str | None:
-    """The column that holds an id where its sequence does not tell it; None where every column is
+    """The column that holds an id where its sequence does not give it; None where every column is
     stored plainly.
 
-    An id that is its sequence written as text costs 5 of 15 bytes a trade, and most of the time of
+    An id that is its sequence written as text costs 5 of 15 bytes per trade, and most of the time of
     an append. So it is a generated column: reads as any other, and is nowhere on the disk.
     """
     return f"{dataset.key[0]}_text" if has_sequence(dataset) else None
@@ -138,8 +138,11 @@ def _column_lines(dataset: Dataset, column: Column) -> list[str]:
     text = id_text(dataset)
     if text is None or column.name != dataset.key[0]:
         return [f"{name} {kind}{'' if column.nullable else ' NOT NULL'}"]
-    told = f'coalesce({identifier(text)}, CAST("sequence" AS VARCHAR))'
-    return [f"{identifier(text)} {kind}", f"{name} {kind} GENERATED ALWAYS AS ({told}) VIRTUAL"]
+    expression = f'coalesce({identifier(text)}, CAST("sequence" AS VARCHAR))'
+    return [
+        f"{identifier(text)} {kind}",
+        f"{name} {kind} GENERATED ALWAYS AS ({expression}) VIRTUAL",
+    ]
 
 
 def _table_comment(dataset: Dataset) -> str:

@@ -63,7 +63,7 @@ def lookup_columns(dataset: Dataset) -> tuple[str, ...]:
     """The columns of the index by which rows are found whose key is known and whose time is not; ()
     needs none.
 
-    A text id tells nearly one row of all instruments; a number counts from zero in each of them.
+    A text id identifies nearly one row of all instruments; a number counts from zero in each of them.
     """
     if not partitioned(dataset) or dataset.time_column in dataset.key:
         return ()
@@ -160,10 +160,10 @@ def _comments(dataset: Dataset) -> list[str]:
         f"COMMENT ON TABLE {name} IS "
         f"{literal(f'{dataset.doc} Unique: {chr(44).join(dataset.key)}.')};"
     ]
-    told = [(column.name, column.doc) for column in dataset.columns]
-    told += [(column, f"{column.capitalize()} of the instrument.") for column in INSTRUMENT_COLUMNS]
+    docs = [(column.name, column.doc) for column in dataset.columns]
+    docs += [(column, f"{column.capitalize()} of the instrument.") for column in INSTRUMENT_COLUMNS]
     return lines + [
-        f"COMMENT ON COLUMN {name}.{identifier(c)} IS {literal(doc)};" for c, doc in told
+        f"COMMENT ON COLUMN {name}.{identifier(c)} IS {literal(doc)};" for c, doc in docs
     ]
 
 

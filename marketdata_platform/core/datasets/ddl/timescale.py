@@ -102,7 +102,7 @@ def _view(name: str) -> str:
 
 
 def _compressed_order(dataset: Dataset) -> list[str]:
-    """Time first, then what tells rows of one moment apart: the whole unique key, as compressed
+    """Time first, then what distinguishes rows of one moment: the whole unique key, as compressed
     chunks want it.
     """
     rest = [name for name in (*dataset.order, *dataset.key) if name != dataset.time_column]

@@ -50,7 +50,7 @@ def _step(day: DayInput, params: _Levels, state: bytes | None) -> tuple[pl.DataF
 FOOTPRINT = Derived(
     name="footprint",
     tier=Tier.PROCESSED,
-    doc="Buy and sell volume an interval and price level.",
+    doc="Buy and sell volume per interval and price level.",
     columns=(
         Column("interval", TEXT, "Window length."),
         Column("open_time", TIMESTAMP, "Start of the window."),

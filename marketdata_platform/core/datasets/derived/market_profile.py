@@ -53,7 +53,7 @@ MARKET_PROFILE = Derived(
         Column("buy_volume", VOLUME, "Σq of taker buys."),
         Column("sell_volume", VOLUME, "Σq of taker sells."),
         Column("trades", INT, "Trades at the level."),
-        Column("in_value_area", BOOL, "Whether VAL ≤ level ≤ VAH."),
+        Column("in_value_area", BOOL, "True if VAL ≤ level ≤ VAH."),
         Column("poc", PRICE, "The session's point of control, the same in each row."),
         Column("vah", PRICE, "Value area high."),
         Column("val", PRICE, "Value area low."),

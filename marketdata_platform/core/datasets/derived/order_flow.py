@@ -41,7 +41,7 @@ def _step(day: DayInput, interval: str, state: bytes | None) -> tuple[pl.DataFra
 ORDER_FLOW = Derived(
     name="order_flow",
     tier=Tier.AGGREGATES,
-    doc="Buy and sell volume, delta and cumulative volume delta an interval.",
+    doc="Buy and sell volume, delta and cumulative volume delta per interval.",
     columns=(
         Column("interval", TEXT, "Window length."),
         Column("open_time", TIMESTAMP, "Start of the window."),

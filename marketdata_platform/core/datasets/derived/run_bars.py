@@ -63,7 +63,7 @@ def _run(kind: BarKind) -> Derived:
         Column(
             "expected_run",
             FLOAT,
-            "max(E[buy part of |x|], E[sell part of |x|]) a trade, after the close.",
+            "max(E[buy part of |x|], E[sell part of |x|]) per trade, after the close.",
         ),
         Column("closed_by", TEXT, "What closed the bar.", allowed=("run", "max_ticks", "warmup")),
         formula=f"θ = max(Σ|x| of buys, Σ|x| of sells), x = {ONE_TRADE[kind]};  "

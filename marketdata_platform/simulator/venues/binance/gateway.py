@@ -76,8 +76,12 @@ class BinanceGateway(Gateway):
     def heard(self, session: ClientSession, payload: bytes) -> None:
         """SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS."""
         try:
-            told = msgspec.json.decode(payload)
-            method, params, number = told["method"], told.get("params") or [], told.get("id")
+            request = msgspec.json.decode(payload)
+            method, params, number = (
+                request["method"],
+                request.get("params") or [],
+                request.get("id"),
+            )
             names = [name for name in params if isinstance(name, str)]
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             session.say(_text({"error": _invalid("it is no command")}))
@@ -108,8 +112,8 @@ class BinanceGateway(Gateway):
         session.say(_text({"result": None, "id": number}))
 
     def _list(self, session: ClientSession, names: list[str], number: Any) -> None:
-        told = [channel.removeprefix(_RAW) for channel in session.channels]
-        session.say(_text({"result": told, "id": number}))
+        listed = [channel.removeprefix(_RAW) for channel in session.channels]
+        session.say(_text({"result": listed, "id": number}))
 
     def key(self, session: ClientSession, channel: str) -> str:
         """The hub's name of a stream, in the form in which this client wants it."""
@@ -126,7 +130,7 @@ class BinanceGateway(Gateway):
         return self._rest.answer(route, query)
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
-        """`trade`, one a message."""
+        """`trade`, one per message."""
         channel = market.symbol.lower() + "@trade"
         if self._wanted(channel):
             for event in run:

@@ -88,9 +88,11 @@ class Messages:
         """Mark and index price, and the funding rate."""
         long = self._long[market.symbol]
         sign, rate = ("-", -e.rate_e8) if e.rate_e8 < 0 else ("", e.rate_e8)
-        told = b'{"e":"markPriceUpdate","E":%d,"s":"%s","p":"%s","i":"%s","P":"%s","r":"%s","T":%d}'
+        template = (
+            b'{"e":"markPriceUpdate","E":%d,"s":"%s","p":"%s","i":"%s","P":"%s","r":"%s","T":%d}'
+        )
         prices = long(e.mark), long(e.index), long(e.index)
-        return told % (
+        return template % (
             e.time_us // 1000,
             market.symbol.encode(),
             *prices,
@@ -104,8 +106,8 @@ class Messages:
         order = b'{"s":"%s","S":"%s","o":"LIMIT","f":"IOC","q":"%s","p":"%s",'
         order += b'"ap":"%s","X":"FILLED","l":"%s","z":"%s","T":%d}'
         side = b"BUY" if e.buy else b"SELL"
-        told = order % (market.symbol.encode(), side, size, price, price, size, size, ms)
-        return b'{"e":"forceOrder","E":%d,"o":%s}' % (ms, told)
+        filled = order % (market.symbol.encode(), side, size, price, price, size, size, ms)
+        return b'{"e":"forceOrder","E":%d,"o":%s}' % (ms, filled)
 
 
 def _levels(market: ListedMarket, side: Side) -> bytes:

@@ -32,7 +32,7 @@ def plain_channel(channel: str) -> str:
 
 
 class BinanceReplayGateway(ReplayGateway, BinanceGateway):
-    """Recorded frames, and of REST the book and the trades that they tell."""
+    """Recorded frames, and of REST the book and the trades that they contain."""
 
     clock_route = "time"
 

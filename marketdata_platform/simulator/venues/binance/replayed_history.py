@@ -1,5 +1,5 @@
 """Binance's REST answers while a recording is played: the book as it is by now, and the trades that
-were told.
+were sent.
 
 Belongs here: what follows from the frames so far. Does not: sending frames (replay). A recorded
 snapshot may be older or newer than the frames around it: changes are kept until one joins them.
@@ -86,7 +86,7 @@ class _Book:
 
 
 class ReplayedHistory:
-    """What the played frames tell of books and trades, by symbol."""
+    """What the played frames show of books and trades, by symbol."""
 
     def __init__(self) -> None:
         self._books: dict[str, _Book] = {}
@@ -99,8 +99,8 @@ class ReplayedHistory:
         self._symbol = symbol.upper() or self._symbol
         try:
             if kind == "depth":
-                told = _depth.decode(payload).data
-                self._books.setdefault(told.s, _Book()).change(told)
+                change = _depth.decode(payload).data
+                self._books.setdefault(change.s, _Book()).change(change)
             elif kind == "trade":
                 trade = _trade.decode(payload).data
                 ids, trades = self._trades.setdefault(trade.s, ([], []))
@@ -108,18 +108,18 @@ class ReplayedHistory:
                     ids.append(trade.t)
                     trades.append(trade)
         except msgspec.DecodeError:
-            return  # a damaged frame was recorded: it is played, and tells nothing
+            return  # a damaged frame was recorded: it is played, and shows nothing
 
     def snapshot(self, payload: bytes, url: str) -> None:
         """A recorded answer, if it is one of `/depth`. Without an address its symbol is that of the
         frames around.
         """
         try:
-            told = _snapshot.decode(payload)
+            whole = _snapshot.decode(payload)
         except msgspec.DecodeError:
             return
         symbol = parse_qs(urlsplit(url).query).get("symbol", [self._symbol])[0]
-        self._books.setdefault(symbol.upper(), _Book()).begin(told)
+        self._books.setdefault(symbol.upper(), _Book()).begin(whole)
 
     def answer(self, name: str, query: dict[str, str]) -> Response | None:
         """An answer to `depth`, `trades` or `historicalTrades`; None for others, and for what was
@@ -128,7 +128,7 @@ class ReplayedHistory:
         symbol, limit = query.get("symbol", ""), query.get("limit", "500")
         most = int(limit) if limit.isdecimal() else 500
         if name == "depth" and symbol in self._books and self._books[symbol].last_id:
-            return Response.json(_told(self._books[symbol], most))
+            return Response.json(_depth_answer(self._books[symbol], most))
         if name not in ("trades", "historicalTrades") or symbol not in self._trades:
             return None
         ids, trades = self._trades[symbol]
@@ -137,7 +137,7 @@ class ReplayedHistory:
         return Response.json([_rest(trade) for trade in trades[begin : begin + min(most, 1_000)]])
 
 
-def _told(book: _Book, most: int) -> dict[str, Any]:
+def _depth_answer(book: _Book, most: int) -> dict[str, Any]:
     bids, asks = (sorted(side.items(), key=lambda level: float(level[0])) for side in book.sides)
     return {"lastUpdateId": book.last_id, "bids": bids[::-1][:most], "asks": asks[:most]}
 

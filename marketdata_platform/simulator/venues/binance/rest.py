@@ -66,25 +66,25 @@ class BinanceRest:
     def _depth(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = int(query.get("limit", "100"))
         book = market.live.book
-        told: dict[str, Any] = {"lastUpdateId": book.last_id}
+        answer: dict[str, Any] = {"lastUpdateId": book.last_id}
         if self._market != "spot":
-            told |= {"E": self._now_us() // 1000, "T": self._now_us() // 1000}
+            answer |= {"E": self._now_us() // 1000, "T": self._now_us() // 1000}
         bids = sorted(book.sides[BID].items(), reverse=True)[:limit]
         asks = sorted(book.sides[ASK].items())[:limit]
         return Response.json(
-            told | {"bids": _levels(market, dict(bids)), "asks": _levels(market, dict(asks))}
+            answer | {"bids": _levels(market, dict(bids)), "asks": _levels(market, dict(asks))}
         )
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> Response:
         most = (MOST_OLD_TRADES if "fromId" in query else MOST_TRADES)[self._market]
         limit = min(max(int(query.get("limit", "500")), 1), most)
-        first = int(query["fromId"]) if "fromId" in query else market.told_id - limit
+        first = int(query["fromId"]) if "fromId" in query else market.next_id - limit
         found = trades_between(market, first, first + limit - 1)
         return Response.json([self._trade(row) for row in found.iter_rows(named=True)])
 
     def _trade(self, row: dict[str, Any]) -> dict[str, Any]:
         worth = row["price"] * row["quantity"]
-        told = {
+        answer = {
             "id": row["sequence"],
             "price": f"{row['price']}",
             "qty": f"{row['quantity']}",
@@ -92,7 +92,7 @@ class BinanceRest:
             "time": int(row["ts_event"].timestamp() * 1000 + 0.5),
             "isBuyerMaker": row["side"] == "sell",
         }
-        return told | ({"isBestMatch": True} if self._market == "spot" else {})
+        return answer | ({"isBestMatch": True} if self._market == "spot" else {})
 
     def _aggregates(self, market: ListedMarket, query: dict[str, str]) -> Response:
         limit = min(max(int(query.get("limit", "500")), 1), 1_000)
@@ -137,15 +137,15 @@ class BinanceRest:
         for time in range(last - step * (limit - 1), last + step, step):
             lots = 1_000_000 + time // step % 50_000
             worth = lots * model.lot * price * model.tick
-            told = {"symbol": market.symbol, "sumOpenInterest": market.size(lots).decode()}
-            found.append(told | {"sumOpenInterestValue": f"{worth:.8f}", "timestamp": time})
+            answer = {"symbol": market.symbol, "sumOpenInterest": market.size(lots).decode()}
+            found.append(answer | {"sumOpenInterestValue": f"{worth:.8f}", "timestamp": time})
         return Response.json(found)
 
     def _premium(self, market: ListedMarket, query: dict[str, str]) -> Response:
         mark = market.live.last_mark
         if mark is None:
             return Response.json([])
-        told = {
+        answer = {
             "symbol": market.symbol,
             "markPrice": market.price(mark.mark).decode(),
             "indexPrice": market.price(mark.index).decode(),
@@ -154,7 +154,7 @@ class BinanceRest:
             "nextFundingTime": mark.next_funding_us // 1000,
             "time": mark.time_us // 1000,
         }
-        return Response.json([told] if self._market == "coin_futures" else told)
+        return Response.json([answer] if self._market == "coin_futures" else answer)
 
     def _funding(self, market: ListedMarket, query: dict[str, str]) -> Response:
         """The rates of the last days, one in eight hours."""
@@ -195,7 +195,7 @@ class BinanceRest:
         pair = symbol.partition("_")[0]
         quote = next((q for q in ("USDT", "USDC", "USD", "BTC") if pair.endswith(q)), "USDT")
         base = pair.removesuffix(quote) or pair
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "symbol": symbol,
             "status": "TRADING",
             "baseAsset": base,
@@ -210,14 +210,14 @@ class BinanceRest:
             ],
         }
         if self._market == "spot":
-            return told
-        told |= {
+            return entry
+        entry |= {
             "pair": pair,
             "contractType": "PERPETUAL",
             "marginAsset": base if quote == "USD" else quote,
         }
-        told |= {"onboardDate": 1_569_398_400_000, "deliveryDate": 4_133_404_800_000}
-        return told | ({"contractSize": 100} if self._market == "coin_futures" else {})
+        entry |= {"onboardDate": 1_569_398_400_000, "deliveryDate": 4_133_404_800_000}
+        return entry | ({"contractSize": 100} if self._market == "coin_futures" else {})
 
 
 def _levels(market: ListedMarket, side: Side) -> list[tuple[str, str]]:

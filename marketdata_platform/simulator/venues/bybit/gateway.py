@@ -48,9 +48,9 @@ class BybitGateway(Gateway):
     def heard(self, session: ClientSession, payload: bytes) -> None:
         """subscribe, unsubscribe, ping."""
         try:
-            told = msgspec.json.decode(payload)
-            op, number = told["op"], told.get("req_id", "")
-            topics = [name for name in told.get("args") or () if isinstance(name, str)]
+            request = msgspec.json.decode(payload)
+            op, number = request["op"], request.get("req_id", "")
+            topics = [name for name in request.get("args") or () if isinstance(name, str)]
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             session.say(self._said(session, False, "error:invalid request", "", ""))
             return
@@ -82,17 +82,17 @@ class BybitGateway(Gateway):
     def _said(
         self, session: ClientSession, success: bool, text: str, number: Any, op: str
     ) -> bytes:
-        told = {
+        answer = {
             "success": success,
             "ret_msg": text,
             "conn_id": session.record.name,
             "req_id": number,
             "op": op,
         }
-        return frame(msgspec.json.encode(told))
+        return frame(msgspec.json.encode(answer))
 
     def knows(self, topic: str) -> bool:
-        """Whether there is such a topic, of a symbol that is listed."""
+        """True if there is such a topic, of a symbol that is listed."""
         kind, *rest = topic.split(".")
         if kind == "orderbook":
             return len(rest) == 2 and rest[0] in _DEPTHS and self.listed(rest[1]) is not None
@@ -122,9 +122,9 @@ class BybitGateway(Gateway):
         """`publicTrade`: those of one moment together."""
         topic = "publicTrade." + market.symbol
         if self.hub.sessions(topic):
-            told = b",".join(trade(market, event) for event in run)
+            events = b",".join(trade(market, event) for event in run)
             head = b'{"topic":"%s","type":"snapshot","ts":%d,"data":[%s]}'
-            payload = head % (topic.encode(), run[0].time_us // 1000, told)
+            payload = head % (topic.encode(), run[0].time_us // 1000, events)
             self.hub.tell(topic, payload, market, run[0].trade_id, run[-1].trade_id)
 
     def tell(self, market: ListedMarket, event: Event) -> None:
@@ -134,16 +134,16 @@ class BybitGateway(Gateway):
                 self._tell_book(market, event)
                 self._tell_ticker(market, event.time_us)
             case Liquidated() if self.hub.sessions(topic := "allLiquidation." + market.symbol):
-                told = liquidation(market, event)
+                event_json = liquidation(market, event)
                 head = b'{"topic":"%s","type":"snapshot","ts":%d,"data":[%s]}'
-                self.hub.tell(topic, head % (topic.encode(), event.time_us // 1000, told))
+                self.hub.tell(topic, head % (topic.encode(), event.time_us // 1000, event_json))
 
     def _tell_book(self, market: ListedMarket, event: BookChanged) -> None:
         for depth in _DEPTHS:
             if self.hub.sessions(topic := f"orderbook.{depth}.{market.symbol}"):
                 changed, number = event.changed, event.number
-                told = self._book(topic, market, "delta", event.time_us, changed, number)
-                self.hub.tell(topic, told)
+                payload = self._book(topic, market, "delta", event.time_us, changed, number)
+                self.hub.tell(topic, payload)
 
     def _tell_ticker(self, market: ListedMarket, time_us: int) -> None:
         if self.hub.sessions(topic := "tickers." + market.symbol):
@@ -161,10 +161,10 @@ class BybitGateway(Gateway):
         number: int,
     ) -> bytes:
         ms = time_us // 1000
-        told = (
+        data = (
             b'{"topic":"%s","type":"%s","ts":%d,"data":{"s":"%s","b":[%s],"a":[%s],"u":%d,'
             b'"seq":%d},"cts":%d}'
         )
         texts = levels(market, sides[BID]), levels(market, sides[ASK])
         head = topic.encode(), kind.encode(), ms, market.symbol.encode()
-        return told % (*head, *texts, number, market.live.book.last_id, ms)
+        return data % (*head, *texts, number, market.live.book.last_id, ms)

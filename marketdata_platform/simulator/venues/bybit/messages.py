@@ -18,11 +18,11 @@ def levels(market: ListedMarket, side: Side) -> bytes:
 
 def trade(market: ListedMarket, e: Traded) -> bytes:
     """An entry of `publicTrade`."""
-    told = (
+    template = (
         b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s","L":"%s","i":"%s","BT":false,'
         b'"RPI":false,"seq":%d}'
     )
-    return told % (
+    return template % (
         e.time_us // 1000,
         market.symbol.encode(),
         b"Buy" if e.buy else b"Sell",
@@ -36,11 +36,11 @@ def trade(market: ListedMarket, e: Traded) -> bytes:
 
 def rest_trade(market: ListedMarket, e: Traded) -> bytes:
     """An entry of the route `recent-trade`."""
-    told = (
+    template = (
         b'{"execId":"%s","symbol":"%s","price":"%s","size":"%s","side":"%s","time":"%d",'
         b'"isBlockTrade":false}'
     )
-    return told % (
+    return template % (
         market.numbering.name(e.trade_id).encode(),
         market.symbol.encode(),
         market.price(e.price),
@@ -54,8 +54,8 @@ def liquidation(market: ListedMarket, e: Liquidated) -> bytes:
     """An entry of `allLiquidation`; its side is of the position: a short is closed by buying."""
     side = b"Sell" if e.buy else b"Buy"
     sized = market.size(e.lots), market.price(e.price)
-    told = b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s"}'
-    return told % (e.time_us // 1000, market.symbol.encode(), side, *sized)
+    template = b'{"T":%d,"s":"%s","S":"%s","v":"%s","p":"%s"}'
+    return template % (e.time_us // 1000, market.symbol.encode(), side, *sized)
 
 
 def ticker(market: ListedMarket, time_us: int, kind: str, *, spot: bool, whole: bool) -> bytes:
@@ -81,26 +81,26 @@ def ticker_fields(market: ListedMarket, *, spot: bool, whole: bool) -> bytes:
     mark = live.last_mark
     bid, bid_lots, ask, ask_lots = live.book.top()
     middle = mark.mark if mark else (bid + ask) // 2
-    told = [b'"symbol":"%s"' % market.symbol.encode()]
+    fields = [b'"symbol":"%s"' % market.symbol.encode()]
     if whole:
         last, lots = mark.last if mark else middle, mark.volume_lots if mark else 0
         turnover = f"{lots * live.model.lot * middle * live.model.tick:.4f}".encode()
-        told.append(b'"lastPrice":"%s","highPrice24h":"%s"' % (price(last), price(middle + 40)))
-        told.append(
+        fields.append(b'"lastPrice":"%s","highPrice24h":"%s"' % (price(last), price(middle + 40)))
+        fields.append(
             b'"lowPrice24h":"%s","prevPrice24h":"%s"' % (price(max(middle - 40, 1)), price(middle))
         )
-        told.append(b'"volume24h":"%s","turnover24h":"%s"' % (size(lots), turnover))
-        told.append(b'"price24hPcnt":"0.001624"')
+        fields.append(b'"volume24h":"%s","turnover24h":"%s"' % (size(lots), turnover))
+        fields.append(b'"price24hPcnt":"0.001624"')
     if whole and not spot and mark is not None:
         interest = mark.open_interest_lots
         value = f"{interest * live.model.lot * mark.mark * live.model.tick:.2f}".encode()
-        told.append(b'"markPrice":"%s","indexPrice":"%s"' % (price(mark.mark), price(mark.index)))
-        told.append(b'"openInterest":"%s","openInterestValue":"%s"' % (size(interest), value))
+        fields.append(b'"markPrice":"%s","indexPrice":"%s"' % (price(mark.mark), price(mark.index)))
+        fields.append(b'"openInterest":"%s","openInterestValue":"%s"' % (size(interest), value))
         rate = f"{mark.rate_e8 / 1e8:.8f}".encode()
-        told.append(
+        fields.append(
             b'"fundingRate":"%s","nextFundingTime":"%d"' % (rate, mark.next_funding_us // 1000)
         )
     if not spot:
         top = price(bid), size(bid_lots), price(ask), size(ask_lots)
-        told.append(b'"bid1Price":"%s","bid1Size":"%s","ask1Price":"%s","ask1Size":"%s"' % top)
-    return b"{%s}" % b",".join(told)
+        fields.append(b'"bid1Price":"%s","bid1Size":"%s","ask1Price":"%s","ask1Size":"%s"' % top)
+    return b"{%s}" % b",".join(fields)

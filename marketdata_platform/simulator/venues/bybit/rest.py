@@ -46,7 +46,7 @@ class BybitRest:
             )
         if name == "time":
             now = self._now_us()
-            return self._told(
+            return self._answer(
                 b'{"timeSecond":"%d","timeNano":"%d"}' % (now // 1_000_000, now * 1_000)
             )
         if query.get("category") != self._category:
@@ -58,18 +58,18 @@ class BybitRest:
                 for m in self._gateway.markets.values()
                 if symbol in (None, m.symbol)
             ]
-            return self._told(self._list(*map(msgspec.json.encode, chosen)))
+            return self._answer(self._list(*map(msgspec.json.encode, chosen)))
         if name not in self._routes:
             return Response(404, b"{}")
         market = self._gateway.listed(query.get("symbol", ""))
         if market is None:
             return self._wrong("params error: Symbol Invalid")
         try:
-            return self._told(self._routes[name](market, query))
+            return self._answer(self._routes[name](market, query))
         except ValueError:
             return self._wrong("params error: a number is none")
 
-    def _told(self, result: bytes) -> Response:
+    def _answer(self, result: bytes) -> Response:
         head = b'{"retCode":0,"retMsg":"OK","result":%s,"retExtInfo":{},"time":%d}'
         return Response(200, head % (result, self._now_us() // 1000))
 
@@ -85,7 +85,7 @@ class BybitRest:
         """The newest first."""
         limit = min(max(int(query.get("limit", "500")), 1), self._most)
         found = events_of(
-            trades_between(market, market.told_id - limit, market.told_id - 1), market
+            trades_between(market, market.next_id - limit, market.next_id - 1), market
         )
         return self._list(*(rest_trade(market, event) for event in reversed(found)))
 
@@ -136,7 +136,7 @@ class BybitRest:
         model, symbol = market.live.model, market.symbol
         quote = next((q for q in ("USDT", "USDC", "USD") if symbol.endswith(q)), "USDT")
         base = symbol.removesuffix(quote)
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "symbol": symbol,
             "status": "Trading",
             "baseCoin": base,
@@ -144,10 +144,10 @@ class BybitRest:
             "priceFilter": {"tickSize": f"{model.tick}"},
         }
         if self._category == "spot":
-            return told | {
+            return entry | {
                 "lotSizeFilter": {"basePrecision": f"{model.lot}", "minOrderQty": f"{model.lot}"}
             }
         kind = "LinearPerpetual" if self._category == "linear" else "InversePerpetual"
-        told |= {"contractType": kind, "settleCoin": quote if self._category == "linear" else base}
-        told |= {"launchTime": "1584230400000", "deliveryTime": "0"}
-        return told | {"lotSizeFilter": {"qtyStep": f"{model.lot}", "minOrderQty": f"{model.lot}"}}
+        entry |= {"contractType": kind, "settleCoin": quote if self._category == "linear" else base}
+        entry |= {"launchTime": "1584230400000", "deliveryTime": "0"}
+        return entry | {"lotSizeFilter": {"qtyStep": f"{model.lot}", "minOrderQty": f"{model.lot}"}}

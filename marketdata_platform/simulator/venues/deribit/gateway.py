@@ -72,8 +72,12 @@ class DeribitGateway(Gateway):
         session.notes["spoke"] = time.monotonic()
         session.notes.pop("tested", None)
         try:
-            told = msgspec.json.decode(payload)
-            method, params, number = told["method"], told.get("params") or {}, told.get("id")
+            request = msgspec.json.decode(payload)
+            method, params, number = (
+                request["method"],
+                request.get("params") or {},
+                request.get("id"),
+            )
             params.get("channels")
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             session.say(_error(None, -32700, "Parse error"))
@@ -119,7 +123,7 @@ class DeribitGateway(Gateway):
         session.say(_result(number, "ok"))
 
     def knows(self, channel: str) -> bool:
-        """Whether there is such a channel, of an instrument that is listed."""
+        """True if there is such a channel, of an instrument that is listed."""
         kind, _, rest = channel.partition(".")
         if kind == "deribit_price_index":
             return rest in self._leads
@@ -161,9 +165,9 @@ class DeribitGateway(Gateway):
         """`trades`: those of one moment together."""
         for pace in _PACES:
             if self.hub.sessions(channel := f"trades.{market.symbol}.{pace}"):
-                told = b",".join(trade(market, e) for e in run)
+                trades = b",".join(trade(market, e) for e in run)
                 ids = run[0].trade_id, run[-1].trade_id
-                self.hub.tell(channel, _envelope(channel, b"[%s]" % told), market, *ids)
+                self.hub.tell(channel, _envelope(channel, b"[%s]" % trades), market, *ids)
 
     def tell(self, market: ListedMarket, event: Event) -> None:
         """An event as Deribit's message, to who hears it."""

@@ -110,7 +110,7 @@ ADDRESSES = {
         streams=None,
         arguments=None,
         rest=RestLimits(
-            allowed=Quota(20, 1.0),  # of 50,000 credits, 500 per request; 10,000 come back a second
+            allowed=Quota(20, 1.0),  # 50,000 credits, 500 per request; 10,000 come back per second
             weights={
                 "get_time": 1,
                 "get_instruments": 20,

@@ -24,7 +24,7 @@ def index_name(symbol: str) -> str:
 
 def levels(market: ListedMarket, side: Side, was: Side) -> bytes:
     """Levels of a book, or with `was` what changed of them; those that came and went between are
-    not told.
+    not shown.
     """
     price, size = market.price, market.size
     return b",".join(
@@ -41,13 +41,13 @@ def _action(before: int, lots: int) -> bytes:
 def trade(market: ListedMarket, e: Traded) -> bytes:
     """One trade."""
     name = market.numbering.name(e.trade_id)
-    told = (
+    template = (
         b'{"trade_seq":%d,"trade_id":"%s","timestamp":%d,"tick_direction":%d,"price":%s,'
         b'"mark_price":%s,'
     )
-    told += b'"instrument_name":"%s","index_price":%s,"direction":"%s","amount":%s%s}'
+    template += b'"instrument_name":"%s","index_price":%s,"direction":"%s","amount":%s%s}'
     mark = market.live.last_mark
-    return told % (
+    return template % (
         e.trade_id,
         name.encode(),
         e.time_us // 1000,
@@ -66,40 +66,42 @@ def snapshot(market: ListedMarket) -> bytes:
     """The `data` of `book`: the whole, as last published."""
     now_us, change_id = market.live.publications[-1]
     bids, asks = market.live.published
-    told = (
+    template = (
         b'{"type":"snapshot","timestamp":%d,"instrument_name":"%s","change_id":%d,'
         b'"bids":[%s],"asks":[%s]}'
     )
     sides = levels(market, bids, {}), levels(market, asks, {})
-    return told % (now_us // 1000, market.symbol.encode(), change_id, *sides)
+    return template % (now_us // 1000, market.symbol.encode(), change_id, *sides)
 
 
 def quote(market: ListedMarket, e: Topped) -> bytes:
     """The `data` of `quote`."""
-    told = b'{"timestamp":%d,"instrument_name":"%s",'
-    told += b'"best_bid_price":%s,"best_bid_amount":%s,"best_ask_price":%s,"best_ask_amount":%s}'
+    template = b'{"timestamp":%d,"instrument_name":"%s",'
+    template += (
+        b'"best_bid_price":%s,"best_bid_amount":%s,"best_ask_price":%s,"best_ask_amount":%s}'
+    )
     price, size = market.price, market.size
     numbers = price(e.bid), size(e.bid_lots), price(e.ask), size(e.ask_lots)
-    return told % (e.time_us // 1000, market.symbol.encode(), *numbers)
+    return template % (e.time_us // 1000, market.symbol.encode(), *numbers)
 
 
 def change(market: ListedMarket, e: BookChanged) -> bytes:
     """The `data` of `book`: what changed."""
-    told = (
+    template = (
         b'{"type":"change","timestamp":%d,"prev_change_id":%d,"instrument_name":"%s",'
         b'"change_id":%d,'
     )
-    told += b'"bids":[%s],"asks":[%s]}'
+    template += b'"bids":[%s],"asks":[%s]}'
     sides: tuple[Side, Side] = e.changed
     texts = levels(market, sides[BID], e.was[BID]), levels(market, sides[ASK], e.was[ASK])
-    return told % (e.time_us // 1000, e.previous_id, market.symbol.encode(), e.last_id, *texts)
+    return template % (e.time_us // 1000, e.previous_id, market.symbol.encode(), e.last_id, *texts)
 
 
 def index_price(market: ListedMarket, e: Marked) -> bytes:
     """The `data` of `deribit_price_index`, of the index that the instrument follows."""
-    told = b'{"timestamp":%d,"price":%s,"index_name":"%s"}'
+    template = b'{"timestamp":%d,"price":%s,"index_name":"%s"}'
     name = index_name(market.symbol).encode()
-    return told % (e.time_us // 1000, market.price(e.index), name)
+    return template % (e.time_us // 1000, market.price(e.index), name)
 
 
 def ticker(market: ListedMarket, time_us: int) -> bytes:
@@ -145,11 +147,13 @@ def _special(market: ListedMarket, rate_e8: int) -> bytes:
     if kind != "option":
         return b""
     spread = rate_e8 % 700 / 100
-    told = (
+    template = (
         f',"underlying_price":64000.5,"underlying_index":"{market.symbol.rsplit("-", 2)[0]}",'
         '"interest_rate":0.0'
     )
-    told += f',"mark_iv":{55 + spread:.2f},"bid_iv":{54 + spread:.2f},"ask_iv":{56 + spread:.2f}'
+    template += (
+        f',"mark_iv":{55 + spread:.2f},"bid_iv":{54 + spread:.2f},"ask_iv":{56 + spread:.2f}'
+    )
     return (
-        told + ',"greeks":{"vega":12.5,"theta":-30.1,"rho":4.2,"gamma":0.00002,"delta":0.41}'
+        template + ',"greeks":{"vega":12.5,"theta":-30.1,"rho":4.2,"gamma":0.00002,"delta":0.41}'
     ).encode()

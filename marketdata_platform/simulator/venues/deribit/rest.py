@@ -47,12 +47,12 @@ class DeribitRest:
         if method == "get_instruments":
             currency, kind = query.get("currency", "any"), query.get("kind")
             chosen = [self._instrument(one) for one in self._gateway.markets.values()]
-            told = [
+            entries = [
                 i
                 for i in chosen
                 if currency in ("any", i["base_currency"]) and kind in (None, i["kind"])
             ]
-            return _result(msgspec.json.encode(told))
+            return _result(msgspec.json.encode(entries))
         if method not in self._routes:
             return _error(-32601, "Method not found")
         market = self._gateway.listed(query.get("instrument_name", ""))
@@ -65,7 +65,7 @@ class DeribitRest:
 
     def _trades(self, market: ListedMarket, query: dict[str, str]) -> bytes:
         count = min(max(int(query.get("count", "10")), 1), _MOST)
-        newest = market.told_id - 1
+        newest = market.next_id - 1
         ascending = query.get("sorting", "desc") == "asc"
         first, last = (
             int(query.get("start_seq", market.first_id)),
@@ -100,7 +100,7 @@ class DeribitRest:
     def _instrument(self, market: ListedMarket) -> dict[str, Any]:
         kind = market.instrument.market
         base = market.symbol.partition("-")[0].partition("_")[0]
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "instrument_name": market.symbol,
             "kind": _KINDS.get(kind, "future"),
             "is_active": True,
@@ -118,17 +118,17 @@ class DeribitRest:
         }
         if kind == "option":
             strike = market.symbol.split("-")[2]
-            told |= {
+            entry |= {
                 "strike": msgspec.Raw(strike.encode()),
                 "expiration_timestamp": 1_798_185_600_000,
             }
-            told |= {"option_type": "call" if market.symbol.endswith("-C") else "put"}
-        return told
+            entry |= {"option_type": "call" if market.symbol.endswith("-C") else "put"}
+        return entry
 
 
 def _listed(market: ListedMarket, events: list[Traded], more: bool) -> bytes:
-    told = b",".join(trade(market, event) for event in events)
-    return b'{"trades":[%s],"has_more":%s}' % (told, b"true" if more else b"false")
+    trades = b",".join(trade(market, event) for event in events)
+    return b'{"trades":[%s],"has_more":%s}' % (trades, b"true" if more else b"false")
 
 
 def _pairs(market: ListedMarket, side: dict[int, int]) -> bytes:

@@ -71,8 +71,8 @@ class KalshiGateway(Gateway):
     def heard(self, session: ClientSession, payload: bytes) -> None:
         """subscribe, update_subscription, unsubscribe."""
         try:
-            told = msgspec.json.decode(payload)
-            command, number, params = told["cmd"], told.get("id"), told.get("params") or {}
+            request = msgspec.json.decode(payload)
+            command, number, params = request["cmd"], request.get("id"), request.get("params") or {}
             if command == "subscribe":
                 self._subscribe(session, number, params)
             elif command == "unsubscribe":
@@ -94,8 +94,8 @@ class KalshiGateway(Gateway):
                 session.say(_refused(number, 8, "Unknown channel name"))
                 continue
             sid = counter.sids.setdefault(channel, len(counter.sids) + 1)
-            told = {"channel": channel, "sid": sid}
-            session.say(_say({"id": number, "type": "subscribed", "msg": told}))
+            message = {"channel": channel, "sid": sid}
+            session.say(_say({"id": number, "type": "subscribed", "msg": message}))
             for name in chosen:
                 self.hear_market(session, channel, name)
 
@@ -152,7 +152,7 @@ class KalshiGateway(Gateway):
         )
 
     def tell_trades(self, market: ListedMarket, run: Sequence[Traded]) -> None:
-        """`trade`, one a message."""
+        """`trade`, one per message."""
         sessions = self.hub.sessions(f"{_TRADE}.{market.symbol}")
         if sessions:
             for event in run:
@@ -184,5 +184,5 @@ def _say(value: Any) -> bytes:
 
 
 def _refused(number: Any, code: int, why: str) -> bytes:
-    told = {"type": "error", "msg": {"code": code, "msg": why}}
-    return _say(told if number is None else {"id": number, **told})
+    message = {"type": "error", "msg": {"code": code, "msg": why}}
+    return _say(message if number is None else {"id": number, **message})

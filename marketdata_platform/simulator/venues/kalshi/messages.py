@@ -17,7 +17,7 @@ from marketdata_platform.simulator.markets.number_texts import NumberText
 
 
 class Messages:
-    """One market's messages. Prices are of YES; an offer of YES is told as a bid for NO."""
+    """One market's messages. Prices are of YES; an offer of YES is sent as a bid for NO."""
 
     def __init__(self, market: ListedMarket) -> None:
         self._market = market
@@ -30,9 +30,9 @@ class Messages:
         """The published bids for YES (`BID`) or for NO (`ASK`) as JSON."""
         levels: Side = self._market.live.published[side]
         size = self._market.size
-        told = {p if side == BID else self._whole - p: q for p, q in levels.items()}
+        shown = {p if side == BID else self._whole - p: q for p, q in levels.items()}
         return b"[%s]" % b",".join(
-            b'["%s","%s"]' % (self._dollars(p), size(told[p])) for p in sorted(told)
+            b'["%s","%s"]' % (self._dollars(p), size(shown[p])) for p in sorted(shown)
         )
 
     def snapshot(self) -> bytes:
@@ -53,26 +53,34 @@ class Messages:
                     yield self._delta(side == BID, price, change, moment, e.time_us // 1000)
 
     def _delta(self, yes: bool, price: int, change: int, moment: bytes, ms: int) -> bytes:
-        told = (
+        template = (
             b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","delta_fp":"%s",'
             b'"side":"%s",'
         )
-        told += b'"ts":"%s","ts_ms":%d}'
+        template += b'"ts":"%s","ts_ms":%d}'
         dollars = self._dollars(price if yes else self._whole - price)
         side = b"yes" if yes else b"no"
-        return told % (self._ticker, self._id, dollars, self._market.size(change), side, moment, ms)
+        return template % (
+            self._ticker,
+            self._id,
+            dollars,
+            self._market.size(change),
+            side,
+            moment,
+            ms,
+        )
 
     def trade(self, e: Traded) -> bytes:
         """One trade."""
-        told = (
+        template = (
             b'{"trade_id":"%s","market_ticker":"%s","yes_price_dollars":"%s",'
             b'"no_price_dollars":"%s",'
         )
-        told += b'"count_fp":"%s","taker_side":"%s","ts":%d,"ts_ms":%d}'
+        template += b'"count_fp":"%s","taker_side":"%s","ts":%d,"ts_ms":%d}'
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
         ms, size = e.time_us // 1000, self._market.size(e.lots)
-        return told % (
+        return template % (
             self._market.numbering.name(e.trade_id).encode(),
             self._ticker,
             *prices,
@@ -84,11 +92,13 @@ class Messages:
 
     def rest_trade(self, e: Traded, moment: bytes) -> bytes:
         """One trade as `/markets/trades` has it."""
-        told = b'{"trade_id":"%s","ticker":"%s","yes_price_dollars":"%s","no_price_dollars":"%s",'
-        told += b'"count_fp":"%s","taker_side":"%s","created_time":"%s"}'
+        template = (
+            b'{"trade_id":"%s","ticker":"%s","yes_price_dollars":"%s","no_price_dollars":"%s",'
+        )
+        template += b'"count_fp":"%s","taker_side":"%s","created_time":"%s"}'
         prices = self._dollars(e.price), self._dollars(self._whole - e.price)
         side = b"yes" if e.buy else b"no"
-        return told % (
+        return template % (
             self._market.numbering.name(e.trade_id).encode(),
             self._ticker,
             *prices,
@@ -101,18 +111,18 @@ class Messages:
         """Summary of the market."""
         bid, bid_lots, ask, ask_lots = self._market.live.book.top()
         size = self._market.size
-        told = (
+        template = (
             b'{"market_ticker":"%s","market_id":"%s","price_dollars":"%s","yes_bid_dollars":"%s",'
         )
-        told += (
+        template += (
             b'"yes_ask_dollars":"%s","yes_bid_size_fp":"%s","yes_ask_size_fp":"%s",'
             b'"volume_fp":"%s",'
         )
-        told += b'"open_interest_fp":"%s","dollar_volume":%d,"ts":%d,"ts_ms":%d}'
+        template += b'"open_interest_fp":"%s","dollar_volume":%d,"ts":%d,"ts_ms":%d}'
         prices = self._dollars(e.last), self._dollars(bid), self._dollars(ask)
         sizes = size(bid_lots), size(ask_lots), size(e.volume_lots), size(e.open_interest_lots)
         ms = e.time_us // 1000
-        return told % (
+        return template % (
             self._ticker,
             self._id,
             *prices,

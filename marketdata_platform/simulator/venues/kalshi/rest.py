@@ -132,7 +132,7 @@ class KalshiRest:
         page = found[skipped : skipped + limit]
         cursor = str(skipped + limit) if len(found) > skipped + limit else ""
         body = b'{"trades":[%s],"cursor":"%s"}' % (
-            b",".join(told for *_, told in page),
+            b",".join(text for *_, text in page),
             cursor.encode(),
         )
         return Response(200, body)

@@ -1,4 +1,4 @@
-"""Kalshi's signed handshakes, checked with the public key that the exchange was told.
+"""Kalshi's signed handshakes, checked with the public key that the exchange was given.
 
 Belongs here: RSA-PSS over SHA-256 of time, method and path. Does not: making signatures.
 """
@@ -17,7 +17,7 @@ REFUSED = Response.json({"error": {"code": _WHY, "message": _WHY}}, 401)
 
 
 def is_signed(pem: bytes, request: Request) -> bool:
-    """Whether the handshake is signed with the private key of this public one (PEM)."""
+    """True if the handshake is signed with the private key of this public one (PEM)."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa

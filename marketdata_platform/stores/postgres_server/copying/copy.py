@@ -1,4 +1,4 @@
-"""Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object a value.
+"""Arrow columns to and from PostgreSQL's binary COPY, exactly: no text, no Python object per value.
 
 Belongs here: which kernel a column needs, and Arrow's buffers. Does not: the bytes (_copy_encode,
 _copy_decode). Why not ADBC: docs/adr/0007-copy-not-adbc.md.
@@ -77,7 +77,7 @@ def decoded(data: bytes, schema: pa.Schema) -> pa.Table:
 
 
 def decimal_type(data: bytes, columns: int, column: int) -> pa.DataType:
-    """The decimal type that holds every numeric of a column whose declaration tells none.
+    """The decimal type that holds every numeric of a column whose declaration gives none.
 
     Raises:
         InvalidInput: a value is no number, or they take more than 76 digits.

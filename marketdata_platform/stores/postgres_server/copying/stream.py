@@ -2,7 +2,7 @@
 
 Belongs here: one loop. Does not: what the bytes mean (postgres_copy).
 
-The driver's own iterator runs a generator a row, which takes three times as long as the server
+The driver's own iterator runs a generator per row, which takes three times as long as the server
 needs to send it.
 """
 

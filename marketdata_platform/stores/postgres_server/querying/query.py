@@ -130,21 +130,21 @@ def _run(
         if instruments is None
         else with_views(statement.text, instruments, ordered=False)
     )
-    told = describe(session, text, opening=_OPENING, plan=True)
-    plan = told.plan
-    _refuse_acting(session, told.plan_text, plan)
+    described = describe(session, text, opening=_OPENING, plan=True)
+    plan = described.plan
+    _refuse_acting(session, described.plan_text, plan)
     if not statement.sorts and all(step in _ROW_BY_ROW for step in _steps(plan)):
         ordered = with_views(statement.text, instruments, ordered=True)
-        text = _if_alike(session, ordered, text, told)
-    if all(oid in _TYPES or oid == _NUMERIC for _, oid, _ in told.columns):
-        return _copied(session, text, told.columns)
+        text = _if_alike(session, ordered, text, described)
+    if all(oid in _TYPES or oid == _NUMERIC for _, oid, _ in described.columns):
+        return _copied(session, text, described.columns)
     return _as_objects(session, text)
 
 
-def _if_alike(session: Connection, ordered: str, text: str, told: Described) -> str:
+def _if_alike(session: Connection, ordered: str, text: str, described: Described) -> str:
     """`ordered` where it gives the columns that `text` gives, else `text`."""
     try:
-        return ordered if describe(session, ordered).columns == told.columns else text
+        return ordered if describe(session, ordered).columns == described.columns else text
     except (
         psycopg.ProgrammingError,
         psycopg.DataError,

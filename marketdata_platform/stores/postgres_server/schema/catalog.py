@@ -1,4 +1,4 @@
-"""What a PostgreSQL database tells of itself from its catalogues: sizes, chunks, sessions. No row
+"""What a PostgreSQL database's catalogues say of it: sizes, chunks, sessions. No row
 of data is counted.
 
 Belongs here: reading catalogues. Does not: acting on them (postgres_maintenance).

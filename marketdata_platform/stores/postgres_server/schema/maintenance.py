@@ -150,8 +150,8 @@ class PostgresMaintenance:
         try:
             session.execute(statement)
         except psycopg.Error as error:
-            said = scrubbed(str(error).splitlines()[0], self._connections.secrets)
-            return MaintenanceFinding(name, action, f"{text}; not done: {said}", size, freeable)
+            message = scrubbed(str(error).splitlines()[0], self._connections.secrets)
+            return MaintenanceFinding(name, action, f"{text}; not done: {message}", size, freeable)
         return MaintenanceFinding(name, action, text, size, freeable, done=True)
 
 

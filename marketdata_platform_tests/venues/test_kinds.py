@@ -1,5 +1,5 @@
-"""Frames that are read by a layout give what decoding each of them gives, whatever else is in the
-batch.
+"""Frames that are read by the decoder of their kind give what reading each as any frame gives,
+whatever else is in the batch.
 """
 
 import json
@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketdata_platform.venues.binance import decode as binance_decode
-from marketdata_platform.venues.kit import templated
+from marketdata_platform.venues.decoding import decoder_of, routed
+from marketdata_platform.venues.kit import kinds
 from marketdata_platform_tests.venues.every_frame import FRAMES, written
-from marketdata_platform_tests.venues.small_frames import DECODERS, NOW, NOW_MS, binance
+from marketdata_platform_tests.venues.small_frames import DECODERS, GOOD, NOW, NOW_MS, binance
 from marketdata_platform_tests.venues.test_hostile_frames import altered
 
 
 def both_ways(key, frames):
-    """What a batch gives, and what it gives when each frame is decoded."""
+    """What a batch gives, and what it gives when each frame is read as any frame."""
     decode, market = DECODERS[key]
     times = NOW + np.arange(len(frames))
-    by_layout = decode(market, frames, times)
-    least, templated._LEAST_FRAMES = templated._LEAST_FRAMES, len(frames) + 1
+    told_apart = decode(market, frames, times)
+    forms, kinds._forms = kinds._forms, lambda frames, _: [(None, np.arange(len(frames)))]
     try:
-        return by_layout, decode(market, frames, times)
+        return told_apart, decode(market, frames, times)
     finally:
-        templated._LEAST_FRAMES = least
+        kinds._forms = forms
 
 
 def require_equal(left, right):
@@ -141,7 +141,7 @@ BENT = {
 
 @pytest.mark.parametrize("bent", BENT.values(), ids=BENT.keys())
 @pytest.mark.parametrize("key", ["BINANCE", "BINANCE_FUTURES"])
-def test_a_frame_that_is_not_laid_out_alike_is_read_in_full(key, bent):
+def test_a_bent_frame_among_others_is_read_as_it_would_be_alone(key, bent):
     for place in (0, 20):
         frames = [trade(number) for number in range(1, 40)]
         frames.insert(place, bent)
@@ -149,7 +149,10 @@ def test_a_frame_that_is_not_laid_out_alike_is_read_in_full(key, bent):
     require_equal(*both_ways(key, [bent] * 40))
 
 
-def test_frames_laid_out_alike_are_not_decoded_one_by_one():
-    frames = [trade(number) for number in range(1, 2_000)]
-    found, left = templated._alike(frames, binance_decode._layouts("futures"))
-    assert ([len(told) for told in found.values()], len(left)) == ([1_999], 0)
+@pytest.mark.parametrize("key", sorted(set(GOOD) - {"BINANCE_OPTIONS"}))
+def test_the_frames_that_a_venue_sends_are_not_read_one_by_one(key):
+    venue, market = routed(key)
+    module = decoder_of(venue)
+    how = module.frames_of(market) if venue.name == "binance" else module.streams.FRAMES
+    ((form, numbers),) = kinds._forms([written(GOOD[key])] * 3, how)
+    assert form is not None and numbers.tolist() == [0, 1, 2]

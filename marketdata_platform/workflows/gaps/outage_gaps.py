@@ -17,7 +17,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.continuity import BookIds
 from marketdata_platform.venues.lookups import continuity_of
 from marketdata_platform.workflows.bookkeeping.cursors import ConnectionState, GathererState
-from marketdata_platform.workflows.bookkeeping.ingest_state import Loss, Pending, pending_key
+from marketdata_platform.workflows.bookkeeping.ingest_state import Outage, Pending, pending_key
 from marketdata_platform.workflows.bookkeeping.notes import Note
 
 Span = tuple[int, int]
@@ -43,7 +43,7 @@ def unnumbered(instrument: Instrument, dataset: str) -> bool:
 
 def follow(
     state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]
-) -> list[tuple[str, Loss]]:
+) -> list[tuple[str, Outage]]:
     """What a gatherer did not hear, by its notes; `heard`: last receipt, µs, by stream, of the
     batch they are in.
     """
@@ -51,7 +51,7 @@ def follow(
         held = state.connections.get(stream)
         if held is not None:
             held.heard_us = max(held.heard_us, last_us)
-    losses: list[tuple[str, str, Loss]] = []
+    losses: list[tuple[str, str, Outage]] = []
     for note in notes:
         name, event = note.connection, note.said.event
         if event == "subscribed":
@@ -68,7 +68,7 @@ def follow(
     return [(key, loss) for _, key, loss in losses]
 
 
-def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
+def _lost_numbers(note: Note) -> list[tuple[str, Outage]]:
     """What a connection did not hear by the numbers of its own subscription, which count the
     messages of all that it carries. Other numbers are seen in the rows.
     """
@@ -76,7 +76,7 @@ def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
     # In a quiet market the next message comes late.
     since_us = min(since_us, note.recv_us - _NOTED_AFTER_US)
     return [
-        (pending_key(instrument, dataset), Loss(since_us, note.recv_us))
+        (pending_key(instrument, dataset), Outage(since_us, note.recv_us))
         for instrument, dataset in _carried(note)
         if continuity_of(instrument).book_ids is BookIds.SUBSCRIPTION
     ]
@@ -93,7 +93,7 @@ def listening(state: GathererState) -> dict[str, int]:
 
 def _subscribed(
     state: GathererState, note: Note, heard: Mapping[str, int]
-) -> list[tuple[str, Loss]]:
+) -> list[tuple[str, Outage]]:
     held = state.connections.setdefault(note.connection, ConnectionState())
     losses = []
     for key in dict.fromkeys(pending_key(*one) for one in _carried(note)):
@@ -104,9 +104,9 @@ def _subscribed(
         if (
             until is None
         ):  # it begins: what came before it did not hear, but that is no hole of its own
-            losses.append((key, Loss(0, note.recv_us, in_ledger=True)))
+            losses.append((key, Outage(0, note.recv_us, in_ledger=True)))
         elif until < note.recv_us:
-            losses.append((key, Loss(until, note.recv_us)))
+            losses.append((key, Outage(until, note.recv_us)))
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses
@@ -155,7 +155,7 @@ def _forget(state: GathererState, now_us: int) -> None:
             del state.connections[name]
 
 
-def silences(pending: Pending, key: str, losses: Iterable[Loss]) -> list[Span]:
+def silences(pending: Pending, key: str, losses: Iterable[Outage]) -> list[Span]:
     """The parts of `losses` in which no gatherer listened, µs."""
     common = joined(
         (loss.since_us, loss.until_us) for loss in losses if loss.until_us > loss.since_us

@@ -25,7 +25,7 @@ from marketdata_platform.workflows.bookkeeping.cursors import GathererState
 from marketdata_platform.workflows.bookkeeping.ingest_state import Pending
 from marketdata_platform.workflows.bookkeeping.notes import Note
 from marketdata_platform.workflows.bookkeeping.trade_kind import stored_kind
-from marketdata_platform.workflows.landing.batch import Rows, joined
+from marketdata_platform.workflows.landing.batch import JudgedRows, joined
 from marketdata_platform.workflows.landing.decode import DecodedRound, RefusedFrame
 from marketdata_platform.workflows.ports import Store
 
@@ -111,8 +111,8 @@ def _in_wide_market(name: str) -> bool:
 
 
 def of_one_kind(
-    store: Store, pending: Pending, instrument: Instrument, rows: Rows
-) -> tuple[Rows | None, RefusedFrame | None]:
+    store: Store, pending: Pending, instrument: Instrument, rows: JudgedRows
+) -> tuple[JudgedRows | None, RefusedFrame | None]:
     """The rows of the kind that the instrument has, None when there are none; and a word on those
     left out.
     """

@@ -19,7 +19,14 @@ import pyarrow as pa
 from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ordering import has_sequence, positions_in_order
-from marketdata_platform.core.dedup import ROW, Refused, check, frame_of, repeated_keys, typed_table
+from marketdata_platform.core.dedup import (
+    ROW,
+    RejectedRow,
+    check,
+    frame_of,
+    repeated_keys,
+    typed_table,
+)
 from marketdata_platform.core.numbers.number_ids import odd_ids, rises
 
 
@@ -92,7 +99,7 @@ class Batch:
         table = None if self.refused else self._table
         return covered(self.dataset, self._good_columns, table=table, irregular=self.irregular)
 
-    def without(self, refused: Sequence[Refused]) -> Batch:
+    def without(self, refused: Sequence[RejectedRow]) -> Batch:
         """The same with some of its good rows refused too: what a store cannot keep, whatever the
         dataset says.
         """

@@ -24,7 +24,7 @@ _MAX_PAYLOAD_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedRow:
     """A row of the batch that is not stored, and why."""
 
     row: int
@@ -33,7 +33,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DedupResult:
     """What becomes of a batch. Frames have the dataset's columns; `before` and `after` go row by
     row.
     """
@@ -42,7 +42,7 @@ class Outcome:
     before: pl.DataFrame
     after: pl.DataFrame
     duplicates: int = 0
-    conflicts: list[Refused] = field(default_factory=list)
+    conflicts: list[RejectedRow] = field(default_factory=list)
 
 
 def typed_table(dataset: Dataset, rows: pa.Table) -> pa.Table:
@@ -73,7 +73,7 @@ def frame_of(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
+def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[RejectedRow]]:
     """The rows that obey the dataset's rules, and the others with the first rule that each breaks.
 
     `frame` has `ROW`. A missing value where none may be, a value outside `allowed` and a false
@@ -89,7 +89,9 @@ def check(dataset: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Ref
     marked = frame.with_columns(bad.alias("_reason"))
     refused = marked.filter(pl.col("_reason").is_not_null())
     good = marked.filter(pl.col("_reason").is_null()).drop("_reason")
-    return good, [Refused(r.pop(ROW), r.pop("_reason"), r) for r in refused.iter_rows(named=True)]
+    return good, [
+        RejectedRow(r.pop(ROW), r.pop("_reason"), r) for r in refused.iter_rows(named=True)
+    ]
 
 
 def repeated_keys(dataset: Dataset, frame: pl.DataFrame) -> bool:
@@ -116,7 +118,7 @@ def _rising_ids(dataset: Dataset, frame: pl.DataFrame) -> bool:
     )
 
 
-def deduplicate(dataset: Dataset, frame: pl.DataFrame, stored: pl.DataFrame) -> Outcome:
+def deduplicate(dataset: Dataset, frame: pl.DataFrame, stored: pl.DataFrame) -> DedupResult:
     """Hold a batch against itself and against `stored`, the stored rows with any of its keys.
 
     `frame` has `ROW` and obeys the rules of `check`. The first row of a key (the stored one, if
@@ -127,7 +129,7 @@ def deduplicate(dataset: Dataset, frame: pl.DataFrame, stored: pl.DataFrame) -> 
     """
     nothing = stored.head(0)
     if stored.is_empty() and not repeated_keys(dataset, frame):
-        return Outcome(frame.drop(ROW), nothing, nothing)
+        return DedupResult(frame.drop(ROW), nothing, nothing)
     pool = pl.concat(
         [stored.with_columns(pl.lit(-1, frame.schema[ROW]).alias(ROW)).select(frame.columns), frame]
     )
@@ -140,7 +142,7 @@ def deduplicate(dataset: Dataset, frame: pl.DataFrame, stored: pl.DataFrame) -> 
         _conflict(dataset, row) for row in compared.filter(~pl.col("_agrees")).iter_rows(named=True)
     ]
     duplicates = len(agreeing) - len(merged)
-    return Outcome(
+    return DedupResult(
         new, before, after, duplicates, sorted(conflicts, key=lambda refused: refused.row)
     )
 
@@ -152,7 +154,7 @@ def payload_text(values: dict[str, Any]) -> str:
 
 def quarantine_rows(
     dataset: Dataset,
-    refused: Sequence[Refused],
+    refused: Sequence[RejectedRow],
     source: str | Sequence[str],
     positions: Sequence[int] | None,
 ) -> list[dict[str, Any]]:
@@ -286,13 +288,15 @@ def _changed(
     return both.select(stored.columns), after
 
 
-def _conflict(dataset: Dataset, row: dict[str, Any]) -> Refused:
+def _conflict(dataset: Dataset, row: dict[str, Any]) -> RejectedRow:
     names = [*_payload(dataset), *([dataset.time_column] if has_finer_times(dataset) else [])]
     name = next((n for n in names if row[n] != row[f"{n}_0"]), names[0])
     reason = (
         f"conflict: {name} differs (stored {_shown(row[f'{name}_0'])}, got {_shown(row[name])})"
     )
-    return Refused(row[ROW], reason, {column.name: row[column.name] for column in dataset.columns})
+    return RejectedRow(
+        row[ROW], reason, {column.name: row[column.name] for column in dataset.columns}
+    )
 
 
 def _shown(value: Any) -> str:

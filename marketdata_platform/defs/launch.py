@@ -22,7 +22,7 @@ from marketdata_platform.core.errors import InvalidInput, InvalidWindow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.defs.assets.derived import derived_groups
-from marketdata_platform.defs.assets.staleness import outdated_days
+from marketdata_platform.defs.assets.staleness import instrument_stale_days
 from marketdata_platform.defs.dagster_home import dagster_home
 from marketdata_platform.defs.force import force_tags
 from marketdata_platform.defs.jobs import EVERYTHING
@@ -136,7 +136,11 @@ def backfill(
     with instance_of(platform.root) as instance:
         register(instance, instruments)
         for instrument in instruments:
-            todo = days if force else outdated_days(instance, platform, assets, instrument, days)
+            todo = (
+                days
+                if force
+                else instrument_stale_days(instance, platform, assets, instrument, days)
+            )
             if listener and len(todo) < len(days):
                 for step in steps_of(assets):
                     listener(step, str(instrument), len(days) - len(todo))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from marketdata_platform.workflows.files.import_files import OtherRows, Rejected
+from marketdata_platform.workflows.files.import_files import OtherRows, RejectedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Piece:
 
     rows: pa.Table
     lines: np.ndarray[tuple[int], np.dtype[np.int64]]
-    rejected: Sequence[Rejected]
+    rejected: Sequence[RejectedRecord]
     not_stored: Mapping[str, int]  # what was valid but is not kept, by name
     others: Sequence[OtherRows] = ()
     kept: Mapping[str, int] = field(default_factory=dict)  # frames that gave `others`, by name

@@ -28,7 +28,7 @@ from marketdata_platform.history.containers import (
     members,
     opened,
 )
-from marketdata_platform.history.csv.blocks import BLOCK_BYTES, Block, blocks
+from marketdata_platform.history.csv.blocks import BLOCK_BYTES, TextBlock, blocks
 from marketdata_platform.history.csv.dump_rows import aggregated, dump_pieces
 from marketdata_platform.history.file_names import claimed_stretch, claimed_symbols
 from marketdata_platform.history.formats.captures import VenueCapture
@@ -103,7 +103,7 @@ class TradeFile:
                 piece.kept,
             )
 
-    def _watched(self, content: Iterator[Block], member: Member) -> Iterator[Block]:
+    def _watched(self, content: Iterator[TextBlock], member: Member) -> Iterator[TextBlock]:
         """The same blocks. A plain file that ends inside a line was cut off: its name's claim is
         not believed.
         """
@@ -113,7 +113,7 @@ class TradeFile:
             yield block
 
     def _rows(
-        self, format_: Delimited, content: Iterator[Block], first: bytes, source: str
+        self, format_: Delimited, content: Iterator[TextBlock], first: bytes, source: str
     ) -> Iterator[Piece]:
         layout = format_.layout_for(Head.of(first[:_HEAD_BYTES]), self.instrument, source)
         if aggregated(layout) != self.aggregated:
@@ -219,7 +219,7 @@ def _positions(lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Sequence[in
     return array.array("q", lines.tobytes())
 
 
-def _chain(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
+def _chain(first: TextBlock, rest: Iterator[TextBlock]) -> Iterator[TextBlock]:
     yield first
     del first
     yield from rest

@@ -23,7 +23,7 @@ Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class TradeColumns:
+class ParsedTrades:
     """Trades as equally long columns. Times in µs since 1970, prices and quantities times 1e8,
     `side` indexes SIDES.
 

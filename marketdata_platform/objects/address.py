@@ -17,7 +17,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ENDPOINT = re.compile(r"https?://[^/@?#\s]+/?")
 
 
-class Secret(Protocol):
+class SecretText(Protocol):
     """A value that does not show itself."""
 
     def get_secret_value(self) -> str:
@@ -41,15 +41,15 @@ class ObjectOptions(Protocol):
         """`endpoint/bucket/key` instead of `bucket.endpoint/key`."""
 
     @property
-    def access_key_id(self) -> Secret | None:
+    def access_key_id(self) -> SecretText | None:
         """None: the environment's, the profile's, or the role's."""
 
     @property
-    def secret_access_key(self) -> Secret | None:
+    def secret_access_key(self) -> SecretText | None:
         """Goes with `access_key_id`."""
 
     @property
-    def session_token(self) -> Secret | None:
+    def session_token(self) -> SecretText | None:
         """Of temporary credentials."""
 
     @property

@@ -16,7 +16,7 @@ import polars as pl
 from marketdata_platform.core import digest
 from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset
-from marketdata_platform.core.dedup import Outcome
+from marketdata_platform.core.dedup import DedupResult
 from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.window import Window, from_us
 
@@ -57,7 +57,7 @@ class CoveredTables(Protocol):
 
 
 def coverage_after_outcome(
-    tables: CoveredTables, dataset: Dataset, outcome: Outcome
+    tables: CoveredTables, dataset: Dataset, outcome: DedupResult
 ) -> dict[date, DayCoverage | None]:
     """See `coverage_after_append`: of rows that were held against stored ones."""
     added = covered(dataset, outcome.new)

@@ -18,8 +18,8 @@ from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
 from marketdata_platform.core.dedup import (
     ROW,
-    Outcome,
-    Refused,
+    DedupResult,
+    RejectedRow,
     check,
     frame_of,
     quarantine_rows,
@@ -164,7 +164,7 @@ def bookkeeping(dataset: Dataset, rows: pa.Table) -> pl.DataFrame:
 
 def quarantined(
     dataset: Dataset,
-    refused: Sequence[Refused],
+    refused: Sequence[RejectedRow],
     source: str | Sequence[str],
     positions: Sequence[int] | None,
     now: datetime,
@@ -204,7 +204,7 @@ def checked_columns(dataset: Dataset, columns: Sequence[str] | None) -> list[str
     return known if columns is None else list(columns)
 
 
-def appended(batch: Batch, outcome: Outcome) -> Appended:
+def appended(batch: Batch, outcome: DedupResult) -> Appended:
     """What became of a batch that was held against the stored rows."""
     return Appended(
         len(outcome.new), outcome.duplicates, len(outcome.conflicts), len(batch.refused)

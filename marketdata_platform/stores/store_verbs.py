@@ -18,7 +18,7 @@ import pyarrow as pa
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import QUARANTINE, Dataset, Tier, dataset_named
-from marketdata_platform.core.dedup import Refused
+from marketdata_platform.core.dedup import RejectedRow
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.stores.rows import (
     Companions,
@@ -121,7 +121,7 @@ def covered_days(tables: KeptTables, dataset: Dataset) -> dict[date, DayCoverage
 def put_into_quarantine(
     tables: KeptTables,
     batch: Batch,
-    conflicts: Sequence[Refused],
+    conflicts: Sequence[RejectedRow],
     addition: Addition,
     now: datetime,
 ) -> None:

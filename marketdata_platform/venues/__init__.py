@@ -1,7 +1,8 @@
 """The venues: one folder each, listed here, and those that other packages add by entry point.
 
-Belongs here: the list and asking it. Does not: anything that one venue knows. Pure: no socket, no
-file, no clock.
+Belongs here: the list, finding a venue by its name, and the entry points of other packages (reading
+their metadata is the only look at files). Does not: anything that one venue knows. No socket, no
+clock.
 """
 
 from __future__ import annotations

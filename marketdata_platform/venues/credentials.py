@@ -47,7 +47,7 @@ class Keys:
 
     Args:
         handshake: for the WebSocket handshake.
-        history: for questions about the past by REST.
+        history: for requests for history by REST.
     """
 
     handshake: Credentials | None

@@ -1,4 +1,4 @@
-"""What a venue answers over REST, as data, and the questions that are built from it.
+"""What a venue answers over REST, as data, and the requests that are built from it.
 
 Belongs here: routes, requests, what a venue must state of its REST. Does not: any venue's routes
 (its folder), what answers mean as rows (each venue's decode), asking (feeds). A gatherer loads

@@ -17,9 +17,9 @@ from cyclopts import Parameter
 from marketdata_platform.cli.screen.screen import console, count
 from marketdata_platform.cli.screen.simulate_recording import recording_of
 from marketdata_platform.cli.screen.simulate_report import (
-    print_truth,
+    print_ledger,
     require_writable,
-    write_truth,
+    write_ledger,
 )
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
@@ -117,11 +117,11 @@ def _parsed(names: Sequence[str]) -> list[Instrument]:
 
 
 def _report(exchange: SimulatedExchange, happened: Ledger, file: Path | None) -> None:
-    print_truth(happened)
+    print_ledger(happened)
     if exchange.replay is not None:
         console.print(f"{count(exchange.replay.sent)} recorded frames were played")
     if file is not None:
-        written = write_truth(happened, file)
+        written = write_ledger(happened, file)
         console.print(f"{count(written)} trades are in {file}", soft_wrap=True)
 
 

@@ -13,7 +13,7 @@ from marketdata_platform.simulator.markets.ledger import ConnectionLedger, Ledge
 _SHOWN = 30
 
 
-def print_truth(truth: Ledger) -> None:
+def print_ledger(truth: Ledger) -> None:
     """Instruments and connections; a connection's faults by name."""
     if truth.markets:
         markets = table("What happened", "instrument", "trades", "holes", "in holes", "lost")
@@ -55,7 +55,7 @@ def require_writable(path: Path) -> None:
         )
 
 
-def write_truth(truth: Ledger, path: Path) -> int:
+def write_ledger(truth: Ledger, path: Path) -> int:
     """Write every trade, with its instrument in front, as Parquet or as JSON lines; the number of
     trades.
     """

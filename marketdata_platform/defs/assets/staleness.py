@@ -19,7 +19,7 @@ from marketdata_platform.workflows.archiving.days import is_archived
 from marketdata_platform.workflows.deriving.derive import stale_days
 
 
-def outdated_days(
+def instrument_stale_days(
     instance: dg.DagsterInstance,
     platform: Platform,
     assets: Sequence[dg.AssetKey],

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from marketdata_platform.core.errors import VenueUnavailable
-from marketdata_platform.feeds.asking.http_connection import Reply
+from marketdata_platform.feeds.asking.http_connection import HttpAnswer
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Log
 from marketdata_platform.feeds.gathering.notes import Notes
@@ -110,7 +110,7 @@ class VenueClock:
         return None if least is None else Offset(least, None, "events")
 
 
-def _offset(clock: ServerTime, reply: Reply) -> Offset | None:
+def _offset(clock: ServerTime, reply: HttpAnswer) -> Offset | None:
     middle_us = (reply.sent_ns + reply.recv_ns) // 2_000
     round_trip_us = (reply.recv_ns - reply.sent_ns) // 1_000
     venue_us = clock.read(reply.body) if reply.status == 200 else None

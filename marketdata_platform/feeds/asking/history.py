@@ -30,7 +30,7 @@ from marketdata_platform.workflows.ports import Answer
 _PAGES = 10_000  # of one gap: a venue that never comes to an end must not hold a repair for ever
 
 
-class Reply(Protocol):
+class ReceivedAnswer(Protocol):
     """An answer as it came over HTTP."""
 
     @property
@@ -59,7 +59,7 @@ class Client(Protocol):
     are used up.
     """
 
-    async def get(self, request: str, *, weight: int = 1) -> Reply:
+    async def get(self, request: str, *, weight: int = 1) -> ReceivedAnswer:
         """Ask for path and query."""
         ...
 
@@ -130,7 +130,7 @@ class RestHistory:
         finally:
             pages.close()
 
-    def _ask(self, request: RestRequest) -> Reply:
+    def _ask(self, request: RestRequest) -> ReceivedAnswer:
         key = request.venue, request.market
         if key not in self._clients:
             self._clients[key] = self._runner.run(self._made(key))

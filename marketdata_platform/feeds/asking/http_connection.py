@@ -34,7 +34,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpAnswer:
     """An answer: status, body (decompressed), and when its head came, by both clocks. `date_us` is
     the server's own clock, to the second.
     """
@@ -70,7 +70,7 @@ class HttpConnection:
         self._client: httpx.AsyncClient | None = None
         self._kept = False
 
-    async def get(self, request: str, headers: Mapping[str, str]) -> Reply:
+    async def get(self, request: str, headers: Mapping[str, str]) -> HttpAnswer:
         """Ask for path and query, below the address's own path.
 
         Raises:
@@ -129,7 +129,7 @@ class HttpConnection:
 
     async def _ask(
         self, client: httpx.AsyncClient, request: str, headers: Mapping[str, str]
-    ) -> Reply:
+    ) -> HttpAnswer:
         question = client.build_request(
             "GET", f"{self._address}{self._base}{request}", headers=headers
         )
@@ -138,7 +138,7 @@ class HttpConnection:
         recv_ns, mono_ns = time.time_ns(), time.monotonic_ns()
         body = await _body(response)
         self._kept = "close" not in response.headers.get("connection", "").lower()
-        return Reply(
+        return HttpAnswer(
             response.status_code,
             body,
             sent_ns,

@@ -11,9 +11,13 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from marketdata_platform.core.errors import VenueUnavailable
-from marketdata_platform.feeds.asking.http_connection import Dropped, HttpConnection, Reply
+from marketdata_platform.feeds.asking.http_connection import Dropped, HttpAnswer, HttpConnection
 from marketdata_platform.feeds.connecting.limits import Backoff, Throttle
-from marketdata_platform.feeds.connecting.refusals import TOO_MANY, Refused, retry_after_seconds
+from marketdata_platform.feeds.connecting.refusals import (
+    TOO_MANY,
+    VenueRefusal,
+    retry_after_seconds,
+)
 from marketdata_platform.venues.endpoint import Allowance, Endpoint
 
 _ATTEMPTS = 4
@@ -47,7 +51,7 @@ class RestClient:
         self._connection = HttpConnection(endpoint.rest)
         self._turn = asyncio.Lock()
 
-    async def get(self, request: str, *, weight: int = 1) -> Reply:
+    async def get(self, request: str, *, weight: int = 1) -> HttpAnswer:
         """The answer to path and query (`venues.rest_rules.RestRequest.target`); `weight` is what
         it takes of the allowance.
 
@@ -85,7 +89,7 @@ class RestClient:
             f"({urlsplit(self._endpoint.rest).hostname})"
         )
 
-    async def _once(self, request: str) -> Reply:
+    async def _once(self, request: str) -> HttpAnswer:
         async with self._turn:
             for _ in range(2):
                 headers = self._headers(self._endpoint.rest + request) or {}
@@ -100,7 +104,7 @@ class RestClient:
                     ) from None
             raise VenueUnavailable("REST: the server ends every connection before it answers")
 
-    def _mind(self, reply: Reply, *, last: bool) -> None:
+    def _mind(self, reply: HttpAnswer, *, last: bool) -> None:
         """Keep away for as long as the venue asks; raise when that is too long, or was the last
         attempt.
         """
@@ -110,8 +114,8 @@ class RestClient:
             seconds = asked if asked is not None else _REFUSED_SECONDS
             self._throttle.close_for(seconds)
             if seconds > _LONGEST_WAIT_SECONDS:
-                raise Refused(reply.status, asked, text)
+                raise VenueRefusal(reply.status, asked, text)
         elif asked is not None:
             self._throttle.close_for(min(asked, _LONGEST_WAIT_SECONDS))
         if last:
-            raise Refused(reply.status, asked, text)
+            raise VenueRefusal(reply.status, asked, text)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from marketdata_platform.core.errors import JournalStopped, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.feeds.asking.http_connection import Reply
+from marketdata_platform.feeds.asking.http_connection import HttpAnswer
 from marketdata_platform.feeds.asking.rest import RestClient
 from marketdata_platform.feeds.gathering.market_context import Log, RecordingOptions
 from marketdata_platform.feeds.gathering.plan import Channel, streamed
@@ -30,8 +30,8 @@ _FULL_SECONDS = 0.1
 
 
 class Polls:
-    """The questions of one venue's market. `joined` takes a whole book's channel and id, and says
-    whether it fits.
+    """The REST requests of one venue's market. `joined` takes a whole book's channel and id, and
+    says whether it fits.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Polls:
         client: RestClient,
         sink: FrameSink,
         datasets: Mapping[Instrument, Sequence[str]],
-        habits: RecordingOptions,
+        options: RecordingOptions,
         log: Log,
         joined: Callable[[Channel, int], bool],
         books: Sequence[Channel] = (),
@@ -49,7 +49,7 @@ class Polls:
         self._client = client
         self._sink = sink
         self._datasets = datasets
-        self._habits = habits
+        self._options = options
         self._log = log
         self._joined = joined
         self._books = [one for one in books if polls(one.instrument, "book_snapshots")]
@@ -67,13 +67,13 @@ class Polls:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        habits = self._habits
+        options = self._options
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._ask_books())
                 group.create_task(self._refresh_books())
-                group.create_task(self._repeat(self._states(), habits.poll_seconds))
-                group.create_task(self._repeat(self._lists(), habits.list_seconds))
+                group.create_task(self._repeat(self._states(), options.poll_seconds))
+                group.create_task(self._repeat(self._lists(), options.list_seconds))
         finally:
             await self._client.close()
 
@@ -95,7 +95,7 @@ class Polls:
         recording.
         """
         while self._books:
-            await asyncio.sleep(self._habits.list_seconds)
+            await asyncio.sleep(self._options.list_seconds)
             for channel in self._books:
                 self.whole_book(channel)
 
@@ -124,7 +124,7 @@ class Polls:
                 await self._ask(request)
             await asyncio.sleep(max(seconds - (time.monotonic() - begun), 0.0))
 
-    async def _ask(self, request: RestRequest) -> Reply | None:
+    async def _ask(self, request: RestRequest) -> HttpAnswer | None:
         """The answer, journaled; None when there is none, which is logged and tried again in its
         turn.
         """
@@ -151,7 +151,7 @@ class Polls:
         self.answers += 1
         return reply
 
-    async def _put(self, stream: str, reply: Reply) -> None:
+    async def _put(self, stream: str, reply: HttpAnswer) -> None:
         while True:
             try:
                 if (

@@ -14,7 +14,7 @@ import time
 
 from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.connecting.limits import Backoff
-from marketdata_platform.feeds.connecting.refusals import Refused
+from marketdata_platform.feeds.connecting.refusals import VenueRefusal
 from marketdata_platform.feeds.connecting.session import Session
 from marketdata_platform.feeds.gathering.channel_state import Findings
 from marketdata_platform.feeds.gathering.market_context import MarketContext
@@ -121,7 +121,7 @@ class Connection:
 
     async def _wait(self, error: VenueUnavailable) -> None:
         seconds = self._backoff.next_seconds()
-        if isinstance(error, Refused) and error.too_many:
+        if isinstance(error, VenueRefusal) and error.too_many:
             seconds = max(
                 seconds, error.retry_after if error.retry_after is not None else _REFUSED_SECONDS
             )

@@ -1,4 +1,4 @@
-"""Headers that a venue wants with the WebSocket handshake, and with questions about the past.
+"""Headers that a venue wants with the WebSocket handshake, and with requests for history.
 
 Belongs here: keys from the environment, read when a connection is made and never kept, logged or
 noted. Does not: which keys a venue takes and what is signed (venues).
@@ -33,7 +33,7 @@ def handshake_of(venue: str) -> Headers:
 
 
 def history_headers_of(venue: str) -> Headers:
-    """A function from a URL to the headers that questions about the past need.
+    """A function from a URL to the headers that requests for history need.
 
     Raises:
         ConfigurationError: as `handshake_of`.

@@ -11,7 +11,7 @@ TOO_MANY = frozenset({418, 429})  # 418: a ban of an address that went on after 
 _LONGEST_SECONDS = 3 * 86_400.0  # bans last for up to three days
 
 
-class Refused(VenueUnavailable):
+class VenueRefusal(VenueUnavailable):
     """The venue answered with an HTTP status that is no success. The message holds no header and no
     URL.
     """

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marketdata_platform.feeds.connecting.limits import Throttle
-from marketdata_platform.feeds.connecting.subscribing import Outcome, Subscribing
+from marketdata_platform.feeds.connecting.subscribing import ReplyOutcome, Subscribing
 from marketdata_platform.feeds.connecting.websocket import Socket, connect
 from marketdata_platform.feeds.gathering.continuity import Watch
 from marketdata_platform.feeds.gathering.frame_pump import FramePump
@@ -128,7 +128,7 @@ class Session:
             )
         self.complaint = outcome.said or self.complaint
 
-    def _drop(self, outcome: Outcome) -> None:
+    def _drop(self, outcome: ReplyOutcome) -> None:
         """Record without these channels: the venue will not give them on this connection."""
         dropped = self._channels(outcome.refused)
         for channel in dropped:

@@ -20,7 +20,7 @@ _NOT_CONFIRMED = "the venue did not confirm it"
 
 
 @dataclass(slots=True)
-class Outcome:
+class ReplyOutcome:
     """What a reply means.
 
     Args:
@@ -66,11 +66,11 @@ class Subscribing:
         for channel in channels:
             self.refused.pop(channel, None)
 
-    def answered(self, reply: Reply) -> Outcome:
+    def answered(self, reply: Reply) -> ReplyOutcome:
         """Take a reply into account."""
         message = self._answered_message(reply)
         if message is None or message.number in self._ending:
-            return Outcome(said=reply.said)
+            return ReplyOutcome(said=reply.said)
         if reply.said and not reply.refused and reply.confirmed is None:
             return self._refused_whole(message, reply.said)
         return self._drop(_missing(message, reply), reply.said or _NOT_CONFIRMED)
@@ -85,19 +85,19 @@ class Subscribing:
         number = next(iter(self._waiting), None) if reply.number is None else reply.number
         return None if number is None else self._waiting.pop(number, None)
 
-    def _refused_whole(self, message: Message, said: str) -> Outcome:
+    def _refused_whole(self, message: Message, said: str) -> ReplyOutcome:
         channels = message.channels
         if len(channels) == 1:
             return self._drop(channels, said)
         middle = len(channels) // 2
         self._parts += (channels[:middle], channels[middle:])
-        return Outcome(again=channels, said=said)
+        return ReplyOutcome(again=channels, said=said)
 
-    def _drop(self, channels: tuple[str, ...], said: str) -> Outcome:
+    def _drop(self, channels: tuple[str, ...], said: str) -> ReplyOutcome:
         if not channels:
-            return Outcome()
+            return ReplyOutcome()
         self.refused.update(dict.fromkeys(channels, said))
-        return Outcome(refused=channels, said=said)
+        return ReplyOutcome(refused=channels, said=said)
 
 
 def _missing(message: Message, reply: Reply) -> tuple[str, ...]:

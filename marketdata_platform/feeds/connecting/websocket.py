@@ -1,7 +1,7 @@
 """One WebSocket connection, over picows, behind a seam that the rest of `feeds` sees.
 
 Belongs here: the handshake, frames as bytes with their receive times, fragments, pings, the reason
-of an end. Does not: when to connect or what to say (connection.py), where frames go (intake.py).
+of an end. Does not: when to connect or what to say (connection), where frames go (frame_pump).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from picows import (
 
 from marketdata_platform.core.errors import VenueUnavailable
 from marketdata_platform.feeds.connecting.large_frames import give_back
-from marketdata_platform.feeds.connecting.refusals import Refused, retry_after_seconds
+from marketdata_platform.feeds.connecting.refusals import VenueRefusal, retry_after_seconds
 
 Take: TypeAlias = Callable[[list[bytes], int, int], None]
 """Frames of one read, wall clock in ns, monotonic clock in ns. It must not raise and not wait."""
@@ -119,7 +119,7 @@ def _refusal(error: WSHandshakeError) -> VenueUnavailable:
     if response is None:
         return VenueUnavailable("the handshake was answered with something that is no WebSocket")
     body = (error.raw_body or b"")[:200].decode("utf-8", "replace")
-    return Refused(
+    return VenueRefusal(
         int(response.status), retry_after_seconds(response.headers.get("Retry-After")), body
     )
 

@@ -29,7 +29,7 @@ class ChannelStats:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ChannelGap:
     """Ids `first..last` of a channel never came (None: nobody can know which), after a message at
     `since_us`.
     """
@@ -63,6 +63,6 @@ class Watched:
 class Findings:
     """What a look brought: to be noted and acted on."""
 
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[ChannelGap] = field(default_factory=list)
     broken: list[Channel] = field(default_factory=list)  # books that need a snapshot
     returned: list[Channel] = field(default_factory=list)  # refused, and yet they bring frames

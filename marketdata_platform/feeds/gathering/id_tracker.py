@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from marketdata_platform.feeds.gathering.channel_state import Findings, Gap, Watched
+from marketdata_platform.feeds.gathering.channel_state import ChannelGap, Findings, Watched
 from marketdata_platform.venues.continuity import Subscriptions
 from marketdata_platform.venues.kit.frame_fields import gives_book
 from marketdata_platform.venues.stream_rules import Count, Span
@@ -128,7 +128,7 @@ class IdTracker:
 
     def _gap(self, one: Watched, first: int, last: int, since_us: int | None = None) -> None:
         one.stats.gaps += 1
-        self.findings.gaps.append(Gap(one.channel, first, last, since_us))
+        self.findings.gaps.append(ChannelGap(one.channel, first, last, since_us))
         if gives_book(one.channel.datasets):
             one.base = None
             self.findings.broken.append(one.channel)

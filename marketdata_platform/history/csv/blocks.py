@@ -18,7 +18,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """Whole lines. `complete` is false when the last one had no newline, as in a file that was cut
     off.
     """
@@ -27,7 +27,7 @@ class Block:
     complete: bool = True
 
 
-def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Iterator[TextBlock]:
     """The stream in blocks of about `block_bytes`.
 
     Raises:
@@ -45,12 +45,12 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
             parts.append(data)
             held += len(data)
             continue
-        yield Block(b"".join((*parts, data[:cut])))
+        yield TextBlock(b"".join((*parts, data[:cut])))
         parts = [data[cut:]]
         held = len(parts[0])
     rest = b"".join(parts)
     if rest:
-        yield Block(rest if rest.endswith(b"\n") else rest + b"\n", rest.endswith(b"\n"))
+        yield TextBlock(rest if rest.endswith(b"\n") else rest + b"\n", rest.endswith(b"\n"))
 
 
 def _without_bom(data: bytes) -> bytes:

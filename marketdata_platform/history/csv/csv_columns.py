@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from marketdata_platform.history.csv import csv_kernel as kernel
-from marketdata_platform.history.trade_table import TradeColumns, texts
+from marketdata_platform.history.trade_table import ParsedTrades, texts
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -50,7 +50,7 @@ class Columns:
         """The rows that were understood, in the schema of trades."""
         times = Kind.TIME if Kind.TIME in self._numbers else Kind.SECONDS
         ids = Kind.ID if Kind.ID in self._numbers else Kind.TEXT_ID
-        return TradeColumns(
+        return ParsedTrades(
             event=self._good(times),
             trade_id=self._texts(self._layout.kinds.index(ids)),
             price=self._good(Kind.PRICE),

@@ -28,7 +28,7 @@ from marketdata_platform.venues.kit.exact import (
     whole_from_text,
 )
 from marketdata_platform.venues.kit.layouts import Kind, Layout
-from marketdata_platform.workflows.files.import_files import Rejected
+from marketdata_platform.workflows.files.import_files import RejectedRecord
 
 PAYLOAD_LIMIT = 4096
 _MAKER = {"true": "sell", "1": "sell", "false": "buy", "0": "buy"}
@@ -42,7 +42,7 @@ class Parsed:
 
     rows: pa.Table
     lines: np.ndarray[Any, np.dtype[np.int64]]
-    rejected: list[Rejected]
+    rejected: list[RejectedRecord]
     line_count: int
 
 
@@ -66,11 +66,11 @@ def parse_block(block: bytes, layout: Layout, first_line: int) -> Parsed:
         order = np.argsort(lines, kind="stable")
         table, lines = table.take(pa.array(order)), lines[order]
     return Parsed(
-        table, lines, [row for row in slow if isinstance(row, Rejected)], columns.line_count
+        table, lines, [row for row in slow if isinstance(row, RejectedRecord)], columns.line_count
     )
 
 
-def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | Rejected | None:
+def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | RejectedRecord | None:
     """One line by the full rules: a row (with its `line`), what is wrong with it, or None for a
     header or a blank.
     """
@@ -80,7 +80,7 @@ def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | Rejecte
     try:
         fields = [field.strip() for field in next(csv.reader([text], strict=True))]
     except (csv.Error, StopIteration):
-        return Rejected(line, "quotes are not closed", text[:PAYLOAD_LIMIT], None)
+        return RejectedRecord(line, "quotes are not closed", text[:PAYLOAD_LIMIT], None)
     if layout.is_header(fields):
         return None
     row: dict[str, Any] = {"line": line}
@@ -92,7 +92,7 @@ def read_line(raw: bytes, layout: Layout, line: int) -> dict[str, Any] | Rejecte
     if not reason:
         reason = _fill(row, fields, layout)
     if reason:
-        return Rejected(line, reason, text[:PAYLOAD_LIMIT], row.get("ts_event"))
+        return RejectedRecord(line, reason, text[:PAYLOAD_LIMIT], row.get("ts_event"))
     return row
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from marketdata_platform.history.trade_table import SIDES, TradeColumns
+from marketdata_platform.history.trade_table import SIDES, ParsedTrades
 from marketdata_platform.venues.kit.exact import (
     INT64_LIMIT,
     DoesNotFit,
@@ -59,7 +59,7 @@ class CapturedTrades:
     def table(self) -> pa.Table:
         """The trades in the schema of `trades`."""
         ids = np.array(self.ids, np.int64)
-        return TradeColumns(
+        return ParsedTrades(
             event=np.array(self.event, np.int64),
             trade_id=pa.array(ids, pa.int64()).cast(pa.string()),
             price=np.array(self.price, np.int64),

@@ -20,7 +20,7 @@ from marketdata_platform.core.errors import UnsupportedFormat
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.core.window import from_us
-from marketdata_platform.history.csv.blocks import Block
+from marketdata_platform.history.csv.blocks import TextBlock
 from marketdata_platform.history.formats.captured_trades import CapturedTrades
 from marketdata_platform.history.piece import Piece
 from marketdata_platform.venues.capture_decoding import decode_frames, decode_route
@@ -32,7 +32,7 @@ from marketdata_platform.venues.kit.file_formats import (
     Sorted,
 )
 from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
-from marketdata_platform.workflows.files.import_files import OtherRows, Rejected
+from marketdata_platform.workflows.files.import_files import OtherRows, RejectedRecord
 
 Int64s = npt.NDArray[np.int64]
 PAYLOAD_LIMIT = 4096
@@ -64,7 +64,7 @@ class VenueCapture:
                 f"{instrument.venue}: name the instrument that it is of"
             )
 
-    def pieces(self, blocks: Iterator[Block], instrument: Instrument) -> Iterator[Piece]:
+    def pieces(self, blocks: Iterator[TextBlock], instrument: Instrument) -> Iterator[Piece]:
         """The blocks of one capture in their order: equal changes of one moment are counted along
         it.
 
@@ -102,7 +102,7 @@ class SortedLines:
     trades: CapturedTrades = field(default_factory=CapturedTrades)
     streamed: Frames = field(default_factory=Frames)  # frames of streams
     answers: dict[str, Frames] = field(default_factory=dict)  # REST answers, by route
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
     not_stored: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     line_count: int = 0
@@ -145,7 +145,7 @@ class SortedLines:
             except DoesNotFit:
                 ts_event = None
         payload = line.decode("utf-8", "replace")[:PAYLOAD_LIMIT]
-        self.rejected.append(Rejected(number, reason, payload, ts_event))
+        self.rejected.append(RejectedRecord(number, reason, payload, ts_event))
 
     def _count(self, name: str) -> None:
         known = name in self.not_stored or len(self.not_stored) < _DISTINCT_COUNTS
@@ -185,7 +185,7 @@ def _piece(found: SortedLines, instrument: Instrument, repeats: Repeats) -> Piec
 
 def _streamed(
     found: SortedLines, instrument: Instrument, repeats: Repeats
-) -> tuple[list[OtherRows], list[Rejected]]:
+) -> tuple[list[OtherRows], list[RejectedRecord]]:
     frames = found.streamed
     if not frames.frames:
         return [], []
@@ -196,9 +196,11 @@ def _streamed(
     return _rows(decoded, instrument, frames)
 
 
-def _answered(found: SortedLines, instrument: Instrument) -> tuple[list[OtherRows], list[Rejected]]:
+def _answered(
+    found: SortedLines, instrument: Instrument
+) -> tuple[list[OtherRows], list[RejectedRecord]]:
     others: list[OtherRows] = []
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRecord] = []
     for route, answers in found.answers.items():
         received = np.array(answers.received_us, np.int64)
         decoded = decode_route(instrument, route, answers.frames, received)
@@ -216,7 +218,7 @@ def _add_counts(found: SortedLines, decoded: Decoded) -> None:
 
 def _rows(
     decoded: Decoded, instrument: Instrument, frames: Frames
-) -> tuple[list[OtherRows], list[Rejected]]:
+) -> tuple[list[OtherRows], list[RejectedRecord]]:
     """What was decoded of the instrument, with the lines that it came from."""
     lines = np.array(frames.lines, np.int64)
     found = [
@@ -225,7 +227,7 @@ def _rows(
         if rows.instrument == instrument
     ]
     rejected = [
-        Rejected(
+        RejectedRecord(
             frames.lines[one.frame],
             one.reason,
             frames.frames[one.frame][:PAYLOAD_LIMIT].decode("utf-8", "replace"),

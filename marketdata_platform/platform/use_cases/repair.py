@@ -27,8 +27,8 @@ from marketdata_platform.platform.use_cases.land import REPAIR, gaps_of, land, w
 from marketdata_platform.workflows.bookkeeping.gap_ledger import IRREPARABLE, OPEN, Gap
 from marketdata_platform.workflows.gaps.repair import (
     Asked,
-    Hole,
     Ids,
+    RemainingGap,
     Repaired,
     ask,
     hole_of,
@@ -124,9 +124,9 @@ class _Repair:
         self.done: list[Repaired] = []
         self._asked: dict[tuple[Instrument, tuple[Ids, ...] | None], Asked] = {}
 
-    def settle_without_asking(self, gaps: Iterable[Gap]) -> list[Hole]:
+    def settle_without_asking(self, gaps: Iterable[Gap]) -> list[RemainingGap]:
         """Close what is whole by now and what nobody can fill; the rest is to be asked for."""
-        left: list[Hole] = []
+        left: list[RemainingGap] = []
         settled: list[Repaired] = []
         with self.platform.store.session():
             for gap in gaps:
@@ -144,7 +144,7 @@ class _Repair:
         self._write(settled)
         return left
 
-    def left_of(self, holes: Sequence[Hole]) -> list[Hole]:
+    def left_of(self, holes: Sequence[RemainingGap]) -> list[RemainingGap]:
         """The holes that another repair left open meanwhile, as they are now."""
         were = {hole.gap.gap_id for hole in holes}
         instruments = {hole.gap.instrument for hole in holes}
@@ -156,7 +156,9 @@ class _Repair:
             gap for gap in ledger if gap.gap_id in were and gap.status == OPEN
         )
 
-    def ask_all(self, holes: Sequence[Hole], history: History, journal: JournalWriter) -> None:
+    def ask_all(
+        self, holes: Sequence[RemainingGap], history: History, journal: JournalWriter
+    ) -> None:
         """Ask for holes some at a time: journal what comes, land it, look again."""
         for start in range(0, len(holes), _TOGETHER):
             some = holes[start : start + _TOGETHER]
@@ -166,7 +168,7 @@ class _Repair:
             for hole, how in zip(some, asked, strict=True):
                 self._judge(hole, how)
 
-    def _ask(self, hole: Hole, history: History, journal: JournalWriter) -> Asked:
+    def _ask(self, hole: RemainingGap, history: History, journal: JournalWriter) -> Asked:
         """The answers to one hole, into the journal. Two gaps that lack the same ids are asked for
         once.
         """
@@ -178,7 +180,7 @@ class _Repair:
             journal.append(answer.stream, answer.body, answer.recv_ns, answer.mono_ns)
         return asked
 
-    def _judge(self, hole: Hole, asked: Asked) -> None:
+    def _judge(self, hole: RemainingGap, asked: Asked) -> None:
         with self.platform.store.session():
             ledger = gaps_of(self.platform, hole.gap.instrument)
             after = [hole_of(self.platform.store, gap) for gap in now_of(hole, ledger)]

@@ -31,7 +31,7 @@ INSURANCE_FUND, LIQUIDATION = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TradeBlock:
     """Trades `first_id …` in order, shape (fills,), and where taker orders begin, shape (orders +
     1,).
 
@@ -79,7 +79,7 @@ class FlowBlocks:
         self.block = lru_cache(maxsize=4)(self._block)
         self._aggregates = [0]  # aggregates before block n
 
-    def _block(self, number: int) -> Block:
+    def _block(self, number: int) -> TradeBlock:
         """Block `number`, from 0."""
         flow = day_flow(self.model, self.model.origin + timedelta(days=number))
         options = self.options
@@ -89,7 +89,7 @@ class FlowBlocks:
         ticks = np.clip(flow.ticks, 1, options.most_ticks) if options.most_ticks else flow.ticks
         ids = self.first_id_of(number) + np.arange(self.size, dtype=np.int64)
         starts = np.concatenate((np.flatnonzero(np.diff(flow.order, prepend=-1)), [self.size]))
-        return Block(
+        return TradeBlock(
             first_id=int(ids[0]),
             times_us=times[flow.order],
             ticks=ticks,

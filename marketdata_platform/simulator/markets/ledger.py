@@ -19,7 +19,7 @@ import polars as pl
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import to_us
-from marketdata_platform.simulator.markets.listed_market import Hole, ListedMarket
+from marketdata_platform.simulator.markets.listed_market import ListedMarket, UnsentTrades
 from marketdata_platform.simulator.markets.matching_book import MatchingBook
 from marketdata_platform.simulator.server.client_session import Missed, SessionRecord
 
@@ -84,7 +84,7 @@ class MarketLedger:
     index: int
     trades: pl.DataFrame
     first_number: int
-    holes: tuple[Hole, ...]
+    holes: tuple[UnsentTrades, ...]
     delivered: Counts
     _book: MatchingBook
     _publications: tuple[tuple[int, int], ...]

@@ -21,7 +21,7 @@ from marketdata_platform.simulator.server.stream_faults import StreamFaults
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class UnsentTrades:
     """Trades `first..last` that were sent to no connection; `lost`: the exchange's history lacks
     them, too.
     """
@@ -69,7 +69,7 @@ class ListedMarket:
         self.first_id = live.model.first_trade_id
         self.next_id = self.first_id  # the next trade that will be streamed
         self.delisted = False  # from then on nothing happens on it, and nobody can subscribe to it
-        self.holes: list[Hole] = []
+        self.holes: list[UnsentTrades] = []
         self._deliveries = bytearray()
         self._hide_until = 0
         self._hides_for_ever = False
@@ -90,9 +90,9 @@ class ListedMarket:
     def _hide(self, trade_id: int) -> None:
         last = self.holes[-1] if self.holes else None
         if last and last.last == trade_id - 1 and last.lost == self._hides_for_ever:
-            self.holes[-1] = Hole(last.first, trade_id, last.lost)
+            self.holes[-1] = UnsentTrades(last.first, trade_id, last.lost)
         else:
-            self.holes.append(Hole(trade_id, trade_id, self._hides_for_ever))
+            self.holes.append(UnsentTrades(trade_id, trade_id, self._hides_for_ever))
 
     def hides(self, first_id: int, last_id: int) -> bool:
         """True if one of these trades, the latest ones, was sent to nobody."""

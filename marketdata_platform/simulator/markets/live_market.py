@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from operator import mul
 
-from marketdata_platform.simulator.markets.flow_blocks import LIQUIDATION, Block, FlowBlocks
+from marketdata_platform.simulator.markets.flow_blocks import LIQUIDATION, FlowBlocks, TradeBlock
 from marketdata_platform.simulator.markets.market_events import (
     Aggregated,
     BookChanged,
@@ -55,7 +55,7 @@ class LiveMarket:
         self._open_book()
 
     def _load(self, number: int) -> None:
-        block: Block = self.blocks.block(number)
+        block: TradeBlock = self.blocks.block(number)
         self._number = number
         self._aggregate_base = self.blocks.aggregates_before(number) + 1
         self._first_id = block.first_id

@@ -67,7 +67,7 @@ class SimulatedAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class HandshakeCheck:
     """How handshakes are checked, where the exchange is given a venue's credentials.
 
     `accepts(credentials, handshake)` says whether a handshake is one of theirs; `refused` answers
@@ -144,7 +144,7 @@ class SimulatedVenue:
     batches_trades: bool
     listed: tuple[str, ...]
     presets: tuple[MarketModel, ...]
-    credentials: Credentials | None
+    credentials: HandshakeCheck | None
     replay: Replay | None
     dumps: Dumps | None
 

@@ -17,7 +17,7 @@ from marketdata_platform.core.coverage import DayCoverage
 from marketdata_platform.core.datasets import Dataset, Tier
 from marketdata_platform.core.datasets.ddl.duckdb import identifier
 from marketdata_platform.core.datasets.ordering import has_sequence
-from marketdata_platform.core.dedup import ROW, Outcome, deduplicate
+from marketdata_platform.core.dedup import ROW, DedupResult, deduplicate
 from marketdata_platform.core.window import Window
 from marketdata_platform.stores.duckdb_files.conditions import within
 from marketdata_platform.stores.duckdb_files.tables import PairTables
@@ -56,7 +56,7 @@ def _day_around(dataset: Dataset, frame: pl.DataFrame) -> Window:
     return Window(first - _DAY, last + _DAY)
 
 
-def held_against(batch: Batch, stored: pl.DataFrame) -> Outcome:
+def held_against(batch: Batch, stored: pl.DataFrame) -> DedupResult:
     """`deduplicate` of a batch against `stored`, all stored rows with any of its keys.
 
     Of a batch without repeated keys most rows are usually new, and then nothing about them needs

@@ -18,7 +18,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage, irregular_rows
 from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
-from marketdata_platform.core.dedup import Refused, frame_of
+from marketdata_platform.core.dedup import RejectedRow, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.changes import (
@@ -211,7 +211,7 @@ class DuckDBStore(StoreVerbs):
         put_into_quarantine(tables, batch, conflicts, addition, self._clock())
         return result
 
-    def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[Refused]]:
+    def _append(self, tables: PairTables, batch: Batch) -> tuple[Appended, list[RejectedRow]]:
         """Add what is new, complete what is stored; also the conflicts."""
         kind, stored = batch.dataset, stored_rows(tables, batch)
         if stored.is_empty() and batch.unique:

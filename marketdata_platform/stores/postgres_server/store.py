@@ -18,7 +18,7 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
-from marketdata_platform.core.dedup import Refused, deduplicate, frame_of
+from marketdata_platform.core.dedup import RejectedRow, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
 from marketdata_platform.stores.changes import (
@@ -249,7 +249,7 @@ class PostgresStore(StoreVerbs):
         put_into_quarantine(tables, batch, conflicts, addition, self._clock())
         return result
 
-    def _append(self, tables: InstrumentTables, batch: Batch) -> tuple[Appended, list[Refused]]:
+    def _append(self, tables: InstrumentTables, batch: Batch) -> tuple[Appended, list[RejectedRow]]:
         """Add what is new, complete what is stored; also the conflicts."""
         kind = batch.dataset
         stored = stored_rows(tables, batch, timescale=self._engine.timescale)

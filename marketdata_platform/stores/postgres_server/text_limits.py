@@ -10,7 +10,7 @@ import polars as pl
 
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import Dataset
-from marketdata_platform.core.dedup import ROW, Refused
+from marketdata_platform.core.dedup import ROW, RejectedRow
 from marketdata_platform.core.errors import InvalidInput
 
 _LONGEST_KEY_BYTES = 1_024  # an index takes rows of up to 2,704, the instrument's name among them
@@ -61,7 +61,9 @@ def _rules(dataset: Dataset) -> list[tuple[pl.Expr, str]]:
     return rules
 
 
-def _refused(good: pl.DataFrame, rules: list[tuple[pl.Expr, str]]) -> list[Refused]:
+def _refused(good: pl.DataFrame, rules: list[tuple[pl.Expr, str]]) -> list[RejectedRow]:
     reason = pl.coalesce(*(pl.when(rule).then(pl.lit(text)) for rule, text in rules))
     marked = good.with_columns(reason.alias("_reason")).filter(pl.col("_reason").is_not_null())
-    return [Refused(row.pop(ROW), row.pop("_reason"), row) for row in marked.iter_rows(named=True)]
+    return [
+        RejectedRow(row.pop(ROW), row.pop("_reason"), row) for row in marked.iter_rows(named=True)
+    ]

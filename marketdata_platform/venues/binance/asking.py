@@ -79,7 +79,7 @@ def server_time_us(body: bytes) -> int | None:
 def pages(one: Instrument, wanted: Wanted) -> Pages:
     """See `Rest.pages`: from id to id, each page beginning behind the page before."""
     if not isinstance(wanted, WantedIds):
-        raise ConfigurationError(f"{one.venue} tells no trades by time")
+        raise ConfigurationError(f"{one.venue} answers no trades by time")
     if one.market not in ROUTES:
         known = ", ".join(ROUTES)
         raise ConfigurationError(f"{one.venue} has no REST market {one.market!a}; only {known}")

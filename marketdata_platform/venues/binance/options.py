@@ -134,7 +134,7 @@ def decode(frame: bytes) -> Shapes | list[Shapes] | Event:
     """The event in `frame`, or the events; what options share with futures is decoded as there.
 
     Raises:
-        MalformedFrame: as `binance_streams.decode`.
+        MalformedFrame: as `streams.decode`.
     """
     try:
         return _combined.decode(frame).data

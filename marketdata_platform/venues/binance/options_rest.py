@@ -1,6 +1,6 @@
 """REST answers of Binance options whose shape is not that of futures: trades, open interest, books.
 
-Belongs here: those shapes. Does not: what options share with futures (binance_rest), streams
+Belongs here: those shapes. Does not: what options share with futures (rest), streams
 (binance_options). An option's trade by REST writes the taker's side as a number, and a sell as a
 negative quantity in the older form.
 """

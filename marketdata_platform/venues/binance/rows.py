@@ -1,7 +1,7 @@
 """Binance's stream events as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (binance_streams), REST
-(binance_rest). Ids that hold across recordings: trade ids; the update id `u` of tickers and depth;
+Belongs here: which field goes into which column. Does not: message shapes (streams), REST
+(rest). Ids that hold across recordings: trade ids; the update id `u` of tickers and depth;
 the time of a mark price, which is published once per second and symbol. A forceOrder has no id:
 Binance sends one per second and symbol, identified by time and content. Spot gives its tickers no
 time, so these are dated by their first receipt.

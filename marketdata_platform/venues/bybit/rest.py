@@ -1,8 +1,8 @@
 """Bybit v5's REST answers as rows: recent trades, books, tickers, open interest, funding.
 
 Belongs here: the envelope (`retCode`, `result`) and shapes that differ from the topics'. Does not:
-lists of instruments (listings), columns that topics share (bybit_rows). A book's `u` by REST counts
-the updates of the 1,000-level topic: deltas of other depths do not join it.
+lists of instruments (instrument_lists), columns that topics share (rows). A book's `u` by REST
+counts the updates of the 1,000-level topic: deltas of other depths do not join it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bybit v5's public topics: message shapes, and one frame to one typed message.
 
-Belongs here: message shapes. Does not: columns (bybit_rows), subscriptions (bybit). A topic's name
+Belongs here: message shapes. Does not: columns (rows), subscriptions (channels). A topic's name
 is `<kind>.<depth or interval>.<symbol>` or `<kind>.<symbol>`; the kind says what `data` is.
 """
 

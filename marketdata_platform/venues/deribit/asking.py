@@ -43,7 +43,7 @@ def server_time_us(body: bytes) -> int | None:
 def pages(one: Instrument, wanted: Wanted) -> Pages:
     """See `Rest.pages`: by `trade_seq`, each page beginning behind the page before."""
     if not isinstance(wanted, WantedIds):
-        raise ConfigurationError(f"{one.venue} tells no trades by time")
+        raise ConfigurationError(f"{one.venue} answers no trades by time")
     return _by_number(one, wanted)
 
 

@@ -1,6 +1,6 @@
 """Deribit: its markets, by the names of its instruments.
 
-Belongs here: what Deribit calls things. Does not: messages (deribit_streams), limits (endpoints).
+Belongs here: what Deribit calls things. Does not: messages (streams), limits (endpoints).
 """
 
 from __future__ import annotations

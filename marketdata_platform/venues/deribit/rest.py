@@ -2,7 +2,7 @@
 channel's data.
 
 Belongs here: the JSON-RPC envelope and what is in `result`. Does not: lists of instruments
-(listings), columns (deribit_rows). `get_order_book` cuts the book at the depth that was asked for.
+(instrument_lists), columns (rows). `get_order_book` cuts the book at the depth that was asked for.
 """
 
 from __future__ import annotations

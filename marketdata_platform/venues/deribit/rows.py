@@ -1,6 +1,6 @@
 """Deribit's events as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (deribit_streams). Ids
+Belongs here: which field goes into which column. Does not: message shapes (streams). Ids
 that hold across recordings: trade ids (`sequence` is `trade_seq`, contiguous per instrument) and
 change ids of books. Quotes, tickers and indices have none: theirs is the time and what they say.
 Deribit writes volatilities in percent and 0 for a side without orders; here they are fractions, and

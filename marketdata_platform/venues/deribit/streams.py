@@ -1,6 +1,6 @@
 """Deribit's JSON-RPC notifications: message shapes, and one frame to one typed event.
 
-Belongs here: message shapes. Does not: columns (deribit_rows), subscriptions (deribit). Deribit
+Belongs here: message shapes. Does not: columns (rows), subscriptions (channels). Deribit
 writes numbers as JSON numbers; they stay raw JSON here, for a float would round them.
 """
 

@@ -1,7 +1,7 @@
 """Kalshi: its lists of series, events and markets as instruments.
 
 Belongs here: which field means what. Does not: the signed handshake (keys), messages
-(kalshi_streams).
+(streams).
 """
 
 from __future__ import annotations

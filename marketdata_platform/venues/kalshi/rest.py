@@ -1,7 +1,7 @@
 """Kalshi's REST answers of trades and order books as rows.
 
 Belongs here: shapes that differ from the channels'. Does not: series, events and markets
-(kalshi.py), columns that channels share (kalshi_rows). By REST a trade's time has microseconds, on
+(channels), columns that channels share (rows). By REST a trade's time has microseconds, on
 the stream milliseconds: it is cut to the stream's, so that both make the same row. Prices in whole
 cents (the older form) are refused, not guessed.
 """

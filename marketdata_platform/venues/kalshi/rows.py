@@ -1,6 +1,6 @@
 """Kalshi's messages as rows of the datasets, many at once.
 
-Belongs here: which field goes into which column. Does not: message shapes (kalshi_streams).
+Belongs here: which field goes into which column. Does not: message shapes (streams).
 Everything is written from the side of YES: a bid for NO at p is an offer of YES at 1 − p. Sequence
 numbers belong to a connection, so a change of a level is identified by its time (µs), its size and
 its place among equal ones; a snapshot is each recording's own, dated by its receipt.

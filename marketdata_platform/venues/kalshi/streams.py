@@ -1,6 +1,6 @@
 """Kalshi's WebSocket messages: shapes, and one frame to one typed message.
 
-Belongs here: message shapes. Does not: columns (kalshi_rows), subscriptions and signing (kalshi).
+Belongs here: message shapes. Does not: columns (rows), subscriptions and signing (channels, keys).
 `seq` counts the messages of one subscription `sid` over all its markets: a jump inside one market
 is no loss. Prices are dollars as text; the older messages in whole cents are refused, not guessed.
 """

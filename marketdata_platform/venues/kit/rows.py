@@ -41,7 +41,7 @@ class MalformedFrame(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedFrame:
     """A frame, or a row of one, that cannot be stored. `dataset` is empty where not even that is
     known.
     """
@@ -52,7 +52,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class DecodedRows:
     """Rows of one dataset and instrument in the dataset's schema; `frames[i]` is the frame that row
     i came in.
     """
@@ -74,8 +74,8 @@ class Decoded:
 
     received_us: Int64s
     instrument_of: Callable[[str], Instrument]
-    rows: list[Rows] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    rows: list[DecodedRows] = field(default_factory=list)
+    rejected: list[RejectedFrame] = field(default_factory=list)
     counts: Counter[str] = field(
         default_factory=Counter
     )  # frames by message type; unknown ones as `unknown …`
@@ -90,9 +90,9 @@ class Decoded:
 
     def reject(self, frame: int, reason: str, dataset: str = "") -> None:
         """Refuse a frame."""
-        self.rejected.append(Rejected(frame, reason, dataset))
+        self.rejected.append(RejectedFrame(frame, reason, dataset))
 
-    def of(self, dataset: str) -> list[Rows]:
+    def of(self, dataset: str) -> list[DecodedRows]:
         """The rows of one dataset."""
         return [rows for rows in self.rows if rows.dataset.name == dataset]
 
@@ -199,7 +199,7 @@ class Decoded:
         for instrument, kept in zip(instruments, chosen, strict=True):
             end = start + len(kept)
             part = table.slice(start, len(kept))
-            self.rows.append(Rows(dataset, instrument, part, frames[start:end]))
+            self.rows.append(DecodedRows(dataset, instrument, part, frames[start:end]))
             start = end
 
     def _instrument(self, symbol: str) -> Instrument | str:

@@ -1,7 +1,7 @@
 """What landing has still to look through for holes: kept before rows are stored, so that a kill
 forgets nothing.
 
-Belongs here: the record and its place in the store. Does not: looking (gap_finding).
+Belongs here: the record and its place in the store. Does not: looking (gaps.finding).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HOME = Instrument(GATHERERS, "landing", "pending")
 _NAME = "landing"
 
 
-class Touched(msgspec.Struct):
+class AddedRows(msgspec.Struct):
     """Rows of one dataset that were added: their times, µs, and their numbers, where they have
     any.
     """
@@ -31,9 +31,9 @@ class Touched(msgspec.Struct):
     first: int | None = None
     last: int | None = None
 
-    def widened(self, other: Touched) -> Touched:
+    def widened(self, other: AddedRows) -> AddedRows:
         """Both together."""
-        return Touched(
+        return AddedRows(
             min(self.first_us, other.first_us),
             max(self.last_us, other.last_us),
             _least(self.first, other.first),
@@ -51,7 +51,7 @@ class Mark(msgspec.Struct):
     first: int = 0
 
 
-class Loss(msgspec.Struct):
+class Outage(msgspec.Struct):
     """One gatherer heard nothing of a dataset from `since_us` until `until_us`, µs;
     `in_ledger`: the gap ledger knows (stored as `told`).
     """
@@ -61,7 +61,7 @@ class Loss(msgspec.Struct):
     in_ledger: bool = msgspec.field(default=False, name="told")
 
 
-class Stretch(msgspec.Struct):
+class RecordedSpan(msgspec.Struct):
     """The stretch of time, µs, that gatherers record now; `name_us` is what it began with when it
     was written first.
     """
@@ -74,16 +74,16 @@ class Stretch(msgspec.Struct):
 class Pending(msgspec.Struct):
     """By instrument and dataset (`venue:market:symbol|trades`); stretches by instrument."""
 
-    touched: dict[str, Touched] = {}
+    touched: dict[str, AddedRows] = {}
     marks: dict[str, Mark] = {}
-    stretches: dict[str, Stretch] = {}
+    stretches: dict[str, RecordedSpan] = {}
     broken: list[str] = []  # with unfilled gaps: what comes late may fill them
     aggregated: dict[str, bool] = {}  # by instrument: whether its trades are aggregate ones
     under_way: bool = False  # a landing has begun and, when nobody is landing, was killed
-    losses: dict[str, dict[str, list[Loss]]] = {}  # and by gatherer
+    losses: dict[str, dict[str, list[Outage]]] = {}  # and by gatherer
     heard: dict[str, dict[str, int]] = {}  # and by gatherer: until when it listened, µs
 
-    def touch(self, added: Mapping[str, Touched]) -> bool:
+    def touch(self, added: Mapping[str, AddedRows]) -> bool:
         """Note what is going to be added; whether that was not noted yet."""
         news = False
         for key, one in added.items():
@@ -98,7 +98,7 @@ class Pending(msgspec.Struct):
         self.broken = [name for name in self.broken if name != key] + ([key] if broken else [])
 
     def lose(
-        self, losses: Iterable[tuple[str, str, Loss]], listening: Mapping[str, Mapping[str, int]]
+        self, losses: Iterable[tuple[str, str, Outage]], listening: Mapping[str, Mapping[str, int]]
     ) -> bool:
         """Note what gatherers did not hear, and until when they listened; whether there is news of
         the first.

@@ -19,14 +19,16 @@ from marketdata_platform.core.datasets import IMPORTS
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import from_us
 from marketdata_platform.workflows.bookkeeping.contiguous_ids import contiguous_trade_ids
-from marketdata_platform.workflows.bookkeeping.ingest_state import Pending, Stretch
+from marketdata_platform.workflows.bookkeeping.ingest_state import Pending, RecordedSpan
 
 LIVE = "live"
 # Longer without a trade, and nothing is claimed for the time between: perhaps nobody listened.
 _TOGETHER_US = 3_600_000_000
 
 
-def stretched(pending: Pending, instrument: Instrument, batches: Iterable[Batch]) -> Stretch | None:
+def stretched(
+    pending: Pending, instrument: Instrument, batches: Iterable[Batch]
+) -> RecordedSpan | None:
     """The stretch that the trades among `batches` belong to; None where no claim is needed or
     nothing was heard.
     """
@@ -43,16 +45,16 @@ def stretched(pending: Pending, instrument: Instrument, batches: Iterable[Batch]
     first_us, last_us = min(day.first_us for day in days), max(day.last_us for day in days) + 1
     held = pending.stretches.get(str(instrument))
     if held is None or first_us > held.last_us + _TOGETHER_US:
-        held = Stretch(first_us, first_us, last_us)
+        held = RecordedSpan(first_us, first_us, last_us)
     elif last_us < held.first_us - _TOGETHER_US:
-        return Stretch(first_us, first_us, last_us)  # of long ago: the present one goes on
+        return RecordedSpan(first_us, first_us, last_us)  # of long ago: the present one goes on
     else:
-        held = Stretch(held.name_us, min(held.first_us, first_us), max(held.last_us, last_us))
+        held = RecordedSpan(held.name_us, min(held.first_us, first_us), max(held.last_us, last_us))
     pending.stretches[str(instrument)] = held
     return held
 
 
-def stretch_row(stretch: Stretch, at: datetime) -> pa.Table:
+def stretch_row(stretch: RecordedSpan, at: datetime) -> pa.Table:
     """The claim as a row of `imports`."""
     row: dict[str, Any] = {
         "sha256": f"{LIVE}:{stretch.name_us}",

@@ -26,7 +26,7 @@ def stored_kind(store: Store, instrument: Instrument) -> bool | None:
     return None
 
 
-def refuse_mixed_granularity(
+def refuse_mixed_trade_kinds(
     store: Store, instrument: Instrument, aggregated: bool, name: str
 ) -> None:
     """Raise `MixedGranularity` when the store holds trades of the other kind: each trade would

@@ -22,14 +22,14 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES, dataset_named
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, day_of_us, from_us
-from marketdata_platform.workflows.bookkeeping.trade_kind import refuse_mixed_granularity
+from marketdata_platform.workflows.bookkeeping.trade_kind import refuse_mixed_trade_kinds
 from marketdata_platform.workflows.ports import Addition, Appended, Store
 
 _TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRecord:
     """A row or frame that is not a valid record: its line (from 1) in the decompressed source, and
     why.
     """
@@ -56,7 +56,7 @@ class DecodedBatch:
 
     rows: pa.Table  # in the schema of `trades`
     positions: Sequence[int]  # line of each row
-    rejected: Sequence[Rejected]
+    rejected: Sequence[RejectedRecord]
     not_stored: Mapping[str, int]  # what was valid but is not kept, by name
     source: str  # file name, with the member's in an archive of several
     bytes_read: int  # of the file as it lies on disk, so far
@@ -222,7 +222,7 @@ def import_file(
     started = time.perf_counter()
     instrument, tally = source.instrument, _Tally()
     with store.session():
-        refuse_mixed_granularity(store, instrument, source.aggregated, source.name)
+        refuse_mixed_trade_kinds(store, instrument, source.aggregated, source.name)
         for batch, judged in ahead((batch, _judged(batch)) for batch in source.batches()):
             tally.add(batch, _append(store, instrument, batch, judged, now()))
             if progress is not None:

@@ -19,8 +19,8 @@ import pyarrow as pa
 from marketdata_platform.core.ahead import ahead
 from marketdata_platform.core.datasets import IMPORTS, QUARANTINE, TRADES, dataset_named
 from marketdata_platform.core.instrument import Instrument, gatherer_home
-from marketdata_platform.venues.kit.rows import Rejected, Rows
-from marketdata_platform.workflows.bookkeeping.trade_kind import refuse_mixed_granularity
+from marketdata_platform.venues.kit.rows import DecodedRows, RejectedFrame
+from marketdata_platform.workflows.bookkeeping.trade_kind import refuse_mixed_trade_kinds
 from marketdata_platform.workflows.ports import Appended, Store
 
 LOADER = "loader"  # whose home holds rows that belong to no instrument
@@ -34,8 +34,8 @@ class LoadedBatch:
 
     first: int
     records: int
-    rows: Sequence[Rows]
-    rejected: Sequence[Rejected]  # by record within the batch
+    rows: Sequence[DecodedRows]
+    rejected: Sequence[RejectedFrame]  # by record within the batch
     bytes_read: int
 
 
@@ -172,16 +172,16 @@ def _count(result: LoadResult, appended: Appended) -> None:
         result.appended[name] += getattr(appended, name)
 
 
-def _refused_by_home(batch: LoadedBatch) -> list[Rejected]:
+def _refused_by_home(batch: LoadedBatch) -> list[RejectedFrame]:
     """One refusal per record and dataset: the first reason is enough."""
-    seen: dict[tuple[int, str], Rejected] = {}
+    seen: dict[tuple[int, str], RejectedFrame] = {}
     for rejected in batch.rejected:
         seen.setdefault((rejected.frame, rejected.dataset), rejected)
     return list(seen.values())
 
 
 def _quarantine(
-    source: LoadSource, first: int, refused: Sequence[Rejected], at: datetime
+    source: LoadSource, first: int, refused: Sequence[RejectedFrame], at: datetime
 ) -> pa.Table:
     rows = [
         {
@@ -208,7 +208,7 @@ def _guard(store: Store, source: LoadSource, batch: LoadedBatch, guarded: set[In
         ):
             continue
         aggregated = rows.table.column("first_trade_id").null_count == 0
-        refuse_mixed_granularity(store, rows.instrument, aggregated, source.name)
+        refuse_mixed_trade_kinds(store, rows.instrument, aggregated, source.name)
         guarded.add(rows.instrument)
 
 

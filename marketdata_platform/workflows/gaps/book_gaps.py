@@ -22,7 +22,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, from_us
 from marketdata_platform.venues.lookups import continuity_of
 from marketdata_platform.workflows.bookkeeping.gap_ledger import Gap
-from marketdata_platform.workflows.bookkeeping.ingest_state import Mark, Touched
+from marketdata_platform.workflows.bookkeeping.ingest_state import AddedRows, Mark
 from marketdata_platform.workflows.ports import Store
 
 _TICK = timedelta(microseconds=1)
@@ -31,7 +31,7 @@ _IDS = ["ts_event", "update_id", "first_update_id", "previous_update_id"]
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class BookGap:
     """Updates `first..last` are missing between two events, at `after_us` and `before_us`."""
 
     first: int
@@ -51,7 +51,7 @@ def numbered_book(instrument: Instrument, dataset: str) -> bool:
 
 def touched_chain(
     instrument: Instrument, rows: pa.Table, mark: Mark | None, broken: bool
-) -> tuple[Touched | None, Mark | None]:
+) -> tuple[AddedRows | None, Mark | None]:
     """What must be looked at with the store, None when all follows the mark; and the mark after
     these rows.
 
@@ -67,12 +67,16 @@ def touched_chain(
     if (len(newer) == len(events) or not broken) and not _breaks(newer, mark):
         return None, _mark_at_end(newer, mark)
     times = events["ts_event"].to_physical().to_numpy()
-    return Touched(int(times.min()), int(times.max())), mark
+    return AddedRows(int(times.min()), int(times.max())), mark
 
 
 def breaks_in_book(
-    store: Store, instrument: Instrument, touched: Touched, mark: Mark | None, known: Iterable[Gap]
-) -> tuple[list[Break], Window, Mark]:
+    store: Store,
+    instrument: Instrument,
+    touched: AddedRows,
+    mark: Mark | None,
+    known: Iterable[Gap],
+) -> tuple[list[BookGap], Window, Mark]:
     """Breaks around what was touched, the window that was looked through, and the mark after it."""
     first_us = touched.first_us if mark is None else min(touched.first_us, mark.time_us)
     first, last = from_us(first_us), from_us(touched.last_us)
@@ -103,7 +107,7 @@ def _events(instrument: Instrument, rows: pl.DataFrame) -> pl.DataFrame:
     return numbered.unique(keys, keep="first").sort(keys)
 
 
-def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[Break]:
+def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[BookGap]:
     last = events["update_id"].to_numpy()
     times = events["ts_event"].to_physical().to_numpy()
     needed = events.select(
@@ -117,12 +121,12 @@ def _breaks(events: pl.DataFrame, mark: Mark | None) -> list[Break]:
         need, times, last = need[1:], times[1:], last[1:]
     broken = np.flatnonzero((need > before) & (last > before))
     return [
-        Break(int(before[n]) + 1, int(need[n]), int(before_us[n]), int(times[n]))
+        BookGap(int(before[n]) + 1, int(need[n]), int(before_us[n]), int(times[n]))
         for n in broken.tolist()
     ]
 
 
-def _bridged(store: Store, instrument: Instrument, one: Break) -> bool:
+def _bridged(store: Store, instrument: Instrument, one: BookGap) -> bool:
     """True if a snapshot of that moment holds what is missing."""
     window = Window(
         from_us(one.after_us) - _SLACK, from_us(max(one.before_us, one.after_us)) + _TICK

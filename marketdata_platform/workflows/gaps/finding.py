@@ -28,15 +28,15 @@ from marketdata_platform.workflows.bookkeeping.gap_ledger import (
     write_gaps,
 )
 from marketdata_platform.workflows.bookkeeping.ingest_state import (
-    Loss,
+    AddedRows,
     Mark,
+    Outage,
     Pending,
-    Touched,
     parted_key,
     pending_key,
 )
 from marketdata_platform.workflows.gaps.book_gaps import (
-    Break,
+    BookGap,
     breaks_in_book,
     numbered_book,
     touched_chain,
@@ -102,7 +102,7 @@ def find_gaps(store: Store, pending: Pending, settling: Settling) -> list[Gap]:
 
 
 def _look_at_book(
-    store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
+    store: Store, instrument: Instrument, pending: Pending, touched: AddedRows, settling: Settling
 ) -> list[Gap]:
     """Open breaks of the chain, and close those that late updates filled."""
     key = pending_key(instrument, "book_deltas")
@@ -123,7 +123,7 @@ def _look_at_book(
 
 
 def _opened_breaks(
-    instrument: Instrument, breaks: Iterable[Break], settling: Settling
+    instrument: Instrument, breaks: Iterable[BookGap], settling: Settling
 ) -> list[Gap]:
     """Breaks that are settled, as gaps; between ids that began anew time may run backwards."""
     opened = []
@@ -136,7 +136,7 @@ def _opened_breaks(
 
 
 def _filled(
-    known: Mapping[tuple[int | None, int | None], Gap], breaks: Iterable[Break], window: Window
+    known: Mapping[tuple[int | None, int | None], Gap], breaks: Iterable[BookGap], window: Window
 ) -> Iterator[Gap]:
     """The known gaps inside the window that are no breaks any more."""
     found = {(one.first, one.last) for one in breaks}
@@ -165,7 +165,7 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
     return changed
 
 
-def _newly_settled(pending: Pending, key: str, settling: Settling) -> list[Loss]:
+def _newly_settled(pending: Pending, key: str, settling: Settling) -> list[Outage]:
     """The losses that nobody can be expected to fill any more, each told once."""
     losses = [
         loss for losses in pending.losses[key].values() for loss in losses if not loss.in_ledger
@@ -183,7 +183,7 @@ def _was_heard(pending: Pending, key: str, gap: Gap) -> bool:
     start, end = _span_of(gap)
     if start < newest_of(pending, key) - _KEPT_US:
         return False
-    return not silences(pending, key, [Loss(start, end)])
+    return not silences(pending, key, [Outage(start, end)])
 
 
 def _span_of(gap: Gap) -> tuple[int, int]:
@@ -196,7 +196,7 @@ def touch(pending: Pending, batches: Iterable[tuple[Instrument, Batch]]) -> bool
 
     Rows that follow what was looked through already only move the mark.
     """
-    added: dict[str, Touched] = {}
+    added: dict[str, AddedRows] = {}
     for instrument, batch in batches:
         dataset, key = batch.dataset.name, pending_key(instrument, batch.dataset.name)
         mark, broken = pending.marks.get(key), key in pending.broken
@@ -221,7 +221,7 @@ def newly_opened(changed: Iterable[Gap], at: datetime) -> int:
 
 
 def _look_at_ids(
-    store: Store, instrument: Instrument, pending: Pending, touched: Touched, settling: Settling
+    store: Store, instrument: Instrument, pending: Pending, touched: AddedRows, settling: Settling
 ) -> list[Gap]:
     """Open holes in the numbers, and close or shrink those that were filled."""
     key = pending_key(instrument, "trades")
@@ -244,7 +244,7 @@ def _look_at_ids(
     return changed
 
 
-def _only_behind(touched: Touched, mark: Mark, known: Iterable[Gap]) -> bool:
+def _only_behind(touched: AddedRows, mark: Mark, known: Iterable[Gap]) -> bool:
     """True if only rows behind the mark can have changed anything. All holes up to it are known, so
     rows before it matter only where there are some, or where they begin earlier.
     """

@@ -17,7 +17,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.continuity import BookIds
 from marketdata_platform.venues.lookups import continuity_of
 from marketdata_platform.workflows.bookkeeping.cursors import ConnectionState, GathererState
-from marketdata_platform.workflows.bookkeeping.ingest_state import Loss, Pending, pending_key
+from marketdata_platform.workflows.bookkeeping.ingest_state import Outage, Pending, pending_key
 from marketdata_platform.workflows.bookkeeping.notes import Note
 
 Span = tuple[int, int]
@@ -43,7 +43,7 @@ def unnumbered(instrument: Instrument, dataset: str) -> bool:
 
 def follow(
     state: GathererState, notes: Iterable[Note], heard: Mapping[str, int]
-) -> list[tuple[str, Loss]]:
+) -> list[tuple[str, Outage]]:
     """What a gatherer did not hear, by its notes; `heard`: last receipt, µs, by stream, of the
     batch they are in.
     """
@@ -51,7 +51,7 @@ def follow(
         held = state.connections.get(stream)
         if held is not None:
             held.heard_us = max(held.heard_us, last_us)
-    losses: list[tuple[str, str, Loss]] = []
+    losses: list[tuple[str, str, Outage]] = []
     for note in notes:
         if note.said.event == "handover":  # planned: the one before was listening
             losses = [loss for loss in losses if loss[0] != note.connection]
@@ -60,7 +60,7 @@ def follow(
     return [(key, loss) for _, key, loss in losses]
 
 
-def _heed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tuple[str, Loss]]:
+def _heed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tuple[str, Outage]]:
     """Keep what a note says of its connection; what that did not hear by it."""
     event = note.said.event
     if event == "subscribed":
@@ -74,7 +74,7 @@ def _heed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tu
     return []
 
 
-def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
+def _lost_numbers(note: Note) -> list[tuple[str, Outage]]:
     """What a connection did not hear by the numbers of its own subscription, which count the
     messages of all that it carries. Other numbers are seen in the rows.
     """
@@ -82,7 +82,7 @@ def _lost_numbers(note: Note) -> list[tuple[str, Loss]]:
     # In a quiet market the next message comes late.
     since_us = min(since_us, note.recv_us - _NOTED_AFTER_US)
     return [
-        (pending_key(instrument, dataset), Loss(since_us, note.recv_us))
+        (pending_key(instrument, dataset), Outage(since_us, note.recv_us))
         for instrument, dataset in _carried(note)
         if continuity_of(instrument).book_ids is BookIds.SUBSCRIPTION
     ]
@@ -99,7 +99,7 @@ def listening(state: GathererState) -> dict[str, int]:
 
 def _subscribed(
     state: GathererState, note: Note, heard: Mapping[str, int]
-) -> list[tuple[str, Loss]]:
+) -> list[tuple[str, Outage]]:
     held = state.connections.setdefault(note.connection, ConnectionState())
     losses = []
     for key in dict.fromkeys(pending_key(*one) for one in _carried(note)):
@@ -109,7 +109,7 @@ def _subscribed(
         until = max((_until(other, note.recv_us) for other in others), default=0)
         if until < note.recv_us:
             # It begins: what came before it did not hear, but that is no hole of its own.
-            losses.append((key, Loss(until, note.recv_us, in_ledger=not others)))
+            losses.append((key, Outage(until, note.recv_us, in_ledger=not others)))
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses
@@ -158,7 +158,7 @@ def _forget(state: GathererState, now_us: int) -> None:
             del state.connections[name]
 
 
-def silences(pending: Pending, key: str, losses: Iterable[Loss]) -> list[Span]:
+def silences(pending: Pending, key: str, losses: Iterable[Outage]) -> list[Span]:
     """The parts of `losses` in which no gatherer listened, µs."""
     common = joined(
         (loss.since_us, loss.until_us) for loss in losses if loss.until_us > loss.since_us

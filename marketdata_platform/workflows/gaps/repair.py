@@ -45,7 +45,7 @@ class Repaired:
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class RemainingGap:
     """What is missing of a gap just now; `ids` are the stretches of ids that the store lacks, None
     without numbers.
     """
@@ -81,17 +81,17 @@ def hopeless(gap: Gap) -> str | None:
     return None
 
 
-def hole_of(store: Store, gap: Gap) -> Hole:
+def hole_of(store: Store, gap: Gap) -> RemainingGap:
     """What the store lacks of a gap of trades, as it is now."""
     sequences, aggregate = _stored(store, gap)
     if not numbered_trades(gap.instrument):
-        return Hole(gap, None, stored=len(sequences))
+        return RemainingGap(gap, None, stored=len(sequences))
     bounds = _bounds(gap, sequences)
     if bounds is None:
-        return Hole(gap, (), aggregate, len(sequences))
+        return RemainingGap(gap, (), aggregate, len(sequences))
     first, last = bounds
     inside = np.unique(sequences[(sequences >= first) & (sequences <= last)])
-    return Hole(gap, tuple(_between(first, last, inside)), aggregate, len(inside))
+    return RemainingGap(gap, tuple(_between(first, last, inside)), aggregate, len(inside))
 
 
 def _stored(store: Store, gap: Gap) -> tuple[Int64s, bool]:
@@ -126,7 +126,7 @@ def _between(first: int, last: int, inside: Int64s) -> Iterator[Ids]:
         yield int(edges[at]) + 1, int(edges[at + 1]) - 1
 
 
-def ask(history: History, hole: Hole, asked: Asked) -> Iterator[Answer]:
+def ask(history: History, hole: RemainingGap, asked: Asked) -> Iterator[Answer]:
     """The answers that may hold what is missing; how it ended is in `asked`, an error of the
     venue's is not raised.
     """
@@ -141,7 +141,7 @@ def ask(history: History, hole: Hole, asked: Asked) -> Iterator[Answer]:
         asked.ended = str(error)
 
 
-def _questions(history: History, hole: Hole) -> Iterator[Iterator[Answer]]:
+def _questions(history: History, hole: RemainingGap) -> Iterator[Iterator[Answer]]:
     one = hole.gap.instrument
     if hole.ids is None:
         yield history.trades_between(one, hole.gap.from_time, hole.gap.to_time + _TICK)
@@ -157,7 +157,7 @@ def landed_meanwhile(before: Iterable[Gap], ledger: Iterable[Gap]) -> list[Repai
     return [Repaired(gap, was_open[gap.gap_id].missing or 0, 0) for gap in closed]
 
 
-def now_of(hole: Hole, ledger: Iterable[Gap]) -> list[Gap]:
+def now_of(hole: RemainingGap, ledger: Iterable[Gap]) -> list[Gap]:
     """What the ledger has of a hole by now: its own row first, then what was parted from it."""
     own = [gap for gap in ledger if gap.gap_id == hole.gap.gap_id]
     first, last = hole.gap.first_missing, hole.gap.last_missing
@@ -177,7 +177,7 @@ def now_of(hole: Hole, ledger: Iterable[Gap]) -> list[Gap]:
 
 
 def verdict(
-    before: Hole, after: Sequence[Hole], asked: Asked | None, at: datetime
+    before: RemainingGap, after: Sequence[RemainingGap], asked: Asked | None, at: datetime
 ) -> list[Repaired]:
     """What became of a gap, or of the parts that it fell into; `asked` is None when nobody had to
     be asked.
@@ -199,13 +199,13 @@ def verdict(
     return judged
 
 
-def _found(before: Hole, after: Sequence[Hole], total: int | None) -> int:
+def _found(before: RemainingGap, after: Sequence[RemainingGap], total: int | None) -> int:
     if before.missing is not None and total is not None:
         return max(0, before.missing - total)
     return max(0, sum(hole.stored for hole in after) - before.stored)
 
 
-def _narrowed(hole: Hole) -> Gap:
+def _narrowed(hole: RemainingGap) -> Gap:
     """The gap with the ids that are missing now, where it was one of ids."""
     if not hole.ids or hole.gap.first_missing is None:
         return hole.gap

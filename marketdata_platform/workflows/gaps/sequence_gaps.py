@@ -2,7 +2,7 @@
 left of old ones.
 
 Belongs here: trades by their sequence. Does not: books (gap_books), venues that do not number
-(gap_silence).
+(outage_gaps).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from marketdata_platform.core.continuity import IdGap, id_gaps
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import Window, day_of_us, from_us, to_us
 from marketdata_platform.workflows.bookkeeping.gap_ledger import BY_IDS, REPAIRED, Gap, new_gap
-from marketdata_platform.workflows.bookkeeping.ingest_state import Mark, Touched
+from marketdata_platform.workflows.bookkeeping.ingest_state import AddedRows, Mark
 from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
@@ -30,7 +30,7 @@ _ENDS = pl.Schema([("sequence", pl.Int64()), ("ts_event", pl.Datetime("us", "UTC
 
 def touched_numbers(
     batch: Batch, mark: Mark | None, broken: bool
-) -> tuple[Touched | None, Mark | None]:
+) -> tuple[AddedRows | None, Mark | None]:
     """What must be looked at with the store, None when the rows go on where the mark is; and the
     mark after them.
 
@@ -51,20 +51,22 @@ def touched_numbers(
     return None, Mark(int(newer[-1]), touched.last_us, mark.first)
 
 
-def _touched(batch: Batch) -> Touched:
+def _touched(batch: Batch) -> AddedRows:
     days = batch.coverage.values()
     first, last = batch.sequences or (None, None)
-    return Touched(min(d.first_us for d in days), max(d.last_us for d in days), first, last)
+    return AddedRows(min(d.first_us for d in days), max(d.last_us for d in days), first, last)
 
 
-def holes_after(store: Store, instrument: Instrument, touched: Touched, mark: Mark) -> list[IdGap]:
+def holes_after(
+    store: Store, instrument: Instrument, touched: AddedRows, mark: Mark
+) -> list[IdGap]:
     """Holes behind what was looked through; nothing older is read."""
     window = Window(from_us(mark.time_us), from_us(max(touched.last_us, mark.time_us)) + _TICK)
     rows = _numbers(store, instrument, window)
     return id_gaps(rows.filter(pl.col("sequence") >= mark.number))
 
 
-def holes_on_days(store: Store, instrument: Instrument, touched: Touched) -> list[IdGap]:
+def holes_on_days(store: Store, instrument: Instrument, touched: AddedRows) -> list[IdGap]:
     """Holes on the days of rows in `touched`, and between those and the days around them."""
     days = store.coverage(_TRADES, instrument)
     first, last = day_of_us(touched.first_us), day_of_us(touched.last_us)

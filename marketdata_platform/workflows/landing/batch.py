@@ -23,7 +23,7 @@ from marketdata_platform.workflows.ports import Addition
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class JudgedRows:
     """Rows of one dataset and instrument, judged, and where each came from; `copies` more came of
     frames that are equal byte for byte. Equal rows of different frames are the store's to judge.
     """
@@ -48,7 +48,7 @@ class Rows:
 class ForInstrument:
     """What a round holds for one instrument."""
 
-    rows: list[Rows] = field(default_factory=list)
+    rows: list[JudgedRows] = field(default_factory=list)
     refused: list[RefusedFrame] = field(default_factory=list)
 
 
@@ -72,7 +72,7 @@ def laid_out(decoded: DecodedRound) -> tuple[dict[Instrument, ForInstrument], li
     return result, homeless
 
 
-def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
+def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> JudgedRows:
     """Rows of one dataset and instrument that several decodings gave; `kept`: only these rows of
     each part.
     """
@@ -93,12 +93,12 @@ def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Rows:
     order = _rising(dataset, table)
     if order is not None:
         table, gatherer, position = table.take(pa.array(order)), gatherer[order], position[order]
-    return Rows(
+    return JudgedRows(
         Batch(dataset, table.combine_chunks()).judge(), gatherer, position, copies, tuple(parts)
     )
 
 
-def without_landed(rows: Rows, landed: Mapping[int, int]) -> Rows | None:
+def without_landed(rows: JudgedRows, landed: Mapping[int, int]) -> JudgedRows | None:
     """The rows that are not all before `landed` (positions by gatherer): a landing that was killed
     stored those.
     """

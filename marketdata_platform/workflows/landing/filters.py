@@ -25,7 +25,7 @@ from marketdata_platform.workflows.bookkeeping.cursors import GathererState
 from marketdata_platform.workflows.bookkeeping.ingest_state import Pending
 from marketdata_platform.workflows.bookkeeping.notes import Note
 from marketdata_platform.workflows.bookkeeping.trade_kind import stored_kind
-from marketdata_platform.workflows.landing.batch import Rows, joined
+from marketdata_platform.workflows.landing.batch import JudgedRows, joined
 from marketdata_platform.workflows.landing.decode import DecodedRound, RefusedFrame
 from marketdata_platform.workflows.landing.frames import Bools
 from marketdata_platform.workflows.ports import Store
@@ -112,8 +112,8 @@ def _in_wide_market(name: str) -> bool:
 
 
 def of_one_kind(
-    store: Store, pending: Pending, instrument: Instrument, rows: Rows
-) -> tuple[Rows | None, RefusedFrame | None]:
+    store: Store, pending: Pending, instrument: Instrument, rows: JudgedRows
+) -> tuple[JudgedRows | None, RefusedFrame | None]:
     """The rows of the kind that the instrument has, None when there are none; and a word on those
     left out.
     """
@@ -140,7 +140,7 @@ def _aggregated(store: Store, pending: Pending, instrument: Instrument, first: b
 
 
 def _refused_kind(
-    rows: Rows, kept: list[Bools], known: bool, instrument: Instrument
+    rows: JudgedRows, kept: list[Bools], known: bool, instrument: Instrument
 ) -> RefusedFrame:
     number = next(n for n, mask in enumerate(kept) if not mask.all())
     part, count = rows.parts[number], sum(int((~mask).sum()) for mask in kept)

@@ -27,7 +27,7 @@ from marketdata_platform.workflows.bookkeeping.cursors import (
     read_state,
     state_bytes,
 )
-from marketdata_platform.workflows.bookkeeping.ingest_state import Loss
+from marketdata_platform.workflows.bookkeeping.ingest_state import Outage
 from marketdata_platform.workflows.bookkeeping.notes import (
     Note,
     measured_offsets,
@@ -89,7 +89,7 @@ class Round:
     homeless: list[RefusedFrame] = field(default_factory=list)  # refused, of no known instrument
     row_batches: list[tuple[RowBatch, str]] = field(default_factory=list)  # with the gatherer
     clocks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    losses: list[tuple[str, str, Loss]] = field(
+    losses: list[tuple[str, str, Outage]] = field(
         default_factory=list
     )  # gatherer, key, what it did not hear
     listening: dict[str, dict[str, int]] = field(

@@ -1,7 +1,9 @@
 """The ports that use cases are written against. Adapters are in stores/, archive/, journal/ and
 feeds/, fakes in the tests; whoever calls a use case chooses one.
 
-Belongs here: protocols, and the values that go over them. Does not: what stands behind one.
+Belongs here: protocols, and the values that go over them. Importing one loads Arrow (about 45 MiB
+of memory), also in a gatherer; neither Polars nor Numba nor a database. Does not: what stands
+behind one.
 """
 
 from marketdata_platform.workflows.ports.archives import Archive, Leftover, Manifest, Partition

@@ -10,7 +10,7 @@ import pytest
 from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.feeds.asking.http_connection import LARGEST_BODY_BYTES, HttpConnection
 from marketdata_platform.feeds.asking.rest import RestClient
-from marketdata_platform.feeds.connecting.refusals import Refused
+from marketdata_platform.feeds.connecting.refusals import VenueRefusal
 from marketdata_platform.venues.endpoint import Allowance
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.feeds.asking.http_server import HttpServer, TlsServer, answer
@@ -77,7 +77,7 @@ def test_too_many_requests_are_followed_by_the_wait_that_the_venue_asks_for():
 
 def test_a_ban_is_an_error_at_once_that_says_for_how_long():
     with HttpServer(answer(418, b'{"msg":"banned"}', "Retry-After: 7200")) as server:
-        with pytest.raises(Refused, match="HTTP 418; it asks to wait 7200 s") as caught:
+        with pytest.raises(VenueRefusal, match="HTTP 418; it asks to wait 7200 s") as caught:
             ask(server, "/a")
         assert caught.value.too_many and caught.value.retry_after == 7200
     assert len(server.requests) == 1

@@ -25,7 +25,7 @@ from marketdata_platform.simulator.markets.market_events import (
 from marketdata_platform.simulator.server.client_session import ClientSession
 from marketdata_platform.simulator.server.http_messages import Request, Response
 from marketdata_platform.simulator.server.websocket_frames import frame
-from marketdata_platform.simulator.venues.binance.messages import Messages
+from marketdata_platform.simulator.venues.binance.messages import BinanceMessages
 from marketdata_platform.simulator.venues.binance.rest import BinanceRest
 from marketdata_platform.simulator.venues.gateway import Gateway, Surroundings
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
@@ -49,7 +49,7 @@ class BinanceGateway(Gateway):
         super().__init__(venue, address, markets, around)
         self._spot = address == "spot"
         self._rest = BinanceRest(self, address, around.now_us)
-        self._messages = Messages(spot=self._spot, markets=self.markets)
+        self._messages = BinanceMessages(spot=self._spot, markets=self.markets)
         self._by_stream = {symbol.lower(): one for symbol, one in self.markets.items()}
         self._raw: set[ClientSession] = set()  # without the envelope of combined streams
         self._methods: dict[str, Callable[[ClientSession, list[str], Any], None]] = {

@@ -23,7 +23,7 @@ from marketdata_platform.simulator.markets.number_texts import NumberText
 _NO, _YES = b"false", b"true"
 
 
-class Messages:
+class BinanceMessages:
     """Events of spot or of a futures market as Binance writes them."""
 
     def __init__(self, *, spot: bool, markets: Mapping[str, ListedMarket]) -> None:

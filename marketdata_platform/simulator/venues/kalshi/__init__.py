@@ -20,7 +20,7 @@ from marketdata_platform.simulator.venues.kalshi.gateway import KalshiGateway
 from marketdata_platform.simulator.venues.kalshi.signed_handshakes import REFUSED, is_signed
 from marketdata_platform.simulator.venues.replay_gateway import FRAME_HEAD, ReplayGateway
 from marketdata_platform.simulator.venues.simulated_venue import (
-    Credentials,
+    HandshakeCheck,
     Replay,
     SimulatedAddress,
     SimulatedMarket,
@@ -117,7 +117,7 @@ KALSHI = SimulatedVenue(
     batches_trades=False,
     listed=("event:KXSIM-26DEC31-T100",),
     presets=(),
-    credentials=Credentials(accepts=is_signed, refused=REFUSED),  # a public key in PEM
+    credentials=HandshakeCheck(accepts=is_signed, refused=REFUSED),  # a public key in PEM
     replay=Replay(
         gateway=_KalshiReplayGateway,
         channel_of=_channel_of,

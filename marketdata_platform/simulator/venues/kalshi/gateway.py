@@ -21,7 +21,7 @@ from marketdata_platform.simulator.server.client_session import ClientSession
 from marketdata_platform.simulator.server.http_messages import Request, Response
 from marketdata_platform.simulator.server.websocket_frames import frame
 from marketdata_platform.simulator.venues.gateway import Gateway, Surroundings
-from marketdata_platform.simulator.venues.kalshi.messages import Messages
+from marketdata_platform.simulator.venues.kalshi.messages import KalshiMessages
 from marketdata_platform.simulator.venues.kalshi.rest import KalshiRest
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
 
@@ -56,7 +56,7 @@ class KalshiGateway(Gateway):
         super().__init__(venue, address, markets, around)
         self._rest = KalshiRest(self)
         self._counters: dict[ClientSession, _Counter] = {}
-        self._messages = {symbol: Messages(one) for symbol, one in self.markets.items()}
+        self._messages = {symbol: KalshiMessages(one) for symbol, one in self.markets.items()}
 
     def opened(self, session: ClientSession, request: Request) -> None:
         """A client connected."""

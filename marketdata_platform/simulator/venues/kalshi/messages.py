@@ -16,7 +16,7 @@ from marketdata_platform.simulator.markets.matching_book import ASK, BID, Side
 from marketdata_platform.simulator.markets.number_texts import NumberText
 
 
-class Messages:
+class KalshiMessages:
     """One market's messages. Prices are of YES; an offer of YES is sent as a bid for NO."""
 
     def __init__(self, market: ListedMarket) -> None:

@@ -13,7 +13,7 @@ from marketdata_platform.simulator.markets.matching_book import ASK, BID
 from marketdata_platform.simulator.markets.trade_history import events_of, trades_in
 from marketdata_platform.simulator.server.http_messages import Response
 from marketdata_platform.simulator.venues.gateway import Gateway
-from marketdata_platform.simulator.venues.kalshi.messages import Messages, rfc3339
+from marketdata_platform.simulator.venues.kalshi.messages import KalshiMessages, rfc3339
 
 _MOST = 1_000
 _FOREVER = 4_102_444_800
@@ -49,7 +49,7 @@ class KalshiRest:
             case ["markets", ticker] if ticker in markets:
                 return Response.json({"market": self._market(markets[ticker])})
             case ["markets", ticker, "orderbook"] if ticker in markets:
-                messages = Messages(markets[ticker])
+                messages = KalshiMessages(markets[ticker])
                 return Response(
                     200,
                     b'{"orderbook_fp":{"yes_dollars":%s,"no_dollars":%s}}'
@@ -120,7 +120,7 @@ class KalshiRest:
         found: list[tuple[int, int, bytes]] = []
         for market in self._gateway.markets.values():
             if ticker in (None, "", market.symbol):
-                messages = Messages(market)
+                messages = KalshiMessages(market)
                 events = events_of(
                     trades_in(market, start * 1_000_000, end * 1_000_000 + 999_999), market
                 )

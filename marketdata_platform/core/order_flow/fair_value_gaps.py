@@ -152,7 +152,7 @@ def fair_value_gaps(
     return _frame(table, params), _state_after(columns, before, table)
 
 
-def _follow(
+def _follow(  # noqa: PLR0914 - one fold over candles
     columns: CandleColumns, params: FairValueGapParams, before: FairValueGapState, direction: str
 ) -> dict[str, Ints]:
     """Rows of one direction. Bearish gaps are bullish ones with every price negated."""

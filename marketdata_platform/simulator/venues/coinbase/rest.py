@@ -54,11 +54,11 @@ class CoinbaseRest:
         """The newest first: before the id `after`, or those that come after the id `before`."""
         try:
             limit = min(int(query.get("limit", str(_MOST_TRADES))), _MOST_TRADES)
-            after = int(query.get("after", str(market.told_id)))
+            after = int(query.get("after", str(market.next_id)))
             before = int(query.get("before", "0"))
         except ValueError:
             return _wrong("Invalid cursor", 400)
-        last = min(after, market.told_id) - 1
+        last = min(after, market.next_id) - 1
         first = max(last - limit + 1, before + 1, market.first_id)
         found = events_of(trades_between(market, first, last), market) if first <= last else []
         entry = b'{"time":"%s","trade_id":%d,"price":"%s","size":"%s","side":"%s"}'

@@ -22,10 +22,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from benchmarks import venue_frames
 from benchmarks.harness import arguments, measure, report, table
 from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.venues import venue_named
 from marketdata_platform.venues.binance.decode import decode
 from marketdata_platform.venues.binance.streams import FuturesBookTicker, Trade
+from marketdata_platform.venues.decoding import decoder_of
 
 BARE = "msgspec, typed, one frame at a time"
 OURS = "our decoder, columns"
@@ -175,6 +178,31 @@ def _cpu_ns(chosen: list[bytes]) -> float:
     return best / len(chosen) * 1e9
 
 
+def venues_table(count: int, runs: int) -> str:
+    """Times bare decoding of each kind of the other venues' frames."""
+    lines = [
+        "### Other venues' frames, times bare decoding",
+        "",
+        "| venue | kind | × |",
+        "|---|---|---:|",
+    ]
+    for (venue, kind), chosen in venue_frames.frames(count).items():
+        times = np.full(len(chosen), _NOW_MS * 1000, np.int64)
+        one = venue_frames.bare(venue, kind).decode
+        ours, market = decoder_of(venue_named(venue)).decode, venue_frames.MARKETS[venue]
+        seconds = measure(
+            {
+                BARE: lambda chosen=chosen, one=one: [one(frame) for frame in chosen],
+                OURS: lambda chosen=chosen, ours=ours, market=market, times=times: ours(
+                    market, chosen, times, Repeats()
+                ),
+            },
+            runs,
+        )
+        lines.append(f"| {venue} | {kind} | {seconds[OURS] / seconds[BARE]:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Print a table for each kind of frame and for all of them together."""
     options = arguments(__doc__ or "", trades=100_000)
@@ -205,6 +233,7 @@ def main() -> None:
             )
         )
         parts.append(f"Columns take {seconds[OURS] / seconds[BARE]:.2f} times bare decoding.\n")
+    parts.append(venues_table(10_000, options.runs))
     parts.append(alternatives_table(20_000))
     report(parts)
 

@@ -28,7 +28,7 @@ def take_over(environ: MutableMapping[str, str], folder: Path) -> Path:
             del environ[name]
     nobody, home, nothing = folder / "no-root", folder / "home", folder / "empty"
     home.mkdir()
-    nothing.touch()
+    nothing.touch(mode=0o600)
     configuration = folder / "marketdata.toml"
     configuration.write_text(f'root = "{nobody.name}"\n', encoding="utf-8")
     environ |= {

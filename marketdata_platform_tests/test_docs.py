@@ -24,6 +24,7 @@ from marketdata_platform.settings import InstrumentSection, Settings
 from marketdata_platform.simulator.archives.dumps import write_dump
 from marketdata_platform.simulator.markets.market import simulate_day
 from marketdata_platform.simulator.venues.listing import preset
+from marketdata_platform.venues import VENUES, Venue
 from marketdata_platform.workflows.archiving.days import archive_day
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -107,9 +108,15 @@ def _anchors(page: Path) -> set[str]:
 def test_every_page_can_be_reached_from_the_index() -> None:
     index = CHECKOUT / "docs" / "README.md"
     linked = {(index.parent / unquote(link).partition("#")[0]).resolve() for link in _links(index)}
-    assert [
-        page_id(p) for p in PAGES if p not in linked and p not in (index, CHECKOUT / "README.md")
-    ] == []
+    reached = {*linked, index, CHECKOUT / "README.md"}  # a linked folder has all of its pages
+    assert [page_id(p) for p in PAGES if p not in reached and p.parent not in linked] == []
+
+
+@pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.name)
+def test_every_venue_has_a_page_that_names_its_markets_and_its_keys(venue: Venue) -> None:
+    page = (CHECKOUT / "docs" / "venues" / f"{venue.name}.md").read_text("utf-8")
+    needed = [*(f"`{venue.name}:{market}`" for market in venue.markets), *venue.keys.variables]
+    assert [word for word in needed if word not in page] == []
 
 
 def _commands() -> list[str]:
@@ -124,7 +131,7 @@ def _parts(command: App) -> list[App]:
 
 
 def test_every_command_has_a_page_that_names_each_of_its_options() -> None:
-    assert len(_commands()) == 26
+    assert len(_commands()) == 27
     for command in _commands():
         text = (GUIDE / f"{command}.md").read_text("utf-8")
         assert text.startswith(f"# marketdata {command}\n")

@@ -40,7 +40,6 @@ def test_what_is_the_users_is_taken_away_and_what_is_for_tests_stays(tmp_path):
 def test_nothing_of_the_users_is_left_in_this_process():
     given = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "PG"))}
     assert all(Path(value).stat().st_size == 0 for value in given.values())
-    assert "DAGSTER_HOME" not in os.environ
 
 
 def test_a_users_root_and_configuration_are_untouched_by_tests_that_start_processes(tmp_path):

@@ -8,8 +8,11 @@ from decimal import Decimal
 
 import polars as pl
 
-from marketdata_platform.charts.data import Candles, ChartData, gap_boxes, vpin_line, zone_boxes
+from marketdata_platform.charts.candles import Candles
+from marketdata_platform.charts.data import Boxes, ChartData, gap_boxes, vpin_line, zone_boxes
 from marketdata_platform.charts.theme import price_text, short_number
+
+_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,47 +43,49 @@ def key_figures(data: ChartData) -> list[KeyFigure]:
         figures += _price_figures(data.klines.sort("open_time"))
     _, vpin = vpin_line(data)
     figures.append(KeyFigure("VPIN now", f"{vpin[-1]:.3f}" if len(vpin) else "–"))
-    gaps = (
-        [gap_boxes(data, direction, 1_000_000) for direction in ("bullish", "bearish")]
-        if data.gaps.height
-        else []
-    )
-    zones = (
-        [zone_boxes(data, kind, 1_000_000) for kind in ("demand", "supply")]
-        if data.zones.height
-        else []
-    )
-    for label, groups in (("Open gaps", gaps), ("Live zones", zones)):
-        live = sum(int(boxes.live.sum()) for boxes, _ in groups)
-        total = sum(count for _, count in groups)
-        figures.append(KeyFigure(label, f"{live} / {total}" if total else "none"))
+    gaps = [gap_boxes(data, direction, _ALL) for direction in ("bullish", "bearish")]
+    zones = [zone_boxes(data, kind, _ALL) for kind in ("demand", "supply")]
+    figures.append(_live_of_all("Open gaps", gaps))
+    figures.append(_live_of_all("Live zones", zones))
     figures.append(KeyFigure("Imbalance bars", f"{data.imbalance_bars.height:,}"))
     return figures
 
 
+def _live_of_all(label: str, groups: list[tuple[Boxes, int]]) -> KeyFigure:
+    live = sum(int(boxes.live.sum()) for boxes, _ in groups)
+    total = sum(count for _, count in groups)
+    return KeyFigure(label, f"{live} / {total}" if total else "none")
+
+
 def _price_figures(klines: pl.DataFrame) -> list[KeyFigure]:
     opened, close = float(klines["open"][0]), float(klines["close"][-1])
-    # Exact sums: the stored columns are decimals.
-    volume, quote, buys, sells = (
-        Decimal(klines[name].sum())
-        for name in ("volume", "quote_volume", "buy_volume", "sell_volume")
-    )
-    delta = float(buys - sells)
+    high, low = float(klines["high"].max()), float(klines["low"].min())  # type: ignore[arg-type]
+    volume, quote = _exact_sum(klines["volume"]), _exact_sum(klines["quote_volume"])
     change = close / opened - 1
     return [
         KeyFigure("Last", price_text(close)),
-        KeyFigure("Change", f"{change:+.2%}", "up" if change >= 0 else "down"),
-        KeyFigure("High", price_text(float(klines["high"].max()), close)),  # type: ignore[arg-type]
-        KeyFigure("Low", price_text(float(klines["low"].min()), close)),  # type: ignore[arg-type]
+        KeyFigure("Change", f"{change:+.2%}", _tone(change)),
+        KeyFigure("High", price_text(high, close)),
+        KeyFigure("Low", price_text(low, close)),
         KeyFigure("VWAP", price_text(float(quote / volume), close) if volume else "–"),
         KeyFigure("Trades", f"{klines['trades'].sum():,}"),
         KeyFigure("Volume", short_number(float(volume))),
-        KeyFigure(
-            "Delta",
-            ("+" if delta >= 0 else "") + short_number(delta),
-            "up" if delta >= 0 else "down",
-        ),
+        _delta(klines),
     ]
+
+
+def _delta(klines: pl.DataFrame) -> KeyFigure:
+    delta = float(_exact_sum(klines["buy_volume"]) - _exact_sum(klines["sell_volume"]))
+    sign = "+" if delta >= 0 else ""
+    return KeyFigure("Delta", sign + short_number(delta), _tone(delta))
+
+
+def _exact_sum(column: pl.Series) -> Decimal:
+    return Decimal(column.sum())
+
+
+def _tone(change: float) -> str:
+    return "up" if change >= 0 else "down"
 
 
 def notes(data: ChartData, drawn: Candles, shown_gaps: int, shown_zones: int) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from marketdata_platform.charts import theme
-from marketdata_platform.charts.data import ChartData, candles
+from marketdata_platform.charts.candles import candles
+from marketdata_platform.charts.data import ChartData
 from marketdata_platform.charts.figures import date_range, key_figures, notes
 from marketdata_platform.charts.traces import figure, packed_candles
 

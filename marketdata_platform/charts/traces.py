@@ -14,22 +14,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketdata_platform.charts import theme
+from marketdata_platform.charts.candles import Candles
 from marketdata_platform.charts.data import (
     Boxes,
-    Candles,
     ChartData,
+    Floats,
     bar_ends,
     bucket_shares,
     gap_boxes,
-    profile_bars,
-    value_areas,
     vpin_line,
     zone_boxes,
 )
 from marketdata_platform.charts.layout import CONFIG, Json, layout
+from marketdata_platform.charts.profile import ValueArea, profile_bars, value_areas
 
 MAX_GAPS = 60
 MAX_ZONES = 12
+_CANDLES: Json = {
+    "type": "candlestick",
+    "name": "price",
+    "showlegend": False,
+    "whiskerwidth": 0,
+    "increasing": {"line": {"color": theme.UP, "width": 1}, "fillcolor": theme.UP},
+    "decreasing": {"line": {"color": theme.DOWN, "width": 1}, "fillcolor": theme.DOWN},
+}
 
 
 def packed(values: NDArray[Any], kind: str = "f8") -> Json:
@@ -52,6 +60,21 @@ def figure(data: ChartData, drawn: Candles) -> tuple[Json, int, int]:
     """Plotly's figure with the places of the live series in `roles`, and how many gaps and zones
     are in it.
     """
+    shades, gaps, zones = _boxes(data)
+    live = _live_traces(drawn)
+    roles = {role: len(shades) + number for number, role in enumerate(live)}
+    others = [*_levels(data), *_bar_markers(data), *_profile(data), *_vpin(data)]
+    whole = {
+        "data": [*shades, *live.values(), *others],
+        "layout": layout(data),
+        "config": CONFIG,
+        "roles": roles,
+    }
+    return whole, gaps, zones
+
+
+def _boxes(data: ChartData) -> tuple[list[Json], int, int]:
+    """Traces of gaps and zones, and how many of each they hold."""
     traces: list[Json] = []
     gaps = zones = 0
     if data.gaps.height:
@@ -64,47 +87,29 @@ def figure(data: ChartData, drawn: Candles) -> tuple[Json, int, int]:
             boxes, _ = zone_boxes(data, kind, MAX_ZONES)
             zones += len(boxes)
             traces += _shaded(boxes, colour, f"{kind} zone")
-    roles: dict[str, int] = {}
-    for role, trace in _live_traces(drawn).items():
-        roles[role] = len(traces)
-        traces.append(trace)
-    traces += [*_levels(data), *_bar_markers(data), *_profile(data), *_vpin(data)]
-    whole = {"data": traces, "layout": layout(data), "config": CONFIG, "roles": roles}
-    return whole, gaps, zones
+    return traces, gaps, zones
 
 
 def _live_traces(drawn: Candles) -> dict[str, Json]:
-    sides = {"buy": theme.UP, "sell": theme.DOWN}
+    """By their role in the page's script; the order is that of drawing."""
+    vwap = {**_line("VWAP since start", theme.VWAP, "y", "%{y:,.8~f}"), "showlegend": True}
+    traces = {"candles": _CANDLES, "vwap": vwap, "buy": _volume("buy", theme.UP)}
+    traces["sell"] = _volume("sell", theme.DOWN)
     if len(drawn) and float(drawn.unsigned.max()) > 0:
-        sides["unsigned"] = theme.NEUTRAL
-    volumes = {
-        role: {
-            "type": "bar",
-            "name": f"{role} volume",
-            "yaxis": "y2",
-            "showlegend": False,
-            "marker": {"color": colour, "line": {"width": 0}},
-            "hovertemplate": "%{y:,.4~f}",
-        }
-        for role, colour in sides.items()
-    }
-    cvd: Json = (
-        {}
-        if not np.isfinite(drawn.cvd).any()
-        else {"cvd": _filled_line("CVD", theme.CVD, "y3", "%{y:,.4~f}")}
-    )
+        traces["unsigned"] = _volume("unsigned", theme.NEUTRAL)
+    if np.isfinite(drawn.cvd).any():
+        traces["cvd"] = _filled_line("CVD", theme.CVD, "y3", "%{y:,.4~f}")
+    return traces
+
+
+def _volume(role: str, colour: str) -> Json:
     return {
-        "candles": {
-            "type": "candlestick",
-            "name": "price",
-            "showlegend": False,
-            "whiskerwidth": 0,
-            "increasing": {"line": {"color": theme.UP, "width": 1}, "fillcolor": theme.UP},
-            "decreasing": {"line": {"color": theme.DOWN, "width": 1}, "fillcolor": theme.DOWN},
-        },
-        "vwap": {**_line("VWAP since start", theme.VWAP, "y", "%{y:,.8~f}"), "showlegend": True},
-        **volumes,
-        **cvd,
+        "type": "bar",
+        "name": f"{role} volume",
+        "yaxis": "y2",
+        "showlegend": False,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "hovertemplate": "%{y:,.4~f}",
     }
 
 
@@ -132,16 +137,9 @@ def _shaded(boxes: Boxes, colour: str, name: str) -> list[Json]:
     out: list[Json] = []
     for live, fill, edge in ((True, 0.2, 0.7), (False, 0.09, 0.22)):
         chosen = boxes.live == live
-        if not chosen.any():
-            continue
-        start, end, lower, upper = (
-            a[chosen] for a in (boxes.start_ms, boxes.end_ms, boxes.lower, boxes.upper)
-        )
-        gap = np.full(len(start), np.nan)
-        x = np.column_stack((start, start, end, end, start, gap)).ravel()
-        y = np.column_stack((lower, upper, upper, lower, lower, gap)).ravel()
-        out.append(
-            {
+        if chosen.any():
+            x, y = _outlines(boxes, chosen)
+            trace = {
                 "type": "scatter",
                 "mode": "lines",
                 "fill": "toself",
@@ -149,40 +147,53 @@ def _shaded(boxes: Boxes, colour: str, name: str) -> list[Json]:
                 "y": packed(y),
                 "name": name,
                 "legendgroup": name,
-                "showlegend": not any(t["showlegend"] for t in out),
+                "showlegend": not out,
                 "hoverinfo": "skip",
                 "line": {"color": theme.transparent(colour, edge), "width": 0.8},
                 "fillcolor": theme.transparent(colour, fill),
             }
-        )
+            out.append(trace)
     return out
 
 
+def _outlines(boxes: Boxes, chosen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The corners of the chosen boxes one after another, with a break after each box."""
+    start, end = boxes.start_ms[chosen], boxes.end_ms[chosen]
+    lower, upper = boxes.lower[chosen], boxes.upper[chosen]
+    gap = np.full(len(start), np.nan)
+    x = np.column_stack((start, start, end, end, start, gap)).ravel()
+    y = np.column_stack((lower, upper, upper, lower, lower, gap)).ravel()
+    return x, y
+
+
 def _levels(data: ChartData) -> list[Json]:
-    areas = np.array(value_areas(data))
-    if not len(areas):
+    areas = value_areas(data)
+    if not areas:
         return []
-    start, end, *levels = areas.T
-    nothing = np.full(len(areas), np.nan)
-    x = np.column_stack((start, end, nothing)).ravel()
     return [
-        {
-            "type": "scatter",
-            "mode": "lines+text",
-            "name": name,
-            "x": packed(x),
-            "hoverinfo": "skip",
-            "y": packed(np.column_stack((level, level, nothing)).ravel()),
-            "showlegend": False,
-            "text": [""] * (3 * len(areas) - 3) + [name, "", ""],
-            "textposition": "top right",
-            "textfont": {"color": theme.VALUE_AREA, "size": 10.5},
-            "line": {"color": theme.VALUE_AREA, "width": 1.3, "dash": dash},
-        }
-        for name, level, dash in zip(
-            ("POC", "VAH", "VAL"), levels, ("solid", "dash", "dash"), strict=True
-        )
+        _level("POC", "solid", areas, [one.poc for one in areas]),
+        _level("VAH", "dash", areas, [one.vah for one in areas]),
+        _level("VAL", "dash", areas, [one.val for one in areas]),
     ]
+
+
+def _level(name: str, dash: str, areas: list[ValueArea], levels: list[float]) -> Json:
+    """A line over each session with a break after it; the last session's has the name."""
+    nothing = np.full(len(areas), np.nan)
+    starts, ends = [one.start_ms for one in areas], [one.end_ms for one in areas]
+    return {
+        "type": "scatter",
+        "mode": "lines+text",
+        "name": name,
+        "x": packed(np.column_stack((starts, ends, nothing)).ravel()),
+        "hoverinfo": "skip",
+        "y": packed(np.column_stack((levels, levels, nothing)).ravel()),
+        "showlegend": False,
+        "text": [""] * (3 * len(areas) - 3) + [name, "", ""],
+        "textposition": "top right",
+        "textfont": {"color": theme.VALUE_AREA, "size": 10.5},
+        "line": {"color": theme.VALUE_AREA, "width": 1.3, "dash": dash},
+    }
 
 
 def _bar_markers(data: ChartData) -> list[Json]:
@@ -216,8 +227,11 @@ def _bar_markers(data: ChartData) -> list[Json]:
 
 
 def _profile(data: ChartData) -> list[Json]:
-    edges, widths, volumes, inside = profile_bars(data)
-    groups = ((inside, theme.VALUE_AREA, "value area"), (~inside, theme.PROFILE, "outside"))
+    bars = profile_bars(data)
+    groups = (
+        (bars.inside, theme.VALUE_AREA, "value area"),
+        (~bars.inside, theme.PROFILE, "outside"),
+    )
     return [
         {
             "type": "bar",
@@ -226,9 +240,9 @@ def _profile(data: ChartData) -> list[Json]:
             "xaxis": "x2",
             "yaxis": "y",
             "showlegend": False,
-            "x": packed(volumes[chosen]),
-            "y": packed((edges + widths / 2)[chosen]),
-            "width": packed(widths[chosen] * 0.88),
+            "x": packed(bars.volumes[chosen]),
+            "y": packed((bars.edges + bars.widths / 2)[chosen]),
+            "width": packed(bars.widths[chosen] * 0.88),
             "marker": {"color": colour, "line": {"width": 0}},
             "opacity": 0.85,
             "hovertemplate": "%{y:,.8~f}: %{x:,.4~f}",

@@ -99,8 +99,9 @@ _COMMANDS = {
     ),
     "doctor": (
         "commands.doctor:doctor",
-        "Environment, configuration, locks and disk: what works and what to do.",
+        "Environment, venues, configuration, locks and disk: what works and what to do.",
     ),
+    "venue": ("commands.venue:venue", "Add a venue: a folder with everything that it must say."),
     "schema": (
         "commands.schema:schema",
         "The record types; `--check` proves that DDL and docs agree with them.",

@@ -236,12 +236,11 @@ def _compare_times(dataset: Dataset, both: pl.DataFrame) -> pl.DataFrame:
     times against it.
     """
     time, first = pl.col(dataset.time_column), pl.col(f"{dataset.time_column}_0")
-    coarse, same = time.dt.truncate("1ms"), time.dt.truncate("1ms") == first.dt.truncate("1ms")
-    finer = pl.col("_agrees") & same & (time != coarse) & (first == first.dt.truncate("1ms"))
+    coarse, first_coarse = time.dt.truncate("1ms"), first.dt.truncate("1ms")
+    same, whole = coarse == first_coarse, first == first_coarse
+    finer = pl.col("_agrees") & same & (time != coarse) & whole
     if both.select(finer.any()).item():
-        refined = (
-            pl.when(finer).then(time).otherwise(None).drop_nulls().first().over(list(dataset.key))
-        )
+        refined = pl.when(finer).then(time).drop_nulls().first().over(list(dataset.key))
         both = both.with_columns(pl.coalesce(refined, first).alias(f"{dataset.time_column}_0"))
     equal = (time == first) | ((time == coarse) & (time == first.dt.truncate("1ms")))
     return both.with_columns(pl.col("_agrees") & equal)

@@ -93,25 +93,26 @@ def _escape(symbol: str) -> str:
     return "%2E" + kept[1:] if kept.startswith(".") else kept
 
 
+def _is_plain(character: str) -> bool:
+    """Whether a symbol may hold it: letters, digits and marks that are written left to right."""
+    if character in _SYMBOL_PUNCTUATION:
+        return True
+    is_letter = unicodedata.category(character)[0] in "LNM"
+    return is_letter and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
+
+
 def _symbol_problem(symbol: str) -> str | None:
     if not symbol:
         return "is empty"
-    if (
-        len(symbol) > _MAX_SYMBOL_BYTES
-        or len(symbol.encode("utf-8", "surrogatepass")) > _MAX_SYMBOL_BYTES
-    ):
+    # A text has no fewer bytes than characters: the slice keeps a huge one from being encoded.
+    if len(symbol[: _MAX_SYMBOL_BYTES + 1].encode("utf-8", "surrogatepass")) > _MAX_SYMBOL_BYTES:
         return f"is longer than {_MAX_SYMBOL_BYTES} bytes"
-    for character in symbol:
-        if character in _SYMBOL_PUNCTUATION:
-            continue
-        if (
-            unicodedata.category(character)[0] not in "LNM"
-            or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
-        ):
-            return (
-                f"holds {character!a}, which is not a letter, a digit or one of - _ . / : + @ $ "
-                "# (left to right)"
-            )
+    odd = next((character for character in symbol if not _is_plain(character)), None)
+    if odd is not None:
+        return (
+            f"holds {odd!a}, which is not a letter, a digit or one of - _ . / : + @ $ "
+            "# (left to right)"
+        )
     if symbol != symbol.strip():
         return "begins or ends with a space"
     if ".." in symbol:

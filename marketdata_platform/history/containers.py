@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ from marketdata_platform.core.instrument import shown
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _ZIP = b"PK"
+_ARCHIVES = (".zip", ".gz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 _READ_BYTES = 1 << 20
 _MIB = 1 << 20
 _AGAIN = (
@@ -137,39 +138,40 @@ def _zip_members(file: BufferedReader, name: str, size: int, caps: Caps) -> Iter
     _check_caps(name, sum(entry.file_size for entry in entries), size, caps)
     total = 0
     for entry in entries:
-        try:
-            opened_entry = archive.open(entry)
-        except (zipfile.BadZipFile, OSError) as error:
-            raise InvalidInput(
-                f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}"
-            ) from error
-        with opened_entry as stream:
+        with _opened_entry(archive, entry, name) as stream:
             capped = CappedStream(stream, name, size, caps, total)
             yield Member(name if len(entries) == 1 else f"{name}/{entry.filename}", capped)
             total = capped.total
 
 
+def _opened_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> IO[bytes]:
+    try:
+        return archive.open(entry)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InvalidInput(
+            f"{name} is damaged at {shown(entry.filename)} ({error}). {_AGAIN}"
+        ) from error
+
+
+def _problem(entry: zipfile.ZipInfo) -> str:
+    """Why a member is not to be trusted; empty: it may be."""
+    if not _is_plain(entry.orig_filename):
+        return "leaves the folder or is no plain name"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "is a symbolic link"
+    if entry.flag_bits & 0x1:
+        return "is encrypted"
+    return "is itself an archive" if entry.orig_filename.lower().endswith(_ARCHIVES) else ""
+
+
+def _is_plain(inner: str) -> bool:
+    parts = inner.split("/")
+    leaves = not parts[0] or ".." in parts or ":" in parts[0]
+    return inner.isprintable() and "\\" not in inner and not leaves
+
+
 def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
-    inner = entry.orig_filename
-    problem = ""
-    parts = inner.replace("\\", "/").split("/")
-    if (
-        not inner
-        or inner.startswith("/")
-        or "\\" in inner
-        or ".." in parts
-        or ":" in parts[0]
-        or not inner.isprintable()
-    ):
-        problem = "leaves the folder or is no plain name"
-    elif stat.S_ISLNK(entry.external_attr >> 16):
-        problem = "is a symbolic link"
-    elif entry.flag_bits & 0x1:
-        problem = "is encrypted"
-    elif inner.lower().endswith(
-        (".zip", ".gz", ".zst", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
-    ):
-        problem = "is itself an archive"
+    inner, problem = entry.orig_filename, _problem(entry)
     if problem:
         raise UnsafeArchive(
             f"{name}: member {shown(inner)} {problem}; unpack it by hand if you trust it"

@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from marketdata_platform.history.csv.csv_rows import Parsed
 
+Int64s = npt.NDArray[np.int64]
 # More trades of one moment than this are numbered in pieces: memory stays bounded.
 _LONGEST_RUN = 1_000_000
+
+
+def _last_run(times: Int64s) -> int:
+    """Where the last run of equal times begins."""
+    steps = np.flatnonzero(np.diff(times))
+    return int(steps[-1]) + 1 if len(steps) else 0
 
 
 def with_ordinals(blocks: Iterator[Parsed]) -> Iterator[Parsed]:
@@ -30,11 +38,7 @@ def with_ordinals(blocks: Iterator[Parsed]) -> Iterator[Parsed]:
         times = _times(joined.rows)
         if newest_first is None:
             newest_first = _goes_back(times)
-        cut = (
-            int(np.flatnonzero(np.diff(times))[-1]) + 1
-            if len(times) and times[0] != times[-1]
-            else 0
-        )
+        cut = _last_run(times)
         if newest_first is None or (cut == 0 and len(times) < _LONGEST_RUN):
             held = joined
             continue
@@ -45,7 +49,7 @@ def with_ordinals(blocks: Iterator[Parsed]) -> Iterator[Parsed]:
         yield _numbered(held, bool(newest_first))
 
 
-def _goes_back(times: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool | None:
+def _goes_back(times: Int64s) -> bool | None:
     steps = int(np.sign(np.diff(times)).sum())
     return None if steps == 0 else steps < 0
 

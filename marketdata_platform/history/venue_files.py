@@ -34,7 +34,7 @@ def canonical(instrument: Instrument) -> Instrument:
     Raises:
         ConfigurationError: as `files_by_venue`.
     """
-    venue: Venue | None = all_venues().get(instrument.venue)
+    venue: Venue | None = all_venues().described(instrument.venue)
     if venue is None or venue.files is None:
         return instrument
     market = _loaded(venue.name, venue.files).market_names.get(instrument.market)

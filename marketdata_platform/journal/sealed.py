@@ -177,8 +177,8 @@ def seal(folder: Path, number: int, level: int) -> int:
 def _compress(plain: Path, target: Path, level: int) -> None:
     compressor = zstandard.ZstdCompressor(level=level, write_checksum=True, write_content_size=True)
     with plain.open("rb") as source, target.open("wb") as out:
-        header = source.read(HEADER_BYTES)
-        out.write(_SKIPPABLE.pack(_HEADER_FRAME, HEADER_BYTES) + header.ljust(HEADER_BYTES, b"\0"))
+        out.write(_SKIPPABLE.pack(_HEADER_FRAME, HEADER_BYTES))
+        out.write(source.read(HEADER_BYTES).ljust(HEADER_BYTES, b"\0"))
         source.seek(0)
         at = blocks = 0
         while data := source.read(BLOCK_BYTES):

@@ -102,9 +102,13 @@ def redacted(value: Any, depth: int = 0) -> Any:
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(one, depth + 1) for one in value]
+    return redacted_text(_text_of(value))
+
+
+def _text_of(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
-        return redacted_text(bytes(value[:_LOOKED_AT]).decode("utf-8", "backslashreplace"))
-    return redacted_text(str(value))
+        return bytes(value[:_LOOKED_AT]).decode("utf-8", "backslashreplace")
+    return str(value)
 
 
 def redacted_field(name: str, value: Any, depth: int = 0) -> Any:

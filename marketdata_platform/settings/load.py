@@ -44,24 +44,30 @@ def load_settings(
     values = _read_toml(path) if path else {}
     base = path.parent if path else _checkout() or Path.cwd()
     values["root"] = base / values.get("root", ".marketdata")
-    foreign = _NOT_SETTINGS | _keys_of_venues()
+    keys, unknown = _NOT_SETTINGS | _keys_of_venues(), _unknown_keys()
     for name, raw in environ.items():
-        if name.startswith(_PREFIX) and name not in foreign and not name.startswith(_FOREIGN):
+        if _is_setting(name) and name not in keys and not name.startswith(unknown):
             _put(values, name, raw)
-    if environ.get("MARKETDATA_ROOT"):
-        values["root"] = Path(environ["MARKETDATA_ROOT"])
-    if root is not None:
-        values["root"] = Path(root)
-    values["root"] = Path(values["root"]).expanduser().resolve()
+    named = root if root is not None else environ.get("MARKETDATA_ROOT") or values["root"]
+    values["root"] = Path(named).expanduser().resolve()
     try:
         return Settings(**_completed(values))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, path)) from None
 
 
+def _is_setting(name: str) -> bool:
+    return name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
+
+
 def _keys_of_venues() -> frozenset[str]:
     """Variables that hold a venue's secrets: they are read when a connection is made, not here."""
     return frozenset(name for venue in all_venues().values() for name in venue.keys.variables)
+
+
+def _unknown_keys() -> tuple[str, ...]:
+    """How the secrets begin of venues that cannot be loaded: those of others shall not fail."""
+    return tuple(f"{_PREFIX}{name.upper()}_" for name in all_venues().failed)
 
 
 def _checkout() -> Path | None:

@@ -16,6 +16,7 @@ import polars as pl
 from marketdata_platform.core import digest
 from marketdata_platform.core.coverage import DayCoverage, covered
 from marketdata_platform.core.datasets import Dataset
+from marketdata_platform.core.dedup import DedupResult
 from marketdata_platform.core.digest import as_text
 from marketdata_platform.core.window import Window, from_us
 
@@ -55,6 +56,14 @@ class CoveredTables(Protocol):
         ...
 
 
+def coverage_after_outcome(
+    tables: CoveredTables, dataset: Dataset, outcome: DedupResult
+) -> dict[date, DayCoverage | None]:
+    """See `coverage_after_append`: of rows that were held against stored ones."""
+    added = covered(dataset, outcome.new)
+    return coverage_after_append(tables, dataset, added, outcome.before, outcome.after)
+
+
 def coverage_after_append(
     tables: CoveredTables,
     dataset: Dataset,
@@ -75,8 +84,8 @@ def coverage_after_append(
         total = _together(held.get(day), added.get(day))
         changed: DayCoverage | None = total
         if day in was or day in now:
-            left, came = was.get(day, _NOTHING), now.get(day, _NOTHING)
-            changed = _completed(tables, dataset, day, total, left, came)
+            moved = was.get(day, _NOTHING), now.get(day, _NOTHING)
+            changed = _completed(tables, dataset, day, total, *moved)
         if changed is None or changed != held.get(day):
             result[day] = changed
     return result

@@ -14,45 +14,35 @@ from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.binance import BINANCE
 from marketdata_platform.venues.bybit import BYBIT
+from marketdata_platform.venues.coinbase import COINBASE
 from marketdata_platform.venues.deribit import DERIBIT
 from marketdata_platform.venues.kalshi import KALSHI
+from marketdata_platform.venues.outside import Listed, listed
 from marketdata_platform.venues.venue import Venue
 
-VENUES = (BINANCE, BYBIT, DERIBIT, KALSHI)
+VENUES = (BINANCE, BYBIT, COINBASE, DERIBIT, KALSHI)
 ENTRY_POINTS = "marketdata_platform.venues"
 
 __all__ = ["ENTRY_POINTS", "VENUES", "Venue", "all_venues", "venue_named", "venue_of"]
 
 
 @cache
-def all_venues() -> dict[str, Venue]:
-    """Every venue by its name: ours, and those of other packages' entry points.
-
-    Raises:
-        ConfigurationError: an entry point cannot be loaded, is no `Venue`, or its name is taken.
+def all_venues() -> Listed[Venue]:
+    """Every venue by its name: ours, and those of other packages' entry points. One that cannot be
+    loaded is among `failed`, and only who asks for it gets the error.
     """
-    found = {venue.name: venue for venue in VENUES}
-    for point in entry_points(group=ENTRY_POINTS):
-        where = f"entry point {point.name!a} ({point.value}) of {ENTRY_POINTS}"
-        try:
-            venue = point.load()
-        except Exception as error:
-            raise ConfigurationError(f"{where} cannot be loaded: {error}") from error
-        if not isinstance(venue, Venue):
-            raise ConfigurationError(f"{where} is no Venue: point it at the venue's one object")
-        if venue.name in found:
-            raise ConfigurationError(f"{where}: there is a venue {venue.name!a} already")
-        found[venue.name] = venue
-    return found
+    ours = {venue.name: venue for venue in VENUES}
+    return listed(ours, Venue, entry_points(group=ENTRY_POINTS))
 
 
 def venue_named(name: str) -> Venue:
     """The venue of this name.
 
     Raises:
-        ConfigurationError: nothing is known of it; the message says where to say it.
+        ConfigurationError: nothing is known of it; the message says where to say it. Or it is
+            another package's, and cannot be loaded.
     """
-    venue = all_venues().get(name)
+    venue = all_venues().described(name)
     if venue is None:
         known = ", ".join(sorted(all_venues()))
         raise ConfigurationError(

@@ -9,7 +9,7 @@ stand.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from urllib.parse import quote, urlencode
@@ -19,9 +19,10 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.venues.kit.streams import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One route.
+    """One route. Nothing has a default: a weight that is guessed too low gets an address banned,
+    and a wrong name of the parameter for the symbol answers about another instrument.
 
     Args:
         path: below the endpoint's REST address; `{}` stands for the symbol.
@@ -31,15 +32,16 @@ class Route:
         fixed: parameters of every request.
         most: entries that one answer holds at most, the value of its `limit` or `count`; 0: no such
             bound.
-        weights: (limit, weight) where the weight rises with the limit, lowest first.
+        weights: (limit, weight) where the weight rises with the limit, lowest first; empty: it does
+            not.
     """
 
     path: str
-    weight: int = 1
-    symbol: str = "symbol"
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    most: int = 0
-    weights: tuple[tuple[int, int], ...] = ()
+    weight: int
+    symbol: str
+    fixed: Mapping[str, str]
+    most: int
+    weights: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
+from marketdata_platform.charts.candles import candles
 from marketdata_platform.charts.data import (
     bar_ends,
-    candles,
     gap_boxes,
-    profile_bars,
-    value_areas,
     vpin_line,
     zone_boxes,
 )
 from marketdata_platform.charts.figures import date_range, key_figures, notes
+from marketdata_platform.charts.profile import ValueArea, profile_bars, value_areas
 from marketdata_platform.core.window import Window
 from marketdata_platform_tests.charts.chart_data import (
     MINUTE,
@@ -119,11 +118,11 @@ def test_the_largest_gaps_and_strongest_zones_are_chosen():
 
 def test_profile_bins_conserve_volume():
     data = chart_data()
-    edges, widths, volumes, inside = profile_bars(data, bins=5)
-    assert volumes.sum() == float(data.profile["volume"].sum())
-    assert set(widths) == {5.0}
-    assert len(edges) == len(inside) == 5
-    assert inside.tolist() == [False, True, True, False, False]
+    bars = profile_bars(data, bins=5)
+    assert bars.volumes.sum() == float(data.profile["volume"].sum())
+    assert set(bars.widths) == {5.0}
+    assert len(bars) == len(bars.inside) == 5
+    assert bars.inside.tolist() == [False, True, True, False, False]
 
 
 def test_value_areas_reach_to_the_next_session():
@@ -134,10 +133,11 @@ def test_value_areas_reach_to_the_next_session():
          "val": Decimal(99), "tick": Decimal(1), "in_value_area": True}
         for s in (START, second)
     ]  # fmt: skip
-    areas = value_areas(chart_data(days=2, profile=frame("market_profile", rows)))
-    assert [a[2:] for a in areas] == [(100, 101, 99)] * 2
-    assert areas[0][1] == areas[1][0] == second.timestamp() * 1_000
-    assert areas[1][1] == (START + timedelta(days=2)).timestamp() * 1_000
+    middle, last = second.timestamp() * 1_000, (START + timedelta(days=2)).timestamp() * 1_000
+    assert value_areas(chart_data(days=2, profile=frame("market_profile", rows))) == [
+        ValueArea(START.timestamp() * 1_000, middle, 100.0, 101.0, 99.0),
+        ValueArea(middle, last, 100.0, 101.0, 99.0),
+    ]
 
 
 def test_bar_ends_are_split_by_the_side_that_closed_them():

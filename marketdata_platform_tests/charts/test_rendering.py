@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from marketdata_platform.charts import render_html, render_png, sparkline_markdown, sparkline_svg
-from marketdata_platform.charts.data import MAX_CANDLES, candles
+from marketdata_platform.charts.candles import MAX_CANDLES, candles
 from marketdata_platform.charts.html import script_json
 from marketdata_platform.charts.traces import figure
 from marketdata_platform_tests.charts.chart_data import chart_data, empty_chart_data, frame, kline

@@ -11,64 +11,10 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.simulator.clients import Rest, connected, decoded, heard, subscribing
+from marketdata_platform_tests.venues.examples import part_of_every_venue
 
-FUTURES = ("trades", "quotes", "book_deltas", "funding_rates", "index_prices", "liquidations")
-DERIBIT = ("trades", "quotes", "book_deltas", "book_snapshots", "index_prices", "open_interest")
-BYBIT = (
-    "trades",
-    "quotes",
-    "book_deltas",
-    "book_snapshots",
-    "tickers",
-    "open_interest",
-    "funding_rates",
-)
-STREAMS = {
-    "binance:spot:BTCUSDT": ("trades", "quotes", "book_deltas"),
-    "binance:futures:ETHUSDT": FUTURES,
-    "binance:coin_futures:BTCUSD_PERP": FUTURES,
-    "deribit:perpetual:BTC-PERPETUAL": (*DERIBIT, "tickers", "funding_rates", "liquidations"),
-    "deribit:option:BTC-25DEC26-100000-C": ("trades", "options_tickers", "open_interest", "quotes"),
-    "bybit:spot:BTCUSDT": ("trades", "book_deltas", "book_snapshots", "tickers"),
-    "bybit:linear:BTCUSDT": (*BYBIT, "liquidations"),
-    "bybit:inverse:BTCUSD": (*BYBIT, "liquidations"),
-    "kalshi:event:KXSIM-26DEC31-T100": (
-        "trades",
-        "book_deltas",
-        "book_snapshots",
-        "tickers",
-        "quotes",
-    ),
-}
-LISTS = {
-    "binance": "exchangeInfo",
-    "deribit": "instruments",
-    "bybit": "instruments",
-    "kalshi": "markets",
-}
-ROUTES = {
-    "binance:spot": ("depth", "trades", "historicalTrades", "aggTrades"),
-    "binance:futures": (
-        "depth",
-        "openInterest",
-        "openInterestHist",
-        "premiumIndex",
-        "fundingRate",
-        "aggTrades",
-    ),
-    "binance:coin_futures": (
-        "depth",
-        "openInterest",
-        "premiumIndex",
-        "fundingRate",
-        "historicalTrades",
-    ),
-    "deribit:any": ("instrument", "trades", "tradesByTime", "orderbook", "ticker"),
-    "bybit:spot": ("trades", "orderbook", "tickers"),
-    "bybit:linear": ("trades", "orderbook", "tickers", "openInterest", "funding"),
-    "bybit:inverse": ("trades", "orderbook", "tickers", "openInterest", "funding"),
-    "kalshi:event": ("series", "events", "oneSeries", "event", "market", "orderbook", "trades"),
-}
+EXAMPLES = {name: one.SIMULATED for name, one in part_of_every_venue("simulated").items()}
+STREAMS = {name: given for one in EXAMPLES.values() for name, given in one.streams.items()}
 
 
 @pytest.fixture(scope="module")
@@ -125,17 +71,7 @@ def test_rest_answers_are_decoded_without_a_refusal(recorded, name):
     exchange, _, _ = recorded
     rest = Rest(exchange, name)
     one = Instrument.parse(name)
-    for route in (LISTS[one.venue], *ROUTES[f"{one.venue}:{rest.market}"]):
-        parts = one.symbol.split("-")
-        symbol = {
-            "oneSeries": parts[0],
-            "event": "-".join(parts[:2]),
-            "series": "",
-            "events": parts[0],
-        }.get(route)
-        more = {"currency": "BTC"} if route == "instruments" and one.venue == "deribit" else {}
-        more |= {"start_timestamp": 0} if route == "tradesByTime" else {}
-        more |= {} if symbol is None else {"symbol": symbol}
+    for route, more in EXAMPLES[one.venue].routes[rest.market].items():
         out, body = rest.ask(route, **more)
         assert out.rejected == [], (route, body[:300])
         assert sum(part.table.num_rows for part in out.rows) > 0, (route, body[:300])

@@ -111,6 +111,8 @@ def _add(out, event, frames):
         event_id=pa.array([f"{event.ms}:{event.kind}"]),
         bids=levels([event.bids]),
         asks=levels([msgspec.Raw(b"[]")]),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS if event.kind == "whole" else BOOK_DELTAS, book)
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 import numpy as np
 
 from marketdata_platform.core.repeats import Repeats
+from marketdata_platform_tests.venues.every_frame import GOOD
 from marketdata_platform_tests.venues.small_frames import (
-    GOOD,
     NOW,
     NOW_MS,
     binance,

@@ -49,10 +49,13 @@ from marketdata_platform.workflows.deriving.books import book_at
 from marketdata_platform.workflows.gaps.book_gaps import numbered_book
 from marketdata_platform.workflows.gaps.finding import numbered
 from marketdata_platform.workflows.gaps.outage_gaps import unnumbered
-from marketdata_platform_tests.venues.rule_samples import SAMPLES
-from marketdata_platform_tests.venues.small_frames import GOOD
+from marketdata_platform_tests.venues import quiet_sample
+from marketdata_platform_tests.venues.every_frame import GOOD
+from marketdata_platform_tests.venues.examples import part_of_every_venue
 from marketdata_platform_tests.workflows.landing.land_journals import NOW, START_MS, landed, write
 
+SAMPLES = {name: one.SAMPLE for name, one in part_of_every_venue("rule_sample").items()}
+SAMPLES["quiet"] = quiet_sample.SAMPLE
 EVERY = [*(venue.name for venue in VENUES), "quiet"]
 DATASETS = ("trades", "book_deltas")
 TICK = timedelta(microseconds=1)

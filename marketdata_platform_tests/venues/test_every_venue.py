@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 
@@ -19,6 +18,7 @@ from marketdata_platform.venues.channels import channel_of, streams_of
 from marketdata_platform.venues.endpoint import ANY_MARKET
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.stream_rules import Count
+from marketdata_platform_tests.venues.examples import part_of
 
 EVERY_VENUE = pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.name)
 MARKETS = [(venue, one) for venue in VENUES for one in venue.endpoints]
@@ -28,7 +28,7 @@ EVERY_MARKET = pytest.mark.parametrize(
 
 
 def examples_of(venue):
-    return import_module(f"marketdata_platform_tests.venues.{venue.name}.small_frames").STREAMS
+    return part_of(venue.name, "small_frames").STREAMS
 
 
 def heard_by(venue):

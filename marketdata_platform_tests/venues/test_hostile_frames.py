@@ -167,7 +167,7 @@ def try_frames(key, data):
         assert {frame + len(frames) for frame in part.frames.tolist()} <= kept
 
 
-@pytest.mark.parametrize("venue", ["binance", "bybit", "deribit", "kalshi"])
+@pytest.mark.parametrize("venue", sorted({venue for venue, *_ in ANSWERS}))
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_answers_of_every_route_are_decoded_refused_or_counted(venue, data):
@@ -175,7 +175,7 @@ def test_answers_of_every_route_are_decoded_refused_or_counted(venue, data):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("venue", ["binance", "bybit", "deribit", "kalshi"])
+@pytest.mark.parametrize("venue", sorted({venue for venue, *_ in ANSWERS}))
 @settings(max_examples=1_000, deadline=None)
 @given(data=st.data())
 def test_thousands_of_altered_answers_are_decoded_refused_or_counted(venue, data):

@@ -12,6 +12,7 @@ from marketdata_platform.venues import VENUES, venue_named
 from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.lookups import polls, routes_of
+from marketdata_platform_tests.venues.every_frame import ERRORS
 
 NOW = 1_786_310_820_000_000
 ROUTES = {(v.name, m): routes for v in VENUES for m, routes in v.rest.routes.items()}
@@ -87,14 +88,8 @@ def test_the_weight_of_a_book_rises_with_its_depth():
 
 @pytest.mark.parametrize(("venue", "market"), list(ROUTES))
 def test_answers_of_every_route_are_taken_and_errors_are_refused_with_what_they_say(venue, market):
-    errors = {
-        "binance": {"code": -1121, "msg": "Invalid symbol."},
-        "deribit": {"jsonrpc": "2.0", "error": {"message": "Invalid symbol."}},
-        "bybit": {"retCode": 10001, "retMsg": "Invalid symbol.", "result": {}},
-        "kalshi": {"error": {"code": "not_found", "message": "Invalid symbol."}},
-    }
     for route in ROUTES[venue, market].by_name:
-        out = answered(venue, market, route, errors[venue], "BTCUSDT")
+        out = answered(venue, market, route, ERRORS[venue], "BTCUSDT")
         assert out.rows == []
         if route != "time":
             assert len(out.rejected) == 1, route

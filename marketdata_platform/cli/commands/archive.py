@@ -135,16 +135,8 @@ def ls(*, instrument: InstrumentName = None, dataset: DatasetName = None) -> Non
         held[manifest.dataset, manifest.instrument].append(
             (manifest.day, manifest.rows, manifest.bytes)
         )
-    shown = table(
-        f"Archive {_where(platform)}",
-        "dataset",
-        "instrument",
-        "UTC days",
-        "days",
-        "rows",
-        "bytes",
-        left=3,
-    )
+    names = ("dataset", "instrument", "UTC days", "days", "rows", "bytes")
+    shown = table(f"Archive {_where(platform)}", *names, left=3)
     for (name, owner), days in sorted(held.items()):
         numbers = (count(len(days)), count(sum(d[1] for d in days)), size(sum(d[2] for d in days)))
         first, last = min(days)[0], max(days)[0]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import Annotated
 
@@ -56,18 +57,13 @@ def capture(
         Thread(
             target=_serve_metrics, args=(settings, name, section.metrics_port), daemon=True
         ).start()
+    run = partial(run_gatherer, _Configured(settings), name, seconds=seconds)
     if not console.is_terminal:
-        result = run_gatherer(_Configured(settings), name, seconds=seconds)
+        result = run()
     else:
-        with Live(
-            Text(f"{name}: starting"), console=console, transient=True, auto_refresh=False
-        ) as live:
-            result = run_gatherer(
-                _Configured(settings),
-                name,
-                seconds=seconds,
-                on_status=lambda s: live.update(_line(s), refresh=True),
-            )
+        text = Text(f"{name}: starting")
+        with Live(text, console=console, transient=True, auto_refresh=False) as live:
+            result = run(on_status=lambda s: live.update(_line(s), refresh=True))
     console.print(
         f"{result.gatherer}: {count(result.frames)} frames ({size(result.bytes)}) in "
         f"{result.seconds:.1f} s, "

@@ -1,5 +1,5 @@
-"""`marketdata doctor`: environment, configuration, locks and disk, each with what to do when it is
-not well.
+"""`marketdata doctor`: environment, venues, configuration, locks and disk, each with what to do
+when it is not well.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from marketdata_platform.cli.screen.screen import console, size
 from marketdata_platform.core.errors import MarketDataError, StoreLocked
 from marketdata_platform.platform import Platform, open_with
 from marketdata_platform.settings import load_settings
+from marketdata_platform.simulator.venues import all_simulated_venues
+from marketdata_platform.venues import VENUES, Venue, all_venues
+from marketdata_platform.venues.decoding import decoder_of
 
 _LIBRARIES = (
     "dagster",
@@ -54,6 +57,7 @@ def doctor() -> int:
 def _findings() -> Iterator[Finding]:
     yield _python()
     yield from _libraries()
+    yield from _venues()
     try:
         settings = load_settings()
         impatient = settings.store.model_copy(update={"lock_timeout_seconds": 0.0})
@@ -86,6 +90,28 @@ def _libraries() -> Iterator[Finding]:
     yield Finding("ok", "libraries", ", ".join(found))
     if missing:
         yield Finding("problem", "libraries", f"missing: {', '.join(missing)}; run `make setup`")
+
+
+def _venues() -> Iterator[Finding]:
+    """Ours, those of other packages, and those that cannot be loaded, with the reason."""
+    ours, simulated = {venue.name for venue in VENUES}, all_simulated_venues()
+    yield Finding("ok", "venues", ", ".join(sorted(ours)))
+    for name, venue in all_venues().items():
+        if name not in ours:
+            yield _outside(venue, "simulated" if name in simulated else "not simulated")
+    for name, reason in all_venues().failed.items():
+        yield Finding("problem", f"venue {name}", reason)
+    for name, reason in simulated.failed.items():
+        yield Finding("problem", f"simulated venue {name}", reason)
+
+
+def _outside(venue: Venue, simulated: str) -> Finding:
+    subject, whence = f"venue {venue.name}", f"of another package, {simulated}"
+    try:
+        decoder_of(venue)
+    except Exception as error:  # noqa: BLE001 - whatever foreign code raises is shown
+        return Finding("problem", subject, f"{whence}; decoder {venue.decoder}: {error}")
+    return Finding("ok", subject, whence)
 
 
 def _disk(root: Path) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from rich.table import Table
 
 from marketdata_platform.cli.screen.screen import (
     console,
@@ -28,7 +29,7 @@ from marketdata_platform.cli.screen.screen import (
 )
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.window import EPOCH
-from marketdata_platform.journal import Damage, JournalReader, JournalRecord, Position
+from marketdata_platform.journal import CheckReport, Damage, JournalReader, JournalRecord, Position
 from marketdata_platform.journal import check as check_journal
 from marketdata_platform.settings import load_settings
 
@@ -73,6 +74,17 @@ def ls(
     console.print(shown)
 
 
+def _streams(folder: Path, report: CheckReport) -> Table:
+    shown = table(str(folder), "stream", "first and last (UTC)", "frames", "bytes", "lost", left=2)
+    for stream, one in sorted(report.streams.items()):
+        times = "\n".join(
+            _time(t)[:19] for t in (one.first_recv_ns, one.last_recv_ns) if t is not None
+        )
+        lost = f"[red]{count(one.lost)}[/]" if one.lost else "0"
+        shown.add_row(plain(stream), times, count(one.records), size(one.payload_bytes), lost)
+    return shown
+
+
 @journal.command
 def check(name: Name) -> int:
     """Read every record and compare its check sums; exit status 1 when anything is damaged."""
@@ -82,14 +94,7 @@ def check(name: Name) -> int:
         report = check_journal(
             folder, lambda done, total: bars.update(task, completed=done, total=total)
         )
-    shown = table(str(folder), "stream", "first and last (UTC)", "frames", "bytes", "lost", left=2)
-    for stream, one in sorted(report.streams.items()):
-        times = "\n".join(
-            _time(t)[:19] for t in (one.first_recv_ns, one.last_recv_ns) if t is not None
-        )
-        lost = f"[red]{count(one.lost)}[/]" if one.lost else "0"
-        shown.add_row(plain(stream), times, count(one.records), size(one.payload_bytes), lost)
-    console.print(shown)
+    console.print(_streams(folder, report))
     for damage in report.damage[:50]:
         console.print(f"[red]damaged[/] {plain(damage)}")
     if report.ok:

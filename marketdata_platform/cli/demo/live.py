@@ -86,9 +86,9 @@ def demo_live(seconds: float, rate: float, seed: int | None, clean: bool) -> int
         platform = open_with(settings)
         try:
             with GathererProcesses(settings.root, config, list(settings.gatherers)) as gatherers:
-                _record(platform, exchange, gatherers, seconds, kill=not clean)
+                _record(platform, gatherers, seconds, kill=not clean)
                 truth = _last_words(exchange)
-            _land_and_repair(platform, exchange)
+            _land_and_repair(platform)
         finally:
             platform.store.close()
         runs = _derive(platform)
@@ -152,7 +152,6 @@ def _config_file(settings: Settings, exchange: SimulatedExchange) -> Path:
 
 def _record(
     platform: Platform,
-    exchange: SimulatedExchange,
     gatherers: GathererProcesses,
     seconds: float,
     *,
@@ -234,7 +233,7 @@ def _last_words(exchange: SimulatedExchange) -> Ledger:
     return exchange.ledger()
 
 
-def _land_and_repair(platform: Platform, exchange: SimulatedExchange) -> None:
+def _land_and_repair(platform: Platform) -> None:
     with console.status("landing the rest, repairing what nobody heard…"):
         _until_done(lambda: land(platform).frames == 0)
         repaired = repair(platform)

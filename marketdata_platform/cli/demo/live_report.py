@@ -4,7 +4,7 @@ equals the truth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -109,14 +109,14 @@ def _alone(platform: Platform, gatherer: str) -> MemoryStore:
 def _compare(
     platform: Platform, instrument: Instrument, true: pl.DataFrame, alone: dict[str, MemoryStore]
 ) -> _Compared:
-    stored = platform.read("trades", instrument, columns=list(_COMPARED))
+    stored = platform.read("trades", instrument, columns=_COMPARED)
     heard = {name: _ids(store, instrument) for name, store in alone.items()}
     union: set[str] = set().union(*heard.values())
     order = {trade: place for place, trade in enumerate(true["trade_id"].to_list())}
     first = min((order[trade] for trade in union if trade in order), default=0)
     expected = true.slice(first).select(_COMPARED)
-    wrong = expected.join(stored, on=list(_COMPARED), how="anti").height
-    extra = stored.join(expected, on=list(_COMPARED), how="anti").height
+    wrong = expected.join(stored, on=_COMPARED, how="anti").height
+    extra = stored.join(expected, on=_COMPARED, how="anti").height
     known = set(expected["trade_id"].to_list())
     return _Compared(
         instrument,
@@ -137,14 +137,19 @@ def _ids(store: MemoryStore, instrument: Instrument) -> set[str]:
 
 
 def _recorded(found: list[_Compared], killed: dict[str, int]) -> object:
-    shown = table("What was recorded", "", *map(_headed, [one.instrument for one in found]))
-    shown.add_row("trades on the exchange", *(count(c.trades) for c in found))
+    shown = table("What was recorded", "", *(_headed(one.instrument) for one in found))
+
+    def add(label: str, trades: Callable[[_Compared], int]) -> None:
+        shown.add_row(label, *(count(trades(one)) for one in found))
+
+    add("trades on the exchange", lambda one: one.trades)
     for name, times in killed.items():
         label = f"{name} alone missed" + (" (killed once)" if times else "")
-        shown.add_row(label, *(count(c.trades - c.heard_by[name]) for c in found))
-    shown.add_row("all three together missed", *(count(c.trades - c.union) for c in found))
-    shown.add_row("repaired from REST history", *(count(c.stored - c.union) for c in found))
-    shown.add_row("stored", *(count(c.stored) for c in found), end_section=True)
+        add(label, lambda one, name=name: one.trades - one.heard_by[name])  # type: ignore[misc]
+    add("all three together missed", lambda one: one.trades - one.union)
+    add("repaired from REST history", lambda one: one.stored - one.union)
+    add("stored", lambda one: one.stored)
+    shown.add_section()
     shown.add_row(
         "differ from the truth", *(f"[red]{c.unequal}[/]" if c.unequal else "0" for c in found)
     )

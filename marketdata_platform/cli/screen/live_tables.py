@@ -97,17 +97,15 @@ def _streams(found: Sequence[tuple[LiveGatherer, StreamStatus]], now: datetime) 
     """An instrument's streams below its name, all in the same columns: names are too long to stand
     beside them.
     """
-    by_instrument: dict[str, list[tuple[LiveGatherer, StreamStatus]]] = {}
-    for one, stream in found:
-        by_instrument.setdefault(stream.instrument, []).append((one, stream))
     parts: list[RenderableType] = []
-    for name, streams in by_instrument.items():
+    for name in dict.fromkeys(stream.instrument for _, stream in found):
         shown = table("", *_STREAM_COLUMNS, left=2)
         shown.title, shown.show_header = None, not parts
         for column, width in zip(shown.columns, _STREAM_COLUMNS.values(), strict=True):
             column.min_width = width
-        for one, stream in sorted(streams, key=lambda pair: (pair[1].dataset, pair[0].name)):
-            shown.add_row(*_stream(one, stream, now))
+        for one, stream in sorted(found, key=lambda pair: (pair[1].dataset, pair[0].name)):
+            if stream.instrument == name:
+                shown.add_row(*_stream(one, stream, now))
         parts += [Text(name, style="bold"), shown]
     return Group(*parts)
 

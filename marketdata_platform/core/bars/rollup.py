@@ -106,9 +106,9 @@ def _merged_columns() -> list[pl.Expr]:
         traded = getattr(pl.col(name).filter(_TRADED), pick)()
         return pl.coalesce(traded, pl.col(name).first()).alias(name)
 
-    picks = dict(zip(PRICES, ("first", "max", "min", "last"), strict=True))
+    picks = ("first", "max", "min", "last")
     return [
-        *(of_traded(name, pick) for name, pick in picks.items()),
+        *map(of_traded, PRICES, picks),
         *(pl.col(name).sum() for name in SUMS),
         pl.col("quote_volume").cast(pl.Float64).sum().alias("bound"),
         pl.col("trades").sum(),

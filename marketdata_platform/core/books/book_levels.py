@@ -64,6 +64,9 @@ def levels_in(
     return _one_by_one(sides())
 
 
+_NO_LEVEL = [msgspec.Raw(b"?"), msgspec.Raw(b"?")]
+
+
 def _mark_too_large(price: Int64s, count: Int64s, state: npt.NDArray[np.int8]) -> None:
     for row in np.flatnonzero(np.abs(price) >= PRICE_LIMIT).tolist():
         state[np.searchsorted(np.cumsum(count), row, side="right")] = BAD
@@ -71,29 +74,39 @@ def _mark_too_large(price: Int64s, count: Int64s, state: npt.NDArray[np.int8]) -
 
 def _one_by_one(sides: Sequence[msgspec.Raw]) -> Levels:
     """The slow path: exponents, values that do not fit, and whatever else."""
-    prices, quantities, count, bad = [], [], np.zeros(len(sides), np.int64), {}
+    prices: list[Int64s] = []
+    quantities: list[Int64s] = []
+    count = np.zeros(len(sides), np.int64)
+    bad: dict[int, str] = {}
     for row, side in enumerate(sides):
-        try:
-            pairs = _side.decode(side) if bytes(side) not in (b"", b"null") else []
-        except (msgspec.DecodeError, RecursionError) as error:
-            bad[row] = f"levels: {error}"
+        found = _side_of(side)
+        if isinstance(found, str):
+            bad[row] = found
             continue
-        price = numbers(
-            [pair[-2] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs], digits=18
-        )
-        quantity = numbers(
-            [pair[-1] if len(pair) in (2, 3) else msgspec.Raw(b"?") for pair in pairs]
-        )
-        wrong = [f"price {r}" for r in price.reasons.values()] + [
-            f"quantity {r}" for r in quantity.reasons.values()
-        ]
-        if wrong or quantity.wide or (price.state != OK).any() or (quantity.state != OK).any():
-            bad[row] = wrong[0] if wrong else "a level lacks its price or quantity, or is too large"
-            continue
-        prices.append(price.values)
-        quantities.append(quantity.values)
-        count[row] = len(pairs)
+        price, quantity = found
+        prices.append(price)
+        quantities.append(quantity)
+        count[row] = len(price)
     return Levels(_chained(prices), _chained(quantities), count, bad)
+
+
+def _side_of(side: msgspec.Raw) -> tuple[Int64s, Int64s] | str:
+    """Prices and quantities of one side, or what is wrong with it."""
+    try:
+        pairs = _side.decode(side) if bytes(side) not in (b"", b"null") else []
+    except (msgspec.DecodeError, RecursionError) as error:
+        return f"levels: {error}"
+    # A level's last two values; before them may stand a word that says what changed.
+    whole = [pair if len(pair) in (2, 3) else _NO_LEVEL for pair in pairs]
+    price = numbers([pair[-2] for pair in whole], digits=18)
+    quantity = numbers([pair[-1] for pair in whole])
+    for reason in price.reasons.values():
+        return f"price {reason}"
+    for reason in quantity.reasons.values():
+        return f"quantity {reason}"
+    if quantity.wide is not None or (price.state != OK).any() or (quantity.state != OK).any():
+        return "a level lacks its price or quantity, or is too large"
+    return price.values, quantity.values
 
 
 def _chained(parts: list[Int64s]) -> Int64s:

@@ -1,22 +1,30 @@
 """Many numbers as text (or as raw JSON) to exact scaled integers at once, with a reason for each
 that does not fit.
 
-Belongs here: joining, the compiled fast path and the exact slow one. Does not: what a number means
-(venues). A column of ten thousand prices costs about 20 ns per price; one that is not plain is read
-again as a `Decimal`.
+Belongs here: joining, and the three ways to read, each for what the one before left. Does not: what
+a number means (venues). A compiled loop reads what is written plainly and fits 64 bits; Arrow's
+cast to decimals what has an exponent or is wider; `decimal` what is left, one by one: it says why a
+value does not fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from marketdata_platform.core.numbers.decimal_words import widen, words_of_integers
+from marketdata_platform.core.numbers.decimal_words import (
+    Words,
+    array_words,
+    widen,
+    words_of_integers,
+)
 
 Int64s = npt.NDArray[np.int64]
 Text = str | msgspec.Raw
@@ -26,6 +34,10 @@ BAD, OK, NULL = 0, 1, 2
 _MAX_TEXT = 64
 _EXACT = Context(prec=4 * _MAX_TEXT)
 _INT64 = 2**63
+# What Arrow reads exactly as `decimal` does: no sign in front but a minus, nothing longer than
+# _MAX_TEXT, no exponent beyond what `_decimal` takes.
+_ARROW_READS = r"^-?[0-9]{1,19}(\.[0-9]{1,19})?([eE][+-]?[0-3]?[0-9])?$"
+_FEW = 8  # rows that are read one by one rather than parted again
 
 
 @dataclass(slots=True)
@@ -33,13 +45,14 @@ class Numbers:
     """A column of numbers times 10^scale; `state` is BAD, OK or NULL per row, `reasons` has a text
     for each BAD row.
 
-    `wide` holds the values of rows that need more than 64 bits; `values` is 0 there.
+    `wide` holds the words of every row, shape (n, 2), once one of them needs more than 64 bits;
+    `values` is 0 in such a row.
     """
 
     values: Int64s
     state: npt.NDArray[np.int8]
     reasons: dict[int, str] = field(default_factory=dict)
-    wide: dict[int, int] = field(default_factory=dict)
+    wide: Words | None = None
 
     @property
     def nulls(self) -> npt.NDArray[np.bool_]:
@@ -47,23 +60,27 @@ class Numbers:
         nulls: npt.NDArray[np.bool_] = self.state != OK
         return nulls
 
-    def words(self) -> Int64s:
-        """Words of shape (n, 2), as `decimal_words` takes them."""
-        words = widen(self.values)
-        if self.wide:
-            words[list(self.wide)] = words_of_integers(list(self.wide.values()))
-        return words
+    @property
+    def too_wide(self) -> npt.NDArray[np.bool_]:
+        """True where a value needs more than 64 bits."""
+        if self.wide is None:
+            return np.zeros(len(self.values), bool)
+        too_wide: npt.NDArray[np.bool_] = self.wide[:, 1] != self.wide[:, 0] >> 63
+        return too_wide
 
-    def scaled_by(self, power: int) -> Numbers:
-        """The same numbers divided by 10^power: the column's scale must be that much larger than
-        the text's was.
-        """
-        return Numbers(
-            self.values // 10**power,
-            self.state,
-            self.reasons,
-            {r: v // 10**power for r, v in self.wide.items()},
-        )
+    def words(self) -> Words:
+        """Words of shape (n, 2), as `decimal_words` takes them."""
+        return widen(self.values) if self.wide is None else self.wide
+
+    def put(self, rows: Int64s, words: Words) -> None:
+        """Set rows to values of any width, words of shape (len(rows), 2)."""
+        narrow = words[:, 1] == words[:, 0] >> 63
+        self.state[rows] = OK
+        self.values[rows] = np.where(narrow, words[:, 0], 0)
+        if self.wide is None and not narrow.all():
+            self.wide = widen(self.values)
+        if self.wide is not None:
+            self.wide[rows] = words
 
     def without(self, value: int) -> Numbers:
         """The same column with null for `value`: venues write 0 for "there is none"."""
@@ -80,26 +97,18 @@ def numbers(texts: Sequence[Text | None], *, scale: int = SCALE, digits: int = 3
     from marketdata_platform.core.numbers.number_kernels import read_scaled
 
     rows = len(texts)
-    values, state = np.zeros(rows, np.int64), np.zeros(rows, np.int8)
-    if not rows or read_scaled(_joined(texts), scale, values, state) != rows:
-        state[:] = BAD
-    column = Numbers(values, state)
-    checked(column, texts.__getitem__, digits, scale)
-    return column
-
-
-def checked(
-    column: Numbers, text_of: Callable[[int], Text | None], digits: int, scale: int = SCALE
-) -> None:
-    """Read rows of a column that the compiled path could not, or whose value has too many digits,
-    again in full.
-    """
-    limit = 10**digits
+    column = Numbers(np.zeros(rows, np.int64), np.full(rows, NULL, np.int8))
+    if not any(texts):
+        return column
+    if read_scaled(_joined(texts), scale, column.values, column.state) != rows:
+        column.state[:] = BAD  # a zero byte in a text: none can be told from the next
     suspects = column.state == BAD
+    limit = 10**digits
     if limit < _INT64:
         suspects |= (column.values >= limit) | (column.values <= -limit)
-    for row in np.flatnonzero(suspects).tolist():
-        _read_again(column, row, text_of(row), scale, limit)
+    if suspects.any():
+        _read_again(column, np.flatnonzero(suspects), texts, scale, digits)
+    return column
 
 
 def counts(values: Sequence[int | None], what: str) -> Numbers:
@@ -120,17 +129,19 @@ def counts(values: Sequence[int | None], what: str) -> Numbers:
 
 
 def _joined(texts: Sequence[Text | None]) -> npt.NDArray[np.uint8]:
-    kinds = set(map(type, texts))
+    """The texts, each ended by a zero byte; nothing for None."""
     try:
-        if kinds == {msgspec.Raw}:
-            data = b"\0".join(texts)  # type: ignore[arg-type]
-        elif type(None) in kinds:
-            data = "\0".join(["" if text is None else text for text in texts]).encode()  # type: ignore[misc]
-        else:
-            data = "\0".join(texts).encode()  # type: ignore[arg-type]
-    except (TypeError, UnicodeEncodeError):  # raw values among them, or a lone surrogate
-        data = b"\0".join(_bytes(text) for text in texts)
+        data = b"\0".join(texts)  # type: ignore[arg-type]
+    except TypeError:  # not all of them raw
+        data = _joined_text(texts)
     return np.frombuffer(data + b"\0", np.uint8)
+
+
+def _joined_text(texts: Sequence[Text | None]) -> bytes:
+    try:
+        return "\0".join([text or "" for text in texts]).encode()  # type: ignore[misc]
+    except (TypeError, UnicodeEncodeError):  # raw values among them, or a lone surrogate
+        return b"\0".join(_bytes(text) for text in texts)
 
 
 def _bytes(text: Text | None) -> bytes | msgspec.Raw:
@@ -139,20 +150,60 @@ def _bytes(text: Text | None) -> bytes | msgspec.Raw:
     return text.encode("utf-8", "replace") if isinstance(text, str) else text
 
 
-def _read_again(column: Numbers, row: int, text: Text | None, scale: int, limit: int) -> None:
-    """The exact slow path: exponents, a plus sign, quotes around a raw number, and values wider
+def _read_again(
+    column: Numbers, rows: Int64s, texts: Sequence[Text | None], scale: int, digits: int
+) -> None:
+    """Read what the compiled loop could not: exponents, quotes around a raw number, values wider
     than 64 bits.
     """
-    column.values[row] = 0
-    plain = (
-        ""
-        if text is None
-        else text
-        if isinstance(text, str)
-        else bytes(text).decode("utf-8", "replace")
-    )
-    if isinstance(text, msgspec.Raw) and len(plain) >= 2 and plain[0] == plain[-1] == '"':
-        plain = plain[1:-1]
+    again = [texts[row] for row in rows.tolist()]
+    arrow = pa.array([_ascii(text) for text in again], pa.binary()).cast(pa.string())
+    by_arrow = pc.match_substring_regex(arrow, _ARROW_READS).to_numpy(zero_copy_only=False)
+    column.values[rows] = 0
+    left = [
+        *np.flatnonzero(~by_arrow).tolist(),
+        *_read_by_arrow(column, rows, arrow, np.flatnonzero(by_arrow), (scale, digits)),
+    ]
+    for at in sorted(left):
+        _read_one(column, int(rows[at]), _plain(again[at]), scale, 10**digits)
+
+
+def _read_by_arrow(
+    column: Numbers, rows: Int64s, texts: pa.Array, chosen: Int64s, fits: tuple[int, int]
+) -> list[int]:
+    """Read `texts[chosen]` into `rows[chosen]`; returns those of `chosen` of which one has too many
+    digits or decimals: Arrow's cast refuses all for one, so it is looked for by halves.
+    """
+    scale, digits = fits
+    try:
+        read = texts.take(pa.array(chosen)).cast(pa.decimal128(digits, scale))
+    except pa.ArrowInvalid:
+        if len(chosen) <= _FEW:
+            return list(chosen.tolist())
+        first, second = np.array_split(chosen, 2)
+        return _read_by_arrow(column, rows, texts, first, fits) + _read_by_arrow(
+            column, rows, texts, second, fits
+        )
+    column.put(rows[chosen], array_words(read))
+    return []
+
+
+def _ascii(text: Text | None) -> bytes:
+    """A text as bytes; no number has other letters."""
+    data = bytes(_bytes(text))
+    return data if data.isascii() else b"?"
+
+
+def _plain(text: Text | None) -> str:
+    """What a text says; a raw one without its quotes."""
+    if text is None or isinstance(text, str):
+        return text or ""
+    plain = bytes(text).decode("utf-8", "replace")
+    return plain[1:-1] if len(plain) >= 2 and plain[0] == plain[-1] == '"' else plain
+
+
+def _read_one(column: Numbers, row: int, plain: str, scale: int, limit: int) -> None:
+    """Read any text, or say why it is none."""
     if plain in ("", "null"):
         column.state[row] = NULL
         return
@@ -166,11 +217,7 @@ def _read_again(column: Numbers, row: int, text: Text | None, scale: int, limit:
     elif abs(int(scaled)) >= limit:
         column.reasons[row] = f"{plain[:_MAX_TEXT]!a} is too large"
     else:
-        column.state[row] = OK
-        if -_INT64 <= int(scaled) < _INT64:
-            column.values[row] = int(scaled)
-        else:
-            column.wide[row] = int(scaled)
+        column.put(np.array([row]), words_of_integers([int(scaled)]))
 
 
 def _decimal(text: str) -> Decimal | None:

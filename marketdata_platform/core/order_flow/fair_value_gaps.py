@@ -174,16 +174,15 @@ def _follow(
     bullish = direction == "bullish"
     high, low = (columns.high, columns.low) if bullish else (-columns.low, -columns.high)
     old = [g for g in before.gaps if g.direction == direction]
-    turned = [
-        (g.lower, g.upper, g.deepest) if bullish else (-g.upper, -g.lower, -g.deepest) for g in old
-    ]
-    carried = np.array(turned, np.int64).reshape(-1, 3)
-    earlier = np.array([pair[0] if bullish else -pair[1] for pair in before.candles], np.int64)
+    carried = np.array([(g.lower, g.upper, g.deepest) for g in old], np.int64).reshape(-1, 3)
+    earlier = np.array(before.candles, np.int64).reshape(-1, 2)
+    earlier = earlier[:, 0] if bullish else -earlier[:, 1]
+    if not bullish:
+        carried = -carried[:, [1, 0, 2]]
     found_at, edges = _detect(high, low, earlier, params)
     lower, upper, deepest = np.concatenate([carried, edges]).T.copy()
-    detected = np.concatenate(
-        [np.array([g.detected_us for g in old], np.int64), columns.close_us[found_at]]
-    )
+    since = np.array([g.detected_us for g in old], np.int64)
+    detected = np.concatenate([since, columns.close_us[found_at]])
     touched = np.full(len(lower), NEVER)
     touched[: len(old)] = [NEVER if g.touched_us is None else g.touched_us for g in old]
     ended = np.full(len(lower), NEVER)
@@ -191,11 +190,16 @@ def _follow(
     fate = follow_gaps(low, columns.close_us, found_at, lower, expires, deepest, touched, ended)
     if not bullish:
         lower, upper, deepest = -upper, -lower, -deepest
-    sign = np.full(len(lower), int(bullish))
-    names = ("bullish", "detected", "lower", "upper", "deepest", "touched", "filled", "fate")
-    return dict(
-        zip(names, (sign, detected, lower, upper, deepest, touched, ended, fate), strict=True)
-    )
+    return {
+        "bullish": np.full(len(lower), int(bullish)),
+        "detected": detected,
+        "lower": lower,
+        "upper": upper,
+        "deepest": deepest,
+        "touched": touched,
+        "filled": ended,
+        "fate": fate,
+    }
 
 
 def _detect(high: Ints, low: Ints, earlier: Ints, params: FairValueGapParams) -> tuple[Ints, Ints]:

@@ -1,13 +1,13 @@
 """Trades as plain integer arrays, in trade order: what every kernel takes.
 
 Belongs here: reading a frame or an Arrow table of trades with next to no copying, checking it,
-ordering it, signing it. Does not: the loops themselves (trade_kernels.py), any bar.
+putting it in order, signing it. Does not: which order that is (trade_order.py), the loops
+themselves (trade_kernels.py), any bar.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,8 +17,14 @@ import polars as pl
 import pyarrow as pa
 
 from marketdata_platform.core.errors import InvalidInput
-from marketdata_platform.core.row_ranges import first_found, over_ranges, ranges
-from marketdata_platform.core.trades.trade_numbers import Int64s, first_row, scaled_integers
+from marketdata_platform.core.row_ranges import first_found
+from marketdata_platform.core.trades.trade_numbers import (
+    Int64s,
+    first_row,
+    scaled_integers,
+    string_views,
+)
+from marketdata_platform.core.trades.trade_order import trade_order
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -171,7 +177,7 @@ def _sides(series: pl.Series, rows: Int64s | None) -> npt.NDArray[np.int8]:
     if series.null_count():
         series = series.fill_null("unknown")
     out = np.empty(len(series), np.int8)
-    views, read = _views(series), _kernels().signs_of_views
+    views, read = string_views(series), _kernels().signs_of_views
     bad = first_found(len(out), lambda a, b: read(views[2 * a : 2 * b], out[a:b]))
     if bad >= 0:
         raise InvalidInput(_side_problem(series[bad], bad if rows is None else rows[bad]))
@@ -195,15 +201,6 @@ def _side_problem(value: str, row: int) -> str:
     return f"side is {value[:40]!r} in row {row}: it must be buy, sell, unknown or null"
 
 
-def _views(series: pl.Series) -> Int64s:
-    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words (2n,),
-    without copying.
-    """
-    array = series.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    words = np.frombuffer(array.buffers()[1] or b"", np.int64)
-    return words[2 * array.offset : 2 * (array.offset + len(array))]
-
-
 def _counts(frame: pl.DataFrame, rows: Int64s | None) -> Int64s | None:
     if not {"first_trade_id", "last_trade_id"} <= set(frame.columns):
         return None
@@ -219,10 +216,8 @@ def _counts(frame: pl.DataFrame, rows: Int64s | None) -> Int64s | None:
 
 
 def _in_order(columns: TradeColumns, sequence: pl.Series | None) -> TradeColumns:
-    if _surely_sorted(columns, sequence):
-        return columns
-    order = _order(columns, sequence)
-    if (order[1:] > order[:-1]).all():
+    order = trade_order(columns.ts, columns.trade_id, sequence)
+    if order is None:
         return columns
     return TradeColumns(
         columns.ts[order],
@@ -232,66 +227,3 @@ def _in_order(columns: TradeColumns, sequence: pl.Series | None) -> TradeColumns
         None if columns.count is None else columns.count[order],
         None if columns.trade_id is None else columns.trade_id[order],
     )
-
-
-def _surely_sorted(columns: TradeColumns, sequence: pl.Series | None) -> bool:
-    """One cheap pass that parses nothing; False means only that a closer look is needed."""
-    kernels, ts, ids = _kernels(), columns.ts, columns.trade_id
-    for numbers in (sequence, ids):
-        if numbers is not None and numbers.dtype == pl.Int64 and not numbers.null_count():
-            return _keys_ascend(ts, numbers.rechunk().to_numpy())
-    if sequence is not None and sequence.null_count() < len(ts):
-        return False
-    if ids is None or ids.null_count() == len(ts):
-        return _all_ascend(len(ts), lambda a, b: kernels.times_ascend(ts[a:b]))
-    if ids.dtype != pl.String or ids.null_count():
-        return False
-    views = _views(ids)
-    return _all_ascend(len(ts), lambda a, b: kernels.views_ascend(ts[a:b], views[2 * a : 2 * b]))
-
-
-def _keys_ascend(ts: Int64s, keys: Int64s) -> bool:
-    ascend = _kernels().keys_ascend
-    return _all_ascend(len(ts), lambda a, b: ascend(ts[a:b], keys[a:b]))
-
-
-def _all_ascend(rows: int, ascend: Callable[[int, int], bool]) -> bool:
-    """True if every range ascends, each looked at together with the last row of the one before."""
-    return all(over_ranges(ranges(rows), lambda a, b: ascend(max(a - 1, 0), b)))
-
-
-def _order(columns: TradeColumns, sequence: pl.Series | None) -> npt.NDArray[np.int64]:
-    """Row numbers in trade order, stable; where times ascend already, only rows that share one are
-    looked at.
-    """
-    order = np.arange(len(columns))
-    rows = order
-    if _kernels().times_ascend(columns.ts):
-        tied = columns.ts[1:] == columns.ts[:-1]
-        rows = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
-    order[rows] = rows[
-        _order_of(
-            columns.ts[rows],
-            *(None if s is None else s[rows] for s in (columns.trade_id, sequence)),
-        )
-    ]
-    return order
-
-
-def _order_of(
-    ts: Int64s, trade_id: pl.Series | None, sequence: pl.Series | None
-) -> npt.NDArray[np.int64]:
-    """The stable order by (time, number). Numbers may exceed 64 bits, so they are compared with
-    128.
-    """
-    number = pl.Series("number", [None], pl.Int128).new_from_index(0, len(ts))
-    for known in (trade_id, sequence):
-        if known is not None and known.dtype != pl.Null:
-            number = pl.select(pl.coalesce(known.cast(pl.Int128, strict=False), number)).to_series()
-    frame = pl.DataFrame({"ts": ts, "number": number}).with_row_index("row")
-    if (
-        0 < number.null_count() < len(ts)
-    ):  # where one row of a moment has no number, the given order decides
-        nameless = pl.col("number").is_null().any().over("ts")
-        frame = frame.with_columns(number=pl.when(~nameless).then("number"))
-    return frame.sort("ts", "number", maintain_order=True)["row"].cast(pl.Int64).to_numpy()

@@ -1,8 +1,8 @@
 """One price or quantity column as 64-bit integers scaled by 1e8, whatever exact or float type it
 comes in.
 
-Belongs here: number types, their ranges and the messages about them. Does not: other columns, order
-(trade_columns.py).
+Belongs here: number types, their ranges and the messages about them, and a text column's bytes as
+words. Does not: other columns (trade_columns.py), order (trade_order.py).
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _of_decimals(series: pl.Series, scale: int, rows: Int64s | None) -> Int64s:
     if scale == SCALE:
         flat = words.reshape(-1)
         find = trade_kernels.first_not_positive
-        _refuse(series, first_found(len(words), lambda a, b: find(flat[2 * a : 2 * b])), rows)
+        bad = first_found(len(words), lambda a, b: find(flat[2 * a : 2 * b]))
+        _refuse(series, bad, rows)
         return words[:, 0]
     if scale < SCALE:
         return _of_words(series, words, 10 ** (SCALE - scale), rows)
@@ -125,3 +126,12 @@ def _refuse(series: pl.Series, bad: int, rows: Int64s | None) -> None:
             "8 decimals) "
             f"and at most {_LIMIT}"
         )
+
+
+def string_views(series: pl.Series) -> Int64s:
+    """A String column's views (16 bytes each, strings of at most 12 bytes inside) as words (2n,),
+    without copying.
+    """
+    array = series.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    words = np.frombuffer(array.buffers()[1] or b"", np.int64)
+    return words[2 * array.offset : 2 * (array.offset + len(array))]

@@ -8,6 +8,7 @@ waits for nothing.
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -83,24 +84,28 @@ def _sensor(gatherer: str, *, on: bool) -> dg.SensorDefinition:
         now_us = int(datetime.now(UTC).timestamp() * 1_000_000)
         found = decide(_rules(settings), now_us, beat, live, ended, memory)
         _end(context, settings, gatherer, beat, found)
-        requests = []
-        if found.launch:
-            context.log.info(found.said)
-            requests = [capture_request(gatherer, newest_run(context.instance, gatherer))]
-        alive = (
-            None if was_alive is None and found.launch else found.alive
-        )  # the first start is no news
-        events = (
-            [_evaluation(gatherer, beat, found)] if alive is not None and alive != was_alive else []
-        )
+        request = _start(context, gatherer, found)
+        first_start = was_alive is None and found.launch
+        alive = None if first_start else found.alive  # the first start is no news
+        news = alive is not None and alive != was_alive
         return dg.SensorResult(
-            run_requests=requests or None,
-            skip_reason=None if requests else found.said,
+            run_requests=request,
+            skip_reason=None if request else found.said,
             cursor=json.dumps({"alive": alive, **asdict(found.memory)}),
-            asset_events=events,
+            asset_events=[_evaluation(gatherer, beat, found)] if news else [],
         )
 
     return keep_alive
+
+
+def _start(
+    context: dg.SensorEvaluationContext, gatherer: str, found: Decision
+) -> list[dg.RunRequest] | None:
+    """A request for a run where one is to start."""
+    if not found.launch:
+        return None
+    context.log.info(found.said)
+    return [capture_request(gatherer, newest_run(context.instance, gatherer))]
 
 
 def _rules(settings: Settings) -> Rules:
@@ -127,15 +132,31 @@ def _end(
         return
     context.log.warning(found.said)
     folder = journal_folder(settings, gatherer)
-    ours = beat is not None and beat.run_id in (found.ask, found.fail)
+    of_run = beat if beat is not None and beat.run_id in (found.ask, found.fail) else None
     if found.ask is not None:
-        asked = ours and ask_silent(folder, beat) is not None
-        if not asked and not ask_launcher(context.instance, found.ask):
-            give_up(context.instance, found.ask, f"{found.said}; its process cannot be reached")
+        _ask_to_end(context.instance, folder, found.ask, of_run, found.said)
     if found.fail is not None:
-        killed = end_hung(folder, beat) if ours and not found.alive else None
-        held = f"; process {killed} hung and was killed" if killed else ""
-        give_up(context.instance, found.fail, found.said + held)
+        hung = None if found.alive else of_run
+        _give_up(context.instance, folder, found.fail, hung, found.said)
+
+
+def _ask_to_end(
+    instance: dg.DagsterInstance, folder: Path, run_id: str, beat: GathererStatus | None, said: str
+) -> None:
+    """Ask the process of the run's heartbeat, else its launcher; without an answer give it up."""
+    if beat is not None and ask_silent(folder, beat) is not None:
+        return
+    if not ask_launcher(instance, run_id):
+        give_up(instance, run_id, f"{said}; its process cannot be reached")
+
+
+def _give_up(
+    instance: dg.DagsterInstance, folder: Path, run_id: str, hung: GathererStatus | None, said: str
+) -> None:
+    """The run has failed; the process of the heartbeat `hung` is killed."""
+    killed = None if hung is None else end_hung(folder, hung)
+    held = f"; process {killed} hung and was killed" if killed else ""
+    give_up(instance, run_id, said + held)
 
 
 def _remembered(cursor: str | None) -> tuple[bool | None, Memory]:

@@ -67,7 +67,8 @@ class Columns:
         if kind is Kind.SKIP:
             return
         if kind in (Kind.SIDE, Kind.MAKER):
-            kernel.sides(*field, self._sides, self.ok, kind is Kind.MAKER)
+            words = kernel.MAKER_WORDS if kind is Kind.MAKER else kernel.SIDE_WORDS
+            kernel.sides(*field, self._sides, self.ok, words)
         elif kind is Kind.EXPECTED:
             expected = self._layout.expectation(column).encode()
             kernel.same(*field, np.frombuffer(expected, np.uint8), self.ok)

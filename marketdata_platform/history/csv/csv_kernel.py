@@ -18,9 +18,12 @@ BUY, SELL, UNKNOWN = 0, 1, 2
 
 _NEWLINE, _RETURN, _QUOTE, _COMMA, _POINT, _ZERO = (ord(c) for c in '\n\r",.0')
 _MS_FROM, _US_FROM, _NS_FROM = 10**11, 10**14, 10**17
-_BUY, _SELL, _UNKNOWN, _TRUE, _FALSE, _ONE, _NOUGHT = (
-    int.from_bytes(word, "big")
-    for word in (b"buy", b"sell", b"unknown", b"true", b"false", b"1", b"0")
+SIDE_WORDS, MAKER_WORDS = (
+    tuple(int.from_bytes(word, "big") for word in words)
+    for words in (
+        (b"sell", b"sell", b"buy", b"buy", b"unknown"),
+        (b"true", b"1", b"false", b"0", b"1"),  # no word is unknown
+    )
 )
 
 
@@ -79,6 +82,7 @@ def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, 
     Eighteen digits cannot overflow, so nothing is checked but their number; larger values are for
     the slow path.
     """
+    # One loop: a function for one value would be handed the arrays (see above).
     for row in range(len(ok)):
         if not ok[row]:
             continue
@@ -122,10 +126,11 @@ def _to_microseconds(out: Any, ok: Any) -> None:
             out[row] = value // 1000
 
 
-def _sides(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, maker: bool) -> None:
+def _sides(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, words: Any) -> None:
     """The taker's side from a side word, or from the flag that the buyer was the maker (true: the
-    taker sold).
+    taker sold); `words`: `SIDE_WORDS` or `MAKER_WORDS`.
     """
+    sell, sold, buy, bought, unknown = words
     for row in range(len(ok)):
         if not ok[row]:
             continue
@@ -134,11 +139,11 @@ def _sides(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, maker: bool) -> 
         if end - start <= 7:
             for i in range(start, end):
                 code = (code << 8) | (np.int64(buf[i]) | 32)
-        if code == (_TRUE if maker else _SELL) or (maker and code == _ONE):
+        if code in (sell, sold):
             out[row] = SELL
-        elif code == (_FALSE if maker else _BUY) or (maker and code == _NOUGHT):
+        elif code in (buy, bought):
             out[row] = BUY
-        elif code == _UNKNOWN and not maker:
+        elif code == unknown:
             out[row] = UNKNOWN
         else:
             ok[row] = 0

@@ -101,18 +101,22 @@ def _fill(row: dict[str, Any], fields: Sequence[str], layout: Layout) -> str:
     reason = ""
     for column, (field, kind) in enumerate(zip(fields, layout.kinds, strict=True)):
         try:
-            if kind is Kind.EXPECTED and field != layout.expectation(column):
-                raise DoesNotFit(
-                    f"{layout.names[column]} is {field[:64]!r}, not {layout.expectation(column)!r}"
-                )
-            if kind in _READERS:
+            if kind is Kind.EXPECTED:
+                _expect(layout, column, field)
+            elif kind in _READERS:
                 row.update(_READERS[kind](field))
         except DoesNotFit as error:
             reason = reason or str(error)
     first, last = row.get("first_trade_id"), row.get("last_trade_id")
-    if not reason and first is not None and last is not None and last < first:
-        reason = "last trade id is before the first"
+    if first is not None and last is not None and last < first:
+        return reason or "last trade id is before the first"
     return reason
+
+
+def _expect(layout: Layout, column: int, field: str) -> None:
+    expected = layout.expectation(column)
+    if field != expected:
+        raise DoesNotFit(f"{layout.names[column]} is {field[:64]!r}, not {expected!r}")
 
 
 def _time(name: str) -> Callable[[str], dict[str, Any]]:

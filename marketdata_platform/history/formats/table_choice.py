@@ -80,20 +80,27 @@ def _declared(
         for one in known.tables()
         if one.layout.fits(names) and kind in (None, one.layout.dataset)
     ]
-    ours = [one for one in fitting if instrument is None or one.venue in ("", instrument.venue)]
-    if fitting and not ours and instrument is not None:
-        raise UnsupportedFormat(
-            f"{path} has the layout {fitting[0].layout.name}, which is not of venue "
-            f"{instrument.venue}"
-        )
-    most = max((len(one.layout.columns) for one in ours), default=0)
-    best = [one.layout for one in ours if len(one.layout.columns) == most]
+    if instrument is not None:
+        fitting = _of_venue(path, fitting, instrument.venue)
+    most = max((len(one.layout.columns) for one in fitting), default=0)
+    best = [one.layout for one in fitting if len(one.layout.columns) == most]
     if len(best) > 1:
         raise UnsupportedFormat(
             f"{path} may have the layouts {' and '.join(one.name for one in best)}: say "
             "--instrument, or --dataset"
         )
     return best[0] if best else None
+
+
+def _of_venue(
+    path: Path, fitting: list[known.DeclaredTable], venue: str
+) -> list[known.DeclaredTable]:
+    ours = [one for one in fitting if one.venue in ("", venue)]
+    if fitting and not ours:
+        raise UnsupportedFormat(
+            f"{path} has the layout {fitting[0].layout.name}, which is not of venue {venue}"
+        )
+    return ours
 
 
 def _own(path: Path, kind: Dataset, names: Sequence[str]) -> TableLayout:

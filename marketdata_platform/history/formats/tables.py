@@ -17,7 +17,8 @@ import pyarrow as pa
 from marketdata_platform.core.datasets import DATASETS, Column, Dataset, Tier
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.numbers.text_numbers import numbers
-from marketdata_platform.venues.kit.rows import Decoded, Values
+from marketdata_platform.venues.kit.column_arrays import Values
+from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.tables import TableLayout, as_it_is, nothing, times_of
 
 WHERE = ("venue", "market", "symbol")

@@ -19,10 +19,10 @@ from marketdata_platform.core.instrument import Instrument, shown
 from marketdata_platform.core.numbers.text_numbers import Numbers
 from marketdata_platform.history.formats.head import Head, not_in_format, refuse_other_symbol
 from marketdata_platform.venues import all_venues
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.layouts import Kind, Layout
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Values
 from marketdata_platform.venues.kit.tables import Columns, TableLayout, nothing
 
 HEADER = ("exchange", "symbol", "timestamp", "local_timestamp", "id", "side", "price", "amount")

@@ -110,9 +110,13 @@ def _frames_of(data: Bytes, kind: np.uint8, begin: np.int64, end: np.int64) -> n
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _put(data: Bytes, at: np.int64, columns: Int64s, count: int) -> None:
-    """Place and times of the record at `at`, as record `count`."""
+def _put(data: Bytes, at: np.int64, columns: Int64s, count: int, first: Int64s) -> None:
+    """What the prefix at `at` says, as record `count`; and where its stream's name stands first."""
+    stream = np.int64(data[at + 28]) | np.int64(data[at + 29]) << 8
+    if first[stream] < 0:
+        first[stream] = at
     columns[0, count] = at
+    columns[6, count] = stream
     columns[3, count] = _i64(data, np.uint64(at + 8))
     columns[4, count] = _i64(data, np.uint64(at + 16))
     columns[5, count] = np.int64(_u32(data, np.uint64(at + 24)))
@@ -152,13 +156,9 @@ def _scan(
         frames = _frames_of(data, data[at + 31], payload, at + need)
         if frames < 0:
             return count, at, 3, need
-        stream = np.int64(data[at + 28]) | np.int64(data[at + 29]) << 8
-        if first[stream] < 0:
-            first[stream] = at
-        _put(data, at, columns, count)
+        _put(data, at, columns, count, first)
         columns[1, count] = payload
         columns[2, count] = at + need
-        columns[6, count] = stream
         columns[7, count] = frames
         count += 1
         at += need

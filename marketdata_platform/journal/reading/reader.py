@@ -14,7 +14,7 @@ from pathlib import Path
 from marketdata_platform.journal.folder import SegmentPath, segments_in, torn_numbers
 from marketdata_platform.journal.format import HEADER_BYTES, Position, SegmentHeader
 from marketdata_platform.journal.reading.batch import JournalBatch, JournalRecord
-from marketdata_platform.journal.reading.scan import Scan, scan_plainly
+from marketdata_platform.journal.reading.scan import Run, Scan, scan_plainly
 from marketdata_platform.journal.reading.walk import (
     Damage,
     PlainBytes,
@@ -166,12 +166,8 @@ class JournalReader:
             header = source.header()
             if header is None:
                 if final:
-                    yield Damage(
-                        segment.number,
-                        0,
-                        None,
-                        "the segment's header is damaged: its records cannot be found",
-                    )
+                    reason = "the segment's header is damaged: its records cannot be found"
+                    yield Damage(segment.number, 0, None, reason)
                 return final, position
             begin = max(position.offset, HEADER_BYTES)
             steps = walk(source, header, record_of(source, header, begin), scan, chunk_bytes)
@@ -181,11 +177,7 @@ class JournalReader:
                 except StopIteration as stop:
                     end: int = stop.value
                     break
-                given = (
-                    step
-                    if isinstance(step, Damage)
-                    else JournalBatch(segment.number, step.since(begin))
-                )
+                given = _given(segment.number, step, begin)
                 position = given.next
                 yield given
             if not final:
@@ -219,6 +211,10 @@ class JournalReader:
 
     def _sealed_now(self, segment: SegmentPath) -> Path:
         return next(one.path for one in segments_in(self.folder) if one.number == segment.number)
+
+
+def _given(segment: int, step: Run | Damage, begin: int) -> JournalBatch | Damage:
+    return step if isinstance(step, Damage) else JournalBatch(segment, step.since(begin))
 
 
 def _torn_end(number: int, end: int, size: int | None) -> Iterator[Damage]:

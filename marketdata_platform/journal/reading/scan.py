@@ -28,6 +28,7 @@ from marketdata_platform.journal.groups import frames_in, laid_out
 
 Int64s = npt.NDArray[np.int64]
 _U32 = 0xFFFF_FFFF
+_NAME_BYTES_AT = 30
 
 
 class Stop(IntEnum):
@@ -109,39 +110,45 @@ def scan_plainly(data: bytes, base: int, salt: int) -> Run:
     """The scan, record by record; about 2 µs each."""
     rows: list[tuple[int, ...]] = []
     names: dict[int, str] = {}
-    at, length = 0, len(data)
+    at = 0
     while True:
-        stop, need = Stop.PREFIX_SHORT, FIXED_BYTES + CHECK_BYTES
-        if length - at >= 4 and data[at : at + 4] != MARKER:
-            stop = Stop.PREFIX_BAD
+        stop, need = _prefix_stop(data, at, (salt + base + at) & _U32)
+        if stop is not None:
             break
-        if length - at < need:
-            break
-        size, recv_ns, mono_ns, sequence, stream, name_bytes, kind = FIELDS.unpack_from(
-            data, at + 4
-        )
-        need += name_bytes
-        if length - at < need:
-            break
-        checks_at, payload = at + FIXED_BYTES + name_bytes, at + need
-        prefix_check, payload_check = CHECKS.unpack_from(data, checks_at)
-        if crc32(data[at + 4 : checks_at], (salt + base + at) & _U32) != prefix_check:
-            stop = Stop.PREFIX_BAD
-            break
-        need += size
-        if length - at < need:
-            stop = Stop.PAYLOAD_SHORT
-            break
-        if crc32(data[payload : at + need], prefix_check) != payload_check:
-            stop = Stop.PAYLOAD_BAD
-            break
-        frames = frames_in(data, payload, at + need) if kind == GROUP else 0
-        if kind != SINGLE and not frames:
-            stop = Stop.PAYLOAD_BAD
+        size, recv_ns, mono_ns, sequence, stream, _, kind = FIELDS.unpack_from(data, at + 4)
+        payload, need = at + need, need + size
+        stop, frames = _payload_stop(data, payload, at + need, kind)
+        if stop is not None:
             break
         if stream not in names:
-            names[stream] = data[at + FIXED_BYTES : checks_at].decode("utf-8", "replace")
+            name = data[at + FIXED_BYTES : payload - CHECK_BYTES]
+            names[stream] = name.decode("utf-8", "replace")
         rows.append((at, payload, at + need, recv_ns, mono_ns, sequence, stream, frames))
         at += need
     columns = np.array(rows, np.int64).reshape(len(rows), 8).T
     return run_of(data, base, columns, names, (at, stop, need))
+
+
+def _prefix_stop(data: bytes, at: int, seed: int) -> tuple[Stop | None, int]:
+    """What is wrong with a record's prefix (None: nothing), and its bytes as far as known."""
+    left, need = len(data) - at, FIXED_BYTES + CHECK_BYTES
+    if left >= 4 and data[at : at + 4] != MARKER:
+        return Stop.PREFIX_BAD, need
+    if left >= need:
+        need += data[at + _NAME_BYTES_AT]
+    if left < need:
+        return Stop.PREFIX_SHORT, need
+    checks_at = at + need - CHECK_BYTES
+    good = crc32(data[at + 4 : checks_at], seed) == CHECKS.unpack_from(data, checks_at)[0]
+    return None if good else Stop.PREFIX_BAD, need
+
+
+def _payload_stop(data: bytes, start: int, end: int, kind: int) -> tuple[Stop | None, int]:
+    """What is wrong with the payload after a good prefix (None: nothing), and a group's frames."""
+    if len(data) < end:
+        return Stop.PAYLOAD_SHORT, 0
+    prefix_check, payload_check = CHECKS.unpack_from(data, start - CHECK_BYTES)
+    if crc32(data[start:end], prefix_check) != payload_check:
+        return Stop.PAYLOAD_BAD, 0
+    frames = frames_in(data, start, end) if kind == GROUP else 0
+    return None if kind == SINGLE or frames else Stop.PAYLOAD_BAD, frames

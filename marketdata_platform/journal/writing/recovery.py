@@ -17,7 +17,7 @@ from marketdata_platform.journal.folder import (
     segments_in,
     sync_folder,
 )
-from marketdata_platform.journal.format import HEADER_BYTES
+from marketdata_platform.journal.format import HEADER_BYTES, SegmentHeader
 from marketdata_platform.journal.reading.scan import scan_plainly
 from marketdata_platform.journal.reading.walk import Damage, PlainBytes, walk
 from marketdata_platform.journal.writing.lock import WriterLock
@@ -85,20 +85,7 @@ def _recover_segment(segment: SegmentPath, newest: bool, found: Recovered) -> No
             segment.path.rename(segment.path.with_suffix(TORN_SUFFIX))
             found.cut_bytes[segment.number] = size
             return
-        end = good_end = HEADER_BYTES
-        steps = walk(source, header, end, scan_plainly, _CHUNK_BYTES)
-        damage: list[Damage] = []
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                end = stop.value
-                break
-            if isinstance(step, Damage):
-                damage.append(step)
-            else:
-                good_end = step.base + step.consumed
-                found.records += len(step.start)
+        damage, good_end, end = _examine(source, header, found)
     finally:
         source.close()
     found.to_seal.append(segment.number)
@@ -109,6 +96,25 @@ def _recover_segment(segment: SegmentPath, newest: bool, found: Recovered) -> No
     elif size > end:
         damage.append(Damage(segment.number, end, size, "no good record here"))
     found.damage += [d for d in damage if d.start < cut_at]
+
+
+def _examine(
+    source: PlainBytes, header: SegmentHeader, found: Recovered
+) -> tuple[list[Damage], int, int]:
+    """Damage, where the last good record ends, and where the one ends that nothing good follows."""
+    damage: list[Damage] = []
+    good_end = HEADER_BYTES
+    steps = walk(source, header, HEADER_BYTES, scan_plainly, _CHUNK_BYTES)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            return damage, good_end, stop.value
+        if isinstance(step, Damage):
+            damage.append(step)
+        else:
+            good_end = step.base + step.consumed
+            found.records += len(step.start)
 
 
 def _cut(path: Path, size: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import socket
 import threading
@@ -204,16 +205,13 @@ class _Run:
 
     async def _watch(self, seconds: float | None) -> None:
         """End the run when it is time, when asked to, or when a successor waits."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+        limit = math.inf if seconds is None else seconds
+        deadline = time.monotonic() + limit
         while True:
-            await asyncio.sleep(
-                _ASKED_SECONDS
-                if deadline is None or self._stop
-                else min(_ASKED_SECONDS, seconds or 0)
-            )
+            await asyncio.sleep(_ASKED_SECONDS if self._stop else min(_ASKED_SECONDS, limit))
             if self._stop is not None and self._stop.is_set():
                 self._end("asked to stop")
-            elif deadline is not None and time.monotonic() >= deadline:
+            elif time.monotonic() >= deadline:
                 self._end("seconds passed")
             elif self._journal is not None and handover.asked_by(self._folder) is not None:
                 self._end("successor")

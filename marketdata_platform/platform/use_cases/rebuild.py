@@ -8,6 +8,7 @@ landing (workflows.landing), comparing (workflows.archiving), the change-over it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from marketdata_platform.settings import StoreSection
 from marketdata_platform.stores.duckdb_files.data_folder import DATA, change_over
 from marketdata_platform.workflows.archiving.store_comparison import days_with_fewer_trades
 from marketdata_platform.workflows.landing.land import LandResult, land
+from marketdata_platform.workflows.ports import Store
 
 
 @dataclass(slots=True)
@@ -55,32 +57,40 @@ def rebuild(
     names = gatherer_names(platform) if gatherers is None else list(gatherers)
     sources = [source_of(platform, name) for name in names]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    root = into if into is not None else platform.root / f"rebuild-{stamp}"
+    root = _empty_root(platform, into, stamp)
+    settings = platform.settings.model_copy(update={"root": root, "store": StoreSection()})
+    with closing(open_store(settings)) as store:
+        result = land(
+            store, sources, options_of(platform), now=lambda: datetime.now(UTC), progress=progress
+        )
+        if into is None and not force:
+            _require_no_fewer_trades(store, platform.store, root)
+    rebuilt = Rebuilt(**{name: getattr(result, name) for name in LandResult.__slots__}, root=root)
+    if into is None:
+        platform.store.close()
+        rebuilt.kept, rebuilt.root = change_over(platform.root, root, stamp), platform.root
+    return rebuilt
+
+
+def _empty_root(platform: Platform, into: Path | None, stamp: str) -> Path:
+    """Where the new store grows."""
     if into is None and platform.settings.store.url is not None:
         raise ConfigurationError(
             "the store is a server: rebuild beside it with --into FOLDER, then load it from there"
         )
+    root = into if into is not None else platform.root / f"rebuild-{stamp}"
     if (root / DATA).exists() and any((root / DATA).iterdir()):
         raise ConfigurationError(
             f"{root / DATA} is not empty: name a folder that holds no store yet"
         )
-    store = open_store(platform.settings.model_copy(update={"root": root, "store": StoreSection()}))
-    result = land(
-        store, sources, options_of(platform), now=lambda: datetime.now(UTC), progress=progress
-    )
-    lacking = [] if force or into is not None else days_with_fewer_trades(store, platform.store)
-    store.close()
-    kept = None
+    return root
+
+
+def _require_no_fewer_trades(new: Store, old: Store, root: Path) -> None:
+    lacking = days_with_fewer_trades(new, old)
     if lacking:
         raise InvalidInput(
             f"the journals hold fewer trades than the store (UTC days: {len(lacking)}, first "
-            f"{lacking[0]}): imports "
-            "and what retention dropped are not in them. The store was left as it is, the new one "
-            f"is in {root}; "
-            "change over with --force"
+            f"{lacking[0]}): imports and what retention dropped are not in them. The store was "
+            f"left as it is, the new one is in {root}; change over with --force"
         )
-    if into is None:
-        platform.store.close()
-        kept = change_over(platform.root, root, stamp)
-    counts = {name: getattr(result, name) for name in LandResult.__slots__}
-    return Rebuilt(**counts, root=platform.root if into is None else root, kept=kept)

@@ -96,7 +96,7 @@ def aggregate_trades(trades: pl.DataFrame, first_id: int = 1) -> pl.DataFrame:
     is_new = pl.any_horizontal(
         pl.col(name) != pl.col(name).shift() for name in ("ts_event", "price", "side")
     )
-    numbered = trades.with_columns(is_new.fill_null(True).cast(pl.Int64).cum_sum().alias("group"))
+    numbered = trades.with_columns(group=is_new.fill_null(True).cast(pl.Int64).cum_sum())
     merged = numbered.group_by("group", maintain_order=True).agg(
         pl.col("ts_event", "ts_recv", "price", "side", "condition").first(),
         pl.col("quantity").sum().cast(trades.schema["quantity"]),
@@ -104,9 +104,8 @@ def aggregate_trades(trades: pl.DataFrame, first_id: int = 1) -> pl.DataFrame:
         pl.col("sequence").last().alias("last_trade_id"),
     )
     ids = pl.col("group") + (first_id - 1)
-    return merged.with_columns(ids.alias("sequence"), ids.cast(pl.String).alias("trade_id")).select(
-        trades.columns
-    )
+    merged = merged.with_columns(sequence=ids, trade_id=ids.cast(pl.String))
+    return merged.select(trades.columns)
 
 
 def _dumps_of(instrument: Instrument) -> Dumps:

@@ -10,6 +10,8 @@ and diffs, tops and trades agree.
 from __future__ import annotations
 
 import random
+from collections import Counter
+from operator import mul
 
 from marketdata_platform.simulator.markets.flow_blocks import LIQUIDATION, FlowBlocks, TradeBlock
 from marketdata_platform.simulator.markets.market_events import (
@@ -36,9 +38,8 @@ class LiveMarket:
         self.model = blocks.model
         self.book = MatchingBook(first_update_id, remember=remember)
         self.published: tuple[Side, Side] = ({}, {})
-        self.publications: list[tuple[int, int]] = [
-            (blocks.options.start_us, first_update_id)
-        ]  # time, update id
+        start_us = blocks.options.start_us
+        self.publications = [(start_us, first_update_id)]  # time, update id
         self.publication_count = 1
         self.next_trade_id = self.model.first_trade_id
         self.last_mark: Marked | None = None
@@ -47,7 +48,7 @@ class LiveMarket:
         self._reach = max(int(self.model.level_gap * 60), 40)
         self._most = blocks.options.most_ticks
         self._lots = max(self.model.median_lots * 8, 8)
-        self._next_depth_us = (blocks.options.start_us // DEPTH_US + 1) * DEPTH_US
+        self._next_depth_us = (start_us // DEPTH_US + 1) * DEPTH_US
         self._volume = 0
         self._last_price = 0
         self._load(0)
@@ -161,29 +162,31 @@ class LiveMarket:
 
     def _prepare(self, begin: int, end: int, buy: bool) -> None:
         """Makers make room: what the order will take is there, and nothing else is in its way."""
-        needed: Side = {}
+        needed: Counter[int] = Counter()
         for ticks, lots in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True):
-            needed[ticks] = needed.get(ticks, 0) + lots
+            needed[ticks] += lots
         first, last = self._ticks[begin], self._ticks[end - 1]
-        book, draw = self.book, self._random.random
         taken, other = (ASK, BID) if buy else (BID, ASK)
-        levels = book.prices[taken]
-        doomed = [
-            p
-            for p in (levels[:_LEVELS] if buy else levels[-_LEVELS:])
-            if (p < last) == buy and p not in needed
-        ]
-        for price in doomed:
-            if price != last:
-                book.set(taken, price, 0)
-        crossed = book.prices[other]
-        while crossed and (crossed[-1] >= first if buy else crossed[0] <= first):
-            book.set(other, crossed[-1] if buy else crossed[0], 0)
+        self._clear(taken, last, needed, buy)
+        self._uncross(other, first, buy)
         for price, lots in needed.items():
-            rest = int(draw() * self._lots) if price == last else 0
-            book.set(taken, price, lots + rest)
-        if not crossed:
+            rest = int(self._random.random() * self._lots) if price == last else 0
+            self.book.set(taken, price, lots + rest)
+        if not self.book.prices[other]:
             self._place(other, first - 1 if buy else first + 1, self._some_lots())
+
+    def _clear(self, side: int, last: int, needed: Side, buy: bool) -> None:
+        """Take away the levels up to the order's last price that it does not take."""
+        levels = self.book.prices[side]
+        for price in levels[:_LEVELS] if buy else levels[-_LEVELS:]:
+            if (price < last) == buy and price not in needed:
+                self.book.set(side, price, 0)
+
+    def _uncross(self, side: int, first: int, buy: bool) -> None:
+        """Take away the levels of the other side that the order's first price would cross."""
+        levels, best = self.book.prices[side], -1 if buy else 0
+        while levels and (levels[best] >= first if buy else levels[best] <= first):
+            self.book.set(side, levels[best], 0)
 
     def _fill(self, out: list[Event], begin: int, end: int, buy: bool) -> None:
         book, taken = self.book, ASK if buy else BID
@@ -205,10 +208,7 @@ class LiveMarket:
         self.next_trade_id = self._first_id + end
         if LIQUIDATION in self._marks[begin:end]:
             lots = sum(self._fill_lots[begin:end])
-            paid = sum(
-                p * q
-                for p, q in zip(self._ticks[begin:end], self._fill_lots[begin:end], strict=True)
-            )
+            paid = sum(map(mul, self._ticks[begin:end], self._fill_lots[begin:end]))
             out.append(Liquidated(time_us, paid // lots, lots, buy))
 
     def _refill(self, price: int, buy: bool) -> None:
@@ -221,16 +221,20 @@ class LiveMarket:
             self._place(BID, price - gap, self._some_lots())
         if not book.prices[ASK] or (not buy and draw() < 0.4):
             self._place(ASK, price + gap, self._some_lots())
-        side = BID if draw() < 0.5 else ASK
-        thin = len(book.prices[side]) < _THIN
-        for _ in range(3 if thin else 1):
-            offset = 1 + int(draw() ** 2 * self._reach)
-            away = price - offset if side == BID else price + offset
-            cancelled = not thin and away in book.sides[side] and draw() < 0.5
-            self._place(side, away, 0 if cancelled else self._some_lots())
+        self._change_depth(BID if draw() < 0.5 else ASK, price)
         for side, worst in ((BID, 0), (ASK, -1)):
             if len(book.prices[side]) > _LEVELS:
                 book.set(side, book.prices[side][worst], 0)
+
+    def _change_depth(self, side: int, price: int) -> None:
+        """Place or cancel orders away from the price; on a thin side place three."""
+        draw = self._random.random
+        thin = len(self.book.prices[side]) < _THIN
+        for _ in range(3 if thin else 1):
+            offset = 1 + int(draw() ** 2 * self._reach)
+            away = price - offset if side == BID else price + offset
+            cancelled = not thin and away in self.book.sides[side] and draw() < 0.5
+            self._place(side, away, 0 if cancelled else self._some_lots())
 
     def _place(self, side: int, price: int, lots: int) -> None:
         """An order that rests: never across the other side, never off the scale."""

@@ -201,34 +201,37 @@ class ClientSession:
     def _meddle(
         self, fault: str, encoded: bytes, market: ListedMarket | None, first: int, last: int
     ) -> None:
-        random_, faults = self._random, self._faults
         if fault in ("drop", "corrupt"):
             self._lose(market, first, last, fault)
             if fault == "corrupt":
-                self._out.append(frame(spoiled(payload_of(encoded), random_)))
+                self._out.append(frame(spoiled(payload_of(encoded), self._random)))
             return
         self.record.faults[fault] += 1
         if fault in ("reorder", "delay"):
-            late = fault == "delay"
-            after = (
-                2**62 if late else self._taken + random_.randint(1, max(faults.reorder_within, 1))
-            )
-            until = self.now + (
-                random_.random() * faults.delay_seconds if late else _REORDER_SECONDS
-            )
-            self._held.append(_Held(encoded, market, first, last, after, until))
+            self._held.append(_Held(encoded, market, first, last, *self._wait(fault)))
             return
         if fault == "new_fields":
             encoded = frame(with_new_fields(payload_of(encoded)))
         self._pass(encoded, market, first, last)
-        if fault == "duplicate":
-            self._out.append(encoded)
-        elif fault == "unknown":
-            self._out.append(_UNKNOWN)
-        elif fault == "nested":
-            self._out.append(frame(deeply_nested(faults.nested_levels)))
-        elif fault == "huge":
-            self._out.append(frame(b'{"stream":"huge","data":"' + b"x" * faults.huge_bytes + b'"}'))
+        if fault != "new_fields":
+            self._out.append(self._extra(fault, encoded))
+
+    def _wait(self, fault: str) -> tuple[int, float]:
+        """After how many messages, or when, a message that is held back is sent."""
+        if fault == "delay":
+            return 2**62, self.now + self._random.random() * self._faults.delay_seconds
+        after = self._random.randint(1, max(self._faults.reorder_within, 1))
+        return self._taken + after, self.now + _REORDER_SECONDS
+
+    def _extra(self, fault: str, encoded: bytes) -> bytes:
+        """What is sent after a message besides."""
+        if fault == "unknown":
+            return _UNKNOWN
+        if fault == "nested":
+            return frame(deeply_nested(self._faults.nested_levels))
+        if fault == "huge":
+            return frame(b'{"stream":"huge","data":"' + b"x" * self._faults.huge_bytes + b'"}')
+        return encoded
 
     now = 0.0  # monotonic seconds of the last flush
 

@@ -12,11 +12,13 @@ from importlib.metadata import entry_points
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.simulator.venues.binance import BINANCE
 from marketdata_platform.simulator.venues.bybit import BYBIT
+from marketdata_platform.simulator.venues.coinbase import COINBASE
 from marketdata_platform.simulator.venues.deribit import DERIBIT
 from marketdata_platform.simulator.venues.kalshi import KALSHI
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
+from marketdata_platform.venues.outside import Listed, listed
 
-SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI)
+SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI, COINBASE)
 ENTRY_POINTS = "marketdata_platform.simulator_venues"
 
 __all__ = [
@@ -29,37 +31,22 @@ __all__ = [
 
 
 @cache
-def all_simulated_venues() -> dict[str, SimulatedVenue]:
-    """Every simulated venue by its name: ours, and those of other packages' entry points.
-
-    Raises:
-        ConfigurationError: an entry point cannot be loaded, is no `SimulatedVenue`, or its name is
-            taken.
+def all_simulated_venues() -> Listed[SimulatedVenue]:
+    """Every simulated venue by its name: ours, and those of other packages' entry points. One that
+    cannot be loaded is among `failed`, and only who asks for it gets the error.
     """
-    found = {venue.name: venue for venue in SIMULATED_VENUES}
-    for point in entry_points(group=ENTRY_POINTS):
-        where = f"entry point {point.name!a} ({point.value}) of {ENTRY_POINTS}"
-        try:
-            venue = point.load()
-        except Exception as error:
-            raise ConfigurationError(f"{where} cannot be loaded: {error}") from error
-        if not isinstance(venue, SimulatedVenue):
-            raise ConfigurationError(
-                f"{where} is no SimulatedVenue: point it at the venue's one object"
-            )
-        if venue.name in found:
-            raise ConfigurationError(f"{where}: there is a simulated venue {venue.name!a} already")
-        found[venue.name] = venue
-    return found
+    ours = {venue.name: venue for venue in SIMULATED_VENUES}
+    return listed(ours, SimulatedVenue, entry_points(group=ENTRY_POINTS))
 
 
 def simulated_venue(name: str) -> SimulatedVenue:
     """The simulated venue of this name.
 
     Raises:
-        ConfigurationError: the exchange does not speak it; the message says where to say how.
+        ConfigurationError: the exchange does not speak it; the message says where to say how. Or
+            it is another package's, and cannot be loaded.
     """
-    venue = all_simulated_venues().get(name)
+    venue = all_simulated_venues().described(name)
     if venue is None:
         known = ", ".join(all_simulated_venues())
         raise ConfigurationError(

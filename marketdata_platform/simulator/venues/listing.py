@@ -32,8 +32,9 @@ def market_of(instrument: Instrument) -> SimulatedMarket:
 
     Raises:
         ConfigurationError: it states nothing of it; the message lists the markets that there are.
+            Or it is another package's, and cannot be loaded.
     """
-    venue = all_simulated_venues().get(instrument.venue)
+    venue = all_simulated_venues().described(instrument.venue)
     market = venue.markets.get(instrument.market) if venue else None
     if market is None:
         raise ConfigurationError(_no_market(instrument))

@@ -15,13 +15,17 @@ from typing import Any
 import pyarrow as pa
 
 from marketdata_platform.core.batch import Batch
-from marketdata_platform.core.coverage import DayCoverage, covered, irregular_rows
+from marketdata_platform.core.coverage import DayCoverage, irregular_rows
 from marketdata_platform.core.datasets import Dataset, Tier, dataset_named
 from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import RejectedRow, frame_of
 from marketdata_platform.core.instrument import Instrument, symbol_from_path
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.stores.changes import coverage_after_append, coverage_after_removal
+from marketdata_platform.stores.changes import (
+    coverage_after_append,
+    coverage_after_outcome,
+    coverage_after_removal,
+)
 from marketdata_platform.stores.duckdb_files.attachment import FILE_NAME
 from marketdata_platform.stores.duckdb_files.changes import (
     held_against,
@@ -219,10 +223,7 @@ class DuckDBStore(StoreVerbs):
         tables.insert(kind, in_order(kind, outcome.new))
         irregular = irregular_rows(kind, outcome.after)
         tables.complete(kind, outcome.after, by_sequence=sequence_tells_id(tables, kind, irregular))
-        days = coverage_after_append(
-            tables, kind, covered(kind, outcome.new), outcome.before, outcome.after
-        )
-        tables.set_coverage(kind, days)
+        tables.set_coverage(kind, coverage_after_outcome(tables, kind, outcome))
         return appended(batch, outcome), outcome.conflicts
 
     @contextmanager

@@ -6,7 +6,7 @@ port (store).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -221,18 +221,22 @@ class PairTables:
         gone = [day for day in days if day in held and (day not in kept or len(days) > _FEW_DAYS)]
         if gone:
             self.delete(COVERAGE, "dataset = ? AND day IN (SELECT unnest(?))", [dataset.name, gone])
-        if len(days) > _FEW_DAYS:
-            records = [coverage_row(dataset, day, now) for day, now in kept.items()]
-            self.insert(COVERAGE, pa.Table.from_pylist(records, schema=COVERAGE.arrow_schema))
-        else:
-            for day, now in kept.items():
-                statement = _UPDATE if day in held else _INSERT
-                self._cursor.execute(
-                    statement.format(self._name(COVERAGE)), coverage_row(dataset, day, now)
-                )
+        for day in gone:
+            del held[day]
+        self._put_coverage(dataset, kept, held)
         held.update(kept)
-        for day in days.keys() - kept.keys():
-            held.pop(day, None)
+
+    def _put_coverage(
+        self, dataset: Dataset, days: dict[date, DayCoverage], held: Container[date]
+    ) -> None:
+        records = {day: coverage_row(dataset, day, now) for day, now in days.items()}
+        if len(records) > _FEW_DAYS:
+            rows = pa.Table.from_pylist(list(records.values()), COVERAGE.arrow_schema)
+            self.insert(COVERAGE, rows)
+            return
+        for day, record in records.items():
+            statement = _UPDATE if day in held else _INSERT
+            self._cursor.execute(statement.format(self._name(COVERAGE)), record)
 
     def forget(self) -> None:
         """Drop what the writer knows: its transaction was rolled back."""

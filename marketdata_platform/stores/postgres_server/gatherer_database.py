@@ -174,8 +174,10 @@ class DatabaseSource:
             )
 
 
-def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterator[_Span]:
-    """Runs of transactions with about `limit` rows each; one transaction is never cut."""
+def _transactions(
+    session: Connection, first: int, horizon: int
+) -> tuple[Counter[int], dict[int, list[Dataset]]]:
+    """Rows and datasets of each transaction."""
     rows: Counter[int] = Counter()
     datasets: dict[int, list[Dataset]] = {}
     for dataset in RAW:
@@ -186,6 +188,12 @@ def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterato
         for number, found in session.execute(query, _bounds(first, horizon)).fetchall():
             rows[number] += found
             datasets.setdefault(number, []).append(dataset)
+    return rows, datasets
+
+
+def _spans(session: Connection, first: int, horizon: int, limit: int) -> Iterator[_Span]:
+    """Runs of transactions with about `limit` rows each; one transaction is never cut."""
+    rows, datasets = _transactions(session, first, horizon)
     begun, held, held_rows = first, dict[str, Dataset](), 0
     for number in sorted(rows):
         if held and held_rows + rows[number] > limit:

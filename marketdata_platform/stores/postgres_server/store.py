@@ -21,7 +21,11 @@ from marketdata_platform.core.datasets.ordering import in_order
 from marketdata_platform.core.dedup import RejectedRow, deduplicate, frame_of
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.window import EPOCH, Window
-from marketdata_platform.stores.changes import coverage_after_append, coverage_after_removal
+from marketdata_platform.stores.changes import (
+    coverage_after_append,
+    coverage_after_outcome,
+    coverage_after_removal,
+)
 from marketdata_platform.stores.postgres_server.changes import same_rows, stored_rows
 from marketdata_platform.stores.postgres_server.engine import Engine
 from marketdata_platform.stores.postgres_server.options import ConnectionOptions
@@ -252,9 +256,8 @@ class PostgresStore(StoreVerbs):
         if stored.is_empty() and batch.unique:
             tables.insert(kind, batch.rows)
             tables.widen(kind, batch.good)
-            tables.set_coverage(
-                kind, coverage_after_append(tables, kind, batch.coverage, stored, stored)
-            )
+            days = coverage_after_append(tables, kind, batch.coverage, stored, stored)
+            tables.set_coverage(kind, days)
             return Appended(len(batch), 0, 0, len(batch.refused)), []
         if same_rows(batch, stored):
             return Appended(0, len(batch), 0, len(batch.refused)), []
@@ -263,10 +266,7 @@ class PostgresStore(StoreVerbs):
         written = pl.concat([outcome.new, outcome.after])
         tables.insert(kind, in_order(kind, written))
         tables.widen(kind, written)
-        added = covered(kind, outcome.new)
-        tables.set_coverage(
-            kind, coverage_after_append(tables, kind, added, outcome.before, outcome.after)
-        )
+        tables.set_coverage(kind, coverage_after_outcome(tables, kind, outcome))
         return appended(batch, outcome), outcome.conflicts
 
 

@@ -26,9 +26,10 @@ from marketdata_platform.core.datasets.raw_derivatives import (
 from marketdata_platform.core.numbers.text_numbers import NULL, counts, numbers
 from marketdata_platform.venues.binance.rows import ORDINARY
 from marketdata_platform.venues.binance.streams import Event, decode_generically
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.floats import floats
 from marketdata_platform.venues.kit.parsing import price, quantity, rate
-from marketdata_platform.venues.kit.rows import Decoded, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, times
 
 Int64s = npt.NDArray[np.int64]
 

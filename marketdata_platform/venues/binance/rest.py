@@ -31,10 +31,10 @@ from marketdata_platform.venues.binance import rows as binance_rows
 from marketdata_platform.venues.binance.instruments import instruments
 from marketdata_platform.venues.binance.streams import AggregateTrade, DepthSnapshot
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
-from marketdata_platform.venues.kit.field_reader import OfEvents
+from marketdata_platform.venues.kit.column_arrays import Values, plain
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
 from marketdata_platform.venues.kit.reading import read_all
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, Values, plain, times
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, times
 
 Int64s = npt.NDArray[np.int64]
 
@@ -144,6 +144,7 @@ def snapshots(out: Decoded, answers: Sequence[DepthSnapshot], frames: Int64s, sy
         bids=levels([a.bids for a in answers]),
         asks=levels([a.asks for a in answers]),
         ids={"update_id": last},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 
@@ -171,7 +172,7 @@ def aggregates(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str
     """`/aggTrades` → trades, as the stream of the same name."""
     found, of = _flat(answers, frames)
     events = [AggregateTrade(symbol, t.a, t.p, t.q, t.f, t.l, t.T, t.m) for t in found]
-    binance_rows.aggregates(out, OfEvents(events), of)
+    binance_rows.aggregates(out, events, of)
 
 
 def open_interest(out: Decoded, answers: Sequence[Any], frames: Int64s, symbol: str) -> None:

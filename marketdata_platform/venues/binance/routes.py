@@ -13,47 +13,75 @@ _SPOT_DEPTH = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
 _FUTURES_DEPTH = ((50, 2), (100, 5), (500, 10), (1_000, 20))
 
 
+_SYMBOL = "symbol"
+_FLAT: tuple[tuple[int, int], ...] = ()  # the weight is the same for any limit
+
+
+def _route(
+    path: str,
+    weight: int,
+    *,
+    symbol: str,
+    most: int,
+    weights: tuple[tuple[int, int], ...],
+) -> Route:
+    return Route(path=path, weight=weight, symbol=symbol, fixed={}, most=most, weights=weights)
+
+
 def _spot() -> dict[str, Route]:
     base = "/api/v3/"
     return {
-        "time": Route(f"{base}time", 1, symbol=""),
-        "exchangeInfo": Route(f"{base}exchangeInfo", 20),
-        "depth": Route(f"{base}depth", 5, most=5_000, weights=_SPOT_DEPTH),
-        "trades": Route(f"{base}trades", 25, most=1_000),
-        "historicalTrades": Route(f"{base}historicalTrades", 25, most=1_000),
-        "aggTrades": Route(f"{base}aggTrades", 4, most=1_000),
+        "time": _route(f"{base}time", 1, symbol="", most=0, weights=_FLAT),
+        "exchangeInfo": _route(f"{base}exchangeInfo", 20, symbol=_SYMBOL, most=0, weights=_FLAT),
+        "depth": _route(f"{base}depth", 5, symbol=_SYMBOL, most=5_000, weights=_SPOT_DEPTH),
+        "trades": _route(f"{base}trades", 25, symbol=_SYMBOL, most=1_000, weights=_FLAT),
+        "historicalTrades": _route(
+            f"{base}historicalTrades", 25, symbol=_SYMBOL, most=1_000, weights=_FLAT
+        ),
+        "aggTrades": _route(f"{base}aggTrades", 4, symbol=_SYMBOL, most=1_000, weights=_FLAT),
     }
 
 
 def _futures(base: str) -> dict[str, Route]:
     return {
-        "time": Route(f"{base}time", 1, symbol=""),
+        "time": _route(f"{base}time", 1, symbol="", most=0, weights=_FLAT),
         # Of all symbols, whatever one asks for.
-        "exchangeInfo": Route(f"{base}exchangeInfo", 1, symbol=""),
-        "depth": Route(f"{base}depth", 2, most=1_000, weights=_FUTURES_DEPTH),
-        "trades": Route(f"{base}trades", 5, most=1_000),
-        "historicalTrades": Route(f"{base}historicalTrades", 20, most=500),
-        "aggTrades": Route(f"{base}aggTrades", 20, most=1_000),
-        "openInterest": Route(f"{base}openInterest", 1),
-        "premiumIndex": Route(f"{base}premiumIndex", 1),
-        "fundingRate": Route(f"{base}fundingRate", 1, most=1_000),
+        "exchangeInfo": _route(f"{base}exchangeInfo", 1, symbol="", most=0, weights=_FLAT),
+        "depth": _route(f"{base}depth", 2, symbol=_SYMBOL, most=1_000, weights=_FUTURES_DEPTH),
+        "trades": _route(f"{base}trades", 5, symbol=_SYMBOL, most=1_000, weights=_FLAT),
+        "historicalTrades": _route(
+            f"{base}historicalTrades", 20, symbol=_SYMBOL, most=500, weights=_FLAT
+        ),
+        "aggTrades": _route(f"{base}aggTrades", 20, symbol=_SYMBOL, most=1_000, weights=_FLAT),
+        "openInterest": _route(f"{base}openInterest", 1, symbol=_SYMBOL, most=0, weights=_FLAT),
+        "premiumIndex": _route(f"{base}premiumIndex", 1, symbol=_SYMBOL, most=0, weights=_FLAT),
+        "fundingRate": _route(f"{base}fundingRate", 1, symbol=_SYMBOL, most=1_000, weights=_FLAT),
     }
 
 
 def _options() -> dict[str, Route]:
     base = "/eapi/v1/"
     return {
-        "time": Route(f"{base}time", 1, symbol=""),
-        "exchangeInfo": Route(f"{base}exchangeInfo", 1, symbol=""),
-        "depth": Route(f"{base}depth", 2, most=1_000, weights=_FUTURES_DEPTH),
-        "trades": Route(f"{base}trades", 5, most=500),
-        "historicalTrades": Route(f"{base}historicalTrades", 20, most=500),
+        "time": _route(f"{base}time", 1, symbol="", most=0, weights=_FLAT),
+        "exchangeInfo": _route(f"{base}exchangeInfo", 1, symbol="", most=0, weights=_FLAT),
+        "depth": _route(f"{base}depth", 2, symbol=_SYMBOL, most=1_000, weights=_FUTURES_DEPTH),
+        "trades": _route(f"{base}trades", 5, symbol=_SYMBOL, most=500, weights=_FLAT),
+        "historicalTrades": _route(
+            f"{base}historicalTrades", 20, symbol=_SYMBOL, most=500, weights=_FLAT
+        ),
         # Of one underlying and expiration.
-        "openInterest": Route(f"{base}openInterest", 1, symbol=""),
+        "openInterest": _route(f"{base}openInterest", 1, symbol="", most=0, weights=_FLAT),
     }
 
 
-_HISTORIC_INTEREST = Route("/futures/data/openInterestHist", 1, most=500, fixed={"period": "5m"})
+_HISTORIC_INTEREST = Route(
+    path="/futures/data/openInterestHist",
+    weight=1,
+    symbol=_SYMBOL,
+    fixed={"period": "5m"},
+    most=500,
+    weights=_FLAT,
+)
 ROUTES = {
     market: Routes("binance", market, by_name)
     for market, by_name in {

@@ -10,12 +10,13 @@ time, so these are dated by their first receipt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from marketdata_platform.core.books.book_levels import levels
 from marketdata_platform.core.datasets import TRADES
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import (
@@ -26,88 +27,96 @@ from marketdata_platform.core.datasets.raw_derivatives import (
 from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers, counts
 from marketdata_platform.venues.binance import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
-from marketdata_platform.venues.kit.field_reader import Told
+from marketdata_platform.venues.kit.column_arrays import plain
 from marketdata_platform.venues.kit.parsing import ids, price, quantity, rate
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, either, moments, plain, times
+from marketdata_platform.venues.kit.rows import Decoded, either, moments, times
 
 Int64s = npt.NDArray[np.int64]
 ORDINARY = (None, "", "MARKET")
 
 
-def trades(out: Decoded, values: Told, frames: Int64s) -> None:
+def trades(out: Decoded, events: Sequence[shapes.Trade], frames: Int64s) -> None:
     """`trade` → trades."""
     columns: dict[str, Any] = {
-        "ts_event": moments(values.count("T", "time")),
-        "sequence": values.count("t", "trade id"),
-        "price": values.price("p"),
-        "quantity": values.quantity("q"),
-        "side": sides(values.flags("m")),
+        "ts_event": times([e.T for e in events]),
+        "sequence": counts([e.t for e in events], "trade id"),
+        "price": price([e.p for e in events]),
+        "quantity": quantity([e.q for e in events]),
+        "side": sides([e.m for e in events]),
     }
-    marks = values.words("X")
+    marks = [e.X for e in events]
     if not set(marks) <= set(ORDINARY):
         columns["condition"] = [
             None if mark in ORDINARY else str(mark).lower()[:40] for mark in marks
         ]
     columns["trade_id"] = ids(columns["sequence"])
-    out.add(TRADES, _symbols(values), frames, columns)
+    out.add(TRADES, [e.s for e in events], frames, columns)
 
 
-def aggregates(out: Decoded, values: Told, frames: Int64s) -> None:
+def aggregates(out: Decoded, events: Sequence[shapes.AggregateTrade], frames: Int64s) -> None:
     """`aggTrade` → trades, with the range of trade ids in each."""
-    sequence = values.count("a", "aggregate trade id")
+    sequence = counts([e.a for e in events], "aggregate trade id")
     columns = {
-        "ts_event": moments(values.count("T", "time")),
+        "ts_event": times([e.T for e in events]),
         "sequence": sequence,
         "trade_id": ids(sequence),
-        "price": values.price("p"),
-        "quantity": values.quantity("q"),
-        "side": sides(values.flags("m")),
-        "first_trade_id": values.count("f", "first trade id"),
-        "last_trade_id": values.count("l", "last trade id"),
+        "price": price([e.p for e in events]),
+        "quantity": quantity([e.q for e in events]),
+        "side": sides([e.m for e in events]),
+        "first_trade_id": counts([e.f for e in events], "first trade id"),
+        "last_trade_id": counts([e.l for e in events], "last trade id"),
     }
-    out.add(TRADES, _symbols(values), frames, columns)
+    out.add(TRADES, [e.s for e in events], frames, columns)
 
 
-def spot_quotes(out: Decoded, values: Told, frames: Int64s) -> None:
+def spot_quotes(out: Decoded, events: Sequence[shapes.SpotBookTicker], frames: Int64s) -> None:
     """`bookTicker` of spot → quotes."""
-    _quotes(out, values, frames, plain(out.received_us[frames]))
+    _quotes(out, events, frames, plain(out.received_us[frames]))
 
 
-def quotes(out: Decoded, values: Told, frames: Int64s) -> None:
+def quotes(out: Decoded, events: Sequence[shapes.FuturesBookTicker], frames: Int64s) -> None:
     """`bookTicker` of futures → quotes."""
-    _quotes(out, values, frames, _or_received(out, moments(values.count("T", "time")), frames))
+    _quotes(out, events, frames, _or_received(out, times([e.T for e in events]), frames))
 
 
-def _quotes(out: Decoded, values: Told, frames: Int64s, when: Numbers) -> None:
+def _quotes(
+    out: Decoded,
+    events: Sequence[shapes.SpotBookTicker] | Sequence[shapes.FuturesBookTicker],
+    frames: Int64s,
+    when: Numbers,
+) -> None:
     columns = with_computed(
         {
-            "bid_price": values.price("b"),
-            "bid_quantity": values.quantity("B"),
-            "ask_price": values.price("a"),
-            "ask_quantity": values.quantity("A"),
+            "bid_price": price([e.b for e in events]),
+            "bid_quantity": quantity([e.B for e in events]),
+            "ask_price": price([e.a for e in events]),
+            "ask_quantity": quantity([e.A for e in events]),
         }
     )
-    columns |= {"ts_event": when, "sequence": values.count("u", "update id")}
-    out.add(QUOTES, _symbols(values), frames, columns)
+    columns |= {"ts_event": when, "sequence": counts([e.u for e in events], "update id")}
+    out.add(QUOTES, [e.s for e in events], frames, columns)
 
 
-def deltas(out: Decoded, values: Told, frames: Int64s) -> None:
+def deltas(out: Decoded, events: Sequence[shapes.DepthUpdate], frames: Int64s) -> None:
     """`depthUpdate` → book_deltas."""
-    when = moments(either(values.count("T", "time"), values.count("E", "time")))
-    last = values.count("u", "update id")
+    when = moments(
+        either(counts([e.T for e in events], "time"), counts([e.E for e in events], "time"))
+    )
+    last = counts([e.u for e in events], "update id")
     book = BookEvents(
-        symbols=_symbols(values),
+        symbols=[e.s for e in events],
         frames=frames,
         ts_event=_or_received(out, when, frames),
         event_id=ids(last),
-        bids=values.levels("b"),
-        asks=values.levels("a"),
+        bids=levels([e.b for e in events]),
+        asks=levels([e.a for e in events]),
         ids={
-            "first_update_id": values.count("U", "first update id"),
+            "first_update_id": counts([e.U for e in events], "first update id"),
             "update_id": last,
-            "previous_update_id": values.count("pu", "previous update id"),
+            "previous_update_id": counts([e.pu for e in events], "previous update id"),
         },
+        signed=False,
     )
     add_events(out, BOOK_DELTAS, book)
 
@@ -153,32 +162,21 @@ def liquidations(out: Decoded, events: Sequence[shapes.Liquidation], frames: Int
     out.add(LIQUIDATIONS, [o.s for o in orders], frames, columns)
 
 
-# Kinds whose frames may be read without decoding each, and their decimals.
-TOLD: dict[type, Callable[[Decoded, Told, Int64s], None]] = {
+ROWS: dict[type, Callable[..., None]] = {
     shapes.Trade: trades,
     shapes.AggregateTrade: aggregates,
     shapes.SpotBookTicker: spot_quotes,
     shapes.FuturesBookTicker: quotes,
     shapes.DepthUpdate: deltas,
+    shapes.MarkPrice: marks,
+    shapes.Liquidation: liquidations,
 }
-DECIMALS: dict[type, str] = {
-    shapes.Trade: "pq",
-    shapes.AggregateTrade: "pq",
-    shapes.SpotBookTicker: "bBaA",
-    shapes.FuturesBookTicker: "bBaA",
-    shapes.DepthUpdate: "",
-}
-ROWS: dict[type, Callable[..., None]] = {shapes.MarkPrice: marks, shapes.Liquidation: liquidations}
 
 
 def sides(buyer_was_maker: Sequence[bool] | npt.NDArray[np.bool_]) -> pa.Array:
     """`m` true: the taker sold."""
     codes = np.asarray(buyer_was_maker, bool).view(np.int8)
     return pa.DictionaryArray.from_arrays(pa.array(codes), ["buy", "sell"]).cast(pa.string())
-
-
-def _symbols(values: Told) -> list[str]:
-    return cast(list[str], values.words("s"))  # no event is without one
 
 
 def _or_received(out: Decoded, when: Numbers, frames: Int64s) -> Numbers:

@@ -190,7 +190,7 @@ class _CombinedSpotTicker(msgspec.Struct, gc=False):
     data: SpotBookTicker
 
 
-_TAGS = {
+TAGS = {
     "trade": Trade,
     "aggTrade": AggregateTrade,
     "depthUpdate": DepthUpdate,
@@ -199,8 +199,8 @@ _TAGS = {
     "forceOrder": Liquidation,
     "kline": Kline,
 }
-combined = msgspec.json.Decoder(_Combined)
-combined_spot_ticker = msgspec.json.Decoder(_CombinedSpotTicker)
+_combined = msgspec.json.Decoder(_Combined)
+_combined_spot_ticker = msgspec.json.Decoder(_CombinedSpotTicker)
 _alone: msgspec.json.Decoder[Tagged] = msgspec.json.Decoder(Tagged)
 _anything = msgspec.json.Decoder()
 
@@ -217,14 +217,21 @@ def decode(frame: bytes) -> Event:
         if frame.startswith(b'{"e"'):
             return _alone.decode(frame)
         return (
-            combined_spot_ticker.decode(frame).data if spot_ticker else combined.decode(frame).data
+            _combined_spot_ticker.decode(frame).data
+            if spot_ticker
+            else _combined.decode(frame).data
         )
     except msgspec.DecodeError:  # also ValidationError: another shape, or malformed
         return decode_generically(frame)
 
 
 def decode_generically(frame: bytes) -> Event:
-    """As `decode`, for frames of any shape: slower, and with the reason for what is malformed."""
+    """The event in `frame`, alone or in a combined stream's envelope, however it is laid out.
+
+    Raises:
+        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are
+            `Unknown`.
+    """
     try:
         message = _anything.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -250,7 +257,7 @@ def _shape(data: Any) -> type | None:
         return None
     kind = data.get("e")
     if kind is not None:
-        return _TAGS.get(kind) if isinstance(kind, str) else None
+        return TAGS.get(kind) if isinstance(kind, str) else None
     if "lastUpdateId" in data:
         return DepthSnapshot
     return SpotBookTicker if {"u", "b", "B", "a", "A"} <= data.keys() else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,7 @@ from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.bybit import rest, rows, streams
 from marketdata_platform.venues.bybit.instruments import add_instrument_lists
 from marketdata_platform.venues.kit.answer_rows import without_rows
-from marketdata_platform.venues.kit.grouping import grouped
-from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.kinds import by_kind
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
@@ -31,13 +29,10 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
     not looked at: equal frames are one event.
     """
     out = Decoded(received_us, partial(Instrument, "bybit", market))
-    numbers, events = read_all(streams.decode, frames, out.reject)
-    for kind, (of, messages) in grouped(numbers, events, attrgetter("kind")).items():
-        if isinstance(messages[0], streams.Unknown):
-            out.count(f"unknown {kind}", len(messages))
-        else:
-            out.count(kind, len(messages))
-            rows.ROWS[kind](out, messages, of)
+    for group in by_kind(frames, streams.FRAMES, out.reject):
+        out.count(group.kind, len(group.events))
+        if group.kind in rows.ROWS:
+            rows.ROWS[group.kind](out, group.events, group.frames)
     return out
 
 

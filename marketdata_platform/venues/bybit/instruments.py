@@ -10,6 +10,7 @@ from typing import Any
 
 from marketdata_platform.venues.kit.instrument_lists import add_lists, count, text
 from marketdata_platform.venues.kit.instrument_rows import Listed
+from marketdata_platform.venues.kit.rest_answers import value_at
 from marketdata_platform.venues.kit.rows import Decoded
 
 
@@ -18,9 +19,8 @@ def add_instrument_lists(out: Decoded, bodies: Sequence[bytes]) -> None:
     add_lists(out, bodies, _list_of, "symbol", _listed)
 
 
-def _list_of(answer: dict[str, Any]) -> Any:
-    result = answer.get("result")
-    return result.get("list") if isinstance(result, dict) else None
+def _list_of(answer: Any) -> Any:
+    return value_at(answer, ("result", "list"))
 
 
 def _kind(entry: dict[str, Any]) -> str:

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 from marketdata_platform.venues.rest_rules import Route, Routes
 
+_SYMBOL = "symbol"
+
+
+def _route(path: str, fixed: dict[str, str], symbol: str, most: int) -> Route:
+    """Bybit counts requests: each weighs 1."""
+    return Route(
+        path=f"/v5/market/{path}", weight=1, symbol=symbol, fixed=fixed, most=most, weights=()
+    )
+
 
 def _category(category: str) -> dict[str, Route]:
-    fixed, base = {"category": category}, "/v5/market/"
+    fixed = {"category": category}
     trades, levels = (60, 200) if category == "spot" else (1_000, 500)
     interest = {**fixed, "intervalTime": "5min"}
     return {
-        "time": Route(f"{base}time", 1, symbol=""),
-        "instruments": Route(f"{base}instruments-info", 1, fixed=fixed, most=1_000),
-        "trades": Route(f"{base}recent-trade", 1, fixed=fixed, most=trades),
-        "orderbook": Route(f"{base}orderbook", 1, fixed=fixed, most=levels),
-        "tickers": Route(f"{base}tickers", 1, fixed=fixed),
-        "openInterest": Route(f"{base}open-interest", 1, fixed=interest, most=200),
-        "funding": Route(f"{base}funding/history", 1, fixed=fixed, most=200),
+        "time": _route("time", {}, symbol="", most=0),
+        "instruments": _route("instruments-info", fixed, _SYMBOL, most=1_000),
+        "trades": _route("recent-trade", fixed, _SYMBOL, trades),
+        "orderbook": _route("orderbook", fixed, _SYMBOL, levels),
+        "tickers": _route("tickers", fixed, _SYMBOL, most=0),
+        "openInterest": _route("open-interest", interest, _SYMBOL, most=200),
+        "funding": _route("funding/history", fixed, _SYMBOL, most=200),
     }
 
 

@@ -9,7 +9,7 @@ Liquidations have none: time, content, and the place among equals of the same me
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from marketdata_platform.core.books.book_levels import levels
 from marketdata_platform.core.datasets import TRADES, Dataset
-from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, BOOK_SNAPSHOTS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import (
     FUNDING_RATES,
@@ -27,13 +26,23 @@ from marketdata_platform.core.datasets.raw_derivatives import (
     OPEN_INTEREST,
     TICKERS,
 )
-from marketdata_platform.core.numbers.text_numbers import NULL, Numbers, counts, numbers
+from marketdata_platform.core.numbers.text_numbers import NULL, counts
 from marketdata_platform.venues.bybit.streams import Book, Liquidation, Message, Ticker, Trade
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import price, quantity, rate
+from marketdata_platform.venues.kit.parsing import (
+    amount,
+    columns_of,
+    cut,
+    notional,
+    price,
+    quantity,
+    rate,
+)
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = {"Buy": "buy", "Sell": "sell"}
@@ -46,13 +55,19 @@ def trades(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     events: Sequence[Trade] = flat
     columns: dict[str, Values] = {
         "ts_event": times([e.T for e in events]),
-        "trade_id": [e.i[:64] for e in events],
+        "trade_id": cut([e.i for e in events], 64),
         "price": price([e.p for e in events]),
         "quantity": quantity([e.v for e in events]),
         "side": [_SIDES.get(e.S, "unknown") for e in events],
-        "condition": ["block_trade" if e.BT else None for e in events],
+        "condition": _condition([e.BT for e in events]),
     }
     out.add(TRADES, [e.s for e in events], of, columns)
+
+
+def _condition(block: Sequence[bool]) -> Sequence[str | None]:
+    if True not in block:
+        return [None] * len(block)
+    return ["block_trade" if one else None for one in block]
 
 
 def books(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
@@ -77,6 +92,7 @@ def _books(out: Decoded, dataset: Dataset, messages: Sequence[Message], frames: 
         bids=levels([e.b for e in events]),
         asks=levels([e.a for e in events]),
         ids=numbered,
+        signed=False,
     )
     add_events(out, dataset, book)
 
@@ -92,23 +108,27 @@ def _ticker_head(messages: Sequence[Message], events: Sequence[Ticker]) -> dict[
     return head
 
 
-def _top_of_book(events: Sequence[Ticker]) -> dict[str, Numbers]:
-    return {
-        "bid_price": price([e.bid1Price for e in events]),
-        "bid_quantity": quantity([e.bid1Size for e in events]),
-        "ask_price": price([e.ask1Price for e in events]),
-        "ask_quantity": quantity([e.ask1Size for e in events]),
-    }
+_PRICES = ("index_price", "mark_price")
+_TOP = {
+    "bid_price": ("bid1Price", price),
+    "bid_quantity": ("bid1Size", quantity),
+    "ask_price": ("ask1Price", price),
+    "ask_quantity": ("ask1Size", quantity),
+}
+_STATE = {
+    "last_price": ("lastPrice", price),
+    "high_24h": ("highPrice24h", price),
+    "low_24h": ("lowPrice24h", price),
+    "volume_24h": ("volume24h", amount),
+    "quote_volume_24h": ("turnover24h", notional),
+    "mark_price": ("markPrice", price),
+    "index_price": ("indexPrice", price),
+    "open_interest": ("openInterest", amount),
+}
 
 
-def _day_so_far(events: Sequence[Ticker]) -> dict[str, Numbers]:
-    return {
-        "last_price": price([e.lastPrice for e in events]),
-        "high_24h": price([e.highPrice24h for e in events]),
-        "low_24h": price([e.lowPrice24h for e in events]),
-        "volume_24h": numbers([e.volume24h for e in events]),
-        "quote_volume_24h": numbers([e.turnover24h for e in events], scale=NOTIONAL.scale),
-    }
+def _whole_numbers(texts: Sequence[str | None]) -> Sequence[int | None]:
+    return [int(t) if t and t.isdecimal() and len(t) < 19 else None for t in texts]
 
 
 def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
@@ -116,35 +136,25 @@ def tickers(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:
     has them.
     """
     events: list[Ticker] = [m.data for m in messages]
-    symbols, head = [e.symbol for e in events], _ticker_head(messages, events)
-    top, day = _top_of_book(events), _day_so_far(events)
-    prices = {
-        "mark_price": price([e.markPrice for e in events]),
-        "index_price": price([e.indexPrice for e in events]),
+    symbols, head = Symbols.of([e.symbol for e in events]), _ticker_head(messages, events)
+    top, state = columns_of(events, _TOP), columns_of(events, _STATE)
+    out.add(TICKERS, symbols, frames, {**head, **top, **state})
+    whole = np.all([column.state != NULL for column in top.values()], axis=0)
+    out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
+    prices = {**head, **{name: state[name] for name in _PRICES}}
+    out.add_told(INDEX_PRICES, symbols, frames, prices, _PRICES)
+    interest = {
+        **head,
+        "open_interest": state["open_interest"],
+        "value": notional([e.openInterestValue for e in events]),
     }
-    interest = {"open_interest": numbers([e.openInterest for e in events])}
-    out.add(TICKERS, symbols, frames, {**head, **top, **day, **prices, **interest})
-    out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, _given(top, np.all))
-    out.add_where(INDEX_PRICES, symbols, frames, {**head, **prices}, _given(prices, np.any))
-    interest["value"] = numbers([e.openInterestValue for e in events], scale=NOTIONAL.scale)
-    out.add_where(OPEN_INTEREST, symbols, frames, {**head, **interest}, _given(interest, np.any))
+    out.add_told(OPEN_INTEREST, symbols, frames, interest, ("open_interest", "value"))
     funding = {
+        **prices,
         "rate": rate([e.fundingRate for e in events]),
-        "next_funding_time": times([_next_funding(e) for e in events]),
+        "next_funding_time": times(_whole_numbers([e.nextFundingTime for e in events])),
     }
-    given = _given(funding, np.any)
-    out.add_where(FUNDING_RATES, symbols, frames, {**head, **funding, **prices}, given)
-
-
-def _given(columns: Mapping[str, Numbers], needed: Callable[..., Any]) -> npt.NDArray[np.bool_]:
-    """The rows that have a value in all (`np.all`) or any (`np.any`) of the columns."""
-    chosen: npt.NDArray[np.bool_] = needed([c.state != NULL for c in columns.values()], axis=0)
-    return chosen
-
-
-def _next_funding(event: Ticker) -> int | None:
-    text = event.nextFundingTime or ""
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    out.add_told(FUNDING_RATES, symbols, frames, funding, ("rate", "next_funding_time"))
 
 
 def liquidations(out: Decoded, messages: Sequence[Message], frames: Int64s) -> None:

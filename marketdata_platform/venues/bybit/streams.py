@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from marketdata_platform.venues.kit.kinds import Form, Frames
 from marketdata_platform.venues.kit.rows import MalformedFrame
 
 
@@ -115,50 +116,41 @@ class _Typed(msgspec.Struct, gc=False):
     cts: int | None = None
 
 
-def _whole(kind: str, shape: Any) -> msgspec.json.Decoder[Any]:
-    """A decoder of a whole message whose data has this shape, to what is a `Message` but for its
-    class: one pass instead of two, and one object.
-    """
-    return msgspec.json.Decoder(
-        msgspec.defstruct(
-            "_TypedData",
-            [("data", shape)],
-            bases=(_Typed,),
-            namespace={"kind": kind},
-            kw_only=True,
-            gc=False,
-        )
+def _form(kind: str, shape: Any) -> Form:
+    """Messages of a kind in one pass and one object each: a `Message` but for its class."""
+    typed = msgspec.defstruct(
+        "_TypedData",
+        [("data", shape)],
+        bases=(_Typed,),
+        namespace={"kind": kind},
+        kw_only=True,
+        gc=False,
     )
+    return Form(kind=kind, decode=msgspec.json.Decoder(typed).decode)
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
 _data = {kind: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
-_AT = len(b'{"topic":"')
-_KIND_BYTES = 7
-_fast = {
-    kind.encode()[:_KIND_BYTES]: (b'{"topic":"' + kind.encode() + b".", _whole(kind, shape))
-    for kind, shape in DATA.items()
-}
+_forms = {kind.encode(): _form(kind, shape) for kind, shape in DATA.items()}
+_TOPIC = b'{"topic":"'
+
+
+def _form_of(head: bytes) -> Form | None:
+    kind, dot, _ = head[len(_TOPIC) :].partition(b".")
+    return _forms.get(kind) if dot and head.startswith(_TOPIC) else None
+
+
+def _kind_of(event: Event) -> str:
+    return f"unknown {event.kind}" if isinstance(event, Unknown) else event.kind
 
 
 def decode(frame: bytes) -> Event:
-    """The message in `frame`.
+    """The message in `frame`, however it is laid out.
 
     Raises:
         MalformedFrame: it is not JSON, or lacks or mistypes a field of its topic. Unknown topics
             are `Unknown`.
     """
-    known = _fast.get(frame[_AT : _AT + _KIND_BYTES])
-    if known is not None and frame.startswith(known[0]):
-        try:
-            message: Message = known[1].decode(frame)
-            return message
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            pass  # malformed: the slow way says how
-    return _decode_in_two(frame)
-
-
-def _decode_in_two(frame: bytes) -> Event:
     try:
         envelope = _envelope.decode(frame)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -172,3 +164,11 @@ def _decode_in_two(frame: bytes) -> Event:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedFrame(f"{kind} frame: {error}") from error
     return Message(kind, envelope.type, envelope.ts, data, envelope.cs, envelope.cts)
+
+
+FRAMES = Frames(
+    head_bytes=len(_TOPIC + max(_forms, key=len)) + 1,
+    form_of=_form_of,
+    read=decode,
+    kind_of=_kind_of,
+)

@@ -17,8 +17,7 @@ from marketdata_platform.venues.deribit import rest, rows, streams
 from marketdata_platform.venues.deribit.instruments import add_instrument_lists
 from marketdata_platform.venues.deribit.names import market_of
 from marketdata_platform.venues.kit.answer_rows import without_rows
-from marketdata_platform.venues.kit.grouping import flattened, grouped
-from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.kinds import by_kind
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
@@ -30,14 +29,13 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
     at; nor is `repeats`: equal frames are one event.
     """
     out = Decoded(received_us, _instrument)
-    numbers, found = flattened(*read_all(streams.decode, frames, out.reject))
-    for kind, (of, events) in grouped(numbers, found, type).items():
-        if kind is streams.Unknown:
-            for event in events:
+    for group in by_kind(frames, streams.FRAMES, out.reject):
+        if group.kind is streams.Unknown:
+            for event in group.events:
                 out.count(f"unknown {event.kind}")
         else:
-            out.count(streams.NAMES[kind], len(events))
-            rows.ROWS[kind](out, events, of)
+            out.count(streams.NAMES[group.kind], len(group.events))
+            rows.ROWS[group.kind](out, group.events, group.frames)
     return out
 
 

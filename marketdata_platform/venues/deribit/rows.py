@@ -9,7 +9,8 @@ null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -33,19 +34,30 @@ from marketdata_platform.venues.deribit import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.floats import floats
-from marketdata_platform.venues.kit.parsing import ids, price, quantity
+from marketdata_platform.venues.kit.parsing import (
+    Fields,
+    amount,
+    columns_of,
+    cut,
+    ids,
+    price,
+    quantity,
+    rate,
+)
 from marketdata_platform.venues.kit.quotes import with_computed
 from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
-_NONE = msgspec.Raw()
+_NO_STATS, _NO_GREEKS = shapes.Stats(), shapes.Greeks()
+_PRICES = ("index_price", "mark_price", "settle_price")
 
 
 def trades(out: Decoded, events: Sequence[shapes.Trade], frames: Int64s) -> None:
     """`trades` → trades, and those by which positions were liquidated → liquidations."""
     columns: dict[str, Any] = {
         "ts_event": times([e.timestamp for e in events]),
-        "trade_id": [e.trade_id[:64] for e in events],
+        "trade_id": cut([e.trade_id for e in events], 64),
         "sequence": counts([e.trade_seq for e in events], "trade_seq"),
         "price": price([e.price for e in events]),
         "quantity": quantity([e.amount for e in events]),
@@ -104,19 +116,37 @@ def books(out: Decoded, events: Sequence[shapes.Book], frames: Int64s) -> None:
             bids=levels([e.bids for e in kept]),
             asks=levels([e.asks for e in kept]),
             ids=numbered,
+            signed=False,
         )
         add_events(out, dataset, book)
 
 
+_TOP = {
+    "bid_price": ("best_bid_price", price),
+    "bid_quantity": ("best_bid_amount", quantity),
+    "ask_price": ("best_ask_price", price),
+    "ask_quantity": ("best_ask_amount", quantity),
+}
+_SAID_BY_QUOTES = ("best_bid_price", "best_bid_amount", "best_ask_price", "best_ask_amount")
+_SAID_BY_TICKERS = (
+    "mark_price",
+    *_SAID_BY_QUOTES,
+    "open_interest",
+    "index_price",
+    "last_price",
+    "underlying_price",
+    "mark_iv",
+    "current_funding",
+)
+
+
 def _top(events: Sequence[Any]) -> dict[str, Numbers]:
-    return with_computed(
-        {
-            "bid_price": price([e.best_bid_price for e in events]),
-            "bid_quantity": quantity([e.best_bid_amount for e in events]),
-            "ask_price": price([e.best_ask_price for e in events]),
-            "ask_quantity": quantity([e.best_ask_amount for e in events]),
-        }
-    )
+    return with_computed(columns_of(events, _TOP))
+
+
+def _said(events: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
+    """What events say in some fields, which their ids are made of."""
+    return [list(map(attrgetter(name), events)) for name in names]
 
 
 def quotes(out: Decoded, events: Sequence[shapes.Quote], frames: Int64s) -> None:
@@ -125,13 +155,7 @@ def quotes(out: Decoded, events: Sequence[shapes.Quote], frames: Int64s) -> None
     columns: dict[str, Any] = {
         **top,
         "ts_event": times([e.timestamp for e in events]),
-        "event_id": content_ids(
-            [e.timestamp for e in events],
-            [e.best_bid_price for e in events],
-            [e.best_bid_amount for e in events],
-            [e.best_ask_price for e in events],
-            [e.best_ask_amount for e in events],
-        ),
+        "event_id": content_ids([e.timestamp for e in events], *_said(events, _SAID_BY_QUOTES)),
     }
     out.add(QUOTES, [e.instrument_name for e in events], frames, columns)
 
@@ -155,23 +179,10 @@ def is_option(name: str) -> bool:
     return name.endswith(("-C", "-P")) and name.count("-") >= 3
 
 
-def _head(events: Sequence[shapes.Ticker]) -> dict[str, Any]:
-    ids_of = content_ids(
-        [e.timestamp for e in events],
-        [e.mark_price for e in events],
-        [e.best_bid_price for e in events],
-        [e.best_bid_amount for e in events],
-        [e.best_ask_price for e in events],
-        [e.best_ask_amount for e in events],
-        [e.open_interest for e in events],
-        [e.index_price for e in events],
-        [e.last_price for e in events],
-        [e.underlying_price for e in events],
-        [e.mark_iv for e in events],
-        [e.current_funding for e in events],
-        [e.stats.volume if e.stats else _NONE for e in events],
-    )
-    return {"ts_event": times([e.timestamp for e in events]), "event_id": ids_of}
+def _head(events: Sequence[shapes.Ticker], stats: Sequence[shapes.Stats]) -> dict[str, Any]:
+    moments = [e.timestamp for e in events]
+    said = [*_said(events, _SAID_BY_TICKERS), [one.volume for one in stats]]
+    return {"ts_event": times(moments), "event_id": content_ids(moments, *said)}
 
 
 def _percent(texts: Sequence[msgspec.Raw]) -> Numbers:
@@ -179,88 +190,65 @@ def _percent(texts: Sequence[msgspec.Raw]) -> Numbers:
     return numbers(texts, scale=RATE.scale - 2, digits=RATE.precision)
 
 
-def _option_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
+_STATE = {
+    "open_interest": ("open_interest", amount),
+    "mark_price": ("mark_price", price),
+    "index_price": ("index_price", price),
+    "last_price": ("last_price", price),
+}
+_OF_OPTIONS: Fields = {
+    "mark_iv": ("mark_iv", _percent),
+    "bid_iv": ("bid_iv", _percent),
+    "ask_iv": ("ask_iv", _percent),
+    "underlying_price": ("underlying_price", price),
+    "underlying_index": ("underlying_index", list),
+    "interest_rate": ("interest_rate", rate),
+}
+_GREEKS: Fields = {name: (name, floats) for name in ("delta", "gamma", "vega", "theta", "rho")}
+_OF_STATS: Fields = {"high_24h": ("high", price), "low_24h": ("low", price)}
+_OF_OTHERS: Fields = {
+    "settle_price": ("estimated_delivery_price", price),
+    "rate": ("current_funding", rate),
+    "rate_8h": ("funding_8h", rate),
+}
+
+
+def _common(events: Sequence[shapes.Ticker], stats: Sequence[shapes.Stats]) -> dict[str, Any]:
+    """Columns that all tickers have."""
     top = _top(events)
-    head = _head(events)
-    greeks = [e.greeks or shapes.Greeks() for e in events]
-    columns: dict[str, Any] = {
-        **head,
-        **{name: top[name] for name in ("bid_price", "bid_quantity", "ask_price", "ask_quantity")},
-        "open_interest": numbers([e.open_interest for e in events]),
-        "mark_iv": _percent([e.mark_iv for e in events]),
-        "bid_iv": _percent([e.bid_iv for e in events]),
-        "ask_iv": _percent([e.ask_iv for e in events]),
-        "mark_price": price([e.mark_price for e in events]),
-        "underlying_price": price([e.underlying_price for e in events]),
-        "underlying_index": [e.underlying_index for e in events],
-        "index_price": price([e.index_price for e in events]),
-        "last_price": price([e.last_price for e in events]),
-        "interest_rate": numbers(
-            [e.interest_rate for e in events], scale=RATE.scale, digits=RATE.precision
-        ),
-        "volume_24h": numbers([e.stats.volume if e.stats else None for e in events]),
-        **{
-            name: floats([getattr(g, name) for g in greeks])
-            for name in ("delta", "gamma", "vega", "theta", "rho")
-        },
+    return {
+        **_head(events, stats),
+        **{name: top[name] for name in _TOP},
+        **columns_of(events, _STATE),
+        "volume_24h": amount([one.volume for one in stats]),
     }
-    symbols = [e.instrument_name for e in events]
+
+
+def _some(columns: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: columns[name] for name in ("ts_event", "event_id", *names)}
+
+
+def _option_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
+    columns = _common(events, [e.stats or _NO_STATS for e in events])
+    columns |= columns_of(events, _OF_OPTIONS)
+    columns |= columns_of([e.greeks or _NO_GREEKS for e in events], _GREEKS)
+    symbols = Symbols.of([e.instrument_name for e in events])
     out.add(OPTIONS_TICKERS, symbols, frames, columns)
-    out.add(OPEN_INTEREST, symbols, frames, {**head, "open_interest": columns["open_interest"]})
+    out.add(OPEN_INTEREST, symbols, frames, _some(columns, "open_interest"))
 
 
 def _other_tickers(out: Decoded, events: Sequence[shapes.Ticker], frames: Int64s) -> None:
-    top, head = _top(events), _head(events)
-    symbols = [e.instrument_name for e in events]
-    mark, index = price([e.mark_price for e in events]), price([e.index_price for e in events])
-    interest = numbers([e.open_interest for e in events])
-    columns: dict[str, Any] = {
-        **head,
-        **{name: top[name] for name in ("bid_price", "bid_quantity", "ask_price", "ask_quantity")},
-        "last_price": price([e.last_price for e in events]),
-        "mark_price": mark,
-        "index_price": index,
-        "high_24h": price([e.stats.high if e.stats else _NONE for e in events]),
-        "low_24h": price([e.stats.low if e.stats else _NONE for e in events]),
-        "volume_24h": numbers([e.stats.volume if e.stats else _NONE for e in events]),
-        "open_interest": interest,
-    }
+    stats = [e.stats or _NO_STATS for e in events]
+    columns = _common(events, stats) | columns_of(stats, _OF_STATS)
+    symbols = Symbols.of([e.instrument_name for e in events])
     out.add(TICKERS, symbols, frames, columns)
-    settle = price([e.estimated_delivery_price for e in events])
-    _given(
-        out,
-        INDEX_PRICES,
-        symbols,
-        frames,
-        {**head, "index_price": index, "mark_price": mark, "settle_price": settle},
-    )
-    _given(out, OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest})
-    funding = {
-        **head,
-        "rate": numbers(
-            [e.current_funding for e in events], scale=RATE.scale, digits=RATE.precision
-        ),
-        "rate_8h": numbers([e.funding_8h for e in events], scale=RATE.scale, digits=RATE.precision),
-        "mark_price": mark,
-        "index_price": index,
-    }
-    _given(out, FUNDING_RATES, symbols, frames, funding, of=("rate", "rate_8h"))
-
-
-def _given(
-    out: Decoded,
-    dataset: Any,
-    symbols: Sequence[str],
-    frames: Int64s,
-    columns: dict[str, Any],
-    of: tuple[str, ...] = (),
-) -> None:
-    """The rows in which one of the columns `of` (the default: any but the head) has a value or a
-    bad one.
-    """
-    names = of or tuple(n for n in columns if n not in ("ts_event", "event_id"))
-    given = np.any([columns[name].state != 2 for name in names], axis=0)
-    out.add_where(dataset, symbols, frames, columns, given)
+    columns |= columns_of(events, _OF_OTHERS)
+    for dataset, names, of in (
+        (INDEX_PRICES, _PRICES, _PRICES),
+        (OPEN_INTEREST, ("open_interest",), ("open_interest",)),
+        (FUNDING_RATES, ("rate", "rate_8h", "mark_price", "index_price"), ("rate", "rate_8h")),
+    ):
+        out.add_told(dataset, symbols, frames, _some(columns, *names), of)
 
 
 def indices(out: Decoded, events: Sequence[shapes.Index], frames: Int64s) -> None:

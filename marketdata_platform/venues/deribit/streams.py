@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from marketdata_platform.venues.kit.kinds import Form, Frames
 from marketdata_platform.venues.kit.rows import MalformedFrame
 
 Raw: TypeAlias = msgspec.Raw
@@ -153,41 +154,37 @@ _message = msgspec.json.Decoder(_Message)
 _data = {name: msgspec.json.Decoder(shape) for name, shape in CHANNELS.items()}
 
 
-def _whole(shape: Any) -> msgspec.json.Decoder[Any]:
-    """A decoder of a whole notification whose data has this shape: one pass instead of two."""
+def _form(kind: type, shape: Any) -> Form:
+    """Notifications whose data has this shape, in one pass."""
     params = msgspec.defstruct("_TypedParams", [("data", shape)], gc=False)
-    return msgspec.json.Decoder(msgspec.defstruct("_TypedMessage", [("params", params)], gc=False))
+    typed = msgspec.defstruct("_TypedMessage", [("params", params)], gc=False)
+    return Form(
+        kind=kind,
+        decode=msgspec.json.Decoder(typed).decode,
+        events=lambda messages: [message.params.data for message in messages],
+    )
 
 
-# Where a notification as Deribit writes it names its channel; frames laid out otherwise are read in
-# two passes.
+# Where a notification as Deribit writes it names its channel.
 _PREFIX = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
-_AT = len(_PREFIX)
-_fast = {
-    f"{name}.".encode()[:5]: _whole(shape)
+_forms = {
+    name.encode(): _form(Trade if name == "trades" else shape, shape)
     for name, shape in CHANNELS.items()
-    if name != "incremental_ticker"
 }
 
 
+def _form_of(head: bytes) -> Form | None:
+    name, dot, _ = head[len(_PREFIX) :].partition(b".")
+    return _forms.get(name) if dot and head.startswith(_PREFIX) else None
+
+
 def decode(frame: bytes) -> Event:
-    """The event in `frame`; a `trades` notification holds several.
+    """The event in `frame`, however it is laid out; a `trades` notification holds several.
 
     Raises:
         MalformedFrame: it is not JSON, or lacks or mistypes a field of its channel. Unknown
             channels are `Unknown`.
     """
-    decoder = _fast.get(frame[_AT : _AT + 5])
-    if decoder is not None and frame.startswith(_PREFIX):
-        try:
-            event: Event = decoder.decode(frame).params.data
-            return event
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            pass  # another channel that begins alike, or malformed
-    return _decode_in_two(frame)
-
-
-def _decode_in_two(frame: bytes) -> Event:
     try:
         message = _message.decode(frame)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -204,3 +201,11 @@ def _decode_in_two(frame: bytes) -> Event:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedFrame(f"{name} frame: {error}") from error
     return event
+
+
+FRAMES = Frames(
+    head_bytes=len(_PREFIX + max(_forms, key=len)) + 1,
+    form_of=_form_of,
+    read=decode,
+    kind_of=type,
+)

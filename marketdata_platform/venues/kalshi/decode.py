@@ -16,8 +16,7 @@ from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.kalshi import names, rest, rows, streams
 from marketdata_platform.venues.kit.answer_rows import without_rows
-from marketdata_platform.venues.kit.grouping import grouped
-from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.kinds import by_kind
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
@@ -31,14 +30,13 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
     one.
     """
     out = Decoded(received_us, partial(Instrument, "kalshi", market))
-    numbers, events = read_all(streams.decode, frames, out.reject)
-    for kind, (of, found) in grouped(numbers, events, type).items():
-        if kind is streams.Unknown:
-            for event in found:
+    for group in by_kind(frames, streams.FRAMES, out.reject):
+        if group.kind is streams.Unknown:
+            for event in group.events:
                 out.count(f"unknown {event.kind}")
         else:
-            out.count(streams.NAMES[kind], len(found))
-            rows.ROWS[kind](out, found, of, repeats)
+            out.count(streams.NAMES[group.kind], len(group.events))
+            rows.ROWS[group.kind](out, group.events, group.frames, repeats)
     return out
 
 

@@ -24,8 +24,9 @@ from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.kalshi import rows as kalshi_rows
 from marketdata_platform.venues.kalshi import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import plain
 from marketdata_platform.venues.kit.reading import read_all
-from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame, plain
+from marketdata_platform.venues.kit.rows import Decoded, MalformedFrame
 
 Int64s = npt.NDArray[np.int64]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -149,6 +150,8 @@ def _books(out: Decoded, answers: Sequence[OrderBook], frames: Int64s, symbol: s
         event_id=pa.array([f"{us}:rest" for us in received.tolist()]),
         bids=bids,
         asks=Levels(kalshi_rows.DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from marketdata_platform.venues.rest_rules import Route, Routes
 
+
+def _route(path: str, *, symbol: str, most: int) -> Route:
+    """Kalshi counts requests: each weighs 1."""
+    return Route(path=path, weight=1, symbol=symbol, fixed={}, most=most, weights=())
+
+
 ROUTES = Routes(
     "kalshi",
     "event",
     {
-        "series": Route("/series", 1, symbol=""),
-        "events": Route("/events", 1, symbol="series_ticker", most=200),
-        "markets": Route("/markets", 1, symbol="tickers", most=1_000),
-        "oneSeries": Route("/series/{}", 1, symbol=""),
-        "event": Route("/events/{}", 1, symbol=""),
-        "market": Route("/markets/{}", 1, symbol=""),
-        "orderbook": Route("/markets/{}/orderbook", 1, symbol=""),
-        "trades": Route("/markets/trades", 1, symbol="ticker", most=1_000),
+        "series": _route("/series", symbol="", most=0),
+        "events": _route("/events", symbol="series_ticker", most=200),
+        "markets": _route("/markets", symbol="tickers", most=1_000),
+        "oneSeries": _route("/series/{}", symbol="", most=0),
+        "event": _route("/events/{}", symbol="", most=0),
+        "market": _route("/markets/{}", symbol="", most=0),
+        "orderbook": _route("/markets/{}/orderbook", symbol="", most=0),
+        "trades": _route("/markets/trades", symbol="ticker", most=1_000),
     },
 )

@@ -9,28 +9,42 @@ its place among equal ones; a snapshot is each recording's own, dated by its rec
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from marketdata_platform.core.books.book_levels import Levels, levels
 from marketdata_platform.core.datasets import TRADES
-from marketdata_platform.core.datasets.model import NOTIONAL
 from marketdata_platform.core.datasets.raw_book import BOOK_DELTAS, BOOK_SNAPSHOTS, QUOTES
 from marketdata_platform.core.datasets.raw_derivatives import OPEN_INTEREST, TICKERS
-from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers, numbers
-from marketdata_platform.core.repeats import Repeats
+from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
+from marketdata_platform.core.repeats import AGAIN, Repeats
 from marketdata_platform.venues.kalshi import streams as shapes
+from marketdata_platform.venues.kit.column_arrays import Values, plain, repeated
 from marketdata_platform.venues.kit.content_ids import content_ids
-from marketdata_platform.venues.kit.parsing import price, quantity
+from marketdata_platform.venues.kit.parsing import (
+    amount,
+    columns_of,
+    cut,
+    ids,
+    notional,
+    price,
+    quantity,
+)
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, plain, repeated, times
+from marketdata_platform.venues.kit.rows import Decoded, times
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
 DOLLAR = 10**8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encoder = msgspec.json.Encoder()
+_TAKER = {"yes": "buy", "no": "sell"}
 
 
 def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, _: Repeats) -> None:
@@ -38,10 +52,10 @@ def trades(out: Decoded, events: Sequence[shapes.TradeMessage], frames: Int64s, 
     messages = [e.msg for e in events]
     columns: dict[str, Values] = {
         "ts_event": times([m.ts_ms for m in messages]),
-        "trade_id": [m.trade_id[:64] for m in messages],
+        "trade_id": cut([m.trade_id for m in messages], 64),
         "price": price([m.yes_price_dollars for m in messages]),
         "quantity": quantity([m.count_fp for m in messages]),
-        "side": [{"yes": "buy", "no": "sell"}.get(m.taker_side, "unknown") for m in messages],
+        "side": [_TAKER.get(m.taker_side, "unknown") for m in messages],
     }
     out.add(TRADES, [m.market_ticker for m in messages], frames, columns)
 
@@ -55,55 +69,54 @@ def deltas(
     A message that comes again on its connection, by its `sid` and `seq`, is counted and gives no
     second row.
     """
-    when = _moments([e.msg.ts for e in events], [e.msg.ts_ms for e in events])
-    ids = [
-        _delta_id(moment, e, repeats)
-        for moment, e in zip(when.values.tolist(), events, strict=True)
-    ]
-    if None in ids:
-        fresh = np.array([row for row, one in enumerate(ids) if one is not None], np.int64)
-        out.count("orderbook_delta that came again", len(ids) - len(fresh))
-        if not len(fresh):
-            return
-        events, frames, when = (
-            [events[row] for row in fresh.tolist()],
-            frames[fresh],
-            repeated(when, fresh),
-        )
-        ids = [one for one in ids if one is not None]
     messages = [e.msg for e in events]
-    no = np.array([m.side == "no" for m in messages])
+    when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
+    texts = [f"{m.side[:1]}{m.price_dollars}:{m.delta_fp}"[:80] for m in messages]
+    counts = _numbered(events, when, texts, repeats)
+    fresh = np.flatnonzero(counts != AGAIN)
+    if len(fresh) < len(events):
+        out.count("orderbook_delta that came again", len(events) - len(fresh))
+        messages = [messages[row] for row in fresh.tolist()]
+        texts = [texts[row] for row in fresh.tolist()]
+        frames, when, counts = frames[fresh], repeated(when, fresh), counts[fresh]
+    for row in np.flatnonzero(counts).tolist():
+        texts[row] = f"{texts[row]}:{counts[row]}"
     columns: dict[str, Values] = {
         "ts_event": when,
-        "event_id": ids,
-        "side": pa.array(np.where(no, "ask", "bid")),
-        "price": _price_of_yes(messages, no),
+        "event_id": pc.binary_join_element_wise(ids(when), pa.array(texts, pa.string()), ":"),
+        "side": pa.array(["ask" if m.side == "no" else "bid" for m in messages], pa.string()),
+        "price": _price_of_yes(messages),
         "change": quantity([m.delta_fp for m in messages]),
     }
     out.add(BOOK_DELTAS, [m.market_ticker for m in messages], frames, columns)
 
 
-def _price_of_yes(messages: Sequence[shapes.Delta], no: npt.NDArray[np.bool_]) -> Numbers:
-    """The levels' prices; a change of neither side is refused."""
+def _numbered(
+    events: Sequence[shapes.DeltaMessage], when: Numbers, texts: Sequence[str], repeats: Repeats
+) -> Int64s:
+    """How many equal changes came before each; `AGAIN` where this very message did."""
+
+    def text_of(row: int) -> str:
+        return f"{events[row].msg.market_ticker}:{texts[row]}"
+
+    def message_of(row: int) -> str:
+        return f"{text_of(row)}#{events[row].sid}:{events[row].seq}"
+
+    return repeats.number(when.values, text_of, message_of)
+
+
+def _price_of_yes(messages: Sequence[shapes.Delta]) -> Numbers:
+    """Prices as YES has them; a change of neither side has none."""
     given = price([m.price_dollars for m in messages])
-    other = np.array([m.side not in ("yes", "no") for m in messages])
-    state = np.where(other & (given.state == OK), np.int8(0), given.state)
-    reasons = given.reasons | {
-        row: f"of side {messages[row].side[:20]!a}" for row in np.flatnonzero(other).tolist()
-    }
-    return Numbers(np.where(no, DOLLAR - given.values, given.values), state, reasons)
-
-
-def _delta_id(moment: int, event: shapes.DeltaMessage, repeats: Repeats) -> str | None:
-    """The change's name: its content, and how many equal ones came before; None when this very
-    message did.
-    """
-    message = event.msg
-    text = f"{message.side[:1]}{message.price_dollars}:{message.delta_fp}"[:80]
-    if repeats.number(moment, f"{message.market_ticker}:{text}#{event.sid}:{event.seq}"):
-        return None
-    count = repeats.number(moment, f"{message.market_ticker}:{text}")
-    return f"{moment}:{text}:{count}" if count else f"{moment}:{text}"
+    sides = [m.side for m in messages]
+    no = np.array([side == "no" for side in sides], bool)
+    given.values = np.where(no, DOLLAR - given.values, given.values)
+    if not set(sides) <= {"yes", "no"}:
+        for row, side in enumerate(sides):
+            if side not in ("yes", "no"):
+                given.state[row] = BAD if given.state[row] == OK else given.state[row]
+                given.reasons[row] = f"of side {side[:20]!a}"
+    return given
 
 
 def snapshots(
@@ -130,6 +143,8 @@ def snapshots(
         ),
         bids=Levels(bids.price, bids.quantity, bids.count, bad),
         asks=Levels(DOLLAR - asks.price, asks.quantity, asks.count, asks.bad),
+        ids={},
+        signed=False,
     )
     add_events(out, BOOK_SNAPSHOTS, book)
 
@@ -139,37 +154,46 @@ def _in_cents(message: shapes.Snapshot) -> bool:
     return not new and bool(bytes(message.yes) + bytes(message.no))
 
 
+def _said(messages: Sequence[shapes.Ticker]) -> list[str]:
+    """What tickers say: JSON, written as the `bytes` that ids have hashed since there are any."""
+    whole = _encoder.encode_lines(messages)
+    lines = whole.decode("ascii", "replace").split("\n")[:-1]
+    if len(lines) == len(messages) and whole.isascii() and b"\\" not in whole and b"'" not in whole:
+        return [f"b'{line}'" for line in lines]
+    return [str(_encoder.encode(m)) for m in messages]
+
+
+_TOP = {
+    "bid_price": ("yes_bid_dollars", price),
+    "bid_quantity": ("yes_bid_size_fp", quantity),
+    "ask_price": ("yes_ask_dollars", price),
+    "ask_quantity": ("yes_ask_size_fp", quantity),
+}
+_STATE = {
+    "last_price": ("price_dollars", price),
+    "volume_24h": ("volume_fp", amount),
+    "quote_volume_24h": ("dollar_volume", notional),
+    "open_interest": ("open_interest_fp", amount),
+}
+
+
 def tickers(
     out: Decoded, events: Sequence[shapes.TickerMessage], frames: Int64s, _: Repeats
 ) -> None:
-    """`ticker` → tickers, and quotes and open_interest where it has them."""
+    """`ticker` → tickers, and quotes and open_interest where it tells them."""
     messages = [e.msg for e in events]
-    symbols = [m.market_ticker for m in messages]
+    symbols = Symbols.of([m.market_ticker for m in messages])
     when = _moments([m.ts for m in messages], [m.ts_ms for m in messages])
-    texts = [msgspec.json.encode(m) for m in messages]
     head: dict[str, Values] = {
         "ts_event": when,
-        "event_id": content_ids(when.values.tolist(), texts),
+        "event_id": content_ids(when.values.tolist(), _said(messages)),
     }
-    interest = numbers([m.open_interest_fp for m in messages])
-    top = {
-        "bid_price": price([m.yes_bid_dollars for m in messages]),
-        "bid_quantity": quantity([m.yes_bid_size_fp for m in messages]),
-        "ask_price": price([m.yes_ask_dollars for m in messages]),
-        "ask_quantity": quantity([m.yes_ask_size_fp for m in messages]),
-    }
-    rest: dict[str, Values] = {
-        "last_price": price([m.price_dollars for m in messages]),
-        "volume_24h": numbers([m.volume_fp for m in messages]),
-        "quote_volume_24h": numbers([m.dollar_volume for m in messages], scale=NOTIONAL.scale),
-        "open_interest": interest,
-    }
-    out.add(TICKERS, symbols, frames, {**head, **top, **rest})
+    top, state = columns_of(messages, _TOP), columns_of(messages, _STATE)
+    out.add(TICKERS, symbols, frames, {**head, **top, **state})
     whole = np.all([top[name].state != NULL for name in ("bid_price", "ask_price")], axis=0)
     out.add_where(QUOTES, symbols, frames, {**head, **with_computed(top)}, whole)
-    out.add_where(
-        OPEN_INTEREST, symbols, frames, {**head, "open_interest": interest}, interest.state != NULL
-    )
+    interest = {**head, "open_interest": state["open_interest"]}
+    out.add_told(OPEN_INTEREST, symbols, frames, interest, ("open_interest",))
 
 
 ROWS: dict[type, Callable[..., None]] = {
@@ -183,13 +207,23 @@ ROWS: dict[type, Callable[..., None]] = {
 def _moments(exact: Sequence[datetime | int | None], ms: Sequence[int | None]) -> Numbers:
     """µs where the message has them, else its milliseconds, else its seconds."""
     if set(map(type, exact)) == {datetime}:
-        return plain(pa.array(exact, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+        return plain(_microseconds(cast(Sequence[datetime], exact)))
     return times([_count(e, m) for e, m in zip(exact, ms, strict=True)])
+
+
+def _microseconds(moments: Sequence[datetime]) -> Int64s:
+    """Since 1970; a moment without a zone is in UTC."""
+    try:
+        since = [moment - _EPOCH for moment in moments]
+    except TypeError:
+        since = [moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH for moment in moments]
+    found: Int64s = pa.array(since, pa.duration("us")).cast(pa.int64()).to_numpy()
+    return found
 
 
 def _count(exact: datetime | int | None, ms: int | None) -> int | None:
     if isinstance(exact, datetime):
-        return int(pa.scalar(exact, pa.timestamp("us", "UTC")).value)
+        return int(_microseconds([exact])[0])
     if ms is not None:
         return ms
     return exact * 1000 if exact is not None else None

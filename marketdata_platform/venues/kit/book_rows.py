@@ -9,7 +9,7 @@ book that nobody notices.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +18,19 @@ import pyarrow as pa
 from marketdata_platform.core.books.book_levels import Levels
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.numbers.text_numbers import NULL, OK, Numbers
-from marketdata_platform.venues.kit.rows import Decoded, repeated
+from marketdata_platform.venues.kit.column_arrays import repeated
+from marketdata_platform.venues.kit.rows import Decoded
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = pa.array(["bid", "ask", "none"])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class BookEvents:
     """Events of many instruments; every column has one entry per event.
 
-    `signed`: quantities are changes, not what is at the level now.
+    `ids`: the columns of update ids, none where the venue gives none. `signed`: quantities are
+    changes, not what is at the level now.
     """
 
     symbols: Sequence[str]
@@ -37,8 +39,8 @@ class BookEvents:
     event_id: pa.Array
     bids: Levels
     asks: Levels
-    ids: Mapping[str, Numbers] = field(default_factory=dict)
-    signed: bool = False
+    ids: Mapping[str, Numbers]
+    signed: bool
 
 
 def add_events(out: Decoded, dataset: Dataset, events: BookEvents) -> None:

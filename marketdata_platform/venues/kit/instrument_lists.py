@@ -22,12 +22,12 @@ _anything = msgspec.json.Decoder(float_hook=str)  # numbers as they were written
 def add_lists(
     out: Decoded,
     bodies: Sequence[bytes],
-    list_of: Callable[[dict[str, Any]], Any],
+    list_of: Callable[[Any], Any],
     name: str,
     build: Callable[[dict[str, Any]], Listed],
 ) -> None:
-    """Add the instruments of answers: `list_of` finds the list in one, `name` is the field of an
-    entry that has its symbol.
+    """Add the instruments of answers: `list_of` finds the list in an answer, whatever JSON that is
+    (None: it has none), `name` is the field of an entry that has its symbol.
     """
     numbers, answers = read_all(_read, bodies, out.reject)
     listed: list[Listed] = []
@@ -62,11 +62,8 @@ def count(value: Any) -> int | None:
     return int(written)
 
 
-def _read(body: bytes) -> dict[str, Any]:
+def _read(body: bytes) -> Any:
     try:
-        answer = _anything.decode(body)
+        return _anything.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedFrame(f"answer is not JSON: {error}") from error
-    if not isinstance(answer, dict):
-        raise MalformedFrame("answer is not a JSON object")
-    return answer

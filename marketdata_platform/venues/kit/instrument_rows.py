@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from marketdata_platform.core.datasets.raw_instruments import INSTRUMENTS, STEP
 from marketdata_platform.core.numbers.text_numbers import Numbers, numbers
+from marketdata_platform.venues.kit.column_arrays import Values, plain
 from marketdata_platform.venues.kit.parsing import price, quantity
-from marketdata_platform.venues.kit.rows import Decoded, Values, plain, times
+from marketdata_platform.venues.kit.rows import Decoded, times
 
 Int64s = npt.NDArray[np.int64]
 _HOUR_US = 3_600_000_000

@@ -34,7 +34,7 @@ def with_computed(columns: Mapping[str, Numbers]) -> dict[str, Numbers]:
 
 
 def _side(price: Numbers, quantity: Numbers) -> tuple[Numbers, Numbers]:
-    empty = (quantity.state == OK) & (quantity.values == 0) & ~_wide(quantity)
+    empty = (quantity.state == OK) & (quantity.values == 0) & ~quantity.too_wide
     empty |= (price.state == OK) & (price.values == 0) & (quantity.state == NULL)
     if not empty.any():
         return price, quantity
@@ -46,12 +46,6 @@ def _side(price: Numbers, quantity: Numbers) -> tuple[Numbers, Numbers]:
     )
 
 
-def _wide(column: Numbers) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    marked = np.zeros(len(column.values), bool)
-    marked[list(column.wide)] = True
-    return marked
-
-
 def _both(left: Numbers, right: Numbers) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
     return np.where((left.state == OK) & (right.state == OK), np.int8(OK), np.int8(NULL))
 
@@ -60,7 +54,7 @@ def _imbalance(bid: Numbers, ask: Numbers) -> Numbers:
     from marketdata_platform.core.numbers.number_kernels import read_imbalances
 
     state = _both(bid, ask)
-    state[_wide(bid) | _wide(ask) | (bid.values < 0) | (ask.values < 0)] = NULL
+    state[bid.too_wide | ask.too_wide | (bid.values < 0) | (ask.values < 0)] = NULL
     column = Numbers(np.zeros(len(state), np.int64), state)
     read_imbalances(bid.values, ask.values, state, column.values)
     return column

@@ -12,11 +12,14 @@ from marketdata_platform.venues.kit.rows import MalformedFrame
 
 
 def read_all(
-    read: Callable[[bytes], Any], frames: Sequence[bytes], refuse: Callable[[int, str], None]
+    read: Callable[[bytes], Any],
+    frames: Sequence[bytes],
+    refuse: Callable[[int, str], None],
+    errors: tuple[type[Exception], ...] = (MalformedFrame,),
 ) -> tuple[Sequence[int], list[Any]]:
     """`read` over frames: the numbers of those that it could read, and what it gave for them.
 
-    A frame for which it raises `MalformedFrame` is refused, and the next one is read as if nothing
+    A frame for which it raises one of `errors` is refused, and the next one is read as if nothing
     had happened.
     """
     events: list[Any] = []
@@ -25,7 +28,7 @@ def read_all(
     while True:
         try:
             events.extend(results)
-        except MalformedFrame as error:
+        except errors as error:
             bad.add(len(events) + len(bad))
             refuse(len(events) + len(bad) - 1, str(error))
         else:

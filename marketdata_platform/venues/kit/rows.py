@@ -9,9 +9,8 @@ under a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +19,16 @@ import pyarrow as pa
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.errors import InvalidInstrument
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.numbers.decimal_words import decimal_array
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers, counts
+from marketdata_platform.venues.kit.column_arrays import (
+    Values,
+    column_array,
+    rows_taken,
+    texts_of,
+)
+from marketdata_platform.venues.kit.symbols import Symbols
 
 Int64s = npt.NDArray[np.int64]
-Values: TypeAlias = Numbers | Int64s | pa.Array | Sequence[str | None]
 
 _MS_FROM, _US_FROM, _NS_FROM = 10**11, 10**14, 10**17
 _NAMES_KEPT = 100  # a hostile stream could name as many types as it has frames
@@ -95,7 +99,7 @@ class Decoded:
     def add(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Sequence[str] | Symbols,
         frames: Int64s,
         columns: Mapping[str, Values],
     ) -> None:
@@ -107,10 +111,11 @@ class Decoded:
         """
         if not len(symbols):
             return
+        named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
         complete: dict[str, Values] = {"ts_recv": self.received_us[frames], **columns}
         names = [column.name for column in dataset.columns]
         if "event_id" in names and "event_id" not in complete:
-            complete["event_id"] = _text_of(complete["sequence"])
+            complete["event_id"] = texts_of(complete["sequence"])
         good = self._checked(dataset, frames, complete)
         arrays = [
             column_array(c.type, complete[c.name])
@@ -119,12 +124,12 @@ class Decoded:
             for c in dataset.columns
         ]
         table = pa.Table.from_arrays(arrays, schema=dataset.arrow_schema.remove_metadata())
-        self._split(dataset, symbols, frames, table, good)
+        self._split(dataset, named, frames, table, good)
 
     def add_where(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Sequence[str] | Symbols,
         frames: Int64s,
         columns: Mapping[str, Values],
         chosen: npt.NDArray[np.bool_],
@@ -133,8 +138,21 @@ class Decoded:
         if chosen.all():
             return self.add(dataset, symbols, frames, columns)
         rows = np.flatnonzero(chosen)
-        kept = {name: _rows_taken(values, rows) for name, values in columns.items()}
-        return self.add(dataset, [symbols[row] for row in rows.tolist()], frames[rows], kept)
+        kept = {name: rows_taken(values, rows) for name, values in columns.items()}
+        named = symbols if isinstance(symbols, Symbols) else Symbols.of(symbols)
+        return self.add(dataset, named.take(rows), frames[rows], kept)
+
+    def add_told(
+        self,
+        dataset: Dataset,
+        symbols: Sequence[str] | Symbols,
+        frames: Int64s,
+        columns: Mapping[str, Values],
+        of: Sequence[str],
+    ) -> None:
+        """As `add`, for the rows in which one of the columns `of` has a value, or a bad one."""
+        given = [column.state != NULL for n in of if isinstance(column := columns[n], Numbers)]
+        self.add_where(dataset, symbols, frames, columns, np.any(given, axis=0))
 
     def _checked(
         self, dataset: Dataset, frames: Int64s, columns: Mapping[str, Values]
@@ -154,25 +172,35 @@ class Decoded:
     def _split(
         self,
         dataset: Dataset,
-        symbols: Sequence[str],
+        symbols: Symbols,
         frames: Int64s,
         table: pa.Table,
         good: npt.NDArray[np.bool_],
     ) -> None:
-        for symbol, chosen in _rows_of(symbols):
+        """Part rows by instrument: they are sorted once, and each instrument's are a slice."""
+        chosen: list[Int64s] = []
+        instruments: list[Instrument] = []
+        for symbol, of_symbol in symbols.rows():
             instrument = self._instrument(symbol)
             if isinstance(instrument, str):
-                for row in np.arange(len(frames))[chosen].tolist():
+                for row in of_symbol.tolist():
                     self.reject(int(frames[row]), instrument, dataset.name)
                 continue
-            kept = np.arange(len(frames))[chosen]
-            kept = kept[good[kept]]
-            if len(kept) == len(frames):
-                self.rows.append(DecodedRows(dataset, instrument, table, frames))
-            elif len(kept):
-                self.rows.append(
-                    DecodedRows(dataset, instrument, table.take(pa.array(kept)), frames[kept])
-                )
+            kept = of_symbol[good[of_symbol]]
+            if len(kept):
+                chosen.append(kept)
+                instruments.append(instrument)
+        if not chosen:
+            return
+        order = np.concatenate(chosen) if len(chosen) > 1 else chosen[0]
+        if len(chosen) > 1 or len(order) < len(frames):
+            table, frames = table.take(pa.array(order)), frames[order]
+        start = 0
+        for instrument, kept in zip(instruments, chosen, strict=True):
+            end = start + len(kept)
+            part = table.slice(start, len(kept))
+            self.rows.append(DecodedRows(dataset, instrument, part, frames[start:end]))
+            start = end
 
     def _instrument(self, symbol: str) -> Instrument | str:
         """The instrument, or why there is none: symbols are hostile input."""
@@ -226,69 +254,3 @@ def either(first: Numbers, second: Numbers) -> Numbers:
         np.where(other, second.state, first.state),
         reasons,
     )
-
-
-def plain(values: Int64s) -> Numbers:
-    """A column without nulls."""
-    return Numbers(values, np.full(len(values), OK, np.int8))
-
-
-def repeated(column: Numbers, rows: Int64s) -> Numbers:
-    """The column with row `rows[i]` at i."""
-    reasons = (
-        {i: column.reasons[r] for i, r in enumerate(rows.tolist()) if r in column.reasons}
-        if column.reasons
-        else {}
-    )
-    wide = (
-        {i: column.wide[r] for i, r in enumerate(rows.tolist()) if r in column.wide}
-        if column.wide
-        else {}
-    )
-    return Numbers(column.values[rows], column.state[rows], reasons, wide)
-
-
-def column_array(kind: pa.DataType, values: Values) -> pa.Array:
-    """`values` as an Arrow array of `kind`; integers are times 10^scale for decimals, µs for
-    times.
-    """
-    if isinstance(values, np.ndarray):
-        values = plain(values)
-    if not isinstance(values, Numbers):
-        return values if isinstance(values, pa.Array) else pa.array(values, kind)
-    nulls = values.nulls
-    if pa.types.is_decimal(kind):
-        return decimal_array(
-            values.words() if values.wide else values.values, kind.scale, kind.precision, nulls
-        )
-    if pa.types.is_floating(kind):
-        return pa.array(values.values / 1.0, kind, mask=nulls)
-    return pa.array(values.values, pa.int64(), mask=nulls if nulls.any() else None).cast(kind)
-
-
-def _rows_taken(values: Values, rows: Int64s) -> Values:
-    if isinstance(values, Numbers):
-        return repeated(values, rows)
-    if isinstance(values, pa.Array):
-        return values.take(pa.array(rows))
-    return (
-        values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows.tolist()]
-    )
-
-
-def _text_of(values: Values) -> pa.Array:
-    array = column_array(pa.int64(), values)
-    return array.cast(pa.string())
-
-
-def _rows_of(symbols: Sequence[str]) -> Iterable[tuple[str, Int64s | slice]]:
-    """The rows of each different symbol, in the order in which they first come."""
-    if symbols.count(symbols[0]) == len(symbols):
-        yield symbols[0], slice(None)
-        return
-    encoded = pa.array(symbols).dictionary_encode()
-    codes = encoded.indices.to_numpy()
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
-    for code, symbol in enumerate(encoded.dictionary.to_pylist()):
-        yield symbol, order[starts[code] : starts[code + 1]]

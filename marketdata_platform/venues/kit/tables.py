@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
-from marketdata_platform.venues.kit.rows import Values, times
+from marketdata_platform.venues.kit.column_arrays import Values
+from marketdata_platform.venues.kit.rows import times
 
 _INT64_DIGITS = 19
 _EARLIEST_US, _LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200

@@ -69,18 +69,23 @@ def closings(passed: Days, known: Mapping[Instrument, Mapping[date, Known]]) -> 
     """
     found = Closings()
     for instrument, days in passed.items():
-        before = known.get(instrument, {})
-        after = found.known.setdefault(instrument, {})
-        cause = ""
-        for day, digest in sorted(days.items()):
-            then = before.get(day, Known())
-            settled = then.seen == digest
-            changed = settled and then.closed.partition("+")[0] != digest
-            if changed and then.closed:
-                cause = digest
-            wanted = f"{digest}+{cause}" if cause and cause != digest else digest
-            due = settled and (changed or (bool(cause) and bool(then.closed)))
-            if due:
-                found.due.append(Closing(instrument, day, wanted, late=bool(then.closed)))
-            after[day] = Known(digest, wanted if due else then.closed)
+        _close(instrument, days, known.get(instrument, {}), found)
     return found
+
+
+def _close(
+    instrument: Instrument, days: Mapping[date, str], before: Mapping[date, Known], found: Closings
+) -> None:
+    after = found.known.setdefault(instrument, {})
+    cause = ""
+    for day, digest in sorted(days.items()):
+        then = before.get(day, Known())
+        settled, late = then.seen == digest, bool(then.closed)
+        changed = settled and then.closed.partition("+")[0] != digest
+        if changed and late:
+            cause = digest
+        if settled and (changed or (cause and late)):
+            wanted = digest if cause in ("", digest) else f"{digest}+{cause}"
+            found.due.append(Closing(instrument, day, wanted, late=late))
+            then = Known(digest, wanted)
+        after[day] = Known(digest, then.closed)

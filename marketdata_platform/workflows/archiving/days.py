@@ -87,9 +87,8 @@ def archive_day(
         coverage = _coverage(store, partition)
         current = _manifest(archive, partition, force)
         if coverage is None:
-            return ArchivedDay(
-                partition, ArchiveOutcome.KEPT if current else ArchiveOutcome.NO_ROWS, current
-            )
+            outcome = ArchiveOutcome.KEPT if current else ArchiveOutcome.NO_ROWS
+            return ArchivedDay(partition, outcome, current)
         if not force:
             if current and _unchanged(store, archive, record, partition, coverage, current):
                 archive.finish(dataset, instrument, day)
@@ -97,14 +96,13 @@ def archive_day(
                 return ArchivedDay(partition, ArchiveOutcome.UNCHANGED, current)
             _refuse_to_shrink(record, partition, coverage, current)
         try:
-            written = _write(store, archive, record, partition, coverage.digest)
+            current = _write(store, archive, record, partition, coverage.digest)
+            break
         except (ArchiveMismatch, ArchiveChanged):
             if attempt == ATTEMPTS:
                 raise
-        else:
-            _ledgers(store, archive, partition)
-            return ArchivedDay(partition, ArchiveOutcome.WRITTEN, written)
-    raise AssertionError("the last attempt returns or raises")
+    _ledgers(store, archive, partition)
+    return ArchivedDay(partition, ArchiveOutcome.WRITTEN, current)
 
 
 def _ledgers(store: Store, archive: Archive, partition: Partition) -> None:

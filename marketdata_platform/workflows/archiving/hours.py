@@ -24,7 +24,7 @@ from marketdata_platform.core.errors import ArchiveMismatch
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.workflows.archiving.days import archive_day
 from marketdata_platform.workflows.bookkeeping.row_streams import first_difference
-from marketdata_platform.workflows.ports import Archive, Coverage, Manifest, Partition, Store
+from marketdata_platform.workflows.ports import Archive, Manifest, Partition, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +104,25 @@ def compact_day(
     rows = sum(manifest.rows for manifest in hours)
     if not hours or now < partition.window.end:
         return Compacted(partition, len(hours), rows, "the day is not over" if hours else "")
-    coverage = next(
-        (c for c in store.coverage(dataset, instrument) if c.day == day and c.rows), None
-    )
-    current = archive.manifest(dataset, instrument, day)
-    if _from_store(coverage, rows):
-        current = archive_day(store, archive, dataset, instrument, day).manifest
-    elif current is None:
-        current = _from_hours(archive, partition, hours)
+    current = _whole_day(store, archive, partition, hours, rows)
     if current is None or current.rows < rows:
         # Neither may be dropped: each may hold rows that the other has not.
-        return Compacted(
-            partition,
-            len(hours),
-            rows,
-            "the day's file holds fewer rows than its hours: restore both",
-        )
+        kept = "the day's file holds fewer rows than its hours: restore both"
+        return Compacted(partition, len(hours), rows, kept)
     archive.drop_hours(dataset, instrument, day)
     return Compacted(partition, len(hours), current.rows)
 
 
-def _from_store(coverage: Coverage | None, rows: int) -> bool:
-    return coverage is not None and coverage.rows >= rows
+def _whole_day(
+    store: Store, archive: Archive, partition: Partition, hours: list[Manifest], rows: int
+) -> Manifest | None:
+    """The day's file, made where the store or else the hours have what it takes."""
+    place = (partition.dataset, partition.instrument, partition.day)
+    current = archive.manifest(*place)
+    stored = (c.rows for c in store.coverage(*place[:2]) if c.day == partition.day)
+    if next(stored, 0) >= rows:
+        return archive_day(store, archive, *place).manifest
+    return current or _from_hours(archive, partition, hours)
 
 
 def _export_hour(
@@ -141,12 +138,11 @@ def _export_hour(
     if not rows:
         return None
     current = archive.manifest(*place, partition.hour) if there else None
-    if current is not None and current.source_digest == digest:
+    # Where the store has dropped some, the archive may have the only copy.
+    if current is not None and (
+        current.source_digest == digest or (not dataset.derived and current.rows > rows)
+    ):
         return ExportedHour(current, written=False)
-    if current is not None and not dataset.derived and current.rows > rows:
-        return ExportedHour(
-            current, written=False
-        )  # the store has dropped some: the archive may have the only copy
 
     def check(written: Iterator[pa.RecordBatch]) -> None:
         difference = first_difference(written, stored(), dataset)

@@ -95,30 +95,27 @@ def restore(
         ArchiveUnavailable: the archive does not answer; run the same again, it goes on where it
             was.
     """
-    wanted = None if datasets is None else {dataset_named(name).name for name in datasets}
-    whole_instruments = days is None and wanted is None
+    whole_instruments = days is None and datasets is None
     if derived == "auto":
         derived = "rebuild" if whole_instruments else "archive"
-    chosen = _taken_from_archive(wanted, derived)
+    chosen = _taken_from_archive(datasets, derived)
     with store.session():
         partitions = archived(archive, datasets=chosen, instrument=instrument, days=days)
         done = restore_days(store, archive, partitions, progress=progress)
         result = RestoreResult(days=list(done))
-        if whole_instruments and result.whole:
-            # Only with every raw day: what the bookkeeping vouches for has to be there.
-            for one in result.traded:
-                restore_ledgers(store, archive, one)
-        if derived == "rebuild":
-            for one in result.traded:
-                _derive_again(store, one, derivations, deriving)
-                _compare(store, archive, one, result)
+        # Only with every raw day: what the bookkeeping vouches for has to be there.
+        for one in result.traded if whole_instruments and result.whole else ():
+            restore_ledgers(store, archive, one)
+        for one in result.traded if derived == "rebuild" else ():
+            _derive_again(store, one, derivations, deriving)
+            _compare(store, archive, one, result)
     return result
 
 
 def _taken_from_archive(wanted: Collection[str] | None, derived: Derived) -> set[str]:
     """The datasets whose archived rows are taken, of those that are wanted (None: all)."""
     names = set(_RAW | _DERIVED) if derived == "archive" else set(_RAW)
-    return names if wanted is None else names & set(wanted)
+    return names if wanted is None else names & {dataset_named(name).name for name in wanted}
 
 
 def _derive_again(

@@ -68,21 +68,25 @@ def archived(
     """What the filters leave (None: all) of the archived days, raw datasets first; then hours of
     days that are open.
     """
-    names = [
-        n
-        for n, d in DATASETS.items()
-        if d.tier is not Tier.META and (datasets is None or n in datasets)
+    wanted = [
+        d
+        for d in DATASETS.values()
+        if d.tier is not Tier.META and (datasets is None or d.name in datasets)
     ]
-    names.sort(key=lambda name: (dataset_named(name).derived, name))
     found: list[Partition] = []
-    for name in names:
-        sealed = [p for p in archive.partitions(name, instrument) if days is None or p.day in days]
+    for dataset in sorted(wanted, key=lambda one: (one.derived, one.name)):
+        name = dataset.name
+        sealed = _of_days(archive.partitions(name, instrument), days)
         found += sealed
-        for day in archive.open_days(name, instrument):
-            if day not in set(sealed) and (days is None or day.day in days):
+        for day in _of_days(archive.open_days(name, instrument), days):
+            if day not in set(sealed):
                 hours = archive.hours(name, day.instrument, day.day)
                 found += [Partition(name, day.instrument, day.day, hour) for hour in hours]
     return found
+
+
+def _of_days(partitions: Iterable[Partition], days: Collection[date] | None) -> list[Partition]:
+    return [one for one in partitions if days is None or one.day in days]
 
 
 def restore_days(

@@ -138,9 +138,8 @@ class _Case:
         derived, reason = self._derived(dataset, ended)
         going: list[Coverage] = []
         for day in derived:
-            proof = archived_and_verified(
-                self.archive, self.store, dataset.name, self.instrument, day.day
-            )
+            place = (dataset.name, self.instrument, day.day)
+            proof = archived_and_verified(self.archive, self.store, *place)
             if not proof or proof.digest != day.digest:
                 reason = self._unproved(dataset, day, proof.reason)
                 break

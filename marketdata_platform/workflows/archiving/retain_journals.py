@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from marketdata_platform.core.errors import MarketDataError
-from marketdata_platform.core.instrument import GATHERERS
+from marketdata_platform.core.instrument import GATHERERS, Instrument
 from marketdata_platform.core.window import Window
 from marketdata_platform.workflows.archiving.proof import archived_and_verified
 from marketdata_platform.workflows.archiving.retain import Retained
@@ -104,17 +104,23 @@ def _first_unproved_day(
     stretches = [Window(one.created - _CLOCK_SLACK, one.sealed + _CLOCK_SLACK) for one in segments]
     days = {day for stretch in stretches for day in stretch.days()}
     first: tuple[date, str] | None = None
-    instruments = [one for one in case.store.instruments() if one.venue != GATHERERS]
-    for instrument in instruments:
-        for dataset in case.datasets:
-            held = (one.day for one in case.store.coverage(dataset, instrument))
-            for day in sorted(days.intersection(held)):
-                if first is not None and day >= first[0]:
-                    break
-                if not archived_and_verified(case.archive, case.store, dataset, instrument, day):
-                    first = (day, f"{dataset} {instrument} {day}")
-                    break
+    for instrument in case.store.instruments():
+        for dataset in () if instrument.venue == GATHERERS else case.datasets:
+            before = days if first is None else {day for day in days if day < first[0]}
+            day = _first_unproved(case, dataset, instrument, before)
+            if day is not None:
+                first = (day, f"{dataset} {instrument} {day}")
     return first
+
+
+def _first_unproved(
+    case: JournalRetention, dataset: str, instrument: Instrument, days: set[date]
+) -> date | None:
+    held = (one.day for one in case.store.coverage(dataset, instrument))
+    for day in sorted(days.intersection(held)):
+        if not archived_and_verified(case.archive, case.store, dataset, instrument, day):
+            return day
+    return None
 
 
 def _verdict(

@@ -19,6 +19,9 @@ def contiguous_trade_ids(instrument: Instrument) -> bool:
     `uniswap_v3:dex:…`): its ids vouch for nothing, and only what the files claim to cover does. A
     market name of one's own at a venue that is described (`futures_agg` beside `futures`) holds
     that venue's trades, with its ids.
+
+    Raises:
+        ConfigurationError: the venue is another package's, and cannot be loaded.
     """
-    venue = all_venues().get(instrument.venue)
+    venue = all_venues().described(instrument.venue)
     return venue is not None and venue.continuity.trade_ids is TradeIds.CONTIGUOUS

@@ -4,6 +4,7 @@ source vouches for.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -82,17 +83,7 @@ class Record:
 def open_record(store: Store, instrument: Instrument) -> Record:
     """The record of `instrument`."""
     days = tuple(sorted(store.coverage("trades", instrument)))
-    stretches: list[Window] = []
-    live: list[Window] = []
-    for batch in store.read("imports", instrument, columns=["format", "covers_from", "covers_to"]):
-        for row in batch.to_pylist():
-            if (
-                row["covers_from"] is not None
-                and row["covers_to"] is not None
-                and row["covers_from"] < row["covers_to"]
-            ):
-                claimed = Window(row["covers_from"], row["covers_to"])
-                (live if row["format"] == LIVE else stretches).append(claimed)
+    stretches, live = _claimed(store, instrument)
     stretches += _without_gaps(store, instrument, live)
     dropped = dropped_days(store, instrument, days)
     known = [
@@ -100,6 +91,18 @@ def open_record(store: Store, instrument: Instrument) -> Record:
         for d in (*(one.coverage for one in dropped), *days)
     ]
     return Record(instrument, days, tuple(merged(stretches or known)), dropped)
+
+
+def _claimed(store: Store, instrument: Instrument) -> tuple[list[Window], list[Window]]:
+    """What files, and what gatherers, say that they hold without a hole."""
+    files: list[Window] = []
+    live: list[Window] = []
+    for batch in store.read("imports", instrument, columns=["format", "covers_from", "covers_to"]):
+        for row in batch.to_pylist():
+            start, end = row["covers_from"], row["covers_to"]
+            if start is not None and end is not None and start < end:
+                (live if row["format"] == LIVE else files).append(Window(start, end))
+    return files, live
 
 
 def _without_gaps(store: Store, instrument: Instrument, live: list[Window]) -> list[Window]:
@@ -141,15 +144,11 @@ def day_gaps(store: Store, record: Record, day: date) -> list[IdGap]:
     """
     if not contiguous_trade_ids(record.instrument) or record.dropped_on(day) is not None:
         return []
-    numbered = [
-        d for d in record.known if d.first_sequence is not None and d.last_sequence is not None
-    ]
+    numbered = [d for d in record.known if None not in (d.first_sequence, d.last_sequence)]
     here = [d for d in numbered if d.day == day]
-    before = [d for d in numbered if d.day < day][-1:]
-    after = [d for d in numbered if d.day > day][:1]
-    gaps = [
-        gap for left, right in pairwise(before + here + after) if (gap := _between(left, right))
-    ]
+    at = bisect_left(numbered, day, key=lambda one: one.day)
+    around = numbered[max(at - 1, 0) : at + len(here) + 1]
+    gaps = [gap for left, right in pairwise(around) if (gap := _between(left, right))]
     if here and here[0].last_sequence - here[0].first_sequence + 1 > here[0].rows:  # type: ignore[operator]
         gaps += id_gaps(
             frame_of_day(store, "trades", record.instrument, day, ["ts_event", "sequence"])

@@ -130,17 +130,16 @@ def _following(
     first = max(EPOCH, start["ts_event"] - slack)
     if first > moment:
         return
-    names = dataset_named(_DELTAS).arrow_schema.names
-    carried: pl.DataFrame | None = None
+    schema = dataset_named(_DELTAS).arrow_schema
+    carried = pl.DataFrame(pl.from_arrow(schema.empty_table()))
     for batch in store.read(_DELTAS, instrument, Window(first, moment + _TICK)):
-        rows = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch]))).select(names)
-        rows = rows if carried is None else pl.concat([carried, rows])
+        rows = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch]))).select(schema.names)
+        rows = pl.concat([carried, rows])
         last = rows["event_id"][-1]
         whole = rows["event_id"] != last  # the last event may go on in the next batch
         carried = rows.filter(~whole)
         yield from book_events(_after(rows.filter(whole), start), snapshot=False)
-    if carried is not None:
-        yield from book_events(_after(carried, start), snapshot=False)
+    yield from book_events(_after(carried, start), snapshot=False)
 
 
 def _after(rows: pl.DataFrame, start: dict[str, Any]) -> pl.DataFrame:

@@ -78,7 +78,8 @@ def derive(
     for source in walk.days(asked):
         wanted = source.day in asked
         for series in walk.series:
-            results += series.settle(source, wanted=wanted, force=force and wanted)
+            done = series.settle(source, wanted=wanted, force=force and wanted)
+            results += [done] if wanted else []
         if wanted and progress:
             progress(source.day)
     return results
@@ -197,26 +198,29 @@ class _Series:
         self._rely_on(source.day)
         return held["rows"] is not None
 
-    def settle(self, source: _DaySource, *, wanted: bool, force: bool) -> list[DerivedDay]:
+    def settle(self, source: _DaySource, *, wanted: bool, force: bool) -> DerivedDay:
         """Bring the day up to date: trust its checkpoint, or fold, and write rows where they are
         wanted or were.
         """
         name, held = self.derivation.dataset, self._held.get(source.day)
         fingerprint = self._fingerprint(source)
+        written = held is not None and held["rows"] is not None
         holds = held is not None and held["fingerprint"] == fingerprint and not force
-        if held is not None and holds and (held["rows"] is not None or not wanted):
+        if held is not None and holds and (written or not wanted):
             self._rely_on(source.day)
-            return [DerivedDay(name, source.day, held["rows"], computed=False)] if wanted else []
+            return DerivedDay(name, source.day, held["rows"], computed=False)
+        rows, state = self._fold(source)
+        self._write(source.day, rows if wanted or written else None, state, fingerprint)
+        return DerivedDay(name, source.day, rows.height, computed=True)
+
+    def _fold(self, source: _DaySource) -> tuple[pl.DataFrame, bytes]:
+        """The day's rows and the state after it. A day without trades leaves no trace in the chain,
+        whether it was asked for or not.
+        """
         source.require_trades()
         before = self._before()
         rows, state = self.derivation.step(source.input, before)
-        if (
-            not source.digest
-        ):  # a day without trades leaves no trace in the chain, whether it was asked for or not
-            state = before or b""
-        write = wanted or (held is not None and held["rows"] is not None)
-        self._write(source.day, rows if write else None, state, fingerprint)
-        return [DerivedDay(name, source.day, rows.height, computed=True)] if wanted else []
+        return rows, state if source.digest else before or b""
 
     def _fingerprint(self, source: _DaySource) -> str:
         gaps = source.gaps if self.derivation.sees_gaps else ()

@@ -227,8 +227,7 @@ def import_file(
             tally.add(batch, _append(store, instrument, batch, judged, now()))
             if progress is not None:
                 progress(ImportProgress(batch.bytes_read, source.size_bytes, tally.rows))
-        covers = source.covers or _span(tally)
-        result = _result(source, tally, covers, time.perf_counter() - started)
+        result = _result(source, tally, time.perf_counter() - started)
         store.append(IMPORTS.name, instrument, _imports_row(source, result, now()))
     return result
 
@@ -280,9 +279,7 @@ def _span(tally: _Tally) -> Window | None:
     )
 
 
-def _result(
-    source: RecordSource, tally: _Tally, covers: Window | None, seconds: float
-) -> ImportResult:
+def _result(source: RecordSource, tally: _Tally, seconds: float) -> ImportResult:
     return ImportResult(
         path=source.path,
         instrument=source.instrument,
@@ -295,7 +292,7 @@ def _result(
         conflicts=tally.appended.conflicts,
         rejected=tally.refused + tally.appended.rejected,
         not_stored=dict(tally.not_stored),
-        covers=covers,
+        covers=source.covers or _span(tally),
         first_time=tally.first,
         last_time=tally.last,
         days=frozenset(tally.days),

@@ -62,14 +62,10 @@ def touched_chain(
     newer = events
     if mark is not None:
         by_time = pl.col("ts_event").to_physical() > mark.time_us
-        newer = events.filter(
-            by_time if continuity_of(instrument).restarts else pl.col("update_id") > mark.number
-        )
-    if len(newer) == len(events) or not broken:
-        if newer.is_empty():
-            return None, mark
-        if not _breaks(newer, mark):
-            return None, Mark(int(newer["update_id"][-1]), int(newer["ts_event"].to_physical()[-1]))
+        restarts = continuity_of(instrument).restarts
+        newer = events.filter(by_time if restarts else pl.col("update_id") > mark.number)
+    if (len(newer) == len(events) or not broken) and not _breaks(newer, mark):
+        return None, _mark_at_end(newer, mark)
     times = events["ts_event"].to_physical().to_numpy()
     return AddedRows(int(times.min()), int(times.max())), mark
 
@@ -93,12 +89,14 @@ def breaks_in_book(
     table = pa.Table.from_batches(list(batches), pa.schema([schema.field(name) for name in _IDS]))
     events = _events(instrument, pl.DataFrame(pl.from_arrow(table)))
     found = [one for one in _breaks(events, None) if not _bridged(store, instrument, one)]
-    end = (
-        Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1]))
-        if len(events)
-        else mark
-    )
-    return found, window, end or Mark(0, 0)
+    return found, window, _mark_at_end(events, mark) or Mark(0, 0)
+
+
+def _mark_at_end(events: pl.DataFrame, mark: Mark | None) -> Mark | None:
+    """The mark after these events; the one before them where there are none."""
+    if events.is_empty():
+        return mark
+    return Mark(int(events["update_id"][-1]), int(events["ts_event"].to_physical()[-1]))
 
 
 def _events(instrument: Instrument, rows: pl.DataFrame) -> pl.DataFrame:

@@ -8,14 +8,14 @@ it, or has had its time: `settle_seconds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.continuity import IdGap
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.window import day_of_us, from_us, to_us
+from marketdata_platform.core.window import Window, day_of_us, from_us, to_us
 from marketdata_platform.venues.lookups import numbered_trades
 from marketdata_platform.workflows.bookkeeping.gap_ledger import (
     BY_BOOK,
@@ -111,12 +111,7 @@ def _look_at_book(
     unfilled = [gap for gap in gaps if gap.status != REPAIRED]
     known = {(gap.first_missing, gap.last_missing): gap for gap in unfilled}
     breaks, window, after = breaks_in_book(store, instrument, touched, mark, unfilled)
-    found = {(one.first, one.last) for one in breaks}
-    changed = [
-        gap.closed(REPAIRED, settling.now)
-        for ids, gap in known.items()
-        if ids not in found and window.start <= gap.from_time and gap.to_time < window.end
-    ]
+    changed = [gap.closed(REPAIRED, settling.now) for gap in _filled(known, breaks, window)]
     new = [one for one in breaks if (one.first, one.last) not in known]
     changed += _opened_breaks(instrument, new, settling)
     if all(settling.settled(from_us(one.before_us)) for one in new):
@@ -140,6 +135,16 @@ def _opened_breaks(
     return opened
 
 
+def _filled(
+    known: Mapping[tuple[int | None, int | None], Gap], breaks: Iterable[BookGap], window: Window
+) -> Iterator[Gap]:
+    """The known gaps inside the window that are no breaks any more."""
+    found = {(one.first, one.last) for one in breaks}
+    for ids, gap in known.items():
+        if ids not in found and window.start <= gap.from_time and gap.to_time < window.end:
+            yield gap
+
+
 def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settling) -> list[Gap]:
     """Open the time in which no gatherer listened, and close what one of them had heard after
     all.
@@ -153,19 +158,22 @@ def _look_at_silence(store: Store, key: str, pending: Pending, settling: Settlin
         if gap.status == OPEN and _was_heard(pending, key, gap)
     ]
     held = joined(_span_of(gap) for gap in known)
-    news = [
-        loss
-        for losses in pending.losses[key].values()
-        for loss in losses
-        if not loss.in_ledger and settling.settled(from_us(loss.until_us))
-    ]
-    for start, end in silences(pending, key, news):
+    for start, end in silences(pending, key, _newly_settled(pending, key, settling)):
         if not any(a <= start and end <= b for a, b in held):
             span = (from_us(start), from_us(end))
             changed.append(new_gap(instrument, dataset, span, BY_SILENCE, settling.now))
+    return changed
+
+
+def _newly_settled(pending: Pending, key: str, settling: Settling) -> list[Outage]:
+    """The losses that nobody can be expected to fill any more, each told once."""
+    losses = [
+        loss for losses in pending.losses[key].values() for loss in losses if not loss.in_ledger
+    ]
+    news = [loss for loss in losses if settling.settled(from_us(loss.until_us))]
     for loss in news:
         loss.in_ledger = True
-    return changed
+    return news
 
 
 def _was_heard(pending: Pending, key: str, gap: Gap) -> bool:

@@ -53,19 +53,25 @@ def follow(
             held.heard_us = max(held.heard_us, last_us)
     losses: list[tuple[str, str, Outage]] = []
     for note in notes:
-        name, event = note.connection, note.said.event
-        if event == "subscribed":
-            losses += [(name, *loss) for loss in _subscribed(state, note, heard)]
-        elif event in _NOT_LISTENING:
-            _unsubscribed(state, note)
-        elif event == "disconnected" and name in state.connections:
-            state.connections[name].ended_us = note.recv_us
-        elif event == "handover":  # planned: the one before was listening
-            losses = [loss for loss in losses if loss[0] != name]
-        elif event == "gap":
-            losses += [(name, *loss) for loss in _lost_numbers(note)]
+        if note.said.event == "handover":  # planned: the one before was listening
+            losses = [loss for loss in losses if loss[0] != note.connection]
+        losses += [(note.connection, *loss) for loss in _heed(state, note, heard)]
     _forget(state, max(heard.values(), default=0))
     return [(key, loss) for _, key, loss in losses]
+
+
+def _heed(state: GathererState, note: Note, heard: Mapping[str, int]) -> list[tuple[str, Outage]]:
+    """Keep what a note says of its connection; what that did not hear by it."""
+    event = note.said.event
+    if event == "subscribed":
+        return _subscribed(state, note, heard)
+    if event == "gap":
+        return _lost_numbers(note)
+    if event in _NOT_LISTENING:
+        _unsubscribed(state, note)
+    elif event == "disconnected" and note.connection in state.connections:
+        state.connections[note.connection].ended_us = note.recv_us
+    return []
 
 
 def _lost_numbers(note: Note) -> list[tuple[str, Outage]]:
@@ -100,13 +106,10 @@ def _subscribed(
         if key in held.carries:
             continue
         others = [other for other in state.connections.values() if key in other.carries]
-        until = max((_until(other, note.recv_us) for other in others), default=None)
-        if (
-            until is None
-        ):  # it begins: what came before it did not hear, but that is no hole of its own
-            losses.append((key, Outage(0, note.recv_us, in_ledger=True)))
-        elif until < note.recv_us:
-            losses.append((key, Outage(until, note.recv_us)))
+        until = max((_until(other, note.recv_us) for other in others), default=0)
+        if until < note.recv_us:
+            # It begins: what came before it did not hear, but that is no hole of its own.
+            losses.append((key, Outage(until, note.recv_us, in_ledger=not others)))
         held.carries.append(key)
     held.heard_us = max(held.heard_us, note.recv_us, heard.get(note.connection, 0))
     return losses

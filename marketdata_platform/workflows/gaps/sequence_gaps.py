@@ -25,6 +25,7 @@ from marketdata_platform.workflows.ports import Coverage, Store
 
 _TICK = timedelta(microseconds=1)
 _TRADES = "trades"
+_ENDS = pl.Schema([("sequence", pl.Int64()), ("ts_event", pl.Datetime("us", "UTC"))])
 
 
 def touched_numbers(
@@ -36,20 +37,24 @@ def touched_numbers(
     `broken`: there are gaps before the mark, which a late row may fill; else late rows are there
     already.
     """
-    days = batch.coverage.values()
-    last_us = max(day.last_us for day in days)
-    touched = AddedRows(
-        min(day.first_us for day in days), last_us, *(batch.sequences or (None, None))
-    )
+    touched = _touched(batch)
     if mark is None or touched.first is None or touched.last is None or touched.first < mark.first:
         return touched, mark
     if broken and touched.first <= mark.number:
         return touched, mark
     numbers = batch.good["sequence"].to_numpy()
     newer = np.unique(numbers[numbers > mark.number])
-    if len(newer) != touched.last - mark.number and len(newer):
+    if not len(newer):
+        return None, mark
+    if len(newer) != touched.last - mark.number:
         return touched, mark
-    return None, Mark(int(newer[-1]), last_us, mark.first) if len(newer) else mark
+    return None, Mark(int(newer[-1]), touched.last_us, mark.first)
+
+
+def _touched(batch: Batch) -> AddedRows:
+    days = batch.coverage.values()
+    first, last = batch.sequences or (None, None)
+    return AddedRows(min(d.first_us for d in days), max(d.last_us for d in days), first, last)
 
 
 def holes_after(
@@ -65,14 +70,13 @@ def holes_on_days(store: Store, instrument: Instrument, touched: AddedRows) -> l
     """Holes on the days of rows in `touched`, and between those and the days around them."""
     days = store.coverage(_TRADES, instrument)
     first, last = day_of_us(touched.first_us), day_of_us(touched.last_us)
-    chosen = [day for day in days if first <= day.day <= last]
+
     before = [day for day in days if day.day < first and day.last_sequence is not None][-1:]
     after = [day for day in days if day.day > last and day.first_sequence is not None][:1]
     ends = [_end(day, last=True) for day in before] + [_end(day, last=False) for day in after]
-    parts = [_numbers(store, instrument, Window.of_day(day.day)) for day in chosen]
-    edges = pl.DataFrame(
-        ends, schema={"sequence": pl.Int64, "ts_event": pl.Datetime("us", "UTC")}, orient="row"
-    )
+    chosen = [day.day for day in days if first <= day.day <= last]
+    parts = [_numbers(store, instrument, Window.of_day(day)) for day in chosen]
+    edges = pl.DataFrame(ends, _ENDS, orient="row")
     return id_gaps(pl.concat([edges, *parts]))
 
 
@@ -98,27 +102,25 @@ def changed_ledger(
 
     `days` None: no known one can have changed.
     """
-    holes = list(holes)
+    holes, taken = list(holes), list[tuple[int, int]]()
     changed: list[Gap] = []
-    taken: list[tuple[int, int]] = []
     for gap in known:
         if gap.first_missing is None or gap.last_missing is None or gap.status == REPAIRED:
             continue
-        taken.append((gap.first_missing, gap.last_missing))
-        if days is None or gap.to_time.date() < days[0] or gap.from_time.date() > days[1]:
-            continue
-        left = [
-            part for hole in holes if (part := _common(hole, gap.first_missing, gap.last_missing))
-        ]
-        changed += _shrunk(gap, left, at)
-    for hole in holes:
-        for first, last in _outside(hole, taken):
-            changed.append(
-                new_gap(
-                    instrument, _TRADES, (hole.after, hole.before), BY_IDS, at, ids=(first, last)
-                )
-            )
-    return changed
+        ids = (gap.first_missing, gap.last_missing)
+        taken.append(ids)
+        if days is not None and _on_days(gap, *days):
+            left = [part for hole in holes if (part := _common(hole, *ids))]
+            changed += _shrunk(gap, left, at)
+    return changed + [
+        new_gap(instrument, _TRADES, (hole.after, hole.before), BY_IDS, at, ids=ids)
+        for hole in holes
+        for ids in _outside(hole, taken)
+    ]
+
+
+def _on_days(gap: Gap, first: date, last: date) -> bool:
+    return gap.to_time.date() >= first and gap.from_time.date() <= last
 
 
 def _shrunk(gap: Gap, left: Sequence[IdGap], at: datetime) -> list[Gap]:

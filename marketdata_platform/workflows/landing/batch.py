@@ -17,7 +17,6 @@ from marketdata_platform.core.batch import Batch
 from marketdata_platform.core.datasets import Dataset
 from marketdata_platform.core.datasets.ordering import has_sequence
 from marketdata_platform.core.instrument import Instrument
-from marketdata_platform.core.merging import merged
 from marketdata_platform.workflows.landing.decode import DecodedRound, Found, RefusedFrame
 from marketdata_platform.workflows.landing.frames import Bools, Int64s
 from marketdata_platform.workflows.ports import Addition
@@ -25,8 +24,8 @@ from marketdata_platform.workflows.ports import Addition
 
 @dataclass(frozen=True, slots=True)
 class JudgedRows:
-    """Rows of one dataset and instrument, judged, and where each came from; `copies` came
-    besides.
+    """Rows of one dataset and instrument, judged, and where each came from; `copies` more came of
+    frames that are equal byte for byte. Equal rows of different frames are the store's to judge.
     """
 
     batch: Batch
@@ -91,10 +90,6 @@ def joined(parts: Sequence[Found], kept: Sequence[Bools] | None = None) -> Judge
         np.concatenate(gatherers),
         np.concatenate(positions),
     )
-    once = merged(dataset, table)
-    if once is not None:
-        copies += table.num_rows - once.table.num_rows
-        table, gatherer, position = once.table, gatherer[once.kept], position[once.kept]
     order = _rising(dataset, table)
     if order is not None:
         table, gatherer, position = table.take(pa.array(order)), gatherer[order], position[order]

@@ -53,14 +53,9 @@ def honest_receipts(
     relation = batch.recv_ns - batch.mono_ns
     if not batch.mono_ns.any():  # a recording without a monotonic clock
         return None, batch.recv_ns // 1000, []
-    if state.segment != batch.segment and state.stepped_mono_ns is None:
-        state.trusted_ns = state.last_ns = int(
-            relation[0]
-        )  # another run, or another boot: nothing to compare with
-    state.segment = batch.segment
-    before = np.concatenate(
-        [[state.last_ns if state.last_ns is not None else relation[0]], relation[:-1]]
-    )
+    _begin(state, batch.segment, int(relation[0]))
+    last = state.last_ns if state.last_ns is not None else relation[0]
+    before = np.concatenate([[last], relation[:-1]])
     jumps = np.flatnonzero(np.abs(relation - before) > limit_ns)
     if not len(jumps) and state.stepped_mono_ns is None:
         state.trusted_ns = state.last_ns = int(relation[-1])
@@ -73,6 +68,13 @@ def honest_receipts(
             received[begin:end] = batch.mono_ns[begin:end] + (state.trusted_ns or 0)
     steps = [_step(batch, at, int(relation[at] - before[at])) for at in jumps.tolist()]
     return (None if honest.all() else honest), received // 1000, steps
+
+
+def _begin(state: ClockState, segment: int, relation: int) -> None:
+    """Another segment is another run, or another boot: there is nothing to compare with."""
+    if state.segment != segment and state.stepped_mono_ns is None:
+        state.trusted_ns = state.last_ns = relation
+    state.segment = segment
 
 
 def _step(batch: FrameBatch, at: int, step_ns: int) -> Step:

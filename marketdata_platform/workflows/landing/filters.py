@@ -27,6 +27,7 @@ from marketdata_platform.workflows.bookkeeping.notes import Note
 from marketdata_platform.workflows.bookkeeping.trade_kind import stored_kind
 from marketdata_platform.workflows.landing.batch import JudgedRows, joined
 from marketdata_platform.workflows.landing.decode import DecodedRound, RefusedFrame
+from marketdata_platform.workflows.landing.frames import Bools
 from marketdata_platform.workflows.ports import Store
 
 
@@ -119,29 +120,38 @@ def of_one_kind(
     if rows.batch.dataset.name != "trades" or not len(rows.batch):
         return rows, None
     aggregates = [~np.asarray(part.table.column("first_trade_id").is_null()) for part in rows.parts]
-    known = pending.aggregated.get(str(instrument))
-    if known is None:
-        stored = stored_kind(store, instrument)
-        known = pending.aggregated[str(instrument)] = (
-            bool(aggregates[0][0]) if stored is None else stored
-        )
+    known = _aggregated(store, pending, instrument, bool(aggregates[0][0]))
     kept = [mask == known for mask in aggregates]
     if all(mask.all() for mask in kept):
         return rows, None
-    number, place = next((n, int(np.argmin(mask))) for n, mask in enumerate(kept) if not mask.all())
+    left = joined(rows.parts, kept) if any(mask.any() for mask in kept) else None
+    return left, _refused_kind(rows, kept, known, instrument)
+
+
+def _aggregated(store: Store, pending: Pending, instrument: Instrument, first: bool) -> bool:
+    """Whether the instrument has aggregate trades; `first`: whether the first one is, which decides
+    where none is stored.
+    """
+    known = pending.aggregated.get(str(instrument))
+    if known is None:
+        stored = stored_kind(store, instrument)
+        known = pending.aggregated[str(instrument)] = first if stored is None else stored
+    return known
+
+
+def _refused_kind(
+    rows: JudgedRows, kept: list[Bools], known: bool, instrument: Instrument
+) -> RefusedFrame:
+    number = next(n for n, mask in enumerate(kept) if not mask.all())
     part, count = rows.parts[number], sum(int((~mask).sum()) for mask in kept)
-    frame = int(part.frames[place])
+    frame = int(part.frames[int(np.argmin(kept[number]))])
     here, other = ("aggregate", "single") if known else ("single", "aggregate")
-    reason = (
-        f"{count} {other} trades beside {here} ones would count twice: configure one kind, or "
-        "another market name"
-    )
-    refused = RefusedFrame(
+    return RefusedFrame(
         int(part.heard.gatherer[frame]),
         int(part.heard.position[frame]),
-        reason,
+        f"{count} {other} trades beside {here} ones would count twice: configure one kind, or "
+        "another market name",
         "trades",
         "",
         instrument,
     )
-    return (joined(rows.parts, kept) if any(mask.any() for mask in kept) else None), refused

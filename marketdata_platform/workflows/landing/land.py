@@ -92,14 +92,11 @@ def land(
     result = LandResult(by_gatherer={source.name: Landed() for source in sources})
     with store.session():
         cursors = {source.name: cursor_of(store, source.name) for source in sources}
-        waited_for = {
-            name: cursors.get(name) or cursor_of(store, name)
+        reached = {
+            name: (cursors.get(name) or cursor_of(store, name)).ts_recv
             for name in options.gatherers or cursors
         }
-        reached = {name: cursor.ts_recv for name, cursor in waited_for.items()}
-        landing = _Landing(
-            store, [source.name for source in sources], cursors, reached, now, result
-        )
+        landing = _Landing(store, cursors, reached, now, result)
         for one in ahead(rounds(sources, cursors, options)):
             landing.commit(one)
             result.seconds = time.perf_counter() - started
@@ -116,14 +113,13 @@ class _Landing:
     def __init__(
         self,
         store: Store,
-        names: list[str],
         cursors: Mapping[str, Cursor],
         reached: dict[str, datetime | None],
         now: Callable[[], datetime],
         result: LandResult,
     ) -> None:
-        self._store, self._names, self._now, self._result = store, names, now, result
-        self._begun = {name: _number(cursors[name]) for name in names}
+        self._store, self._names, self._now, self._result = store, list(cursors), now, result
+        self._begun = {name: _number(cursor) for name, cursor in cursors.items()}
         self._landed: dict[Instrument, dict[int, int]] = {}
         self._reached = reached
         self._pending = read_pending(store)
@@ -146,20 +142,22 @@ class _Landing:
             self._commit_instrument(instrument, held, one)
         at = self._now()
         for name, cursor in one.cursors.items():
-            companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
-            if one.clocks.get(name):
-                companions[CLOCKS.name] = pa.Table.from_pylist(
-                    one.clocks[name], CLOCKS.arrow_schema
-                )
-            refused = [r for r in one.homeless if self._names[r.gatherer] == name]
-            if refused:
-                companions[QUARANTINE.name] = self._quarantine(refused, at)
-            self._store.append_many(gatherer_home(name), [], companions=companions)
-            if name in self._reached:
-                self._reached[name] = cursor.ts_recv
+            self._commit_cursor(name, cursor, one, at)
             self._account(name, one)
         self._result.counts.update(one.counts)
         self._result.quarantined += len(one.homeless)
+
+    def _commit_cursor(self, name: str, cursor: Cursor, one: Round, at: datetime) -> None:
+        companions = {CURSORS.name: cursor_rows([cursor], at, with_state=True)}
+        if one.clocks.get(name):
+            clocks = pa.Table.from_pylist(one.clocks[name], CLOCKS.arrow_schema)
+            companions[CLOCKS.name] = clocks
+        refused = [r for r in one.homeless if self._names[r.gatherer] == name]
+        if refused:
+            companions[QUARANTINE.name] = self._quarantine(refused, at)
+        self._store.append_many(gatherer_home(name), [], companions=companions)
+        if name in self._reached:
+            self._reached[name] = cursor.ts_recv
 
     def find_gaps(self, options: LandOptions) -> None:
         """Bring the gap ledger up to date with what was stored."""

@@ -101,15 +101,15 @@ def gatherers_check(
     stopped = sorted(name for name, beat in living.items() if beat.stopped_reason)
     stale = sum(stream.stale for beat in living.values() for stream in beat.streams)
     facts = {"configured": len(beats), "dead": dead, "stopped": stopped, "stale_streams": stale}
-    bad = [*dead, *stopped]
-    if bad:
+    status = OK
+    text = f"{len(beats)} record" if beats else "all are on other machines"
+    if dead or stopped:
         # One that only waits for room on its disk is not dead: killing it would lose what it holds.
         status = DEGRADED if living else FAILED
-        return Check("gatherers", status, f"not recording: {', '.join(bad)}", facts)
-    if stale:
-        return Check("gatherers", DEGRADED, f"{stale} streams are silent", facts)
-    text = f"{len(beats)} record" if beats else "all are on other machines"
-    return Check("gatherers", OK, text, facts)
+        text = f"not recording: {', '.join([*dead, *stopped])}"
+    elif stale:
+        status, text = DEGRADED, f"{stale} streams are silent"
+    return Check("gatherers", status, text, facts)
 
 
 def landing_check(

@@ -150,22 +150,27 @@ def _lost(
     if run.phase is Phase.WAITING:
         late = newest and age > rules.start_seconds
         return f"it did not start within {rules.start_seconds:.0f} s" if late else None
-    if silent and age > rules.stale_seconds:
-        last = (
-            "there never was a heartbeat"
-            if beat is None
-            else f"the last heartbeat is {_ago(now_us, beat)} old"
-        )
-        return (
-            f"{last}, and {rules.stale_seconds:.0f} s is the limit "
-            "(capture.heartbeat_stale_seconds)"
-        )
-    if silent or beat is None or newest or beat.run_id == run.run_id or beat.state != "capturing":
-        return None
+    if silent or beat is None:
+        return _stale(rules, now_us, beat) if age > rules.stale_seconds else None
+    return None if newest else _taken_over(rules, now_us, run, beat)
+
+
+def _stale(rules: Rules, now_us: int, beat: GathererStatus | None) -> str:
+    last = (
+        "there never was a heartbeat"
+        if beat is None
+        else f"the last heartbeat is {_ago(now_us, beat)} old"
+    )
+    return f"{last}, and {rules.stale_seconds:.0f} s is the limit (capture.heartbeat_stale_seconds)"
+
+
+def _taken_over(rules: Rules, now_us: int, run: LiveRun, beat: GathererStatus) -> str | None:
+    """That another run, which started later, has been capturing for long enough."""
     since = (now_us - beat.started_us) / _SECOND_US
-    if beat.started_us > run.since_us and since > rules.stale_seconds:
-        return f"run {beat.run_id[:8] or 'outside Dagster'} has taken over {since:.0f} s ago"
-    return None
+    capturing = beat.run_id != run.run_id and beat.state == "capturing"
+    if not capturing or beat.started_us <= run.since_us or since <= rules.stale_seconds:
+        return None
+    return f"run {beat.run_id[:8] or 'outside Dagster'} has taken over {since:.0f} s ago"
 
 
 def _end(

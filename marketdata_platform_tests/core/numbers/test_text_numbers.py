@@ -46,8 +46,30 @@ def test_every_text_is_read_as_the_decimal_module_reads_it(texts, scale):
         for row, text in enumerate(texts):
             state, value = expected(text, scale)
             assert column.state[row] == state, text
-            assert column.wide.get(row, int(column.values[row])) == value
+            assert integers(column.words())[row] == value
+            assert column.values[row] == (0 if column.too_wide[row] else value)
             assert (row in column.reasons) == (state == BAD)
+
+
+ODD = st.one_of(
+    st.from_regex(r"\A-?[0-9]{1,22}(\.[0-9]{0,22})?([eE][+-]?[0-9]{1,3})?\Z"),
+    st.sampled_from(
+        ["1e5", "3.31e-06", "1e-9", "5e4", "99999999999", "+1", " 1", ".5", "0e99", "x"]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(ODD, max_size=40), st.sampled_from([8, 12, 16]), st.sampled_from([18, 20, 38]))
+def test_exponents_and_wide_values_are_read_as_the_decimal_module_reads_them(texts, scale, digits):
+    column = numbers(texts, scale=scale, digits=digits)
+    read = integers(column.words())
+    for row, text in enumerate(texts):
+        state, value = expected(text, scale)
+        if abs(value) >= 10**digits:
+            state, value = BAD, 0
+        assert (int(column.state[row]), read[row]) == (state, value), text
+        assert (row in column.reasons) == (state == BAD)
 
 
 def test_the_limits_of_a_column_are_kept_exactly():
@@ -62,7 +84,7 @@ def test_the_limits_of_a_column_are_kept_exactly():
 
 def test_a_value_wider_than_64_bits_is_kept_in_two_words():
     column = numbers(["123456789012345678.5", None])
-    assert column.wide == {0: 12345678901234567850000000}
+    assert column.too_wide.tolist() == [True, False] and column.values.tolist() == [0, 0]
     words = column.words()
     assert (int(words[0, 1]) << 64) | (int(words[0, 0]) & (2**64 - 1)) == 12345678901234567850000000
     assert column.nulls.tolist() == [False, True]
@@ -151,12 +173,11 @@ def test_columns_with_gaps_read_as_each_text_alone_would():
         read = numbers(column)
         for row, text in enumerate(column):
             alone = numbers([text, "x"])
-            found = (alone.values[0], alone.state[0], alone.reasons.get(0), alone.wide.get(0))
+            found = (alone.words().tolist()[0], alone.state[0], alone.reasons.get(0))
             assert found == (
-                read.values[row],
+                read.words().tolist()[row],
                 read.state[row],
                 read.reasons.get(row),
-                read.wide.get(row),
             ), text
     assert numbers(texts).state.tolist()[1:4] == [NULL] * 3
 

@@ -9,7 +9,7 @@ from marketdata_platform.core.errors import ConfigurationError, VenueUnavailable
 from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.feeds.asking.history import RestHistory
 from marketdata_platform.feeds.asking.history_errors import require_entries
-from marketdata_platform.venues import venue_named
+from marketdata_platform.venues import VENUES, venue_named
 from marketdata_platform.venues.decoding import decode_answers
 from marketdata_platform.venues.kit.streams import Stream
 from marketdata_platform.venues.rest_rules import KeyNeeded
@@ -164,7 +164,7 @@ def test_only_what_cannot_pass_ends_a_history(venue, status, answer, error):
         require_entries(venue_named(venue), "trades", status, body)
 
 
-@pytest.mark.parametrize("venue", ["binance", "deribit", "bybit", "kalshi"])
+@pytest.mark.parametrize("venue", [venue.name for venue in VENUES])
 @pytest.mark.parametrize(
     "body", [b"", b"[1,2", b"\xff\xfe", b"[" * 100_000, b"null", b'{"result":7}']
 )

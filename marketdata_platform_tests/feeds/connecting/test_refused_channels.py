@@ -5,8 +5,10 @@ import pytest
 from marketdata_platform.settings import Settings
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.simulator.server.stream_faults import parse_faults
+from marketdata_platform.venues import VENUES
 from marketdata_platform_tests.feeds.gathering.recording import Recording, settings_for
 from marketdata_platform_tests.feeds.venue_server import VenueServer, wait_for
+from marketdata_platform_tests.venues.examples import part_of
 
 SYMBOLS = tuple(f"S{number}USDT" for number in range(9))
 SAID = "2 Invalid request: unknown stream"
@@ -116,17 +118,10 @@ def test_a_symbol_that_is_delisted_while_it_is_recorded_costs_the_others_nothing
     assert len(gatherer.notes("connected")) == 1
 
 
-@pytest.mark.parametrize(
-    ("good", "unknown", "refuses"),
-    [
-        ("binance:spot:BTCUSDT", "binance:spot:NOPEUSDT", False),
-        ("bybit:linear:BTCUSDT", "bybit:linear:NOPEUSDT", True),
-        ("bybit:spot:BTCUSDT", "bybit:spot:NOPEUSDT", True),
-        ("deribit:perpetual:BTC-PERPETUAL", "deribit:perpetual:NOPE-PERPETUAL", True),
-        ("kalshi:event:KXSIM-26DEC31-T100", "kalshi:event:KXSIM-NOPE", True),
-    ],
-)
-def test_an_unknown_symbol_costs_a_good_one_nothing_at_any_venue(tmp_path, good, unknown, refuses):
+@pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.name)
+def test_an_unknown_symbol_costs_a_good_one_nothing_at_any_venue(tmp_path, venue):
+    good, unknown = part_of(venue.name, "simulated").SIMULATED.listed
+    refuses = not part_of(venue.name, "small_frames").STREAMS.silent
     with SimulatedExchange(ExchangeConfig((good,), rate=200, steady=True)) as exchange:
         settings = Settings(
             root=tmp_path,

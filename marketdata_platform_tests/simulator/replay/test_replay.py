@@ -15,8 +15,9 @@ from marketdata_platform.simulator.replay.recordings import open_recording
 from marketdata_platform.simulator.replay.replay import parse_speed
 from marketdata_platform.simulator.server.exchange import SimulatedExchange
 from marketdata_platform_tests.simulator.clients import Rest, connected, payloads
+from marketdata_platform_tests.venues.every_frame import GOOD
 from marketdata_platform_tests.venues.recordings import recorded
-from marketdata_platform_tests.venues.small_frames import GOOD, NOW_MS, binance, kalshi_message
+from marketdata_platform_tests.venues.small_frames import NOW_MS, binance, kalshi_message
 
 SECOND = 1_000_000_000
 

@@ -11,7 +11,7 @@ from picows import WSMsgType
 from marketdata_platform.core.errors import ConfigurationError
 from marketdata_platform.simulator.server.configuration_text import configuration_text
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
-from marketdata_platform.simulator.venues import all_simulated_venues
+from marketdata_platform.simulator.venues import all_simulated_venues, simulated_venue
 from marketdata_platform_tests.simulator.clients import connected, more_frames
 
 VENUE = """
@@ -137,14 +137,15 @@ def test_an_exchange_speaks_a_venue_of_another_package(package):
         (
             "lemon_wrong:X",
             "from marketdata_platform.simulator.venues import SIMULATED_VENUES as V\nX = V[0]",
-            "there is a simulated venue 'binance' already",
+            "leads to a venue 'binance', and there is one already",
         ),
     ],
 )
-def test_an_entry_point_that_is_no_venue_is_refused_and_named(
+def test_an_entry_point_that_is_no_venue_is_refused_named_and_takes_no_other_with_it(
     package, monkeypatch, target, source, said
 ):
     package(target, source, "lemon_wrong")
     monkeypatch.delitem(sys.modules, "lemon_wrong", raising=False)
     with pytest.raises(ConfigurationError, match=f"entry point 'lemon'.*{said}"):
-        all_simulated_venues()
+        simulated_venue("lemon")
+    assert simulated_venue("binance").name == "binance"

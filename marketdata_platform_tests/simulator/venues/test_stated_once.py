@@ -18,13 +18,9 @@ from marketdata_platform.simulator.venues.listing import LISTED, model_of, place
 from marketdata_platform.venues.channels import channel_of
 from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform.venues.lookups import polls, routes_of
+from marketdata_platform_tests.venues.examples import part_of
 
 ADDRESSES = [(venue, address) for venue in SIMULATED_VENUES for address in venue.addresses]
-SYMBOLS = {
-    "binance:options": "BTC-261225-100000-C",
-    "deribit:option": "BTC-25DEC26-100000-C",
-    "kalshi:event": "KXSIM-26DEC31-T100",
-}
 
 
 def named(pair) -> str:
@@ -103,7 +99,8 @@ def test_requests_weigh_what_the_product_counts_for_them(pair):
 )
 def test_the_product_can_record_what_a_venue_says_that_it_tells(name):
     venue, market = name.split(":")
-    instrument = Instrument(venue, market, SYMBOLS.get(name, "BTCUSDT"))
+    symbols = part_of(venue, "simulated").SIMULATED.symbols
+    instrument = Instrument(venue, market, symbols[market])
     for dataset in simulated_venue(venue).markets[market].datasets:
         try:
             assert channel_of(instrument, dataset)

@@ -7,71 +7,26 @@ import time
 import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
+from marketdata_platform.core.instrument import Instrument
 from marketdata_platform.simulator.server.exchange import ExchangeConfig, SimulatedExchange
 from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
 from marketdata_platform.simulator.server.stream_faults import parse_faults
+from marketdata_platform.venues.endpoints import endpoint_of
 from marketdata_platform_tests.simulator.clients import Rest, connected, listening
+from marketdata_platform_tests.venues.examples import part_of_every_venue
 
-GOOD = {
-    "binance": ("binance:spot:BTCUSDT", "binance:spot:ETHUSDT"),
-    "bybit": ("bybit:linear:BTCUSDT", "bybit:linear:ETHUSDT"),
-    "deribit": ("deribit:perpetual:BTC-PERPETUAL", "deribit:perpetual:ETH-PERPETUAL"),
-    "kalshi": ("kalshi:event:KXSIM-26DEC31-T100", "kalshi:event:KXSIM-26DEC31-T200"),
-}
-PLACES = {
-    "binance": "binance:spot",
-    "bybit": "bybit:linear",
-    "deribit": "deribit:any",
-    "kalshi": "kalshi:event",
-}
+EXAMPLES = {name: one.SIMULATED for name, one in part_of_every_venue("simulated").items()}
+GOOD = {name: one.listed for name, one in EXAMPLES.items()}
 
 
-def command(venue: str, *symbols: str) -> bytes:
-    """A subscription to the trades of these symbols, with the number 7."""
-    told = {
-        "binance": {
-            "method": "SUBSCRIBE",
-            "params": [f"{one.lower()}@trade" for one in symbols],
-            "id": 7,
-        },
-        "bybit": {
-            "op": "subscribe",
-            "args": [f"publicTrade.{one}" for one in symbols],
-            "req_id": "7",
-        },
-        "deribit": {
-            "jsonrpc": "2.0",
-            "id": 7,
-            "method": "public/subscribe",
-            "params": {"channels": [f"trades.{one}.100ms" for one in symbols]},
-        },
-        "kalshi": {
-            "id": 7,
-            "cmd": "subscribe",
-            "params": {"channels": ["trade"], "market_tickers": list(symbols)},
-        },
-    }
-    return json.dumps(told[venue]).encode()
-
-
-def refused(venue: str, good: str, bad: str) -> dict:
-    """The fields of the answer to `command(venue, good, bad)`."""
-    return {
-        "binance": {"result": None, "id": 7},  # success, and silence
-        "bybit": {
-            "success": False,
-            "ret_msg": f"error:handler not found,topic:publicTrade.{bad}",
-            "req_id": "7",
-            "op": "subscribe",
-        },
-        "deribit": {"id": 7, "result": [f"trades.{good}.100ms"]},
-        "kalshi": {"id": 7, "type": "error", "msg": {"code": 16, "msg": "Market not found"}},
-    }[venue]
+def place_of(venue: str) -> str:
+    one = Instrument.parse(GOOD[venue][0])
+    return f"{venue}:{endpoint_of(venue, one.market).market}"
 
 
 def heard_after(exchange, venue: str, message: bytes, seconds: float = 0.5) -> list[bytes]:
     async def run():
-        url = exchange.endpoints()[PLACES[venue]]["websocket"]
+        url = exchange.endpoints()[place_of(venue)]["websocket"]
         one = await connected(url, "", [message])
         await asyncio.sleep(seconds)
         one.transport.disconnect()
@@ -86,13 +41,14 @@ def symbol_of(instrument: str) -> str:
 
 
 def check_refusal(exchange, venue: str, good: str, bad: str) -> None:
-    first, *rest = heard_after(exchange, venue, command(venue, good, bad))
+    examples = EXAMPLES[venue]
+    message = json.dumps(examples.command(good, bad)).encode()
+    first, *rest = heard_after(exchange, venue, message)
     told = json.loads(first)
-    expected = refused(venue, good, bad)
+    expected = examples.refused(good, bad)
     assert {name: told.get(name) for name in expected} == expected
     assert not any(bad.encode() in frame for frame in rest)
-    takes_others = venue in ("binance", "deribit")
-    assert any(good.encode() in frame for frame in rest) is takes_others
+    assert any(good.encode() in frame for frame in rest) is examples.takes_others
 
 
 @pytest.mark.parametrize("venue", GOOD)

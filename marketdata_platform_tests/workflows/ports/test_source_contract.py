@@ -54,7 +54,8 @@ def test_everything_is_given_once_in_several_batches_and_again_to_who_asks_again
     assert len(steps) > 5, "batches are bounded by the bytes that the caller gives"
     again = read(recording.source())
     assert numbers(again) == list(range(RECORDED)), "reading takes nothing away"
-    assert [step.next for step in again] == [step.next for step in steps]
+    # The last is the end as it stood then, and others' transactions move a database's end on.
+    assert [step.next for step in again[:-1]] == [step.next for step in steps[:-1]]
 
 
 def test_from_any_batch_on_nothing_is_missing(recording):

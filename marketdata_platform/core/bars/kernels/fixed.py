@@ -28,11 +28,8 @@ def _scan(kind: int, price: Any, quantity: Any, i: int, bar: Any, size: Any) -> 
     prices, quantities = price[i:], quantity[i:]
     if kind == 0:
         # A size beyond 64 bits is more trades than there can be.
-        return (
-            min(i + size[1] - bar[TICKS], len(price) + 1)
-            if size[0] == 0 and size[1] >= 0
-            else len(price) + 1
-        )
+        beyond = size[0] != 0 or size[1] < 0
+        return len(price) + 1 if beyond else min(i + size[1] - bar[TICKS], len(price) + 1)
     word = VOLUME if kind == 1 else NOTIONAL
     low, high = bar[word], bar[word + 1]
     for j in range(len(prices)):

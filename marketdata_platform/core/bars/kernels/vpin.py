@@ -175,6 +175,27 @@ def _fill(bar: Any, pool: Any, trades: Any, i: int, stop: int) -> int:
     return i
 
 
+@inner
+def _next_day(pool: Any, ts: Any, i: int) -> int:
+    """Start the day of trade `i` if it is another one; where it ends."""
+    if ts[i] >= pool[DAY_END]:
+        _start_day(pool, ts[i])
+    return _day_stop(ts, i, pool[DAY_END])
+
+
+@inner
+def _open(pool: Any, quantity: int, most: int) -> bool:
+    """Open a bucket; False if what is left of the trade would fill more than `most` of them."""
+    pool[BUCKET + 1], pool[BUCKET] = pool[NEXT + 1], pool[NEXT]
+    high, low = mul128(pool[NEXT + 1], pool[NEXT], 0, most)
+    return pool[TAKEN] <= 0 or not less128(high, low, 0, quantity - pool[TAKEN])
+
+
+@inner
+def _is_full(bar: Any, pool: Any) -> bool:
+    return bool(bar[VOLUME] == pool[BUCKET] and bar[VOLUME + 1] == pool[BUCKET + 1])
+
+
 _STATE = (WORDS, WORDS, WORDS)  # open bucket, pool, ring
 
 
@@ -205,21 +226,16 @@ def fold(
     automatic, most, _ = settings
     count, n, stop = 0, len(ts), i
     while i < n and count < len(rows):
-        if automatic and ts[i] >= pool[DAY_END]:
-            _start_day(pool, ts[i])
         if stop <= i:
-            stop = _day_stop(ts, i, pool[DAY_END]) if automatic else n
+            stop = _next_day(pool, ts, i) if automatic else n
         if pool[NEXT] == 0 and pool[NEXT + 1] == 0:
             _warm_up(pool, quantity, i, stop)
             i = stop
             continue
-        if bar[TICKS] == 0:
-            pool[BUCKET + 1], pool[BUCKET] = pool[NEXT + 1], pool[NEXT]
-            high, low = mul128(pool[NEXT + 1], pool[NEXT], 0, most)
-            if pool[TAKEN] > 0 and less128(high, low, 0, quantity[i] - pool[TAKEN]):
-                return TOO_MANY, i
+        if bar[TICKS] == 0 and not _open(pool, quantity[i], most):
+            return TOO_MANY, i
         i = _fill(bar, pool, (ts, price, quantity, sign), i, stop)
-        if bar[VOLUME] == pool[BUCKET] and bar[VOLUME + 1] == pool[BUCKET + 1]:
+        if _is_full(bar, pool):
             _close(bar, pool, ring, rows[count], f[count])
             count += 1
     return i, count

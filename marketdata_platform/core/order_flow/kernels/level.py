@@ -49,6 +49,14 @@ def _table_for(rows: Ints, first: int, used: int, size: int) -> Ints:
 
 
 @inner
+def _widest_gap(n: int) -> int:
+    gap = 1
+    while gap * 9 // 4 < n:
+        gap = gap * 9 // 4 if gap > 1 else 4
+    return gap
+
+
+@inner
 def _sort_by_level(rows: Ints, first: int, used: int) -> None:
     """Shell sort (gaps of Ciura 2001, then times 2.25) of keys and places, then one move of the
     rows.
@@ -57,9 +65,7 @@ def _sort_by_level(rows: Ints, first: int, used: int) -> None:
     keys, places = np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
         keys[i], places[i] = rows[first + i, LEVEL], i
-    gap = 1
-    while gap * 9 // 4 < n:
-        gap = gap * 9 // 4 if gap > 1 else 4
+    gap = _widest_gap(n)
     while gap > 0:
         for i in range(gap, n):
             key, place, j = keys[i], places[i], i

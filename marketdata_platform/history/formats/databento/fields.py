@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from marketdata_platform.core.numbers.decimal_words import words_of_integers
 from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 
 Int64s = npt.NDArray[np.int64]
@@ -54,8 +55,10 @@ def counts(values: npt.NDArray[Any]) -> Numbers:
     """Whole quantities times 1e8; Databento's largest value means none."""
     none = np.iinfo(values.dtype).max
     state = np.where(values == none, np.int8(NULL), np.int8(OK))
-    found = np.where(state == OK, values, 0).astype(np.int64)
-    wide = {
-        row: int(values[row]) * _UNIT for row in np.flatnonzero(found > 2**63 // _UNIT - 1).tolist()
-    }
-    return Numbers(np.where(found > 2**63 // _UNIT - 1, 0, found) * _UNIT, state, {}, wide)
+    whole = np.where(state == OK, values, 0).astype(np.int64)
+    fits = whole <= 2**63 // _UNIT - 1
+    column = Numbers(np.where(fits, whole, 0) * _UNIT, state)
+    wide = np.flatnonzero(~fits)
+    if len(wide):
+        column.put(wide, words_of_integers([int(values[row]) * _UNIT for row in wide.tolist()]))
+    return column

@@ -21,9 +21,10 @@ from marketdata_platform.core.numbers.text_numbers import NULL, Numbers
 from marketdata_platform.history.formats.databento import fields
 from marketdata_platform.history.formats.databento.dbn import DbnHeader, Records
 from marketdata_platform.history.formats.databento.definitions import listed
+from marketdata_platform.venues.kit.column_arrays import Values
 from marketdata_platform.venues.kit.instrument_rows import add_instruments
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values
+from marketdata_platform.venues.kit.rows import Decoded
 
 Int64s = npt.NDArray[np.int64]
 _SIDES = {b"A": "sell", b"B": "buy"}
@@ -153,18 +154,10 @@ class DbnRows:
         self, out: Decoded, records: Records, symbols: Sequence[str], of: Int64s
     ) -> None:
         """statistics, by the names of Databento's types."""
-        moments, sequence = (
-            records["ts_event"].astype(np.int64),
-            records["sequence"].astype(np.int64),
-        )
-        kinds = records["stat_type"].tolist()
-        rows = zip(
-            moments.tolist(),
-            sequence.tolist(),
-            kinds,
-            records["update_action"].tolist(),
-            strict=True,
-        )
+        sequence = records["sequence"].astype(np.int64)
+        kinds, actions = records["stat_type"].tolist(), records["update_action"].tolist()
+        moments = records["ts_event"].astype(np.int64).tolist()
+        rows = zip(moments, sequence.tolist(), kinds, actions, strict=True)
         columns: dict[str, Values] = {
             "ts_event": fields.moments(records["ts_event"]),
             "event_id": [f"{e}.{s}.{k}.{a}" for e, s, k, a in rows],
@@ -173,9 +166,7 @@ class DbnRows:
             "price": fields.prices(records["price"]),
             "quantity": fields.counts(records["quantity"]),
             "ts_reference": fields.moments(records["ts_ref"]),
-            "action": [
-                "delete" if a == _DELETED else "new" for a in records["update_action"].tolist()
-            ],
+            "action": ["delete" if action == _DELETED else "new" for action in actions],
         }
         out.add(STATISTICS, symbols, of, columns)
 
@@ -194,10 +185,10 @@ class DbnRows:
         new = np.ones(rows, bool)
         new[1:] = (stacked[1:] != stacked[:-1]).any(axis=1)
         new[0] = tuple(stacked[0].tolist()) != self._last
+        begun = np.cumsum(new)
         starts = np.flatnonzero(new)
-        place: Int64s = np.arange(rows) - np.concatenate([[0], starts])[np.cumsum(new)]
-        if not new[0]:
-            place[: int(starts[0]) if len(starts) else rows] += self._ordinal + 1
+        place: Int64s = np.arange(rows) - np.concatenate([[0], starts])[begun]
+        place[begun == 0] += self._ordinal + 1  # they go on where the last block ended
         self._last, self._ordinal = tuple(stacked[-1].tolist()), int(place[-1])
         return place
 

@@ -139,30 +139,38 @@ def get_decimals(data: Bytes, starts: Int64s, sizes: Int64s, scale: int, words: 
     """Numerics as integers of 128 bits scaled by 10**scale; 0, or `INEXACT` where a value has more
     decimals.
     """
-    high: Any
-    low: Any
     for row in range(len(starts)):
-        high = low = np.uint64(0)
+        high, low, wrong = np.uint64(0), np.uint64(0), 0
         if sizes[row] > 0:
-            at = starts[row]
-            count = _get2(data, at)
-            exponent = 4 * (_get2(data, at + 2) - count + 1) + scale
-            sign = _get2(data, at + 4)
-            if sign != 0 and sign != _NEGATIVE:
-                return NOT_A_NUMBER
-            for i in range(count):
-                digit = np.uint64(_get2(data, at + 8 + 2 * i))
-                factor = _BASE
-                if i == count - 1 and exponent < 0:
-                    factor, digit = _shortened(digit, exponent)
-                    if factor == np.uint64(0):
-                        return INEXACT
-                high, low = _times_plus(high, low, factor, digit)
-            for _ in range(exponent if count > 0 else 0):
-                high, low = _times_plus(high, low, np.uint64(10), np.uint64(0))
-            if sign == _NEGATIVE:
-                low = ~low + np.uint64(1)
-                high = ~high + (np.uint64(1) if low == np.uint64(0) else np.uint64(0))
+            high, low, wrong = _decimal(data, starts[row], scale)
+        if wrong:
+            return wrong
         words[2 * row] = low
         words[2 * row + 1] = high
     return 0
+
+
+@njit(cache=True, nogil=True)
+def _decimal(data: Bytes, at: Any, scale: int) -> tuple[Any, Any, int]:
+    """The words of one numeric, and what is wrong with it."""
+    high: Any = np.uint64(0)
+    low: Any = np.uint64(0)
+    count = _get2(data, at)
+    exponent = 4 * (_get2(data, at + 2) - count + 1) + scale
+    sign = _get2(data, at + 4)
+    if sign != 0 and sign != _NEGATIVE:
+        return high, low, NOT_A_NUMBER
+    for i in range(count):
+        digit = np.uint64(_get2(data, at + 8 + 2 * i))
+        factor = _BASE
+        if i == count - 1 and exponent < 0:
+            factor, digit = _shortened(digit, exponent)
+        if factor == np.uint64(0):
+            return high, low, INEXACT
+        high, low = _times_plus(high, low, factor, digit)
+    for _ in range(exponent if count > 0 else 0):
+        high, low = _times_plus(high, low, np.uint64(10), np.uint64(0))
+    if sign == _NEGATIVE:
+        low = ~low + np.uint64(1)
+        high = ~high + np.uint64(low == np.uint64(0))
+    return high, low, 0

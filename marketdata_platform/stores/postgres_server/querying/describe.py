@@ -66,10 +66,10 @@ def describe(
         ((shape.fname(i) or b"").decode(), shape.ftype(i), shape.fmod(i))
         for i in range(shape.nfields)
     ]
-    if not plan:
-        return Described(columns)
-    _raise(results[-1], encoding)
-    return Described(columns, (results[-1].get_value(0, 0) or b"").decode())
+    if plan:
+        _raise(results[-1], encoding)
+        return Described(columns, (results[-1].get_value(0, 0) or b"").decode())
+    return Described(columns)
 
 
 def _pipelined(pgconn: PGconn, opening: Sequence[bytes], text: bytes, plan: bool) -> list[PGresult]:

@@ -104,15 +104,26 @@ def bound(
         elif key.isdigit():
             key = int(key) - 1
         used.add(key)
-        try:
-            value = parameters[key]
-        except (KeyError, IndexError, TypeError):
-            raise InvalidInput(f"no value is given for {word} of the query") from None
-        out.append(pg.Literal(value).as_string(context))
+        out.append(pg.Literal(_value(parameters, key, word)).as_string(context))
     known = set(parameters) if isinstance(parameters, Mapping) else set(range(len(parameters)))
     if known - used:
         raise InvalidInput(f"{len(known - used)} value(s) given to the query have no place in it")
     return "".join(out)
+
+
+def _value(parameters: Any, key: Any, word: str) -> Any:
+    try:
+        return parameters[key]
+    except (KeyError, IndexError, TypeError):
+        raise InvalidInput(f"no value is given for {word} of the query") from None
+
+
+def _with_schema(parts: Sequence[tuple[str, str]]) -> Dataset | None:
+    """The dataset that `schema.name` names; None where the parts are something else."""
+    if len(parts) < 3 or parts[1][1] != ".":
+        return None
+    dataset = _ALL.get(_name(parts[2]))
+    return dataset if dataset is not None and dataset.schema_name == _name(parts[0]) else None
 
 
 def with_views(text: str, instruments: Sequence[Instrument] | None, *, ordered: bool) -> str:
@@ -121,28 +132,19 @@ def with_views(text: str, instruments: Sequence[Instrument] | None, *, ordered: 
     """
     parts = list(_parts(text))
     names: dict[str, None] = {}
-    out: list[str] = []
-    at = 0
+    rest, at = "", 0
     while at < len(parts):
-        schema = _name(parts[at])
-        following = parts[at + 1 : at + 3]
-        if schema in ("raw", "mart", "meta") and len(following) == 2 and following[0][1] == ".":
-            dataset = _ALL.get(_name(following[1]))
-            if dataset is not None and dataset.schema_name == schema:
-                names[dataset.name] = None
-                out.append(identifier(dataset.name))
-                at += 3
-                continue
-        if schema in _ALL:
-            names[schema] = None
-        out.append(parts[at][1])
-        at += 1
+        dataset = _with_schema(parts[at : at + 3])
+        name = _name(parts[at]) if dataset is None else dataset.name
+        if name in _ALL:
+            names[name] = None
+        rest += parts[at][1] if dataset is None else identifier(name)
+        at += 1 if dataset is None else 3
     if not names:
         return text
     views = ", ".join(
         f"{identifier(name)} AS ({_view(_ALL[name], instruments, ordered)})" for name in names
     )
-    rest = "".join(out)
     matched = re.match(r"(?is)((?:\s|--[^\n]*\n|/\*.*?\*/)*)with\s+(recursive\s+)?", rest)
     if matched:
         return f"WITH {matched[2] or ''}{views}, {rest[matched.end() :]}"

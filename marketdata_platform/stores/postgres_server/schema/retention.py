@@ -62,18 +62,11 @@ def _drop_whole(
     tables: InstrumentTables, dataset: Dataset, bound: date, *, timescale: bool
 ) -> None:
     session, who = tables.session, tables.instrument
-    if ask(session, "try_lock", number=lock_number(f"rows of {dataset.name}")).fetchone() != (
-        True,
-    ):
+    lock = lock_number(f"rows of {dataset.name}")
+    if ask(session, "try_lock", number=lock).fetchone() != (True,):
         return  # somebody writes: rows are deleted one by one
-    others = ask(
-        session,
-        "first_day_of_others",
-        dataset=dataset.name,
-        venue=who.venue,
-        market=who.market,
-        symbol=who.symbol,
-    ).fetchone()
+    mine = {"venue": who.venue, "market": who.market, "symbol": who.symbol}
+    others = ask(session, "first_day_of_others", dataset=dataset.name, **mine).fetchone()
     if others is not None and others[0] is not None:
         bound = min(bound, others[0])
     try:
@@ -85,9 +78,8 @@ def _drop_whole(
                 return
             for partition in _partitions(tables, dataset):
                 if partition.end <= bound:
-                    session.execute(
-                        f"DROP TABLE {identifier(dataset.schema_name)}.{identifier(partition.name)}"
-                    )
+                    name = f"{identifier(dataset.schema_name)}.{identifier(partition.name)}"
+                    session.execute(f"DROP TABLE {name}")
     except (errors.LockNotAvailable, errors.InsufficientPrivilege):
         return
 

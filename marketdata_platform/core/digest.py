@@ -77,7 +77,7 @@ def _validity(array: pa.Array) -> npt.NDArray[np.bool_]:
     return valid
 
 
-def _as_words(array: pa.Array) -> Hashes:
+def _as_words(array: pa.Array) -> Hashes:  # noqa: PLR0911 - a rule per type
     kind = array.type
     if pa.types.is_decimal128(kind):
         words = np.frombuffer(array.buffers()[1], np.uint64)[

@@ -101,7 +101,7 @@ def _is_plain(character: str) -> bool:
     return is_letter and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
 
 
-def _symbol_problem(symbol: str) -> str | None:
+def _symbol_problem(symbol: str) -> str | None:  # noqa: PLR0911 - a rule per problem
     if not symbol:
         return "is empty"
     # A text has no fewer bytes than characters: the slice keeps a huge one from being encoded.

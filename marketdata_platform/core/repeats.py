@@ -29,13 +29,17 @@ class Repeats:
         self._newest = 0
 
     def number(
-        self, moments_us: Int64s, text_of: Callable[[int], str], message_of: Callable[[int], str]
+        self,
+        moments_us: Int64s,
+        text_of: Callable[[int], str],
+        message_of: Callable[[int], str] | None,
     ) -> Int64s:
         """How many equal events came before each, or `AGAIN` where its very message did.
 
         `text_of` gives the text of event i, by which events of one moment are equal, `message_of`
-        what names the message that it came in. They are asked only of events that may be equal to
-        another, and of those that are remembered.
+        what names the message that it came in; None where messages have no names: none is known to
+        come again. They are asked only of events that may be equal to another, and of those that
+        are remembered.
         """
         newest = np.maximum.accumulate(np.maximum(moments_us, self._newest))
         if len(moments_us) > 1 and (moments_us < newest - _KEEP_US).any():
@@ -43,7 +47,7 @@ class Repeats:
             half = len(moments_us) // 2
             first = self.number(moments_us[:half], text_of, message_of)
             second = self.number(
-                moments_us[half:], lambda i: text_of(half + i), lambda i: message_of(half + i)
+                moments_us[half:], _from(half, text_of), message_of and _from(half, message_of)
             )
             return np.concatenate([first, second])
         counts = np.zeros(len(moments_us), np.int64)
@@ -52,7 +56,7 @@ class Repeats:
             asked[self._first_remembered(moments_us, int(newest[-1])) :] = True
         for row in np.flatnonzero(asked).tolist():
             moment = int(moments_us[row])
-            again = self._counted((moment, message_of(row)))
+            again = message_of is not None and self._counted((moment, message_of(row)))
             counts[row] = AGAIN if again else self._counted((moment, text_of(row)))
         self._forget(int(newest[-1]) if len(newest) else self._newest)
         return counts
@@ -99,3 +103,8 @@ class Repeats:
             repeats._order.append((moment, text))
             repeats._seen[moment, text] = count
         return repeats
+
+
+def _from(first: int, of: Callable[[int], str]) -> Callable[[int], str]:
+    """`of`, counted from event `first` on."""
+    return lambda number: of(first + number)

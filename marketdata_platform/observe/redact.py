@@ -84,7 +84,7 @@ def redacted_text(text: str) -> str:
     return f"{hidden[:half]}… ({len(text)} characters) …{hidden[half:][-half:]}"
 
 
-def redacted(value: Any, depth: int = 0) -> Any:
+def redacted(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 - a rule per type
     """`value` with every secret in it hidden: mappings and sequences are gone through, other
     objects become text.
     """

@@ -17,7 +17,7 @@ from marketdata_platform.venues.bybit import BYBIT
 from marketdata_platform.venues.coinbase import COINBASE
 from marketdata_platform.venues.deribit import DERIBIT
 from marketdata_platform.venues.kalshi import KALSHI
-from marketdata_platform.venues.outside import Listed, listed
+from marketdata_platform.venues.kit.outside import Listed, listed
 from marketdata_platform.venues.venue import Venue
 
 VENUES = (BINANCE, BYBIT, COINBASE, DERIBIT, KALSHI)

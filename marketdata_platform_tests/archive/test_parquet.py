@@ -41,7 +41,7 @@ def samples(dataset: Dataset, count: int = 300) -> pa.Table:
     return in_order(dataset, made).to_arrow().cast(dataset.arrow_schema)
 
 
-def _sample(
+def _sample(  # noqa: PLR0911 - a value per type
     name: str, kind: pa.DataType, nullable: bool, allowed: tuple[str, ...], n: int
 ) -> object:
     if nullable and n % 3 == 0:

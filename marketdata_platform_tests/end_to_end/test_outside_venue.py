@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from marketdata_platform_tests.cli.venue_template.lemon_files import install
 from marketdata_platform_tests.end_to_end import outside_venue
 
 
+@pytest.mark.slow
 def test_it_is_recorded_and_repaired_as_one_of_ours(tmp_path):
     site, root = tmp_path / "site", tmp_path / "root"
     site.mkdir()

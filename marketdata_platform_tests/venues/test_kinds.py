@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from marketdata_platform.venues.decoding import decoder_of, routed
 from marketdata_platform.venues.kit import kinds
-from marketdata_platform_tests.venues.every_frame import FRAMES, written
-from marketdata_platform_tests.venues.small_frames import DECODERS, GOOD, NOW, NOW_MS, binance
+from marketdata_platform_tests.venues.every_frame import FRAMES, GOOD, written
+from marketdata_platform_tests.venues.small_frames import DECODERS, NOW, NOW_MS, binance
 from marketdata_platform_tests.venues.test_hostile_frames import altered
 
 

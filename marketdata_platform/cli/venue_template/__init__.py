@@ -1,8 +1,8 @@
 """What a new venue starts with: files with a placeholder for everything that it must say.
 
 Belongs here: the texts, which module of a venue each becomes, filling in names. Does not: a default
-of anything (`venues.unsaid`), writing files (cli.commands.venue). `checkout` is for a venue within
-this repository, `package` for a package of its own.
+of anything (`venues.kit.unsaid`), writing files (cli.commands.venue). `checkout` is for a venue
+within this repository, `package` for a package of its own.
 """
 
 from __future__ import annotations

@@ -33,10 +33,9 @@ from marketdata_platform.core.bars.fold_input import (
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
+    StoredState,
     decimal_of,
-    from_bytes,
     require_same_params,
-    to_bytes,
 )
 from marketdata_platform.core.bars.imbalance import KINDS, Kind, require_kind
 from marketdata_platform.core.errors import InvalidInput
@@ -79,7 +78,7 @@ class FixedParams:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedState:
+class FixedState(StoredState):
     """All that later bars depend on. Two equal states go on to equal bars."""
 
     kind: Kind
@@ -97,15 +96,6 @@ class FixedState:
     def open_volume(self) -> Decimal:
         """Volume of the trades after the last closed bar: Σ bar volume + this = Σ trade volume."""
         return decimal_of(self.bar.volume)
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> FixedState:
-        """The state that `to_bytes` wrote; InvalidInput when it is none."""
-        return from_bytes(cls, data)
 
 
 def fixed_bars(

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import msgspec
 
 from marketdata_platform.core.errors import InvalidInput
 
-_T = TypeVar("_T")
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -47,25 +46,28 @@ def decimal_of(scaled: int, places: int = 8) -> Decimal:
     return Decimal((sign, digits, -places))
 
 
-def to_bytes(state: Any) -> bytes:
-    """`state` (a dataclass of plain values) as JSON: integers beyond 64 bits as text, floats in
-    shortest exact form.
-    """
-    return msgspec.json.encode(_portable(msgspec.to_builtins(state)))
+class StoredState:
+    """A state (a dataclass of plain values) that is stored between two days."""
 
+    __slots__ = ()
 
-def from_bytes(cls: type[_T], data: bytes) -> _T:
-    """The state that `to_bytes` wrote, equal in every field.
+    def to_bytes(self) -> bytes:
+        """The state as JSON: integers beyond 64 bits as text, floats in shortest exact form."""
+        return msgspec.json.encode(_portable(msgspec.to_builtins(self)))
 
-    Raises:
-        InvalidInput: when the bytes are not such a state.
-    """
-    try:
-        return msgspec.convert(msgspec.json.decode(data), cls, strict=False)
-    except msgspec.MsgspecError as problem:
-        raise InvalidInput(
-            f"not a stored {cls.__name__}: {problem}; rebuild it from the series' start"
-        ) from problem
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The state that `to_bytes` wrote, equal in every field.
+
+        Raises:
+            InvalidInput: when the bytes are not such a state.
+        """
+        try:
+            return msgspec.convert(msgspec.json.decode(data), cls, strict=False)
+        except msgspec.MsgspecError as problem:
+            raise InvalidInput(
+                f"not a stored {cls.__name__}: {problem}; rebuild it from the series' start"
+            ) from problem
 
 
 def require_same_params(state: Any, params: Any) -> None:

@@ -35,10 +35,9 @@ from marketdata_platform.core.bars.fold_input import (
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
+    StoredState,
     decimal_of,
-    from_bytes,
     require_same_params,
-    to_bytes,
 )
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
@@ -87,7 +86,7 @@ class ImbalanceParams:
 
 
 @dataclass(frozen=True, slots=True)
-class ImbalanceState:
+class ImbalanceState(StoredState):
     """All that later bars depend on. Two equal states go on to equal bars."""
 
     params: ImbalanceParams
@@ -103,15 +102,6 @@ class ImbalanceState:
     def open_volume(self) -> Decimal:
         """Volume of the trades after the last closed bar: Σ bar volume + this = Σ trade volume."""
         return decimal_of(self.bar.volume)
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> ImbalanceState:
-        """The state that `to_bytes` wrote; InvalidInput when it is none."""
-        return from_bytes(cls, data)
 
 
 def imbalance_bars(

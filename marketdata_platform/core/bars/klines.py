@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from marketdata_platform.core.bars.fold_state import from_bytes, to_bytes
+from marketdata_platform.core.bars.fold_state import StoredState
 from marketdata_platform.core.bars.intervals import (
     interval_us,
     offset_us,
@@ -48,22 +48,13 @@ Fill = Literal["none", "flat"]
 
 
 @dataclass(frozen=True, slots=True)
-class KlineState:
+class KlineState(StoredState):
     """What klines carry from one stretch of trades to the next; the tick rule's price is the last
     close.
     """
 
     rule: TickRule = field(default_factory=TickRule)
     last_us: int | None = None  # time of the last trade, microseconds
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON text, exact."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> KlineState:
-        """The state that `to_bytes` wrote; InvalidInput when it is none."""
-        return from_bytes(cls, data)
 
 
 def klines(

@@ -34,17 +34,16 @@ from marketdata_platform.core.bars.fold_input import (
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
+    StoredState,
     decimal_of,
-    from_bytes,
     require_same_params,
-    to_bytes,
 )
 from marketdata_platform.core.bars.imbalance import ImbalanceParams
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 
 
 @dataclass(frozen=True, slots=True)
-class RunState:
+class RunState(StoredState):
     """All that later bars depend on. Two equal states go on to equal bars."""
 
     params: ImbalanceParams
@@ -62,15 +61,6 @@ class RunState:
     def open_volume(self) -> Decimal:
         """Volume of the trades after the last closed bar: Σ bar volume + this = Σ trade volume."""
         return decimal_of(self.bar.volume)
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> RunState:
-        """The state that `to_bytes` wrote; InvalidInput when it is none."""
-        return from_bytes(cls, data)
 
 
 def run_bars(

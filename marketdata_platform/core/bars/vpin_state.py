@@ -15,9 +15,8 @@ from marketdata_platform.core.bars.fold_input import NOTHING_SEEN, Seen
 from marketdata_platform.core.bars.fold_state import (
     EMPTY_BAR,
     OpenBar,
+    StoredState,
     decimal_of,
-    from_bytes,
-    to_bytes,
 )
 from marketdata_platform.core.bars.intervals import interval_us
 from marketdata_platform.core.errors import InvalidInput
@@ -90,7 +89,7 @@ class VpinParams:
 
 
 @dataclass(frozen=True, slots=True)
-class VpinState:
+class VpinState(StoredState):
     """All that later buckets depend on. Two equal states go on to equal buckets. Volumes in whole
     units of 10⁻⁸.
     """
@@ -119,15 +118,6 @@ class VpinState:
         """
         held = self.bulk.bar.volume if self.bulk is not None and self.bulk.bar is not None else 0
         return decimal_of(self.bar.volume + held)
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> VpinState:
-        """The state that `to_bytes` wrote; InvalidInput when it is none."""
-        return from_bytes(cls, data)
 
 
 def _units(name: str, volume: Decimal | int | str) -> int:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from marketdata_platform.core.numbers.text_numbers import BAD, OK, numbers
+from marketdata_platform.core.numbers.text_numbers import BAD, OK, Numbers, numbers
 
 Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
@@ -100,13 +100,17 @@ def _side_of(side: msgspec.Raw) -> tuple[Int64s, Int64s] | str:
     whole = [pair if len(pair) in (2, 3) else _NO_LEVEL for pair in pairs]
     price = numbers([pair[-2] for pair in whole], digits=18)
     quantity = numbers([pair[-1] for pair in whole])
+    return _problem(price, quantity) or (price.values, quantity.values)
+
+
+def _problem(price: Numbers, quantity: Numbers) -> str:
     for reason in price.reasons.values():
         return f"price {reason}"
     for reason in quantity.reasons.values():
         return f"quantity {reason}"
     if quantity.wide is not None or (price.state != OK).any() or (quantity.state != OK).any():
         return "a level lacks its price or quantity, or is too large"
-    return price.values, quantity.values
+    return ""
 
 
 def _chained(parts: list[Int64s]) -> Int64s:

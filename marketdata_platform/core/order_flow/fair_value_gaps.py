@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
+from marketdata_platform.core.bars.fold_state import StoredState, require_same_params
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
 from marketdata_platform.core.order_flow.rows import (
@@ -102,7 +102,7 @@ class LiveGap:
 
 
 @dataclass(frozen=True, slots=True)
-class FairValueGapState:
+class FairValueGapState(StoredState):
     """Where the fold stands: the last open time, the last two candles as (high, low), and the live
     gaps in order.
     """
@@ -111,19 +111,6 @@ class FairValueGapState:
     last_open_us: int | None
     candles: tuple[tuple[int, int], ...]
     gaps: tuple[LiveGap, ...]
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> FairValueGapState:
-        """What `to_bytes` wrote.
-
-        Raises:
-            InvalidInput: when the bytes are no such state.
-        """
-        return from_bytes(cls, data)
 
 
 def fair_value_gaps(
@@ -165,7 +152,7 @@ def fair_value_gaps(
     return _frame(table, params), _state_after(columns, before, table)
 
 
-def _follow(
+def _follow(  # noqa: PLR0914 - one fold over candles
     columns: CandleColumns, params: FairValueGapParams, before: FairValueGapState, direction: str
 ) -> dict[str, Ints]:
     """Rows of one direction. Bearish gaps are bullish ones with every price negated."""

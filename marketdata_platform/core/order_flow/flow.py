@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from marketdata_platform.core.bars.fold_input import FoldInput, Seen, Trades, fold_input
-from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
+from marketdata_platform.core.bars.fold_state import StoredState, require_same_params
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import Pieces, pieces_of
 from marketdata_platform.core.order_flow.rows import (
@@ -34,7 +34,7 @@ class OrderFlowParams:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderFlowState:
+class OrderFlowState(StoredState):
     """Where the fold stands: the last trade, the open window's sums and the running deltas.
 
     Volumes are integers times 1e8, times are microseconds; `other` is volume whose side is not
@@ -58,19 +58,6 @@ class OrderFlowState:
     def start(cls, params: OrderFlowParams) -> OrderFlowState:
         """The state before any trade."""
         return cls(params, Seen(), None, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> OrderFlowState:
-        """What `to_bytes` wrote.
-
-        Raises:
-            InvalidInput: when the bytes are no such state.
-        """
-        return from_bytes(cls, data)
 
 
 def order_flow(

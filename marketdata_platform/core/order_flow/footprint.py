@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from marketdata_platform.core.bars.fold_input import Seen, Trades, fold_input
-from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
+from marketdata_platform.core.bars.fold_state import StoredState, require_same_params
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.numbers.decimal_words import integers, words_of_integers
 from marketdata_platform.core.order_flow.pieces import pieces_of
@@ -43,7 +43,7 @@ class FootprintParams:
 
 
 @dataclass(frozen=True, slots=True)
-class FootprintState:
+class FootprintState(StoredState):
     """Where the fold stands: the last trade and the open window's levels.
 
     A level is (level, buy, sell, other volume, trades); prices and volumes are ×1e8, times in
@@ -54,19 +54,6 @@ class FootprintState:
     seen: Seen
     window_us: int | None
     levels: tuple[tuple[int, int, int, int, int], ...]
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> FootprintState:
-        """What `to_bytes` wrote.
-
-        Raises:
-            InvalidInput: when the bytes are no such state.
-        """
-        return from_bytes(cls, data)
 
 
 def footprint(

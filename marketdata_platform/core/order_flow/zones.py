@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from marketdata_platform.core.bars.fold_state import from_bytes, require_same_params, to_bytes
+from marketdata_platform.core.bars.fold_state import StoredState, require_same_params
 from marketdata_platform.core.errors import InvalidInput
 from marketdata_platform.core.order_flow.atr import AtrState, average_true_range
 from marketdata_platform.core.order_flow.candles import CandleColumns, Frame, candle_columns
@@ -75,7 +75,7 @@ class LiveZone:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneState:
+class ZoneState(StoredState):
     """Where the fold stands: the ATR, the base so far as (open time, high, low), and the live zones
     in order.
     """
@@ -85,19 +85,6 @@ class ZoneState:
     atr: AtrState
     base: tuple[tuple[int, int, int], ...]
     zones: tuple[LiveZone, ...]
-
-    def to_bytes(self) -> bytes:
-        """The state as JSON; floats come back exactly."""
-        return to_bytes(self)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> ZoneState:
-        """What `to_bytes` wrote.
-
-        Raises:
-            InvalidInput: when the bytes are no such state.
-        """
-        return from_bytes(cls, data)
 
 
 def supply_demand_zones(

@@ -83,6 +83,7 @@ def _decimals(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, places: int, 
     the slow path.
     """
     # One loop: a function for one value would be handed the arrays (see above).
+    # One loop: a function for one value would be handed the arrays (see above).
     for row in range(len(ok)):
         if not ok[row]:
             continue
@@ -131,6 +132,7 @@ def _sides(buf: Any, starts: Any, ends: Any, out: Any, ok: Any, words: Any) -> N
     taker sold); `words`: `SIDE_WORDS` or `MAKER_WORDS`.
     """
     sell, sold, buy, bought, unknown = words
+    # One loop, as in `_decimals`.
     for row in range(len(ok)):
         if not ok[row]:
             continue

@@ -123,7 +123,7 @@ def _put(data: Bytes, at: np.int64, columns: Int64s, count: int, first: Int64s) 
 
 
 @njit(cache=True, nogil=True)
-def _scan(
+def _scan(  # noqa: PLR0911 - one compiled loop
     data: Bytes, base: int, salt: int, tables: Tables, columns: Int64s, first: Int64s
 ) -> tuple[int, np.int64, int, np.int64]:
     """Fill `columns` (8, capacity) in the order of `run_of` and `first` (streams,) with the record

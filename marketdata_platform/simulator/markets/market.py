@@ -127,7 +127,7 @@ class DayFlow:
     order: Ints
 
 
-def day_flow(model: MarketModel, day: date) -> DayFlow:
+def day_flow(model: MarketModel, day: date) -> DayFlow:  # noqa: PLR0914 - a table of random draws
     """The order flow of one UTC day, as arrays; `simulate_day` is the same as a frame.
 
     Raises:

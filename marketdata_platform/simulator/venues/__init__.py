@@ -16,7 +16,7 @@ from marketdata_platform.simulator.venues.coinbase import COINBASE
 from marketdata_platform.simulator.venues.deribit import DERIBIT
 from marketdata_platform.simulator.venues.kalshi import KALSHI
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
-from marketdata_platform.venues.outside import Listed, listed
+from marketdata_platform.venues.kit.outside import Listed, listed
 
 SIMULATED_VENUES = (BINANCE, DERIBIT, BYBIT, KALSHI, COINBASE)
 ENTRY_POINTS = "marketdata_platform.simulator_venues"

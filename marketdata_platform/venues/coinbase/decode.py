@@ -17,8 +17,7 @@ from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.coinbase import rest, rows, streams
 from marketdata_platform.venues.coinbase.instruments import add_products
 from marketdata_platform.venues.kit.answer_rows import without_rows
-from marketdata_platform.venues.kit.grouping import grouped
-from marketdata_platform.venues.kit.reading import read_all
+from marketdata_platform.venues.kit.kinds import by_kind
 from marketdata_platform.venues.kit.rows import Decoded
 from marketdata_platform.venues.kit.streams import Stream
 
@@ -30,14 +29,13 @@ def decode(market: str, frames: Sequence[bytes], received_us: Int64s, repeats: R
     it, changes of one moment that a cut of the stream parts would be in no order.
     """
     out = Decoded(received_us, partial(Instrument, "coinbase", market))
-    numbers, events = read_all(streams.decode, frames, out.reject)
-    for kind, (of, found) in grouped(numbers, events, type).items():
-        if kind is streams.Unknown:
-            for event in found:
+    for group in by_kind(frames, streams.FRAMES, out.reject):
+        if group.kind is streams.Unknown:
+            for event in group.events:
                 out.count(f"unknown {event.kind}")
         else:
-            out.count(streams.NAMES[kind], len(found))
-            rows.ROWS[kind](out, found, of, repeats)
+            out.count(streams.NAMES[group.kind], len(group.events))
+            rows.ROWS[group.kind](out, group.events, group.frames, repeats)
     return out
 
 

@@ -27,10 +27,11 @@ from marketdata_platform.core.numbers.text_numbers import BAD, NULL, OK, Numbers
 from marketdata_platform.core.repeats import Repeats
 from marketdata_platform.venues.coinbase import streams as shapes
 from marketdata_platform.venues.kit.book_rows import BookEvents, add_events
+from marketdata_platform.venues.kit.column_arrays import Values, plain
 from marketdata_platform.venues.kit.content_ids import content_ids
 from marketdata_platform.venues.kit.parsing import ids, price, quantity
 from marketdata_platform.venues.kit.quotes import with_computed
-from marketdata_platform.venues.kit.rows import Decoded, Values, either, plain
+from marketdata_platform.venues.kit.rows import Decoded, either
 
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -105,10 +106,13 @@ def _update_ids(
 ) -> list[str]:
     """`<time>:<place>:<content>`: ordered as text, they are in the order of their places."""
     named = content_ids(when.values.tolist(), changes)
+    good = np.flatnonzero(when.state == OK)
+    symbols = [events[row].product_id for row in good.tolist()]
+    places = np.zeros(len(events), np.int64)
+    places[good] = repeats.number(when.values[good], symbols.__getitem__, None)
     found = []
-    for text, event, good in zip(named, events, (when.state == OK).tolist(), strict=True):
+    for text, place in zip(named, places.tolist(), strict=True):
         moment, _, content = text.partition(":")
-        place = repeats.number(int(moment), event.product_id) if good else 0
         found.append(f"{moment}:{place:05d}:{content}")
     return found
 

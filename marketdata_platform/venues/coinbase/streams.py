@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from marketdata_platform.venues.coinbase.moments import Time
+from marketdata_platform.venues.kit.kinds import Form, Frames
 from marketdata_platform.venues.kit.rows import MalformedFrame
 
 
@@ -91,8 +92,18 @@ class _Any(msgspec.Struct, gc=False):
     type: str = ""
 
 
+_TYPE = b'{"type":"'
+_forms = {
+    name.encode(): Form(kind=kind, decode=msgspec.json.Decoder(kind).decode)
+    for kind, name in NAMES.items()
+}
 _known: msgspec.json.Decoder[Known] = msgspec.json.Decoder(Known)
 _any = msgspec.json.Decoder(_Any)
+
+
+def _form_of(head: bytes) -> Form | None:
+    name, quote, _ = head[len(_TYPE) :].partition(b'"')
+    return _forms.get(name) if quote and head.startswith(_TYPE) else None
 
 
 def decode(frame: bytes) -> Event:
@@ -113,3 +124,11 @@ def decode(frame: bytes) -> Event:
     if kind in NAMES.values():
         raise MalformedFrame(f"{kind} frame: {reason}")
     return Unknown(kind[:40] if kind and kind.isprintable() else "untyped")
+
+
+FRAMES = Frames(
+    head_bytes=len(_TYPE + max(_forms, key=len)) + 1,
+    form_of=_form_of,
+    read=decode,
+    kind_of=type,
+)

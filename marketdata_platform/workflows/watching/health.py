@@ -103,10 +103,11 @@ def gatherers_check(
     facts = {"configured": len(beats), "dead": dead, "stopped": stopped, "stale_streams": stale}
     status = OK
     text = f"{len(beats)} record" if beats else "all are on other machines"
-    if dead or stopped:
+    lost = [*dead, *stopped]
+    if lost:
         # One that only waits for room on its disk is not dead: killing it would lose what it holds.
         status = DEGRADED if living else FAILED
-        text = f"not recording: {', '.join([*dead, *stopped])}"
+        text = f"not recording: {', '.join(lost)}"
     elif stale:
         status, text = DEGRADED, f"{stale} streams are silent"
     return Check("gatherers", status, text, facts)

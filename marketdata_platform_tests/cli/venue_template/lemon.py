@@ -127,6 +127,11 @@ def _read(frame: bytes) -> Any:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedFrame(str(error)) from error
 """,
+    "decode.form_of": """
+def _form_of(head: bytes) -> Form | None:
+    return None
+""",
+    "decode.head_bytes": "0",
     "decode.rows": "{Trades: add_trades, Book: add_books}",
     "decode.answers": '{"trades": add_answers}',
     "simulator.market": '"spot"',
@@ -238,6 +243,13 @@ def _numbering(instrument: object) -> Numbering:
     "sample.change": 'lambda number, ms: ("ws/a", _book(number, ms, False))',
     "sample.page": "_page",
     "sample.id_column": '"sequence"',
+    "simulated.listed": '("lemon:spot:JUICE", "lemon:spot:ZEST")',
+    "simulated.command": "lambda *symbols: {}",
+    "simulated.refused": "lambda good, bad: {}",
+    "simulated.takes_others": "True",
+    "simulated.streams": "{}",
+    "simulated.routes": "{}",
+    "simulated.symbols": '{"spot": "JUICE"}',
     "every_frame.good": "{}",
     "every_frame.frames": "{}",
     "every_frame.answers": "{}",

@@ -14,9 +14,10 @@ from marketdata_platform.simulator.server.request_weights import Quota, RestLimi
 from marketdata_platform.simulator.venues.simulated_venue import SimulatedVenue
 from marketdata_platform.venues import venue
 from marketdata_platform.venues.decoding import Decoder
+from marketdata_platform.venues.kit.kinds import Form, Frames
 from marketdata_platform_tests.cli.venue_template.filling import unsaid_in
 from marketdata_platform_tests.cli.venue_template.lemon_files import texts
-from marketdata_platform_tests.venues import rule_samples, stream_examples
+from marketdata_platform_tests.venues import rule_samples, simulated_examples, stream_examples
 
 FILES = {path: text for path, text in texts(package=False).items() if path.endswith(".py")}
 SAID = [f"{one.what} {one.how}" for text in FILES.values() for one in unsaid_in(text)]
@@ -32,6 +33,7 @@ KINDS = [
         *(getattr(venue, name) for name in venue.__all__),
         *SIMULATED,
         *(MarketStyle, Numbering, Quota, RestLimits),
+        *(Form, Frames, simulated_examples.SimulatedExamples),
         *(stream_examples.StreamExamples, stream_examples.Heard, rule_samples.Sample),
     )
     if is_dataclass(one) and one not in GIVEN

@@ -12,7 +12,7 @@ from marketdata_platform.simulator.server.exchange import ExchangeConfig, Simula
 from marketdata_platform.simulator.server.exchange_process import ExchangeProcess
 from marketdata_platform.simulator.server.stream_faults import parse_faults
 from marketdata_platform.venues.endpoints import endpoint_of
-from marketdata_platform_tests.simulator.clients import Rest, connected, listening
+from marketdata_platform_tests.simulator.clients import Rest, connected, listening, more_frames
 from marketdata_platform_tests.venues.examples import part_of_every_venue
 
 EXAMPLES = {name: one.SIMULATED for name, one in part_of_every_venue("simulated").items()}
@@ -28,6 +28,7 @@ def heard_after(exchange, venue: str, message: bytes, seconds: float = 0.5) -> l
     async def run():
         url = exchange.endpoints()[place_of(venue)]["websocket"]
         one = await connected(url, "", [message])
+        await more_frames(one, 1)
         await asyncio.sleep(seconds)
         one.transport.disconnect()
         await one.closed.wait()

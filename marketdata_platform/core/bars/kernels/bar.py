@@ -58,7 +58,7 @@ SIZE_SETTINGS = _types.UniTuple(types.int64, 3)
 
 
 @inner
-def add_slice(
+def add_slice(  # noqa: PLR0914 - one compiled loop
     bar: Any, ts: Any, price: Any, quantity: Any, sign: Any, first: int, last: int
 ) -> None:
     """Add trades `first` to `last` (excluded) to the open bar: times, prices, exact volumes and

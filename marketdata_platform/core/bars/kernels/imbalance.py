@@ -56,7 +56,7 @@ def _magnitude(high: int, low: int) -> tuple[int, int]:
 
 
 @inner
-def _scan(
+def _scan(  # noqa: PLR0914 - one compiled loop
     kind: int, trades: Any, i: int, bar: Any, theta: Any, mean: float, rule: Any
 ) -> tuple[int, float]:
     """Add trades from `i` on to θ and E[x] until one closes the bar; the trade after it, or n + 1
@@ -112,7 +112,7 @@ def _close(bar: Any, theta: Any, row: Any, floats: Any, f_row: Any, spans: Any, 
     cache=True,
     nogil=True,
 )
-def fold(
+def fold(  # noqa: PLR0914 - one compiled loop
     settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any
 ) -> tuple[int, int]:
     """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows

@@ -47,7 +47,7 @@ def _size(kind: int, p: int, q: int) -> tuple[int, int, float]:
 
 
 @inner
-def _scan(
+def _scan(  # noqa: PLR0914 - one compiled loop
     kind: int, trades: Any, i: int, bar: Any, sums: Any, means: Any, rule: Any
 ) -> tuple[int, float, float]:
     """Add trades from `i` on to both sides until one closes the bar; the trade after it, or n + 1
@@ -109,7 +109,7 @@ def _close(bar: Any, sums: Any, row: Any, floats: Any, f_row: Any, spans: Any, r
     cache=True,
     nogil=True,
 )
-def fold(
+def fold(  # noqa: PLR0914 - one compiled loop
     settings: Any, ts: Any, price: Any, quantity: Any, sign: Any, i: int, state: Any, out: Any
 ) -> tuple[int, int]:
     """Fold trades from `i` on; stops at their end or when `out` is full. Returns (next trade, rows

@@ -75,7 +75,7 @@ def ticker(market: ListedMarket, time_us: int, kind: str, *, spot: bool, whole: 
     return head % (symbol, kind.encode(), data, market.live.book.last_id, ms)
 
 
-def ticker_fields(market: ListedMarket, *, spot: bool, whole: bool) -> bytes:
+def ticker_fields(market: ListedMarket, *, spot: bool, whole: bool) -> bytes:  # noqa: PLR0914 - a field per line
     """The `data` of a ticker, and an entry of the REST answer."""
     live, price, size = market.live, market.price, market.size
     mark = live.last_mark

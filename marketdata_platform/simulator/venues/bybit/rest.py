@@ -36,7 +36,7 @@ class BybitRest:
             "funding/history": self._funding,
         }
 
-    def answer(self, route: str, query: dict[str, str]) -> Response:
+    def answer(self, route: str, query: dict[str, str]) -> Response:  # noqa: PLR0911 - a route per line
         """The answer to a request."""
         name = self._gateway.route_name(route)
         refused = self._gateway.weigh(name, query)

@@ -24,7 +24,7 @@ class CoinbaseRest:
     def __init__(self, gateway: Gateway, now_us: Callable[[], int]) -> None:
         self._gateway, self._now_us = gateway, now_us
 
-    def answer(self, route: str, query: dict[str, str]) -> Response:
+    def answer(self, route: str, query: dict[str, str]) -> Response:  # noqa: PLR0911 - a route per line
         """The answer to a request."""
         name = self._gateway.route_name(route)
         refused = self._gateway.weigh(name, query)

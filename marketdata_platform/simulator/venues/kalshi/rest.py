@@ -37,7 +37,7 @@ class KalshiRest:
         except ValueError:
             return Response.json({"error": {"code": "bad_request", "message": "bad request"}}, 400)
 
-    def _chosen(self, parts: list[str], query: dict[str, str]) -> Response:
+    def _chosen(self, parts: list[str], query: dict[str, str]) -> Response:  # noqa: PLR0911 - a route per line
         markets = self._gateway.markets
         match parts:
             case ["markets", "trades"]:

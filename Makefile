@@ -53,7 +53,9 @@ check: lint types layers schema test
 # What needs a real TimescaleDB: MARKETDATA_TEST_TIMESCALE_URL names the server.
 check-served: setup
 	@test -n "$$MARKETDATA_TEST_TIMESCALE_URL" || { echo "MARKETDATA_TEST_TIMESCALE_URL names no server"; exit 1; }
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -k timescale
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -k timescale || \
+		{ echo "Once more what failed: the server's own jobs run beside the tests."; \
+		  $(BIN)/python -m pytest -k timescale --last-failed; }
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,5 +1,7 @@
 """What landing relies on, whichever `Source` a gatherer's recording is read from."""
 
+import time
+
 import pytest
 
 from marketdata_platform.core.errors import ConfigurationError
@@ -36,18 +38,29 @@ def read(source, position=None, batch_bytes=BATCH_BYTES):
     return list(source.batches(position, batch_bytes))
 
 
+def record(recording, first, end):
+    """Record, and wait until a reader sees it: a database gives what was committed before the
+    oldest transaction that runs, and a server's own jobs have some.
+    """
+    recording.record(first, end)
+    deadline = time.monotonic() + 30
+    while end - 1 not in numbers(read(recording.source())):
+        assert time.monotonic() < deadline, "what was recorded is never given"
+        time.sleep(0.05)
+
+
 def test_of_nothing_nothing_is_given_and_its_end_is_a_position(recording):
     source = recording.source()
     assert source.name == NAME
     assert read(source) == []
     end = source.tail()
     assert read(source, end) == []
-    recording.record(0, 10)
+    record(recording, 0, 10)
     assert numbers(read(recording.source(), end)) == list(range(10))
 
 
 def test_everything_is_given_once_in_several_batches_and_again_to_who_asks_again(recording):
-    recording.record(0, RECORDED)
+    record(recording, 0, RECORDED)
     source = recording.source()
     steps = read(source)
     assert numbers(steps) == list(range(RECORDED))
@@ -60,7 +73,7 @@ def test_everything_is_given_once_in_several_batches_and_again_to_who_asks_again
 
 def test_from_any_batch_on_nothing_is_missing(recording):
     """A batch may be given again (storing it twice adds nothing), but none may be left out."""
-    recording.record(0, RECORDED)
+    record(recording, 0, RECORDED)
     steps = read(recording.source())
     for place in (0, len(steps) // 2, len(steps) - 2):
         rest = numbers(read(recording.source(), steps[place].next))
@@ -70,23 +83,23 @@ def test_from_any_batch_on_nothing_is_missing(recording):
 
 
 def test_the_end_is_where_later_reading_begins(recording):
-    recording.record(0, 100)
+    record(recording, 0, 100)
     end = recording.source().tail()
-    recording.record(100, 150)
+    record(recording, 100, 150)
     assert numbers(read(recording.source(), end)) == list(range(100, 150))
 
 
 def test_what_comes_while_it_is_read_comes_now_or_the_next_time(recording):
-    recording.record(0, RECORDED)
+    record(recording, 0, RECORDED)
     reading = recording.source().batches(None, BATCH_BYTES)
     steps = [next(reading)]
-    recording.record(RECORDED, RECORDED + 100)
+    record(recording, RECORDED, RECORDED + 100)
     steps += reading
     later = read(recording.source(), steps[-1].next)
     assert numbers([*steps, *later]) == list(range(RECORDED + 100))
 
 
 def test_a_position_of_another_recording_is_refused(recording):
-    recording.record(0, 10)
+    record(recording, 0, 10)
     with pytest.raises(ConfigurationError, match=NAME):
         read(recording.source(), "9:300")

@@ -10,8 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from marketdata_platform.venues.coinbase.moments import Time
-from marketdata_platform.venues.kit.kinds import Form, Frames
-from marketdata_platform.venues.kit.rows import MalformedFrame
+from marketdata_platform.venues.kit.typed_frames import typed_frames
 
 
 class TradeFields(msgspec.Struct, gc=False):
@@ -78,7 +77,6 @@ class Unknown(msgspec.Struct, gc=False):
 
 Trade: TypeAlias = Match | LastMatch
 Known: TypeAlias = Match | LastMatch | Snapshot | Update | Ticker
-Event: TypeAlias = Known | Unknown
 NAMES: dict[type, str] = {
     Match: "match",
     LastMatch: "last_match",
@@ -86,49 +84,4 @@ NAMES: dict[type, str] = {
     Update: "l2update",
     Ticker: "ticker",
 }
-
-
-class _Any(msgspec.Struct, gc=False):
-    type: str = ""
-
-
-_TYPE = b'{"type":"'
-_forms = {
-    name.encode(): Form(kind=kind, decode=msgspec.json.Decoder(kind).decode)
-    for kind, name in NAMES.items()
-}
-_known: msgspec.json.Decoder[Known] = msgspec.json.Decoder(Known)
-_any = msgspec.json.Decoder(_Any)
-
-
-def _form_of(head: bytes) -> Form | None:
-    name, quote, _ = head[len(_TYPE) :].partition(b'"')
-    return _forms.get(name) if quote and head.startswith(_TYPE) else None
-
-
-def decode(frame: bytes) -> Event:
-    """The message in `frame`.
-
-    Raises:
-        MalformedFrame: it is not JSON, or lacks or mistypes a field of its type. Unknown types are
-            `Unknown`.
-    """
-    try:
-        return _known.decode(frame)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        reason = str(error)
-    try:
-        kind = _any.decode(frame).type
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise MalformedFrame(f"frame is not a Coinbase message: {error}") from error
-    if kind in NAMES.values():
-        raise MalformedFrame(f"{kind} frame: {reason}")
-    return Unknown(kind[:40] if kind and kind.isprintable() else "untyped")
-
-
-FRAMES = Frames(
-    head_bytes=len(_TYPE + max(_forms, key=len)) + 1,
-    form_of=_form_of,
-    read=decode,
-    kind_of=type,
-)
+FRAMES = typed_frames(NAMES, Known, Unknown, "Coinbase")
